@@ -1,0 +1,139 @@
+"""The errors of the CarrierX API. Each carries the call that failed, none a token or a value.
+
+    CarrierXError
+    ├── RefusedError             CarrierX answered with an error status
+    │   ├── BadRequestError              400
+    │   ├── AuthenticationError          401
+    │   ├── ScopeError                   403
+    │   ├── NotFoundError                404
+    │   ├── ConflictError                409
+    │   ├── ContentTypeError             415
+    │   ├── InvalidObjectError           422
+    │   ├── RateLimitError               429
+    │   └── ServerError                  5xx
+    ├── UnexpectedAnswerError    an answer that is none of the API's
+    └── NoAnswerError            no answer: it is not known whether the call took effect
+        ├── TimedOutError
+        └── UnreachableError     never connected, so the call took no effect
+
+Source: Core API, "Errors".
+"""
+
+from dataclasses import dataclass
+
+from carrierx_api.calls import Call
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One entry of an error answer's ``errors``; ``field`` is None when no field is to blame."""
+
+    field: str | None
+    message: str
+
+
+class CarrierXError(Exception):
+    """Anything that keeps a call from its answer."""
+
+    def __init__(self, call: Call, message: str) -> None:
+        """Keep the call beside the message, for whoever words the error."""
+        super().__init__(message)
+        self.call = call
+        self.message = message
+
+
+class RefusedError(CarrierXError):
+    """CarrierX answered with an error status.
+
+    ``message`` is CarrierX's own, ``field_errors`` its entries for each field. ``retry_after`` is
+    the answer's Retry-After header as it came, or None.
+    """
+
+    def __init__(
+        self,
+        call: Call,
+        *,
+        status: int,
+        message: str,
+        field_errors: tuple[FieldError, ...] = (),
+        retry_after: str | None = None,
+    ) -> None:
+        """Keep CarrierX's own words, apart by field."""
+        super().__init__(call, message)
+        self.status = status
+        self.field_errors = field_errors
+        self.retry_after = retry_after
+
+
+class BadRequestError(RefusedError):
+    """400: malformed request or JSON; the same call would fail again."""
+
+
+class AuthenticationError(RefusedError):
+    """401: no token, or one that CarrierX does not accept."""
+
+
+class ScopeError(RefusedError):
+    """403: the token lacks the scope."""
+
+
+class NotFoundError(RefusedError):
+    """404: no such SID."""
+
+
+class ConflictError(RefusedError):
+    """409: conflict, for example a number that is registered already."""
+
+
+class ContentTypeError(RefusedError):
+    """415: the body's content type is not JSON."""
+
+
+class InvalidObjectError(RefusedError):
+    """422: the object's fields are not valid; one entry for each."""
+
+
+class RateLimitError(RefusedError):
+    """429: too many calls. Not documented by CarrierX, and to be expected."""
+
+
+class ServerError(RefusedError):
+    """5xx: CarrierX's own failure. Not documented by CarrierX, and to be expected."""
+
+
+class UnexpectedAnswerError(CarrierXError):
+    """An answer that is none of the API's: no JSON, an object without its SID, a redirect."""
+
+    def __init__(self, call: Call, message: str, *, status: int) -> None:
+        """Keep the HTTP status beside what is odd about the answer."""
+        super().__init__(call, message)
+        self.status = status
+
+
+class NoAnswerError(CarrierXError):
+    """The answer did not come, or broke off: the call may have taken effect or not."""
+
+
+class TimedOutError(NoAnswerError):
+    """No answer within the time limit; ``seconds`` is that limit."""
+
+    def __init__(self, call: Call, *, seconds: float) -> None:
+        """Keep the limit, so that the error can name it."""
+        super().__init__(call, f"no answer within {seconds:g} s")
+        self.seconds = seconds
+
+
+class UnreachableError(NoAnswerError):
+    """The connection could not be made, so the call took no effect."""
+
+
+STATUS_ERRORS: dict[int, type[RefusedError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: ScopeError,
+    404: NotFoundError,
+    409: ConflictError,
+    415: ContentTypeError,
+    422: InvalidObjectError,
+    429: RateLimitError,
+}

@@ -1,0 +1,70 @@
+"""CarrierX's objects as they come over the wire."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def with_plus(phonenumber: object) -> object:
+    """E.164 with its ``+``: CarrierX answers with either spelling, and both are one number."""
+    if isinstance(phonenumber, str) and phonenumber and not phonenumber.startswith("+"):
+        return f"+{phonenumber}"
+    return phonenumber
+
+
+PhoneNumber = Annotated[str, BeforeValidator(with_plus)]
+
+
+class ExternalDID(BaseModel):
+    """A registered External DID.
+
+    Source: Core API, Phone Numbers, "External DID Object". Fields that a response leaves out are
+    not in ``model_fields_set``; fields that the documentation does not name are in
+    ``model_extra``. The system's own fields are optional since responses differ in which they
+    carry; none of them is trusted to be there but the SID and the number.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    external_did_sid: Annotated[str, Field(min_length=1)]
+    phonenumber: PhoneNumber
+    capabilities: int
+    underlying_carrier_sid: str | None = None
+    name: str | None = None
+    callback_url: str | None = None
+    attributes: dict[str, Any] | None = None
+    string_key_1: str | None = None
+    string_key_2: str | None = None
+    active_capabilities: int | None = None
+    status: str | None = None
+    campaign_sid: str | None = None
+    classification_sid: str | None = None
+    lrn_sid: str | None = None
+    partner_sid: str | None = None
+    provider_sid: str | None = None
+    country_code: str | None = None
+    in_country_format: str | None = None
+    international_format: str | None = None
+    lata: str | None = None
+    locality: str | None = None
+    state: str | None = None
+    ocn: str | None = None
+    ocn_block: str | None = None
+    id: int | None = None
+
+
+class ExternalDIDPage(BaseModel):
+    """One page of the list of External DIDs.
+
+    Source: Core API, "Pagination". ``total`` counts what the filter matches, not the page.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    items: list[ExternalDID]
+    has_more: bool = False
+    total: int | None = None
+
+
+UPDATABLE_FIELDS = ("attributes", "callback_url", "name", "string_key_1", "string_key_2")
+"""What PATCH changes, and nothing else. Source: "Update External DID", body parameters."""

@@ -1,0 +1,120 @@
+"""HTTP itself: the one module that knows httpx, so that a successor is one import away."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from carrierx_api.errors import NoAnswerError, TimedOutError, UnreachableError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from carrierx_api.calls import Call
+
+TIMEOUT_SECONDS = 30.0
+"""Longest wait for a connection, and for each part of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, whatever its status. ``content`` is left out of the repr."""
+
+    status: int
+    content: bytes = field(repr=False)
+    retry_after: str | None = None
+
+    def json(self) -> Any:  # noqa: ANN401 -- JSON is any of its types
+        """The body as JSON.
+
+        :raises ValueError: the body is not JSON.
+        """
+        return json.loads(self.content)
+
+
+class Transport:
+    """Sends calls to one base URL with one token, over a connection pool of its own."""
+
+    def __init__(
+        self, *, base_url: str, token: str, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        """Open no connection yet. ``base_url`` ends in ``/core/v2``."""
+        self._timeout_seconds = timeout_seconds
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json",
+            },
+            timeout=timeout_seconds,
+            # A redirect would carry the token to wherever the answer says.
+            follow_redirects=False,
+        )
+
+    async def send(self, call: Call) -> Answer:
+        """Send one call once.
+
+        :raises TimedOutError: no answer in time.
+        :raises UnreachableError: the connection could not be made.
+        :raises NoAnswerError: the connection broke before the answer was whole.
+        """
+        content = None if call.body is None else json.dumps(call.body).encode()
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        try:
+            response = await self._http.request(
+                call.method,
+                call.path.removeprefix("/"),
+                params=call.query or None,
+                content=content,
+                headers=headers,
+            )
+        except httpx.ConnectTimeout:
+            raise UnreachableError(
+                call, f"no connection within {self._timeout_seconds:g} s"
+            ) from None
+        except httpx.TimeoutException:
+            raise TimedOutError(call, seconds=self._timeout_seconds) from None
+        except httpx.ConnectError as error:
+            raise UnreachableError(call, _reason(error)) from None
+        except httpx.RequestError as error:
+            raise NoAnswerError(call, _reason(error)) from None
+        return Answer(
+            status=response.status_code,
+            content=response.content,
+            retry_after=response.headers.get("Retry-After"),
+        )
+
+    async def close(self) -> None:
+        """Close the connection pool."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Use the transport in ``async with``."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connection pool."""
+        await self.close()
+
+
+def _reason(error: Exception) -> str:
+    """The innermost reason: httpx words a refused connection as "All connection attempts failed"."""
+    innermost: BaseException = error
+    while True:
+        deeper = innermost.__cause__ or innermost.__context__
+        if isinstance(deeper, BaseExceptionGroup):
+            deeper = deeper.exceptions[0]
+        if deeper is None:
+            break
+        innermost = deeper
+    if isinstance(innermost, ConnectionRefusedError):
+        return "connection refused"
+    return " ".join(str(innermost).split()) or type(innermost).__name__

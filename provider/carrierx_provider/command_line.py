@@ -1,0 +1,26 @@
+"""The console command ``pulumi-carrierx``."""
+
+import typer
+
+from carrierx_simulator.command import simulate
+
+application = typer.Typer(
+    name="pulumi-carrierx",
+    help="CarrierX External DIDs as Pulumi resources.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+application.command()(simulate)
+
+
+@application.callback()
+def _commands() -> None:
+    # With a callback, a single command keeps its name: `pulumi-carrierx simulate`.
+    """CarrierX External DIDs as Pulumi resources."""
+
+
+def main() -> None:
+    """Run the command line."""
+    application()

@@ -1,0 +1,176 @@
+"""Front: the dynamic provider that Pulumi's engine talks to.
+
+The path ``carrierx_provider.dynamic.ExternalDIDProvider`` is a public contract: the state of every
+resource refers to the class by it (see ``dynamic_reference``). The class carries no state when it
+is pickled, and must stay importable under this name for as long as there are states that hold it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.runtime import rpc
+
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.engine_log import warn
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.external_did.plan import PlanKind
+from carrierx_provider.settings import Settings
+from carrierx_provider.unknown import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
+
+PROVIDER_KEY = "__provider"
+
+
+class CarrierXError(Exception):
+    """A failed operation, in one line: all that a user sees of an exception."""
+
+
+# An exception reaches the user as "module.Class: message"; the module would say nothing to them.
+CarrierXError.__module__ = "builtins"
+
+
+def _in_one_line(
+    operation: Callable[Parameters, Returned],
+) -> Callable[Parameters, Returned]:
+    """Let nothing out but a ``CarrierXError``. A BaseException would hang the engine."""
+
+    @wraps(operation)
+    def wrapper(*arguments: Parameters.args, **named: Parameters.kwargs) -> Returned:
+        try:
+            return operation(*arguments, **named)
+        except ExternalDIDError as error:
+            raise CarrierXError(str(error)) from None
+        except BaseException as error:
+            raise CarrierXError(_internal(error, operation.__name__)) from None
+
+    return wrapper
+
+
+def _internal(error: BaseException, operation: str) -> str:
+    # Neither the message nor the arguments: they may hold secret values.
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = (
+        f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"
+        if place is not None
+        else "?"
+    )
+    return (
+        f"pulumi-carrierx failed in {operation} with a {type(error).__name__} at {where}. This is a "
+        "mistake of the provider: please report this line. Run refresh before the next up."
+    )
+
+
+class ExternalDIDProvider(ResourceProvider):
+    """An External DID's dynamic provider. Stateless until the engine configures it."""
+
+    # Pickled by reference, without any captured value, there is nothing secret in it.
+    serialize_as_secret_always = False
+
+    _lifecycle: ExternalDIDLifecycle
+
+    @_in_one_line
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration; called once in the provider's process."""
+        # The engine shows whatever traceback there is. Ours would say nothing to a user: with this
+        # limit the traceback module gives the exception's line alone.
+        sys.tracebacklimit = 0
+        settings = Settings.of(req.config.get, os.environ)
+        self._lifecycle = ExternalDIDLifecycle(Connections(settings), RegistrationsInUse())
+
+    @_in_one_line
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Check the inputs, every field at once."""
+        checked = self._lifecycle.check(_from_engine(news))
+        # A failure that names its property makes the engine print the value, secret or not. So the
+        # field stands in the reason.
+        return CheckResult(
+            _to_engine(checked.inputs),
+            [
+                CheckFailure("", f"{failure.field}: {failure.reason}")
+                for failure in checked.failures
+            ],
+        )
+
+    @_in_one_line
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Plan the change, and warn of a replace in words."""
+        plan = self._lifecycle.diff(_id, _from_engine(olds), _from_engine(news))
+        for line in plan.warnings:
+            warn(line)
+        return DiffResult(
+            changes=plan.kind is not PlanKind.UNCHANGED,
+            replaces=list(plan.replaces),
+            delete_before_replace=plan.delete_before_replace,
+        )
+
+    @_in_one_line
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Register the number, or adopt its registration."""
+        created = run_blocking(self._lifecycle.create, _from_engine(props))
+        return CreateResult(created.external_did_sid, created.outputs)
+
+    @_in_one_line
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Refresh, or a first read of a number that is managed elsewhere."""
+        seen = run_blocking(self._lifecycle.read, id_, _from_engine(props))
+        if seen is None:
+            return ReadResult("", {})
+        return ReadResult(seen.external_did_sid, seen.outputs, seen.inputs)
+
+    @_in_one_line
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Send what differs."""
+        updated = run_blocking(
+            self._lifecycle.update, _id, _from_engine(_olds), _from_engine(_news)
+        )
+        return UpdateResult(updated.outputs)
+
+    @_in_one_line
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Release the number."""
+        for line in run_blocking(self._lifecycle.delete, _id, _from_engine(_props)):
+            warn(line)
+
+
+def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties without the reference to this class, unknowns as the core knows them."""
+    return {key: _known(value) for key, value in properties.items() if key != PROVIDER_KEY}
+
+
+def _known(value: Any) -> Any:  # noqa: ANN401 -- any property value
+    if isinstance(value, dict):
+        return {key: _known(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_known(inner) for inner in value]
+    return UNKNOWN if value == rpc.UNKNOWN else value
+
+
+def _to_engine(value: Any) -> Any:  # noqa: ANN401 -- any property value
+    if isinstance(value, dict):
+        return {key: _to_engine(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_to_engine(inner) for inner in value]
+    return rpc.UNKNOWN if value is UNKNOWN else value

@@ -1,0 +1,183 @@
+"""Every API error's text: one line, what and where and why and what next.
+
+``+46700987654 (support): CarrierX refused the update (422): callback_url: must be an http(s) URL.
+Nothing was changed. Mend callback_url in the program and run up again.``
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from carrierx_api.calls import SCOPES, Operation
+from carrierx_api.errors import (
+    AuthenticationError,
+    BadRequestError,
+    CarrierXError,
+    ConflictError,
+    ContentTypeError,
+    InvalidObjectError,
+    NoAnswerError,
+    NotFoundError,
+    RateLimitError,
+    RefusedError,
+    ScopeError,
+    ServerError,
+    TimedOutError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class ExternalDIDError(Exception):
+    """A failed operation on an External DID, worded for the person who ran it, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the failed call was about, and with what access it was made."""
+
+    number: str
+    """As ``number_and_name`` gives it; for a look-up, what was looked for."""
+    base_url: str
+    token_source: str
+    """Where the token comes from, e.g. ``carrierx:token``."""
+
+
+def error_text(error: CarrierXError, subject: Subject) -> str:
+    """The one line for this error. It holds neither the token nor any value that was sent."""
+    what = _what(error, subject)
+    consequence = _consequence(error)
+    return f"{subject.number}: {what}. {consequence}{_next_step(error, subject)}"
+
+
+def already_registered_text(error: RefusedError, subject: Subject, external_did_sid: str) -> str:
+    """The one line for a registration that was refused because the number has one already."""
+    return (
+        f"{subject.number}: already registered as SID {external_did_sid}, so {_what(error, subject)}. "
+        "Nothing was changed. If the resource was renamed in the program, give it "
+        'aliases=[pulumi.Alias(name="its old name")]. If nothing manages the number yet, take it '
+        "over with adopt_existing=True. Otherwise release that registration first."
+    )
+
+
+def cannot_adopt_text(subject: Subject, external_did_sid: str, differences: str, lost: str) -> str:
+    """The one line for a number that ``adopt_existing`` could only take over by a replace."""
+    return (
+        f"{subject.number}: adopt_existing cannot take over SID {external_did_sid}: {differences}, "
+        f"which CarrierX cannot update. Nothing was changed. A replace would release {lost}. State "
+        "what is registered to adopt it, and change it in a later up, whose preview shows the "
+        "replace."
+    )
+
+
+def _what(error: CarrierXError, subject: Subject) -> str:
+    operation = error.call.operation
+    if isinstance(error, RefusedError):
+        words = _carrierx_words(error)
+        return f"CarrierX refused the {operation} ({error.status})" + (f": {words}" if words else "")
+    if isinstance(error, UnexpectedAnswerError):
+        return f"CarrierX answered the {operation} ({error.status}) with {error.message}"
+    if isinstance(error, TimedOutError):
+        return f"CarrierX did not answer the {operation} within {error.seconds:g} s"
+    if isinstance(error, UnreachableError):
+        return f"CarrierX could not be reached at {subject.base_url} for the {operation}: {error.message}"
+    return f"the connection to CarrierX broke during the {operation}: {error.message}"
+
+
+def _consequence(error: CarrierXError) -> str:
+    if error.call.operation in {Operation.GET, Operation.LIST}:
+        return ""
+    if isinstance(error, UnreachableError):
+        return "Nothing was changed. "
+    if isinstance(error, (NoAnswerError, UnexpectedAnswerError, ServerError)):
+        return "It is not known whether it took effect. "
+    return "Nothing was changed. "
+
+
+def _next_step(error: CarrierXError, subject: Subject) -> str:
+    operation = error.call.operation
+    if isinstance(error, InvalidObjectError):
+        fields = [entry.field for entry in error.field_errors if entry.field]
+        what = ", ".join(dict.fromkeys(fields)) or "the fields that it names"
+        return f"Mend {what} in the program and run up again."
+    if isinstance(error, AuthenticationError):
+        return f"Check the token in {subject.token_source}, then run up again."
+    if isinstance(error, ScopeError):
+        scopes = " or ".join(SCOPES[operation])
+        return (
+            f"The token in {subject.token_source} lacks the scope {scopes}: use a token that has "
+            "one of them."
+        )
+    if isinstance(error, NotFoundError):
+        return (
+            "The number may have been released elsewhere: run refresh to see, then up to register "
+            "it again."
+        )
+    if isinstance(error, ConflictError):
+        return "It may pass: run up again; if it stays, look the number up in CarrierX."
+    if isinstance(error, RateLimitError):
+        wait = f" in {error.retry_after} s" if (error.retry_after or "").isdigit() else " later"
+        return f"Too many calls for this token: run up again{wait}, with fewer at once (--parallel)."
+    if isinstance(error, (BadRequestError, ContentTypeError)):
+        return "The same call would fail again: please report it with this line."
+    return _next_step_without_verdict(error, operation, subject)
+
+
+def _next_step_without_verdict(
+    error: CarrierXError, operation: Operation, subject: Subject
+) -> str:
+    if isinstance(error, UnreachableError):
+        return (
+            f"Check the network and carrierx:baseUrl ({subject.base_url}), then run up again."
+        )
+    if isinstance(error, UnexpectedAnswerError) and operation in {Operation.GET, Operation.LIST}:
+        return f"Check that {subject.base_url} is CarrierX's core API, then run up again."
+    if operation is Operation.REGISTER:
+        return (
+            "Run up again: if the number is registered by now, the error will name its SID, and "
+            "adopt_existing=True takes it over."
+        )
+    if operation in {Operation.GET, Operation.LIST}:
+        return "Run it again later."
+    return "Run refresh to see, then up again."
+
+
+def _carrierx_words(error: RefusedError) -> str:
+    """CarrierX's messages, field by field, without the values that were sent to it."""
+    entries = [
+        f"{entry.field}: {entry.message}" if entry.field else entry.message
+        for entry in error.field_errors
+        if entry.message
+    ]
+    words = "; ".join(entry.rstrip(".") for entry in entries) or error.message.rstrip(".")
+    return _without_sent_values(words, error.call.body or {})
+
+
+SHORTEST_MASKED_VALUE = 4
+"""Characters: a shorter value ("a", "10") would also hide innocent parts of a message."""
+
+
+def _without_sent_values(words: str, body: Mapping[str, Any]) -> str:
+    """An API may repeat what it was sent, and what was sent may be secret."""
+    for field, value in body.items():
+        if field == "phonenumber":
+            continue
+        for text in sorted(_texts(value), key=len, reverse=True):
+            if len(text) >= SHORTEST_MASKED_VALUE:
+                words = words.replace(text, f"<{field}>")
+    return words
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)

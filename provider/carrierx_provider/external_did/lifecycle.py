@@ -1,0 +1,228 @@
+"""The life of an External DID: check, diff, create, read, update, delete.
+
+Every operation makes its plan first and then sends exactly the plan's calls. Nothing here knows
+Pulumi: the fronts translate.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from carrierx_api.errors import (
+    CarrierXError,
+    ConflictError,
+    InvalidObjectError,
+    NotFoundError,
+    RefusedError,
+)
+from carrierx_provider.error_text import (
+    ExternalDIDError,
+    Subject,
+    already_registered_text,
+    cannot_adopt_text,
+    error_text,
+)
+from carrierx_provider.external_did.inputs import CheckedInputs, Stated, check_inputs, stated_by
+from carrierx_provider.external_did.plan import (
+    Plan,
+    PlanKind,
+    lost_words,
+    number_and_name,
+    plan_change,
+    plan_create,
+    plan_delete,
+    replaced_fields_words,
+)
+from carrierx_provider.external_did.recorded import (
+    Recorded,
+    inputs_seen,
+    outputs_after,
+    outputs_kept,
+    outputs_read,
+    recorded_in,
+)
+from carrierx_provider.settings import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from carrierx_api.client import CarrierXClient
+    from carrierx_api.models import ExternalDID
+    from carrierx_provider.connections import Connections
+    from carrierx_provider.external_did.in_use import RegistrationsInUse
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an operation leaves behind."""
+
+    external_did_sid: str
+    outputs: dict[str, Any] = field(repr=False)
+    inputs: dict[str, Any] | None = field(default=None, repr=False)
+    """After a read: what stands where the program stated something."""
+
+
+class ExternalDIDLifecycle:
+    """The operations, for all External DIDs of a run.
+
+    Those that send calls raise ``ExternalDIDError``, in one line.
+    """
+
+    def __init__(self, connections: Connections, in_use: RegistrationsInUse) -> None:
+        """Share the run's connections, and its knowledge of which registrations are in use."""
+        self._connections = connections
+        self._in_use = in_use
+
+    def check(self, raw: Mapping[str, Any]) -> CheckedInputs:
+        """Check the inputs and bring them into canonical form."""
+        return check_inputs(raw)
+
+    def diff(
+        self, external_did_sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Plan:
+        """Plan the way from the recorded outputs to the checked inputs, without any call."""
+        plan = plan_change(recorded_in(outputs, external_did_sid), stated_by(inputs))
+        self._in_use.note_diff(external_did_sid, replaced=plan.kind is PlanKind.REPLACE)
+        return plan
+
+    async def create(self, inputs: Mapping[str, Any]) -> Result:
+        """Register the number, or with ``adopt_existing`` take over its registration."""
+        stated = stated_by(inputs)
+        plan = plan_create(stated)
+        number = number_and_name(str(stated.phonenumber), stated.fields.get("name"))
+        with self._worded(number, _account(stated)) as subject:
+            client = self._connections.client(_account(stated))
+            if stated.adopt_existing:
+                existing = await client.find(str(stated.phonenumber))
+                if existing is not None:
+                    return await self._adopt(client, existing, stated, subject)
+            try:
+                external_did = await client.send_for_object(plan.calls[-1])
+            except (ConflictError, InvalidObjectError) as error:
+                existing = await _registration_in_the_way(client, error, str(stated.phonenumber))
+                if existing is None:
+                    raise
+                raise ExternalDIDError(
+                    already_registered_text(error, subject, existing.external_did_sid)
+                ) from None
+        return Result(external_did.external_did_sid, outputs_after(external_did, stated))
+
+    async def _adopt(
+        self, client: CarrierXClient, existing: ExternalDID, stated: Stated, subject: Subject
+    ) -> Result:
+        sid = existing.external_did_sid
+        outputs = {**outputs_read(existing, {}), "account": stated.account}
+        recorded = recorded_in(outputs, sid)
+        plan = plan_change(recorded, stated)
+        if plan.kind is PlanKind.REPLACE:
+            raise ExternalDIDError(
+                cannot_adopt_text(
+                    subject,
+                    sid,
+                    replaced_fields_words(recorded, stated, plan.replaces),
+                    lost_words(recorded, stated),
+                )
+            )
+        adopted = await self._carry_out(client, plan, recorded, stated)
+        self._in_use.note_adoption(sid)
+        return Result(sid, outputs_after(adopted or existing, stated, outputs))
+
+    async def read(self, external_did_sid: str, outputs: Mapping[str, Any]) -> Result | None:
+        """What the number is now; None when CarrierX does not know the SID any more."""
+        account = outputs.get("account")
+        with self._worded(_number_in(outputs, external_did_sid), account):
+            try:
+                external_did = await self._connections.client(account).get(external_did_sid)
+            except NotFoundError:
+                return None
+        after = outputs_read(external_did, outputs)
+        return Result(external_did_sid, after, inputs_seen(after))
+
+    async def update(
+        self, external_did_sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Result:
+        """Change what differs, with one PATCH at the most."""
+        recorded, stated = recorded_in(outputs, external_did_sid), stated_by(inputs)
+        plan = plan_change(recorded, stated)
+        if not plan.calls:
+            return Result(external_did_sid, outputs_kept(outputs, stated))
+        account = _account(stated)
+        with self._worded(_number_in(outputs, external_did_sid), account):
+            client = self._connections.client(account)
+            external_did = await self._carry_out(client, plan, recorded, stated)
+        if external_did is None:
+            return Result(external_did_sid, outputs_kept(outputs, stated))
+        return Result(external_did_sid, outputs_after(external_did, stated, outputs))
+
+    async def _carry_out(
+        self, client: CarrierXClient, plan: Plan, recorded: Recorded, stated: Stated
+    ) -> ExternalDID | None:
+        """Send the plan's calls; the last answer, or None when there was nothing to send."""
+        external_did = None
+        if plan.asks_live:
+            external_did = await client.send_for_object(plan.calls[0])
+            plan = plan_change(recorded, stated, external_did.attributes or {})
+        for call in plan.calls[1:] if plan.asks_live else plan.calls:
+            external_did = await client.send_for_object(call)
+        return external_did
+
+    async def delete(
+        self, external_did_sid: str, outputs: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """Release the number; one that is gone already is fine.
+
+        :returns: what a person should be told, one line each.
+        """
+        recorded = recorded_in(outputs, external_did_sid)
+        number = _number_in(outputs, external_did_sid)
+        if self._in_use.holds(external_did_sid):
+            return (
+                f"{number}: not released: another resource of this program has SID "
+                f"{external_did_sid} now.",
+            )
+        with self._worded(number, recorded.account):
+            client = self._connections.client(recorded.account)
+            for call in plan_delete(recorded).calls:
+                try:
+                    await client.send_for_nothing(call)
+                except NotFoundError:
+                    return ()
+        return ()
+
+    @contextmanager
+    def _worded(self, number: str, account: str | None) -> Iterator[Subject]:
+        """Turn every error inside into its one line."""
+        try:
+            access = self._connections.access(account)
+            subject = Subject(number, access.base_url, access.token_source)
+            yield subject
+        except CarrierXError as error:
+            raise ExternalDIDError(error_text(error, subject)) from None
+        except ConfigurationError as error:
+            message = f"{number}: {error}"
+            raise ExternalDIDError(message) from None
+
+
+async def _registration_in_the_way(
+    client: CarrierXClient, error: RefusedError, phonenumber: str
+) -> ExternalDID | None:
+    """The registration that a refused one ran into, if that was the reason and can be seen."""
+    blamed = {entry.field for entry in error.field_errors}
+    if isinstance(error, InvalidObjectError) and "phonenumber" not in blamed:
+        return None
+    try:
+        return await client.find(phonenumber)
+    except CarrierXError:
+        # The refusal itself is the better error.
+        return None
+
+
+def _account(stated: Stated) -> str | None:
+    return None if stated.account is None else str(stated.account)
+
+
+def _number_in(outputs: Mapping[str, Any], external_did_sid: str) -> str:
+    number = outputs.get("phonenumber") or f"SID {external_did_sid}"
+    return number_and_name(str(number), outputs.get("name"))

@@ -1,0 +1,325 @@
+"""The plan: what will change on one External DID, and the HTTP calls that change it.
+
+A plan is a value, made by pure functions from what was (``Recorded``), what is stated (``Stated``)
+and, where it has to be asked, what is live. The preview shows it and the update sends its calls;
+nothing decides twice.
+
+Source of the rules: Core API, Phone Numbers, "Update External DID" (what is updatable, how
+``attributes`` merges) and "External DID Object" (``capabilities`` cannot be updated).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from carrierx_api import calls
+from carrierx_api.capabilities import capability_names
+from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.nested import (
+    JsonObject,
+    Mask,
+    dropped,
+    json_equal,
+    loses_a_key,
+    overlaid,
+    without,
+)
+from carrierx_provider.unknown import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from carrierx_api.calls import Call
+    from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.external_did.recorded import Recorded
+
+
+class PlanKind(StrEnum):
+    """What a plan comes to."""
+
+    CREATE = "create"
+    UNCHANGED = "unchanged"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field, from what to what. None is null; the values may be secret.
+
+    A change of ``name`` to None says that the program has stopped stating it: CarrierX keeps it.
+    """
+
+    field: str
+    before: Any = field(repr=False)
+    after: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will happen to one External DID."""
+
+    kind: PlanKind
+    changes: tuple[FieldChange, ...] = ()
+    calls: tuple[Call, ...] = ()
+    """Exactly the calls that will be made, in order."""
+    asks_live: bool = False
+    """Whether the first call reads the number, and the body of the next depends on the answer."""
+    replaces: tuple[str, ...] = ()
+    """The fields whose change replaces the number."""
+    delete_before_replace: bool = False
+    warnings: tuple[str, ...] = ()
+    """What a person should know before it happens, one line each."""
+
+
+def plan_create(stated: Stated) -> Plan:
+    """Register a number. With ``adopt_existing`` look first whether it is registered already."""
+    look_up = (calls.find(_known(stated.phonenumber)),) if stated.adopt_existing else ()
+    return Plan(
+        kind=PlanKind.CREATE,
+        changes=tuple(
+            FieldChange(name, None, value) for name, value in _registration(stated).items()
+        ),
+        calls=(*look_up, calls.register(_registration(stated))),
+    )
+
+
+def plan_delete(recorded: Recorded) -> Plan:
+    """Release a number."""
+    return Plan(kind=PlanKind.DELETE, calls=(calls.delete(recorded.external_did_sid),))
+
+
+def plan_change(
+    recorded: Recorded, stated: Stated, live_attributes: JsonObject | None = None
+) -> Plan:
+    """Lead an External DID from what was recorded to what is stated.
+
+    :param live_attributes: the number's attributes as they are now, for the second round of a plan
+        that ``asks_live``: keys of others are then kept even if the state has not seen them. Which
+        fields change was decided, and previewed, without them.
+    """
+    replaces = _replaces(recorded, stated)
+    if replaces:
+        return _plan_replace(recorded, stated, replaces)
+    return _plan_update(recorded, stated, live_attributes)
+
+
+def _plan_update(
+    recorded: Recorded, stated: Stated, live_attributes: JsonObject | None
+) -> Plan:
+    sid = recorded.external_did_sid
+    changes = [*_scalar_changes(recorded, stated)]
+    # A name that is no longer stated stays what it is.
+    body = {
+        change.field: change.after
+        for change in changes
+        if change.field in stated.fields or change.field != "name"
+    }
+    update: tuple[Call, ...] = ()
+    asks_live = False
+
+    target = _target(recorded.attributes, recorded, stated)
+    if not json_equal(target, recorded.attributes):
+        changes.append(FieldChange("attributes", recorded.attributes, target))
+        asks_live = _depends_on_live(recorded.attributes, target)
+        base = recorded.attributes
+        if asks_live and live_attributes is not None:
+            base = live_attributes
+            target = _target(base, recorded, stated)
+        replace_nested_objects = target is not UNKNOWN and loses_a_key(base, target)
+        part = target if replace_nested_objects else _changed_keys(base, target)
+        if part:
+            body["attributes"] = part
+        update = _patch(sid, body, replace_nested_objects=replace_nested_objects)
+    else:
+        update = _patch(sid, body)
+
+    if not changes and json_equal(stated.managed, recorded.managed):
+        return Plan(kind=PlanKind.UNCHANGED)
+    return Plan(
+        kind=PlanKind.UPDATE,
+        changes=tuple(changes),
+        calls=(calls.get(sid), *update) if asks_live else update,
+        asks_live=asks_live,
+    )
+
+
+def _plan_replace(recorded: Recorded, stated: Stated, replaces: tuple[str, ...]) -> Plan:
+    # One number can be registered once. Only if it is certain to be another number (or the same in
+    # nobody's way) may the new registration come first.
+    another_number = (
+        stated.phonenumber is not UNKNOWN and stated.phonenumber != recorded.phonenumber
+    )
+    release = plan_delete(recorded).calls
+    registration = plan_create(stated).calls
+    return Plan(
+        kind=PlanKind.REPLACE,
+        changes=(
+            *(
+                FieldChange(name, _recorded_value(recorded, name), getattr(stated, name))
+                for name in replaces
+            ),
+            *_scalar_changes(recorded, stated),
+        ),
+        calls=(*registration, *release) if another_number else (*release, *registration),
+        replaces=replaces,
+        delete_before_replace=not another_number,
+        warnings=(_replace_warning(recorded, stated, replaces, another_number=another_number),),
+    )
+
+
+def _replaces(recorded: Recorded, stated: Stated) -> tuple[str, ...]:
+    """The changed fields that CarrierX cannot update. What is unknown is taken for changed."""
+    changed = [
+        name
+        for name in ("phonenumber", "capabilities", "account")
+        if getattr(stated, name) != _recorded_value(recorded, name)
+    ]
+    # The carrier that CarrierX chose, or that is no longer stated, is no reason to replace.
+    carrier = stated.underlying_carrier_sid
+    if carrier is not None and carrier != _recorded_value(recorded, "underlying_carrier_sid"):
+        changed.append("underlying_carrier_sid")
+    return tuple(changed)
+
+
+def _recorded_value(recorded: Recorded, name: str) -> Any:  # noqa: ANN401 -- a field's value
+    if name in {"phonenumber", "capabilities", "account"}:
+        return getattr(recorded, name)
+    return recorded.fields.get(name)
+
+
+def _scalar_changes(recorded: Recorded, stated: Stated) -> list[FieldChange]:
+    changes = []
+    for name in SCALAR_FIELDS:
+        before = recorded.fields.get(name)
+        if name in stated.fields:
+            after = stated.fields[name]
+            if before != after:
+                changes.append(FieldChange(name, before, after))
+        elif name in recorded.managed and (name == "name" or before is not None):
+            changes.append(FieldChange(name, before, None))
+    return changes
+
+
+def _target(base: JsonObject, recorded: Recorded, stated: Stated) -> Any:  # noqa: ANN401 -- object or UNKNOWN
+    """The attributes as they shall be: ``base`` less what is no longer stated, plus what is."""
+    if stated.attributes is UNKNOWN:
+        return UNKNOWN
+    before = recorded.managed.get("attributes", {})
+    now = stated.managed.get("attributes", {})
+    gone = dropped(before, now) if isinstance(before, dict) and isinstance(now, dict) else {}
+    return overlaid(without(base, gone), stated.attributes)
+
+
+def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- object or UNKNOWN
+    """Whether the call needs the keys of others, as they are now.
+
+    That is so when a key has to vanish, since ``nested_objects=replace`` wants all that stays, and
+    when a nested object changes: the documentation leaves open whether the merge is deep, and a
+    shallow one would drop the nested keys that the body leaves out.
+    """
+    if target is UNKNOWN:
+        return False
+    changed = _changed_keys(base, target)
+    return loses_a_key(base, target) or any(isinstance(value, dict) for value in changed.values())
+
+
+def _changed_keys(base: JsonObject, target: Any) -> Any:  # noqa: ANN401 -- object or UNKNOWN
+    if target is UNKNOWN:
+        return UNKNOWN
+    return {
+        key: value
+        for key, value in target.items()
+        if key not in base or not json_equal(base[key], value)
+    }
+
+
+def _patch(
+    sid: str, body: Mapping[str, Any], *, replace_nested_objects: bool = False
+) -> tuple[Call, ...]:
+    if not body:
+        return ()
+    return (calls.update(sid, body, replace_nested_objects=replace_nested_objects),)
+
+
+def _registration(stated: Stated) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "phonenumber": stated.phonenumber,
+        "capabilities": stated.capabilities,
+    }
+    if stated.underlying_carrier_sid is not None:
+        body["underlying_carrier_sid"] = stated.underlying_carrier_sid
+    body |= stated.fields
+    if stated.attributes:
+        body["attributes"] = stated.attributes
+    return body
+
+
+def _known(phonenumber: Any) -> str:  # noqa: ANN401 -- str or UNKNOWN
+    return repr(phonenumber) if phonenumber is UNKNOWN else str(phonenumber)
+
+
+def _replace_warning(
+    recorded: Recorded, stated: Stated, replaces: tuple[str, ...], *, another_number: bool
+) -> str:
+    number = recorded.phonenumber
+    order = (
+        f"{stated.phonenumber} is registered, then {number} is released"
+        if another_number
+        else f"{number} is released, then registered anew, and receives nothing in between"
+    )
+    return (
+        f"{number_and_name(number, recorded.name)}: "
+        f"{replaced_fields_words(recorded, stated, replaces)}, which CarrierX cannot update: "
+        f"{order}. Lost with the registration: {lost_words(recorded, stated)}."
+    )
+
+
+def replaced_fields_words(
+    recorded: Recorded, stated: Stated, replaces: tuple[str, ...]
+) -> str:
+    """The fields that replace, from what to what, e.g. ``capabilities 1 (receive_sms) → …``."""
+    return ", ".join(_replaced_field(recorded, stated, name) for name in replaces)
+
+
+def lost_words(recorded: Recorded, stated: Stated) -> str:
+    """What a number loses with its registration, for a person who may still stop it."""
+    unstated = _not_stated(recorded, stated)
+    also = f", and what the program does not state ({', '.join(unstated)})" if unstated else ""
+    return f"its SID {recorded.external_did_sid}, its messaging enablement{also}"
+
+
+def _replaced_field(recorded: Recorded, stated: Stated, name: str) -> str:
+    before, after = _recorded_value(recorded, name), getattr(stated, name)
+    if name == "capabilities":
+        return f"{name} {_capabilities_words(before)} → {_capabilities_words(after)}"
+    if name == "account":
+        before, after = (before or "the default one"), (after or "the default one")
+    return f"{name} {before} → {after}"
+
+
+def _capabilities_words(capabilities: Any) -> str:  # noqa: ANN401 -- int or UNKNOWN
+    if capabilities is UNKNOWN:
+        return repr(capabilities)
+    return f"{capabilities} ({capability_names(capabilities)})"
+
+
+def _not_stated(recorded: Recorded, stated: Stated) -> list[str]:
+    lost = [
+        name
+        for name in SCALAR_FIELDS
+        if recorded.fields.get(name) is not None and name not in stated.fields
+    ]
+    if stated.attributes is not UNKNOWN:
+        lost += [
+            f"attributes.{key}" for key in recorded.attributes if key not in stated.attributes
+        ]
+    return lost
+
+
+def number_and_name(phonenumber: str, name: object) -> str:
+    """How messages name a number: ``+46700987654 (support)``."""
+    return f"{phonenumber} ({name})" if isinstance(name, str) and name else phonenumber

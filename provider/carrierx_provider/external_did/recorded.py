@@ -1,0 +1,160 @@
+"""What was: an External DID as the state's outputs record it after the last operation.
+
+The outputs are CarrierX's fields under CarrierX's names, and four of ours: ``account``,
+``adopt_existing``, ``managed_fields`` (what the program stated, without values: once a field is no
+longer stated, nothing else can tell that it ever was) and ``additional_fields`` (fields that
+CarrierX sends and its documentation does not name). CarrierX's ``id`` is recorded as
+``carrierx_id``, since ``id`` is Pulumi's own. A null is not recorded: the engine drops it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
+from carrierx_provider.external_did.inputs import LARGEST_EXACT_INTEGER
+from carrierx_provider.nested import json_equal, only
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.nested import JsonObject, Mask
+
+SYSTEM_FIELDS = tuple(
+    name
+    for name in ExternalDID.model_fields
+    if name not in {*UPDATABLE_FIELDS, "id", "external_did_sid", "phonenumber", "capabilities"}
+)
+"""Fields that CarrierX sets, of which a response may leave out any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The outputs as the plan reads them. ``fields`` may hold secrets."""
+
+    external_did_sid: str
+    phonenumber: str
+    capabilities: int
+    account: str | None
+    managed: Mask
+    fields: Mapping[str, Any] = field(repr=False)
+    """CarrierX's other fields by name; an absent one is null."""
+
+    @property
+    def name(self) -> str | None:
+        """The number's name, for messages."""
+        return self.fields.get("name")
+
+    @property
+    def attributes(self) -> JsonObject:
+        """The recorded attributes; empty where there are none."""
+        return self.fields.get("attributes") or {}
+
+
+def recorded_in(outputs: Mapping[str, Any], external_did_sid: str) -> Recorded:
+    """Read the outputs back. Those written by hand or by an older version may lack fields."""
+    return Recorded(
+        external_did_sid=external_did_sid,
+        phonenumber=str(outputs.get("phonenumber", "")),
+        capabilities=int(outputs.get("capabilities", 0)),
+        account=outputs.get("account"),
+        managed=outputs.get("managed_fields") or {},
+        fields={
+            name: outputs[name]
+            for name in (*UPDATABLE_FIELDS, *SYSTEM_FIELDS)
+            if outputs.get(name) is not None
+        },
+    )
+
+
+def outputs_after(
+    external_did: ExternalDID, stated: Stated, before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The outputs after a create or an update.
+
+    :param external_did: CarrierX's answer.
+    :param stated: what the program states, all of it known by now.
+    :param before: the outputs until now; a field that the answer leaves out keeps its value.
+    """
+    ours = {
+        # As it was stated: the answer's spelling may differ, and a difference would replace.
+        "phonenumber": stated.phonenumber,
+        "account": stated.account,
+        "adopt_existing": stated.adopt_existing or None,
+        "managed_fields": stated.managed,
+    }
+    return _without_nulls({**_merged(before or {}, external_did), **ours})
+
+
+def outputs_kept(before: Mapping[str, Any], stated: Stated) -> dict[str, Any]:
+    """The outputs after an update that had nothing to send: only what is managed has changed."""
+    return _without_nulls({**before, "managed_fields": stated.managed})
+
+
+def outputs_read(external_did: ExternalDID, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs after a refresh, or after a first read (``ExternalDID.get``).
+
+    Responses differ in which of the system's fields they carry. So a field that turns up for the
+    first time is no drift: where nothing else has changed, the outputs stay as they are.
+    """
+    merged = _without_nulls(_merged(before, external_did))
+    if "managed_fields" not in before:
+        return {**merged, "managed_fields": {}}
+    if "phonenumber" in before:
+        merged["phonenumber"] = before["phonenumber"]
+    known = {key for key in merged if key in before or key in UPDATABLE_FIELDS}
+    seen = {key: merged[key] for key in known}
+    if "additional_fields" in seen:
+        seen["additional_fields"] = {
+            key: value
+            for key, value in seen["additional_fields"].items()
+            if key in before["additional_fields"]
+        }
+    return dict(before) if json_equal(seen, dict(before)) else merged
+
+
+def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands now where the program stated something: the inputs of a refreshed resource.
+
+    With them, a preview after a drift can say what drifted, and from which value.
+    """
+    always = ("phonenumber", "capabilities", "account", "adopt_existing")
+    seen = {name: outputs[name] for name in always if name in outputs}
+    return {**seen, **only(dict(outputs), outputs.get("managed_fields") or {})}
+
+
+def _merged(before: Mapping[str, Any], external_did: ExternalDID) -> dict[str, Any]:
+    answered = external_did.model_dump(exclude_unset=True)
+    additional = {
+        **(before.get("additional_fields") or {}),
+        **{name: answered.pop(name) for name in external_did.model_extra or {}},
+    }
+    if "id" in answered:
+        answered["carrierx_id"] = answered.pop("id")
+    if additional:
+        answered["additional_fields"] = additional
+    merged = {**before, **answered}
+    return {key: _representable(value) for key, value in merged.items()}
+
+
+def _without_nulls(outputs: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in outputs.items() if value is not None}
+
+
+def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its types
+    """The value with numbers that a 64-bit float cannot hold exactly written as strings.
+
+    The program cannot state such a number; somebody else's attributes may hold one.
+    """
+    if isinstance(value, dict):
+        return {key: _representable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_representable(inner) for inner in value]
+    if isinstance(value, int) and abs(value) > LARGEST_EXACT_INTEGER:
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,26 @@
+"""A value that a preview does not know yet: the output of a resource that is still to be made."""
+
+from enum import Enum
+from typing import Final, Literal
+
+
+class Unknown(Enum):
+    """The type of ``UNKNOWN``, an enum so that type checkers can tell it from every value."""
+
+    UNKNOWN = "known after up"
+
+    def __repr__(self) -> str:
+        """As it reads in a plan."""
+        return "<known after up>"
+
+
+UNKNOWN: Final[Literal[Unknown.UNKNOWN]] = Unknown.UNKNOWN
+
+
+def holds_unknown(value: object) -> bool:
+    """Whether the value is unknown, or has an unknown somewhere inside."""
+    if isinstance(value, dict):
+        return any(holds_unknown(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(holds_unknown(inner) for inner in value)
+    return value is UNKNOWN
