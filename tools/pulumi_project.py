@@ -65,7 +65,7 @@ class PulumiProject:
 
     def run(self, *arguments: str, environment: dict[str, str] | None = None) -> Run:
         """Run ``pulumi`` with these arguments in the project folder."""
-        finished = subprocess.run(  # noqa: S603 -- our own arguments, no shell
+        finished = subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 -- our PATH
             cwd=self.folder,
             env={**self.environment, **(environment or {})},

@@ -57,18 +57,14 @@ def _json_of(call: Call, answer: Answer) -> Any:  # noqa: ANN401 -- JSON is any 
     try:
         return answer.json()
     except ValueError:
-        raise UnexpectedAnswerError(
-            call, "a body that is not JSON", status=answer.status
-        ) from None
+        raise UnexpectedAnswerError(call, "a body that is not JSON", status=answer.status) from None
 
 
 def _refuse(call: Call, answer: Answer) -> None:
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
     if answer.status < HTTPStatus.BAD_REQUEST:
-        raise UnexpectedAnswerError(
-            call, "a redirect, which is not followed", status=answer.status
-        )
+        raise UnexpectedAnswerError(call, "a redirect, which is not followed", status=answer.status)
     kind = STATUS_ERRORS.get(answer.status, RefusedError)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind = ServerError

@@ -33,9 +33,7 @@ class CarrierXClient:
         :param token: the bearer token; kept out of every error and repr.
         :param timeout_seconds: longest wait for a connection and for each part of an answer.
         """
-        self._transport = Transport(
-            base_url=base_url, token=token, timeout_seconds=timeout_seconds
-        )
+        self._transport = Transport(base_url=base_url, token=token, timeout_seconds=timeout_seconds)
 
     async def send_for_object(self, call: Call) -> ExternalDID:
         """Send a call that is answered with an External DID."""
@@ -70,7 +68,9 @@ class CarrierXClient:
         )
 
     async def replace(self, current: ExternalDID, changes: Mapping[str, Any]) -> ExternalDID:
-        """PUT: the whole object, ``current`` with ``changes`` on top. Source: "Update External DID".
+        """PUT: the whole object, ``current`` with ``changes`` on top.
+
+        Source: "Update External DID".
 
         PUT wants every field present. Read-only fields keep their value whatever is sent, so they
         are sent as they came.
@@ -85,7 +85,7 @@ class CarrierXClient:
         whole = {**current.model_dump(exclude_unset=True), **changes}
         missing = sorted(set(UPDATABLE_FIELDS) - set(whole))
         if missing:
-            message = f"a PUT wants every field, and {', '.join(missing)} is not known: get it first"
+            message = f"a PUT wants every field, but {', '.join(missing)} is not known: get it"
             raise ValueError(message)
         return await self.send_for_object(calls.replace(current.external_did_sid, whole))
 

@@ -106,7 +106,7 @@ class Transport:
 
 
 def _reason(error: Exception) -> str:
-    """The innermost reason: httpx words a refused connection as "All connection attempts failed"."""
+    """The innermost reason: httpx says no more than "All connection attempts failed"."""
     innermost: BaseException = error
     while True:
         deeper = innermost.__cause__ or innermost.__context__

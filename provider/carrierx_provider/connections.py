@@ -7,16 +7,20 @@ from its own. They enter it through one blocking portal, so that the connection 
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from carrierx_api.errors import CarrierXError
+from carrierx_provider.error_text import ExternalDIDError, Subject, error_text
+from carrierx_provider.settings import ConfigurationError
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from anyio.from_thread import BlockingPortal
 
     from carrierx_api.client import CarrierXClient
-    from carrierx_provider.settings import Access, Settings
+    from carrierx_provider.settings import Settings
 
 Result = TypeVar("Result")
 
@@ -29,23 +33,35 @@ class Connections:
         self._settings = settings
         self._clients: dict[str | None, CarrierXClient] = {}
 
-    def access(self, account: str | None) -> Access:
-        """How the account is reached; raises ``ConfigurationError``."""
-        return self._settings.access(account)
+    @contextmanager
+    def about(self, number: str, account: str | None) -> Iterator[tuple[CarrierXClient, Subject]]:
+        """Talk to an account about one number, in the event loop.
 
-    def client(self, account: str | None) -> CarrierXClient:
-        """The account's client. To be called in the event loop; raises ``ConfigurationError``."""
-        # The HTTP stack is only loaded once a call has to be made.
-        from carrierx_api.client import CarrierXClient  # noqa: PLC0415
+        :param number: how messages name it, e.g. ``+46700987654 (support)``.
+        :param account: the account's name; None is the default one.
+        :raises ExternalDIDError: instead of every API or configuration error, in one line.
+        """
+        try:
+            access = self._settings.access(account)
+        except ConfigurationError as error:
+            message = f"{number}: {error}"
+            raise ExternalDIDError(message) from None
+        client = self._clients.get(account)
+        if client is None:
+            # The HTTP stack is only loaded once a call has to be made.
+            from carrierx_api.client import CarrierXClient  # noqa: PLC0415
 
-        if account not in self._clients:
-            access = self.access(account)
-            self._clients[account] = CarrierXClient(base_url=access.base_url, token=access.token)
-        return self._clients[account]
+            client = CarrierXClient(base_url=access.base_url, token=access.token)
+            self._clients[account] = client
+        subject = Subject(number, access)
+        try:
+            yield client, subject
+        except CarrierXError as error:
+            raise ExternalDIDError(error_text(error, subject)) from None
 
 
 _portal: BlockingPortal | None = None
-_portal_stack = ExitStack()  # never closed: the portal's thread is a daemon and ends with the process
+_portal_stack = ExitStack()  # never closed: the portal's thread ends with the process
 _portal_lock = threading.Lock()
 
 

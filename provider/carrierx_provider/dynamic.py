@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
@@ -61,7 +62,7 @@ def _in_one_line(
             return operation(*arguments, **named)
         except ExternalDIDError as error:
             raise CarrierXError(str(error)) from None
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 -- whatever it is, it would hang the engine
             raise CarrierXError(_internal(error, operation.__name__)) from None
 
     return wrapper
@@ -73,13 +74,13 @@ def _internal(error: BaseException, operation: str) -> str:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = (
-        f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"
+        f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
         if place is not None
         else "?"
     )
     return (
-        f"pulumi-carrierx failed in {operation} with a {type(error).__name__} at {where}. This is a "
-        "mistake of the provider: please report this line. Run refresh before the next up."
+        f"pulumi-carrierx failed in {operation} with a {type(error).__name__} at {where}. This is "
+        "a mistake of the provider: please report this line. Run refresh before the next up."
     )
 
 

@@ -31,6 +31,8 @@ from carrierx_api.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from carrierx_provider.settings import Access
+
 
 class ExternalDIDError(Exception):
     """A failed operation on an External DID, worded for the person who ran it, in one line."""
@@ -42,9 +44,7 @@ class Subject:
 
     number: str
     """As ``number_and_name`` gives it; for a look-up, what was looked for."""
-    base_url: str
-    token_source: str
-    """Where the token comes from, e.g. ``carrierx:token``."""
+    access: Access
 
 
 def error_text(error: CarrierXError, subject: Subject) -> str:
@@ -57,9 +57,9 @@ def error_text(error: CarrierXError, subject: Subject) -> str:
 def already_registered_text(error: RefusedError, subject: Subject, external_did_sid: str) -> str:
     """The one line for a registration that was refused because the number has one already."""
     return (
-        f"{subject.number}: already registered as SID {external_did_sid}, so {_what(error, subject)}. "
-        "Nothing was changed. If the resource was renamed in the program, give it "
-        'aliases=[pulumi.Alias(name="its old name")]. If nothing manages the number yet, take it '
+        f"{subject.number}: already registered as SID {external_did_sid}, so "
+        f"{_what(error, subject)}. Nothing was changed. If the resource was renamed in the "
+        'program, give it aliases=[pulumi.Alias(name="its old name")]. If nothing manages the number yet, take it '
         "over with adopt_existing=True. Otherwise release that registration first."
     )
 
@@ -78,13 +78,15 @@ def _what(error: CarrierXError, subject: Subject) -> str:
     operation = error.call.operation
     if isinstance(error, RefusedError):
         words = _carrierx_words(error)
-        return f"CarrierX refused the {operation} ({error.status})" + (f": {words}" if words else "")
+        said = f": {words}" if words else ""
+        return f"CarrierX refused the {operation} ({error.status}){said}"
     if isinstance(error, UnexpectedAnswerError):
         return f"CarrierX answered the {operation} ({error.status}) with {error.message}"
     if isinstance(error, TimedOutError):
         return f"CarrierX did not answer the {operation} within {error.seconds:g} s"
     if isinstance(error, UnreachableError):
-        return f"CarrierX could not be reached at {subject.base_url} for the {operation}: {error.message}"
+        where = subject.access.base_url
+        return f"CarrierX could not be reached at {where} for the {operation}: {error.message}"
     return f"the connection to CarrierX broke during the {operation}: {error.message}"
 
 
@@ -98,19 +100,19 @@ def _consequence(error: CarrierXError) -> str:
     return "Nothing was changed. "
 
 
-def _next_step(error: CarrierXError, subject: Subject) -> str:
+def _next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -- one a kind
     operation = error.call.operation
     if isinstance(error, InvalidObjectError):
         fields = [entry.field for entry in error.field_errors if entry.field]
         what = ", ".join(dict.fromkeys(fields)) or "the fields that it names"
         return f"Mend {what} in the program and run up again."
     if isinstance(error, AuthenticationError):
-        return f"Check the token in {subject.token_source}, then run up again."
+        return f"Check the token in {subject.access.token_source}, then run up again."
     if isinstance(error, ScopeError):
         scopes = " or ".join(SCOPES[operation])
         return (
-            f"The token in {subject.token_source} lacks the scope {scopes}: use a token that has "
-            "one of them."
+            f"The token in {subject.access.token_source} lacks the scope {scopes}: use one that "
+            "has it."
         )
     if isinstance(error, NotFoundError):
         return (
@@ -121,21 +123,17 @@ def _next_step(error: CarrierXError, subject: Subject) -> str:
         return "It may pass: run up again; if it stays, look the number up in CarrierX."
     if isinstance(error, RateLimitError):
         wait = f" in {error.retry_after} s" if (error.retry_after or "").isdigit() else " later"
-        return f"Too many calls for this token: run up again{wait}, with fewer at once (--parallel)."
+        return f"Too many calls for this token: run up again{wait}, with a smaller --parallel."
     if isinstance(error, (BadRequestError, ContentTypeError)):
         return "The same call would fail again: please report it with this line."
     return _next_step_without_verdict(error, operation, subject)
 
 
-def _next_step_without_verdict(
-    error: CarrierXError, operation: Operation, subject: Subject
-) -> str:
+def _next_step_without_verdict(error: CarrierXError, operation: Operation, subject: Subject) -> str:
     if isinstance(error, UnreachableError):
-        return (
-            f"Check the network and carrierx:baseUrl ({subject.base_url}), then run up again."
-        )
+        return "Check the network and carrierx:baseUrl, then run up again."
     if isinstance(error, UnexpectedAnswerError) and operation in {Operation.GET, Operation.LIST}:
-        return f"Check that {subject.base_url} is CarrierX's core API, then run up again."
+        return f"Check that {subject.access.base_url} is CarrierX's core API, then run up again."
     if operation is Operation.REGISTER:
         return (
             "Run up again: if the number is registered by now, the error will name its SID, and "

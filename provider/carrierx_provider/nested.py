@@ -115,7 +115,9 @@ def only(base: JsonObject, mask: Mask) -> JsonObject:
         if key not in base or base[key] is None:
             continue
         value = base[key]
-        seen[key] = only(value, inner) if isinstance(inner, dict) and isinstance(value, dict) else value
+        if isinstance(inner, dict) and isinstance(value, dict):
+            value = only(value, inner)
+        seen[key] = value
     return seen
 
 

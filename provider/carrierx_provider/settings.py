@@ -42,15 +42,13 @@ class Settings:
     """The provider's configuration, as it was given. Secrets are left out of the repr."""
 
     token: str | None = field(default=None, repr=False)
-    token_source: str = "carrierx:token"
+    token_source: str = "carrierx:token"  # noqa: S105 -- the name of a setting
     base_url: str | None = None
     accounts: str | None = field(default=None, repr=False)
     """The map of accounts as JSON, which is how the engine passes a structured value."""
 
     @classmethod
-    def of(
-        cls, configuration: Callable[[str], Any], environment: Mapping[str, str]
-    ) -> Settings:
+    def of(cls, configuration: Callable[[str], Any], environment: Mapping[str, str]) -> Settings:
         """Read the stack's configuration, and the environment for what it lacks.
 
         :param configuration: gives the value of ``carrierx:…`` or None, e.g. ``Config.get``.

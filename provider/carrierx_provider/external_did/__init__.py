@@ -1,0 +1,1 @@
+"""The External DID. Read in this order: inputs, recorded, plan, lifecycle."""

@@ -6,7 +6,6 @@ Pulumi: the fronts translate.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,8 @@ from carrierx_api.errors import (
 )
 from carrierx_provider.error_text import (
     ExternalDIDError,
-    Subject,
     already_registered_text,
     cannot_adopt_text,
-    error_text,
 )
 from carrierx_provider.external_did.inputs import CheckedInputs, Stated, check_inputs, stated_by
 from carrierx_provider.external_did.plan import (
@@ -43,14 +40,14 @@ from carrierx_provider.external_did.recorded import (
     outputs_read,
     recorded_in,
 )
-from carrierx_provider.settings import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
     from carrierx_provider.connections import Connections
+    from carrierx_provider.error_text import Subject
     from carrierx_provider.external_did.in_use import RegistrationsInUse
 
 
@@ -92,8 +89,7 @@ class ExternalDIDLifecycle:
         stated = stated_by(inputs)
         plan = plan_create(stated)
         number = number_and_name(str(stated.phonenumber), stated.fields.get("name"))
-        with self._worded(number, _account(stated)) as subject:
-            client = self._connections.client(_account(stated))
+        with self._connections.about(number, _account(stated)) as (client, subject):
             if stated.adopt_existing:
                 existing = await client.find(str(stated.phonenumber))
                 if existing is not None:
@@ -132,9 +128,10 @@ class ExternalDIDLifecycle:
     async def read(self, external_did_sid: str, outputs: Mapping[str, Any]) -> Result | None:
         """What the number is now; None when CarrierX does not know the SID any more."""
         account = outputs.get("account")
-        with self._worded(_number_in(outputs, external_did_sid), account):
+        number = _number_in(outputs, external_did_sid)
+        with self._connections.about(number, account) as (client, _):
             try:
-                external_did = await self._connections.client(account).get(external_did_sid)
+                external_did = await client.get(external_did_sid)
             except NotFoundError:
                 return None
         after = outputs_read(external_did, outputs)
@@ -148,9 +145,8 @@ class ExternalDIDLifecycle:
         plan = plan_change(recorded, stated)
         if not plan.calls:
             return Result(external_did_sid, outputs_kept(outputs, stated))
-        account = _account(stated)
-        with self._worded(_number_in(outputs, external_did_sid), account):
-            client = self._connections.client(account)
+        number = _number_in(outputs, external_did_sid)
+        with self._connections.about(number, _account(stated)) as (client, _):
             external_did = await self._carry_out(client, plan, recorded, stated)
         if external_did is None:
             return Result(external_did_sid, outputs_kept(outputs, stated))
@@ -168,9 +164,7 @@ class ExternalDIDLifecycle:
             external_did = await client.send_for_object(call)
         return external_did
 
-    async def delete(
-        self, external_did_sid: str, outputs: Mapping[str, Any]
-    ) -> tuple[str, ...]:
+    async def delete(self, external_did_sid: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine.
 
         :returns: what a person should be told, one line each.
@@ -178,31 +172,15 @@ class ExternalDIDLifecycle:
         recorded = recorded_in(outputs, external_did_sid)
         number = _number_in(outputs, external_did_sid)
         if self._in_use.holds(external_did_sid):
-            return (
-                f"{number}: not released: another resource of this program has SID "
-                f"{external_did_sid} now.",
-            )
-        with self._worded(number, recorded.account):
-            client = self._connections.client(recorded.account)
+            kept = f"another resource of this program has SID {external_did_sid} now"
+            return (f"{number}: not released: {kept}.",)
+        with self._connections.about(number, recorded.account) as (client, _):
             for call in plan_delete(recorded).calls:
                 try:
                     await client.send_for_nothing(call)
                 except NotFoundError:
                     return ()
         return ()
-
-    @contextmanager
-    def _worded(self, number: str, account: str | None) -> Iterator[Subject]:
-        """Turn every error inside into its one line."""
-        try:
-            access = self._connections.access(account)
-            subject = Subject(number, access.base_url, access.token_source)
-            yield subject
-        except CarrierXError as error:
-            raise ExternalDIDError(error_text(error, subject)) from None
-        except ConfigurationError as error:
-            message = f"{number}: {error}"
-            raise ExternalDIDError(message) from None
 
 
 async def _registration_in_the_way(

@@ -19,7 +19,6 @@ from carrierx_api.capabilities import capability_names
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
 from carrierx_provider.nested import (
     JsonObject,
-    Mask,
     dropped,
     json_equal,
     loses_a_key,
@@ -53,7 +52,7 @@ class FieldChange:
     A change of ``name`` to None says that the program has stopped stating it: CarrierX keeps it.
     """
 
-    field: str
+    name: str
     before: Any = field(repr=False)
     after: Any = field(repr=False)
 
@@ -107,16 +106,14 @@ def plan_change(
     return _plan_update(recorded, stated, live_attributes)
 
 
-def _plan_update(
-    recorded: Recorded, stated: Stated, live_attributes: JsonObject | None
-) -> Plan:
+def _plan_update(recorded: Recorded, stated: Stated, live_attributes: JsonObject | None) -> Plan:
     sid = recorded.external_did_sid
     changes = [*_scalar_changes(recorded, stated)]
     # A name that is no longer stated stays what it is.
     body = {
-        change.field: change.after
+        change.name: change.after
         for change in changes
-        if change.field in stated.fields or change.field != "name"
+        if change.name in stated.fields or change.name != "name"
     }
     update: tuple[Call, ...] = ()
     asks_live = False
@@ -278,9 +275,7 @@ def _replace_warning(
     )
 
 
-def replaced_fields_words(
-    recorded: Recorded, stated: Stated, replaces: tuple[str, ...]
-) -> str:
+def replaced_fields_words(recorded: Recorded, stated: Stated, replaces: tuple[str, ...]) -> str:
     """The fields that replace, from what to what, e.g. ``capabilities 1 (receive_sms) → …``."""
     return ", ".join(_replaced_field(recorded, stated, name) for name in replaces)
 
@@ -314,9 +309,7 @@ def _not_stated(recorded: Recorded, stated: Stated) -> list[str]:
         if recorded.fields.get(name) is not None and name not in stated.fields
     ]
     if stated.attributes is not UNKNOWN:
-        lost += [
-            f"attributes.{key}" for key in recorded.attributes if key not in stated.attributes
-        ]
+        lost += [f"attributes.{key}" for key in recorded.attributes if key not in stated.attributes]
     return lost
 
 

@@ -1,11 +1,22 @@
 """CarrierX External DIDs in a Pulumi program.
 
-    import pulumi_carrierx as carrierx
-
-    carrierx.ExternalDID("support", phonenumber="+46700987654", capabilities=["receive_sms"])
+>>> import pulumi_carrierx as carrierx
+>>> carrierx.ExternalDID("support", phonenumber="+46700987654", capabilities=["receive_sms"])
 """
 
 from carrierx_api.capabilities import Capability
-from pulumi_carrierx.external_did import ExternalDID
+from pulumi_carrierx.external_did import Capabilities, ExternalDID
+from pulumi_carrierx.look_ups import (
+    get_external_did,
+    get_external_did_output,
+    list_external_dids,
+)
 
-__all__ = ["Capability", "ExternalDID"]
+__all__ = [
+    "Capabilities",
+    "Capability",
+    "ExternalDID",
+    "get_external_did",
+    "get_external_did_output",
+    "list_external_dids",
+]

@@ -28,7 +28,7 @@ class _Program:
     def __init__(self) -> None:
         self.mistakes: list[str] = []
         self.resources: set[str] = set()
-        self.reference = pulumi.Output.from_input(self._reference())
+        self.reference: pulumi.Output[str] = pulumi.Output.from_input(self._reference())
 
     async def _reference(self) -> str:
         if not self.mistakes:

@@ -1,0 +1,122 @@
+"""Look-ups of numbers that are registered already, for use in a program.
+
+They are made while the program runs, in previews too, with the same configuration as the
+resources. A failed one ends the program with one line.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pulumi
+
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from carrierx_api.models import ExternalDID as RegisteredExternalDID
+
+Result = TypeVar("Result")
+
+_connections: dict[Settings, Connections] = {}
+
+
+def get_external_did(
+    *, sid: str | None = None, phonenumber: str | None = None, account: str | None = None
+) -> RegisteredExternalDID:
+    """Look up one External DID, by its SID or by its number.
+
+    :param sid: its ``external_did_sid``.
+    :param phonenumber: E.164, with or without ``+``. State this or ``sid``, not both.
+    :param account: name of an account in ``carrierx:accounts``; default: the account of
+        ``carrierx:token``.
+    :returns: the object with CarrierX's fields, ``phonenumber`` with its ``+``.
+    :raises pulumi.RunError: there is none, or CarrierX could not be asked; one line.
+
+    Source: Core API, Phone Numbers, "Get External DID by Secure ID" and "Get External DIDs".
+    """
+    if (sid is None) == (phonenumber is None):
+        message = "get_external_did: state either sid or phonenumber"
+        raise pulumi.RunError(message)
+    if sid is not None:
+        return _run(_by_sid, sid, account)
+    return _run(_by_phonenumber, str(phonenumber), account)
+
+
+def get_external_did_output(
+    *,
+    sid: pulumi.Input[str] | None = None,
+    phonenumber: pulumi.Input[str] | None = None,
+    account: pulumi.Input[str] | None = None,
+) -> pulumi.Output[RegisteredExternalDID]:
+    """``get_external_did`` for arguments that are Outputs; unknown while they are unknown."""
+    arguments: pulumi.Output[dict[str, Any]] = pulumi.Output.all(
+        sid=sid, phonenumber=phonenumber, account=account
+    )
+    return arguments.apply(lambda known: get_external_did(**known))
+
+
+def list_external_dids(
+    *,
+    filter: str | None = None,  # noqa: A002 -- CarrierX's own name of the argument
+    order: str | None = None,
+    account: str | None = None,
+) -> list[RegisteredExternalDID]:
+    """All External DIDs that a filter matches, however many pages that takes (1,000 a page).
+
+    :param filter: CarrierX's filter grammar, ``field operator value`` joined by ``and``, e.g.
+        ``name like "support%" and country_code eq "SWE"``; default: all of the account.
+    :param order: ``name asc`` or ``name desc``; default: CarrierX's own order.
+    :param account: as for ``get_external_did``.
+    :raises pulumi.RunError: CarrierX refused, or could not be asked; one line.
+
+    Source: Core API, Phone Numbers, "Get External DIDs"; Core API, "Filtering".
+    """
+    return _run(_listed, filter, order, account)
+
+
+async def _by_sid(connections: Connections, sid: str, account: str | None) -> RegisteredExternalDID:
+    from carrierx_api.errors import NotFoundError  # noqa: PLC0415 -- loaded with the client
+
+    with connections.about(f"SID {sid}", account) as (client, _):
+        try:
+            return await client.get(sid)
+        except NotFoundError:
+            message = f"SID {sid}: no External DID of this account has this SID."
+            raise ExternalDIDError(message) from None
+
+
+async def _by_phonenumber(
+    connections: Connections, phonenumber: str, account: str | None
+) -> RegisteredExternalDID:
+    with connections.about(phonenumber, account) as (client, _):
+        found = await client.find(phonenumber)
+        if found is None:
+            message = f"{phonenumber}: no External DID of this account has this number."
+            raise ExternalDIDError(message)
+        return found
+
+
+async def _listed(
+    connections: Connections, filter_: str | None, order: str | None, account: str | None
+) -> list[RegisteredExternalDID]:
+    with connections.about("list_external_dids", account) as (client, _):
+        return [item async for item in client.list(filter=filter_, order=order)]
+
+
+def _run(operation: Callable[..., Awaitable[Result]], *arguments: str | None) -> Result:
+    settings = Settings.of(_configuration, os.environ)
+    connections = _connections.setdefault(settings, Connections(settings))
+    try:
+        return run_blocking(operation, connections, *arguments)
+    except (ExternalDIDError, ValueError) as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _configuration(key: str) -> str | None:
+    namespace, name = key.split(":")
+    return pulumi.Config(namespace).get(name)
