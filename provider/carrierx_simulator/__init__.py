@@ -1,0 +1,58 @@
+"""A local CarrierX for tests and trials: the External DID API over real HTTP.
+
+``pulumi-carrierx simulate`` serves it from the command line, `running_simulator` from a test.
+It shares no code with the client, so that the two cannot share a mistake. What is true to the
+documentation, what is inferred and what is unknown: docs/simulator.md.
+
+Serving needs the extra ``simulator`` (starlette, uvicorn); importing this package does not.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from carrierx_simulator.running import RunningSimulator
+from carrierx_simulator.settings import (
+    SAMPLE_TOKEN,
+    SettingsError,
+    SimulatorSettings,
+    Token,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "SAMPLE_TOKEN",
+    "RunningSimulator",
+    "SettingsError",
+    "SimulatorSettings",
+    "Token",
+    "running_simulator",
+]
+
+
+@contextmanager
+def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[RunningSimulator]:
+    """Serve a simulator for as long as the ``with`` block runs, in a thread of this process.
+
+    Args:
+        settings: Where to listen and how to behave; by default a free port of this machine, data
+            in memory and the token `SAMPLE_TOKEN`.
+
+    Yields:
+        The running simulator, with ``base_url`` for a client and ``origin`` for the paths below
+        ``/_simulator``.
+
+    Raises:
+        carrierx_simulator.server.AddressError: The port is in use, or the host is not ours.
+        carrierx_simulator.storage.StorageError: The data file cannot be used.
+        ModuleNotFoundError: The extra ``simulator`` is not installed.
+
+    """
+    # Imported late, so that this package can be imported without the extra.
+    from carrierx_simulator import server  # noqa: PLC0415
+
+    with server.running_simulator(settings or SimulatorSettings()) as running:
+        yield running

@@ -1,0 +1,8 @@
+"""``python -m carrierx_simulator``: the same as ``pulumi-carrierx simulate``."""
+
+import typer
+
+from carrierx_simulator.command import simulate
+
+if __name__ == "__main__":
+    typer.run(simulate)

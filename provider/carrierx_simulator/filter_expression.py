@@ -1,0 +1,124 @@
+"""The ``filter`` argument of a list: ``field operator value``, joined by ``and`` only.
+
+Grammar: CarrierX documentation, using-the-rest-api/filtering. What it leaves open (case, null,
+numbers in quotes) is decided here and listed in docs/simulator.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from carrierx_simulator.json_value import JsonObject, JsonValue
+
+OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "like")
+
+FIELD_PATTERN = r"""[A-Za-z0-9_]+(?:\.[^ "'.]+)*"""
+VALUE_PATTERN = r"""(?:"[^"]*"|'[^']*'|[^ "']+)"""
+
+_CONDITION = re.compile(
+    rf" *(?P<field>{FIELD_PATTERN}) +(?P<operator>[a-z]+) +(?P<value>{VALUE_PATTERN})(?: +|\Z)"
+)
+_AND = re.compile(r"and +")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+
+
+class FilterError(ValueError):
+    """A filter that the grammar does not allow; the text says where it stops making sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One ``field operator value``. ``quoted`` tells ``"null"`` from ``null``."""
+
+    path: tuple[str, ...]
+    operator: str
+    value: str
+    quoted: bool
+
+    def holds(self, item: JsonObject) -> bool:
+        """Whether the item satisfies this condition. A missing nested field counts as null."""
+        found: JsonValue = item
+        for step in self.path:
+            found = found.get(step) if isinstance(found, dict) else None
+        if self.operator == "eq":
+            return self._equals(found)
+        if self.operator == "ne":
+            return not self._equals(found)
+        if self.operator == "like":
+            return isinstance(found, str) and _like(self.value).fullmatch(found) is not None
+        return self._compares(found)
+
+    def _equals(self, found: JsonValue) -> bool:
+        if self.value == "null" and not self.quoted:
+            return found is None
+        if isinstance(found, bool):
+            return self.value == ("true" if found else "false")
+        if isinstance(found, int | float):
+            return _NUMBER.fullmatch(self.value) is not None and found == float(self.value)
+        return found == self.value
+
+    def _compares(self, found: JsonValue) -> bool:
+        if isinstance(found, str):
+            return _ORDERINGS[self.operator](found, self.value)
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            is_number = _NUMBER.fullmatch(self.value) is not None
+            return is_number and _ORDERINGS[self.operator](found, float(self.value))
+        return False
+
+
+def _greater(left: str | float, right: str | float) -> bool:
+    return left > right  # type: ignore[operator]  # callers pass two texts or two numbers
+
+
+_ORDERINGS: dict[str, Callable[[str | float, str | float], bool]] = {
+    "gt": _greater,
+    "ge": lambda left, right: not _greater(right, left),
+    "lt": lambda left, right: _greater(right, left),
+    "le": lambda left, right: not _greater(left, right),
+}
+
+
+def _like(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("%"))), re.DOTALL)
+
+
+def parse(text: str, fields: Collection[str]) -> list[Condition]:
+    """Read a filter. Raises `FilterError`, also for a field that is not one of ``fields``."""
+    conditions = []
+    position = 0
+    while True:
+        match = _CONDITION.match(text, position)
+        if match is None:
+            rest = text[position:].strip() or "its end"
+            message = f"expected: field operator value, at: {rest}"
+            raise FilterError(message)
+        conditions.append(_condition(match, fields))
+        position = match.end()
+        if position == len(text):
+            return conditions
+        joined = _AND.match(text, position)
+        if joined is None:
+            message = f"conditions are joined by and, at: {text[position:].strip()}"
+            raise FilterError(message)
+        position = joined.end()
+
+
+def _condition(match: re.Match[str], fields: Collection[str]) -> Condition:
+    path = tuple(match["field"].split("."))
+    if path[0] not in fields:
+        message = f"{path[0]} is not a field of an External DID"
+        raise FilterError(message)
+    if len(path) > 1 and path[0] != "attributes":
+        message = f"{path[0]} has no nested fields"
+        raise FilterError(message)
+    if match["operator"] not in OPERATORS:
+        message = f"{match['operator']} is not one of {', '.join(OPERATORS)}"
+        raise FilterError(message)
+    value = match["value"]
+    quoted = value[0] in "\"'"
+    return Condition(path, match["operator"], value[1:-1] if quoted else value, quoted)

@@ -1,0 +1,140 @@
+"""A page of the list: filter, order, limit, offset and the choice of fields.
+
+Sources: CarrierX documentation, using-the-rest-api/pagination and using-the-rest-api/filtering.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from carrierx_simulator.errors import Entry
+from carrierx_simulator.external_did import FIELDS, in_list
+from carrierx_simulator.filter_expression import Condition, FilterError, parse
+from carrierx_simulator.paths import RENTED_DIDS
+from carrierx_simulator.query import Query
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+
+    from carrierx_simulator.json_value import JsonObject, JsonValue
+    from carrierx_simulator.storage import Storage
+
+DEFAULT_LIMIT = 10
+LARGEST_LIMIT = 1000
+
+FIELD_ARGUMENTS = ("include_fields", "includeFields", "exclude_fields", "excludeFields")
+LIST_ARGUMENTS = ("limit", "offset", "order", "filter", *FIELD_ARGUMENTS)
+
+NOT_SIMULATED = ("with_related", "after", "before")
+"""Documented arguments of lists that the simulator leaves out."""
+
+_LIST_FIELDS = (*FIELDS, "id")
+
+
+def listed(storage: Storage, arguments: QueryParams, origin: str) -> JsonObject:
+    """The answer to a list call. Raises a 400 `ApiError` for wrong arguments.
+
+    ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented
+    sample.
+    """
+    query = Query(arguments, LIST_ARGUMENTS, NOT_SIMULATED)
+    limit = query.whole_number("limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
+    offset = query.whole_number("offset", 0, 0, None)
+    order = _order(query)
+    conditions = _conditions(query)
+    names = chosen_fields(query, _LIST_FIELDS)
+    query.check()
+
+    if not conditions and not order:
+        total = storage.count()
+        page = storage.page(limit, offset)
+    else:
+        found = _matching(storage, conditions)
+        _sort(found, order)
+        total = len(found)
+        page = found[offset : offset + limit]
+    after = offset + len(page)
+    has_more = bool(page) and after < total
+    return {
+        "count": len(page),
+        "has_more": has_more,
+        "items": [{name: item[name] for name in names} for item in map(in_list, page)],
+        "limit": limit,
+        "offset": offset,
+        "pagination": {
+            "next": f"{origin}{RENTED_DIDS}?limit={limit}&offset={after}" if has_more else None
+        },
+        "total": total,
+    }
+
+
+def chosen_fields(query: Query, fields: tuple[str, ...]) -> list[str]:
+    """The fields that the answer shall have; notes problems in the query."""
+    included = _names(query, fields, "include_fields", "includeFields")
+    excluded = _names(query, fields, "exclude_fields", "excludeFields")
+    return [
+        name
+        for name in fields
+        if (included is None or name in included) and name not in (excluded or ())
+    ]
+
+
+def _names(query: Query, fields: tuple[str, ...], *spellings: str) -> set[str] | None:
+    """The fields that any of the spellings names; None when none of them is given."""
+    names: set[str] | None = None
+    for spelling in spellings:
+        text = query.text(spelling)
+        if text is None:
+            continue
+        stated = text.split(",")
+        if unknown := [name for name in stated if name not in fields]:
+            told = ", ".join(name or "an empty name" for name in unknown)
+            query.problems.append(Entry(spelling, f"names no fields of an External DID: {told}"))
+        names = (names or set()).union(stated)
+    return names
+
+
+def _order(query: Query) -> list[str]:
+    text = query.text("order")
+    if text is None:
+        return []
+    words = text.split(" ")
+    if words == ["shuffle"] or (words[0] in _LIST_FIELDS and words[1:] in ([], ["asc"], ["desc"])):
+        return words
+    query.problems.append(Entry("order", "must be a field, a field with asc or desc, or shuffle"))
+    return []
+
+
+def _conditions(query: Query) -> list[Condition]:
+    text = query.text("filter")
+    if text is None:
+        return []
+    try:
+        return parse(text, _LIST_FIELDS)
+    except FilterError as error:
+        query.problems.append(Entry("filter", str(error)))
+        return []
+
+
+def _matching(storage: Storage, conditions: list[Condition]) -> list[JsonObject]:
+    # Looking up one number is what clients do most; the index spares reading all the others.
+    number = next(
+        (c.value for c in conditions if c.path == ("phonenumber",) and c.operator == "eq"), None
+    )
+    candidates = storage.all() if number is None else storage.with_phonenumber(number)
+    return [item for item in candidates if all(c.holds(item) for c in conditions)]
+
+
+def _sort(items: list[JsonObject], order: list[str]) -> None:
+    if order == ["shuffle"]:
+        random.shuffle(items)
+    elif order:
+        items.sort(key=lambda item: _sort_key(item[order[0]]), reverse=order[1:] == ["desc"])
+
+
+def _sort_key(value: JsonValue) -> tuple[bool, float, str]:
+    """Numbers by value, texts by code point, null last."""
+    if isinstance(value, int | float):
+        return (False, value, "")
+    return (value is None, 0, "" if value is None else str(value))

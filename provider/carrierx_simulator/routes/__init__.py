@@ -1,0 +1,1 @@
+"""The paths that the simulator answers, and the application that they make."""

@@ -1,0 +1,35 @@
+"""A simulator that answers, as its user sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from carrierx_simulator.paths import API
+
+if TYPE_CHECKING:
+    import threading
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSimulator:
+    """A simulator that answers.
+
+    Attributes:
+        origin: Scheme, host and port, such as ``http://127.0.0.1:43210``. The simulator's own
+            paths start there: ``origin + "/_simulator/requests"``.
+
+    """
+
+    origin: str
+    _thread: threading.Thread = field(repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """What a CarrierX client is given, such as ``http://127.0.0.1:43210/core/v2``."""
+        return self.origin + API
+
+    @property
+    def alive(self) -> bool:
+        """Whether the simulator still serves."""
+        return self._thread.is_alive()

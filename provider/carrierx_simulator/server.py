@@ -1,0 +1,95 @@
+"""Serving a simulator on a socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from carrierx_simulator.routes.application import application
+from carrierx_simulator.running import RunningSimulator
+from carrierx_simulator.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carrierx_simulator.settings import SimulatorSettings
+
+_POLL = 0.005
+_BACKLOG = 128
+# Enough for an answer under way; a client that keeps its connection open must not hold us up.
+_SHUTDOWN_SECONDS = 3
+
+
+class AddressError(Exception):
+    """The address cannot be listened on; the text says which, and why."""
+
+
+@contextmanager
+def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]:
+    """Serve a simulator for as long as the ``with`` block runs.
+
+    Raises:
+        AddressError: the port is in use, or the host is not this machine's.
+        StorageError: the data file cannot be used.
+
+    """
+    storage = Storage(settings.data)
+    try:
+        with _listening(settings) as listener:
+            yield from _served(settings, storage, listener)
+    finally:
+        storage.close()
+
+
+def _served(
+    settings: SimulatorSettings, storage: Storage, listener: socket.socket
+) -> Iterator[RunningSimulator]:
+    origin = _origin(settings.host, listener)
+    config = uvicorn.Config(
+        application(settings, storage, origin),
+        access_log=False,
+        lifespan="off",
+        log_config=None,
+        loop="asyncio",
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
+    )
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(_POLL)
+        yield RunningSimulator(origin, thread)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _listening(settings: SimulatorSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it on, every
+    # answer would wait 40 ms for the client's acknowledgement of the header.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        message = f"cannot listen on {settings.host} port {settings.port}: {reason}"
+        raise AddressError(message) from error
+    return listener
+
+
+def _origin(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"

@@ -1,0 +1,173 @@
+"""The registrations, in SQLite: one row each, committed with each change.
+
+A file in WAL mode keeps every committed change through a kill of the process. One lock around
+one connection makes each method atomic, from any thread.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from carrierx_simulator.json_value import JsonObject
+
+_APPLICATION_ID = 0x43585349  # "CXSI"
+_SCHEMA = """
+CREATE TABLE external_dids (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    external_did_sid TEXT UNIQUE,
+    phonenumber TEXT NOT NULL UNIQUE,
+    object TEXT,
+    messaging TEXT
+)
+"""
+
+
+class StorageError(Exception):
+    """A data file that cannot be used; the text says why, and names the file."""
+
+
+class AlreadyRegisteredError(Exception):
+    """The phone number is registered already."""
+
+
+class Storage:
+    """All External DIDs of one simulator."""
+
+    def __init__(self, path: str) -> None:
+        """Open or create the file ``path``, or use memory for ``":memory:"``.
+
+        Raises `StorageError` for a file that is no database, or some other program's.
+        """
+        self._lock = threading.RLock()
+        try:
+            # Transactions are opened by hand, so that every one of them has a visible end.
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._prepare(path)
+        except sqlite3.Error as error:
+            message = f"{path} cannot be used as a data file: {error}"
+            raise StorageError(message) from error
+
+    def _prepare(self, path: str) -> None:
+        database = self._database
+        (application_id,) = database.execute("PRAGMA application_id").fetchone()
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application_id != _APPLICATION_ID and (tables or application_id):
+            database.close()
+            message = f"{path} cannot be used as a data file: it is another program's database"
+            raise StorageError(message)
+        database.execute("PRAGMA journal_mode = WAL")
+        # WAL and NORMAL survive a killed process; only a power cut can take the last commits.
+        database.execute("PRAGMA synchronous = NORMAL")
+        with self._transaction():
+            if application_id != _APPLICATION_ID:
+                database.execute(_SCHEMA)
+                database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    def _objects(self, query: str, *arguments: str | int) -> list[JsonObject]:
+        with self._lock:
+            rows = self._database.execute(query, arguments).fetchall()
+        return [json.loads(text) for (text,) in rows]
+
+    def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject:
+        """Add the object that ``make`` builds from the next sequence number.
+
+        Raises `AlreadyRegisteredError` when ``phonenumber`` (digits) is there already.
+        """
+        with self._transaction() as database:
+            try:
+                row = database.execute(
+                    "INSERT INTO external_dids (phonenumber) VALUES (?)", (phonenumber,)
+                )
+            except sqlite3.IntegrityError as error:
+                raise AlreadyRegisteredError(phonenumber) from error
+            made = make(row.lastrowid or 0)
+            database.execute(
+                "UPDATE external_dids SET external_did_sid = ?, object = ? WHERE sequence = ?",
+                (made["external_did_sid"], json.dumps(made), row.lastrowid),
+            )
+        return made
+
+    def get(self, sid: str) -> JsonObject | None:
+        """The object with this SID, or None."""
+        found = self._objects("SELECT object FROM external_dids WHERE external_did_sid = ?", sid)
+        return found[0] if found else None
+
+    def with_phonenumber(self, phonenumber: str) -> list[JsonObject]:
+        """The object with exactly this number, as digits; at most one."""
+        return self._objects("SELECT object FROM external_dids WHERE phonenumber = ?", phonenumber)
+
+    def count(self) -> int:
+        """How many numbers are registered."""
+        with self._lock:
+            row = self._database.execute("SELECT count(*) FROM external_dids").fetchone()
+        return int(row[0])
+
+    def page(self, limit: int, offset: int) -> list[JsonObject]:
+        """Objects in the order of registration."""
+        return self._objects(
+            "SELECT object FROM external_dids ORDER BY sequence LIMIT ? OFFSET ?", limit, offset
+        )
+
+    def all(self) -> list[JsonObject]:
+        """Every object, in the order of registration."""
+        return self._objects("SELECT object FROM external_dids ORDER BY sequence")
+
+    def update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject | None:
+        """Store what ``change`` makes of the object with this SID; None when there is none.
+
+        Nothing is stored when ``change`` raises.
+        """
+        with self._transaction() as database:
+            stored = self.get(sid)
+            if stored is None:
+                return None
+            changed = change(stored)
+            database.execute(
+                "UPDATE external_dids SET object = ? WHERE external_did_sid = ?",
+                (json.dumps(changed), sid),
+            )
+        return changed
+
+    def delete(self, sid: str) -> bool:
+        """Remove the object with this SID and its messaging; False when there is none."""
+        with self._transaction() as database:
+            gone = database.execute("DELETE FROM external_dids WHERE external_did_sid = ?", (sid,))
+        return gone.rowcount == 1
+
+    def messaging(self, sid: str) -> JsonObject | None:
+        """What is known of a number's messaging, or None."""
+        found = self._objects(
+            "SELECT coalesce(messaging, 'null') FROM external_dids WHERE external_did_sid = ?", sid
+        )
+        return found[0] if found else None
+
+    def set_messaging(self, sid: str, messaging: JsonObject) -> None:
+        """Remember a number's messaging."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE external_dids SET messaging = ? WHERE external_did_sid = ?",
+                (json.dumps(messaging), sid),
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._database.close()

@@ -1,0 +1,1 @@
+"""The simulator, held to CarrierX's documentation over real HTTP."""

@@ -1,0 +1,231 @@
+"""What is wrong before a field is looked at: paths, methods, types, sizes, syntax."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from carrierx_simulator import RunningSimulator
+
+    Register = Callable[..., dict[str, Any]]
+    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+
+JSON = {"Content-Type": "application/json"}
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture(params=["register", "patch", "put", "messaging"])
+def send(
+    request: pytest.FixtureRequest, api: httpx.Client, register: Register
+) -> Callable[..., httpx.Response]:
+    """Send a raw body to each call that needs one."""
+    one = f"/external_dids/{register()['external_did_sid']}"
+    method, path = {
+        "register": ("POST", "/external_dids"),
+        "patch": ("PATCH", one),
+        "put": ("PUT", one),
+        "messaging": ("POST", f"{one}/messaging"),
+    }[request.param]
+
+    def call(content: bytes, headers: dict[str, str]) -> httpx.Response:
+        return api.request(method, path, content=content, headers=headers)
+
+    return call
+
+
+@pytest.mark.parametrize("headers", [{}, JSON])
+def test_a_missing_body_is_400(
+    send: Callable[..., httpx.Response], problems: Problems, headers: dict[str, str]
+) -> None:
+    """POST, PATCH and PUT must carry a body."""
+    answer = send(b"", headers)
+    assert answer.status_code == 400
+    assert problems(answer) == [(None, "a body is required, {} at the least")]
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [None, "", "text/plain", "text/json", "application/x-www-form-urlencoded", "application/json5"],
+)
+def test_another_content_type_is_415(
+    send: Callable[..., httpx.Response], problems: Problems, media_type: str | None
+) -> None:
+    """A body that is not declared as application/json is a 415, even when it is JSON."""
+    answer = send(b"{}", {} if media_type is None else {"Content-Type": media_type})
+    assert answer.status_code == 415
+    assert answer.json()["message"] == "Unsupported media type"
+    assert problems(answer) == [(None, "Content-Type must be application/json")]
+
+
+@pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON"])
+def test_the_content_type_may_have_parameters(api: httpx.Client, media_type: str) -> None:
+    """Case and parameters of the content type do not matter."""
+    answer = api.post(
+        "/external_dids",
+        content=b'{"phonenumber": "46700987654", "capabilities": 3}',
+        headers={"Content-Type": media_type},
+    )
+    assert answer.status_code == 200
+
+
+SYNTAX = "the body is not JSON: syntax error"
+DEEP = "the body is not JSON: nested deeper than 100 levels"
+OBJECT = "the body must be a JSON object"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", SYNTAX),
+        (b"{'a': 1}", SYNTAX),
+        (b'{"a": 1,}', SYNTAX),
+        (b"\xff\xfe", SYNTAX),
+        (b'{"name": "\xff"}', SYNTAX),
+        (b'{"attributes": {"a": NaN}}', SYNTAX),
+        (b'{"attributes": {"a": -Infinity}}', SYNTAX),
+        (b'{"attributes": {"a": 1e999}}', SYNTAX),
+        (b'{"name": "\\ud800"}', SYNTAX),
+        (b'{"attributes": {"a": ' + b"1" * 5000 + b"}}", SYNTAX),
+        (b'{"attributes": ' + b'{"a":' * 100 + b"1" + b"}" * 101, DEEP),
+        (b"[" * 100_000 + b"]" * 100_000, DEEP),
+        (b"[]", OBJECT),
+        (b"null", OBJECT),
+        (b"3", OBJECT),
+        (b'"text"', OBJECT),
+    ],
+    ids=range(16),
+)
+def test_a_body_that_is_no_json_object_is_400(
+    send: Callable[..., httpx.Response], problems: Problems, content: bytes, said: str
+) -> None:
+    """Broken syntax, values that JSON does not have, and other JSON than an object are a 400."""
+    answer = send(content, JSON)
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "No JSON object could be decoded"
+    assert problems(answer) == [(None, said)]
+
+
+def test_the_deepest_body_that_is_accepted_comes_back(
+    api: httpx.Client, register: Register
+) -> None:
+    """A body of exactly 100 levels passes, through merging too."""
+    deep: Any = 1
+    for _ in range(99):
+        deep = {"a": deep}
+    made = register(attributes=deep)
+    answer = api.patch(f"/external_dids/{made['external_did_sid']}", json={"attributes": deep})
+    assert answer.json()["attributes"] == deep
+
+
+def test_a_body_over_one_mebibyte_is_413(
+    send: Callable[..., httpx.Response], problems: Problems
+) -> None:
+    """A body of 1 MiB is read; one more byte is a 413 in the documented shape."""
+    frame = b'{"unknown": "%s"}'
+    fits = frame % (b"x" * (MEBIBYTE - len(frame) + 2))
+    assert len(fits) == MEBIBYTE
+    assert send(fits, JSON).status_code == 422
+    answer = send(fits + b" ", JSON)
+    assert answer.status_code == 413
+    assert problems(answer) == [(None, "the body is larger than 1048576 bytes")]
+
+
+def test_a_large_body_is_stored(api: httpx.Client, register: Register) -> None:
+    """Attributes of several hundred kilobytes come back equal."""
+    attributes = {f"key {i}": "v" * 100 for i in range(5000)}
+    assert len(json.dumps(attributes)) > MEBIBYTE // 2
+    made = register(attributes=attributes)
+    assert api.get(f"/external_dids/{made['external_did_sid']}").json()["attributes"] == attributes
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/core/v2",
+        "/core/v2/phonenumber/dids",
+        "/core/v2/phonenumber/external_dids/",
+        "/core/v2/phonenumber/external_dids/a/b",
+        "/core/v2/phonenumber/external_dids/a/messaging/",
+        "/core/v2/phonenumber/external_dids/a%2Fmessaging%2Fb",
+        "/core/v1/phonenumber/external_dids",
+        "/_simulator",
+        "/_simulator/other",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_another_path_is_404(
+    simulator: RunningSimulator,
+    stranger: httpx.Client,
+    problems: Problems,
+    method: str,
+    path: str,
+) -> None:
+    """A path that does not exist, also by a slash at its end, is a 404 in the documented shape."""
+    answer = stranger.request(method, simulator.origin + path)
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "Not Found"
+    assert problems(answer) == [(None, "there is no such path")]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/core/v2/phonenumber/external_dids", "GET, POST"),
+        ("/core/v2/phonenumber/external-dids", "GET, POST"),
+        ("/core/v2/phonenumber/external_dids/x", "GET, PATCH, PUT, DELETE"),
+        ("/core/v2/phonenumber/external_dids/x/messaging", "GET, POST"),
+        ("/_simulator/requests", "GET, DELETE"),
+        ("/_simulator/openapi.json", "GET"),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS", "TRACE", "LOCK"])
+def test_another_method_is_405(
+    simulator: RunningSimulator,
+    stranger: httpx.Client,
+    problems: Problems,
+    path: str,
+    allowed: str,
+    method: str,
+) -> None:
+    """A method that a path does not have is a 405 that says which ones it has."""
+    answer = stranger.request(method, simulator.origin + path)
+    if method in allowed.split(", "):
+        assert answer.status_code == 401
+        return
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+    assert problems(answer) == [(None, f"allowed are {allowed}")]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_body_where_none_is_needed_is_ignored(
+    api: httpx.Client, register: Register, method: str
+) -> None:
+    """GET and DELETE do not look at a body."""
+    path = f"/external_dids/{register()['external_did_sid']}"
+    answer = api.request(method, path, content=b"{", headers={"Content-Type": "text/plain"})
+    assert answer.status_code in (200, 204)
+
+
+def test_query_arguments_where_none_are_known_are_refused(
+    api: httpx.Client, register: Register, problems: Problems
+) -> None:
+    """Calls without query arguments answer 400 to any."""
+    one = f"/external_dids/{register()['external_did_sid']}"
+    for method, path in (
+        ("POST", "/external_dids"),
+        ("DELETE", one),
+        ("GET", f"{one}/messaging"),
+    ):
+        answer = api.request(method, path, params={"x": "1"})
+        assert answer.status_code == 400
+        assert problems(answer) == [("x", "is not a known query argument")]
+    assert api.get(one).status_code == 200

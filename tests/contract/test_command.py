@@ -1,0 +1,268 @@
+"""``python -m carrierx_simulator``, as a process: flags, ready line, signals, the data file."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import httpx
+
+    Start = Callable[..., tuple[subprocess.Popen[str], str]]
+    Connect = Callable[..., httpx.Client]
+
+NUMBER = {"phonenumber": "46700987654", "capabilities": 3, "attributes": {"a": "ö"}}
+WHO = "pulumi-carrierx simulate: "
+KNOWN = (
+    "phonenumber.create, phonenumber.delete, phonenumber.manage, phonenumber.read, "
+    "phonenumber.update"
+)
+
+
+def run(*flags: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "carrierx_simulator", *flags],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_it_says_when_it_is_ready_and_stops_cleanly(
+    start: Start, connect: Connect, name: str
+) -> None:
+    """One line with the base URL; calls are answered from then on; a signal ends it with 0."""
+    process, base_url = start("--port", "0")
+    port = int(base_url.removeprefix("http://127.0.0.1:").removesuffix("/core/v2"))
+    assert port > 0
+    # The client keeps its connection open, which must not hold up the end.
+    assert connect(base_url).get("/external_dids").json()["total"] == 0
+    process.send_signal(getattr(signal, name))
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_data_file_survives_a_restart(start: Start, connect: Connect, tmp_path: Path) -> None:
+    """With --data the registrations are there again after SIGTERM and another start."""
+    data = str(tmp_path / "numbers.db")
+    process, base_url = start("--port", "0", "--data", data)
+    made = connect(base_url).post("/external_dids", json=NUMBER).json()
+    process.terminate()
+    assert process.wait(10) == 0
+    _, base_url = start("--port", "0", "--data", data)
+    client = connect(base_url)
+    assert client.get(f"/external_dids/{made['external_did_sid']}").json() == made
+    assert client.post("/external_dids", json=NUMBER).status_code == 409
+
+
+def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: Path) -> None:
+    """Everything that was answered before SIGKILL is there again: each write is committed."""
+    data = str(tmp_path / "numbers.db")
+    process, base_url = start("--port", "0", "--data", data)
+    client = connect(base_url)
+    kept = client.post("/external_dids", json=NUMBER).json()
+    gone = client.post("/external_dids", json={**NUMBER, "phonenumber": "46700000002"}).json()
+    path = f"/external_dids/{kept['external_did_sid']}"
+    client.patch(path, json={"name": "new", "attributes": {"b": 1}}).raise_for_status()
+    client.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
+    client.delete(f"/external_dids/{gone['external_did_sid']}").raise_for_status()
+    process.kill()
+    process.wait(10)
+    _, base_url = start("--port", "0", "--data", data)
+    client = connect(base_url)
+    expected = {**kept, "name": "new", "attributes": {"a": "ö", "b": 1}}
+    assert client.get(path).json() == expected
+    assert client.get(f"{path}/messaging").json()["enabled"] is True
+    assert client.get("/external_dids").json()["total"] == 1
+    # A number is never given the generated name of a number that was deleted.
+    again = client.post("/external_dids", json={**NUMBER, "phonenumber": "46700000002"}).json()
+    assert again["name"] == "External DID 102507"
+
+
+def test_memory_is_forgotten(start: Start, connect: Connect) -> None:
+    """Without --data nothing survives."""
+    process, base_url = start("--port", "0")
+    connect(base_url).post("/external_dids", json=NUMBER).raise_for_status()
+    process.terminate()
+    process.wait(10)
+    _, base_url = start("--port", "0", "--data", ":memory:")
+    assert connect(base_url).get("/external_dids").json()["total"] == 0
+
+
+def test_all_flags_take_effect(start: Start, connect: Connect) -> None:
+    """Tokens with their scopes, deep merge, latency and rate limit do what they say."""
+    _, base_url = start(
+        *("--host", "127.0.0.1", "--port", "0", "--merge", "deep", "--latency-ms", "20"),
+        *("--rate-limit", "3", "--token", "boss", "--token", "reader=phonenumber.read"),
+    )
+    boss, reader = connect(base_url, "boss"), connect(base_url, "reader")
+    body = {**NUMBER, "attributes": {"n": {"a": 1}}}
+    answer = boss.post("/external_dids", json=body)
+    assert answer.elapsed.total_seconds() >= 0.02
+    path = f"/external_dids/{answer.json()['external_did_sid']}"
+    boss.patch(path, json={"attributes": {"n": {"b": 2}}}).raise_for_status()
+    assert reader.get(path).json()["attributes"] == {"n": {"a": 1, "b": 2}}
+    assert reader.delete(path).status_code == 403
+    assert connect(base_url).get(path).status_code == 401
+    statuses = [boss.get(path).status_code for _ in range(3)]
+    assert 429 in statuses
+
+
+def test_several_scopes_are_joined_by_commas(start: Start, connect: Connect) -> None:
+    """A token may have several scopes, and only those."""
+    _, base_url = start("--port", "0", "--token", "t=phonenumber.create,phonenumber.read")
+    client = connect(base_url, "t")
+    made = client.post("/external_dids", json=NUMBER).json()
+    path = f"/external_dids/{made['external_did_sid']}"
+    assert client.get(path).status_code == 200
+    assert client.patch(path, json={}).status_code == 403
+
+
+def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None:
+    """Without --token the documented sample token may do everything."""
+    _, base_url = start("--port", "0")
+    made = connect(base_url, SAMPLE_TOKEN).post("/external_dids", json=NUMBER).json()
+    path = f"/external_dids/{made['external_did_sid']}"
+    assert connect(base_url, "simulator-sample-token").delete(path).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("flags", "lines"),
+    [
+        (["--port", "x"], ["--port: must be a whole number from 0 to 65535, not x"]),
+        (["--port", "70000"], ["--port: must be a whole number from 0 to 65535, not 70000"]),
+        (["--port=-1"], ["--port: must be a whole number from 0 to 65535, not -1"]),
+        (["--merge", "both"], ["--merge: must be shallow or deep, not both"]),
+        (["--latency-ms", "1s"], ["--latency-ms: must be a whole number from 0 up, not 1s"]),
+        (["--rate-limit=-3"], ["--rate-limit: must be a whole number from 0 up, not -3"]),
+        (["--host", ""], ["--host: must not be empty"]),
+        (["--data", ""], ["--data: must be a file or :memory:"]),
+        (["--token", ""], ["--token: token 1 is empty"]),
+        (
+            ["--token", "a", "--token", "b c"],
+            ["--token: token 2 must be printable ASCII without whitespace"],
+        ),
+        (["--token", "a="], [f"--token: token 1 has no scope; known are {KNOWN}"]),
+        (
+            ["--token", "a=phonenumber.read,sms.send"],
+            [f"--token: token 1 has the unknown scope sms.send; known are {KNOWN}"],
+        ),
+        (["--token", "a", "--token", "a"], ["--token: names the same token twice"]),
+        (
+            ["--port", "x", "--merge", "both", "--rate-limit", "y"],
+            [
+                "--port: must be a whole number from 0 to 65535, not x",
+                "--rate-limit: must be a whole number from 0 up, not y",
+                "--merge: must be shallow or deep, not both",
+            ],
+        ),
+    ],
+)
+def test_wrong_flags_are_told_one_line_each(flags: list[str], lines: list[str]) -> None:
+    """Every wrong flag gets one line on stderr, none of them shows a token; the exit code is 2."""
+    result = run(*flags)
+    assert result.stderr.splitlines() == [WHO + line for line in lines]
+    assert (result.returncode, result.stdout) == (2, "")
+
+
+def test_a_port_in_use_is_one_line() -> None:
+    """A port that someone else listens on is said in one line, with exit code 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("--port", str(port))
+    assert result.stderr == (
+        f"{WHO}cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+@pytest.fixture
+def unusable(tmp_path: Path) -> dict[str, tuple[str, str]]:
+    """Make data files that cannot be used, each with the reason that is told."""
+    text = tmp_path / "numbers.csv"
+    text.write_text("phonenumber,capabilities\n46700987654,3\n" * 50)
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as database:
+        database.execute("CREATE TABLE t (x)")
+    database.close()
+    return {
+        "text": (str(text), "file is not a database"),
+        "other": (str(other), "it is another program's database"),
+        "folder": (str(tmp_path), "unable to open database file"),
+        "missing": (str(tmp_path / "no" / "numbers.db"), "unable to open database file"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["text", "other", "folder", "missing"])
+def test_a_file_that_is_no_data_file_is_one_line(
+    unusable: dict[str, tuple[str, str]], kind: str
+) -> None:
+    """A data file that cannot be used is named with the reason, in one line; exit code 1."""
+    path, reason = unusable[kind]
+    result = run("--port", "0", "--data", path)
+    assert result.stderr == f"{WHO}{path} cannot be used as a data file: {reason}\n"
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
+    """Without starlette or uvicorn the command says in one line what to install; exit code 1."""
+    # None in sys.modules is Python's own way to say that a module cannot be found.
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "import typer\n"
+        "from carrierx_simulator.command import simulate\n"
+        "sys.argv = ['simulate', '--port', '0']\n"
+        "typer.run(simulate)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert result.stderr == (
+        'pulumi-carrierx simulate needs the extra "simulator": '
+        "pip install 'pulumi-carrierx[simulator]'\n"
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+def loaded_modules(statement: str) -> set[str]:
+    """Top-level modules that a fresh interpreter has loaded after a statement."""
+    code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    return set(result.stdout.split())
+
+
+def test_importing_needs_no_server() -> None:
+    """The package and its command can be imported without starlette and uvicorn."""
+    statement = "import carrierx_simulator, carrierx_simulator.command"
+    assert not loaded_modules(statement) & {"starlette", "uvicorn"}
+
+
+def test_the_simulator_shares_no_code_with_the_client() -> None:
+    """Serving loads nothing of the client, the provider or Pulumi."""
+    statement = "import carrierx_simulator.server, carrierx_simulator.command"
+    others = {"carrierx_api", "carrierx_provider", "pulumi_carrierx", "pulumi", "httpx"}
+    assert not loaded_modules(statement) & others
+
+
+def test_no_token_is_shown_by_its_repr() -> None:
+    """Settings in a log or a failing test do not show their tokens."""
+    settings = SimulatorSettings(tokens=(Token("secret-value"),))
+    assert "secret-value" not in repr(settings)
+    assert "simulator-sample-token" not in repr(SimulatorSettings())

@@ -1,0 +1,259 @@
+"""POST /phonenumber/external_dids."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_simulator import SimulatorSettings, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    Register = Callable[..., dict[str, Any]]
+    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+
+VALID = [1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
+E164 = "must be a phone number in E.164 format"
+
+
+def test_the_documented_sample_is_registered(api: httpx.Client) -> None:
+    """The sample of the documentation answers 200 with the whole object."""
+    body = {
+        "phonenumber": "12059051025",
+        "capabilities": 3,
+        "callback_url": "https://example.com/sms-callback",
+        "underlying_carrier_sid": "61ced070-8dad-43b4-b5e6-f7d61f7aeb65",
+    }
+    answer = api.post("/external_dids", json=body)
+    assert answer.status_code == 200
+    made = answer.json()
+    assert uuid.UUID(made.pop("external_did_sid"))
+    assert uuid.UUID(made.pop("partner_sid"))
+    assert made.pop("name").startswith("External DID ")
+    assert made == {
+        **body,
+        "active_capabilities": 3,
+        "attributes": {},
+        "campaign_sid": None,
+        "classification_sid": None,
+        "country_code": "USA",
+        "in_country_format": None,
+        "international_format": None,
+        "lata": None,
+        "locality": None,
+        "lrn_sid": None,
+        "ocn": None,
+        "ocn_block": None,
+        "provider_sid": None,
+        "state": None,
+        "status": "assigned",
+        "string_key_1": None,
+        "string_key_2": None,
+    }
+
+
+def test_every_settable_field_is_kept(register: Register) -> None:
+    """What a registration states comes back as it was stated."""
+    stated = {
+        "capabilities": 27,
+        "name": "support",
+        "callback_url": "http://example.com/x?y=1",
+        "attributes": {"a": [1, {"b": None}], "å": "ö", "f": 1.5, "t": True},
+        "string_key_1": "one",
+        "string_key_2": None,
+        "underlying_carrier_sid": "carrier",
+    }
+    made = register(**stated)
+    assert {name: made[name] for name in stated} == stated
+    assert made["active_capabilities"] == 27
+
+
+@pytest.mark.parametrize("spelling", ["46700987654", "+46700987654"])
+def test_a_registration_answers_without_plus(register: Register, spelling: str) -> None:
+    """The number may be sent with or without +, and is answered without it."""
+    assert register(spelling)["phonenumber"] == "46700987654"
+
+
+@pytest.mark.parametrize("mask", VALID)
+def test_every_valid_mask_is_accepted(register: Register, mask: int) -> None:
+    """Every non-empty combination of 1, 2, 8 and 16 can be registered."""
+    made = register(capabilities=mask)
+    assert (made["capabilities"], made["active_capabilities"]) == (mask, mask)
+
+
+def test_an_integer_may_be_written_as_a_float(register: Register) -> None:
+    """3.0 is the same JSON number as 3, and is answered as 3."""
+    assert repr(register(capabilities=3.0)["capabilities"]) == "3"
+
+
+@pytest.mark.parametrize(
+    ("mask", "text"),
+    [
+        (0, "must be a sum of 1, 2, 8 and 16"),
+        (-1, "must not contain 4 (voice): External DIDs have no voice"),
+        (4, "must not contain 4 (voice): External DIDs have no voice"),
+        (7, "must not contain 4 (voice): External DIDs have no voice"),
+        (32, "must be a sum of 1, 2, 8 and 16"),
+        (35, "must be a sum of 1, 2, 8 and 16"),
+        (1.5, "must be an integer"),
+        (True, "must be an integer"),
+        ("3", "must be an integer"),
+        (None, "must be an integer"),
+        ([1], "must be an integer"),
+    ],
+)
+def test_other_masks_are_refused(
+    api: httpx.Client, problems: Problems, mask: object, text: str
+) -> None:
+    """Voice, nothing, unknown bits and other types are a 422 on capabilities."""
+    answer = api.post("/external_dids", json={"phonenumber": "46700987654", "capabilities": mask})
+    assert answer.status_code == 422
+    assert problems(answer) == [("capabilities", text)]
+
+
+@pytest.mark.parametrize(
+    "number", ["", "+", "0700987654", "46 70", "++46700987654", "1" * 16, "123456", 46700987654]
+)
+def test_numbers_outside_e164_are_refused(
+    api: httpx.Client, problems: Problems, number: object
+) -> None:
+    """A number that is no E.164 text is a 422 on phonenumber."""
+    answer = api.post("/external_dids", json={"phonenumber": number, "capabilities": 3})
+    assert answer.status_code == 422
+    assert problems(answer) == [("phonenumber", E164)]
+
+
+def test_all_mistakes_are_named_at_once(api: httpx.Client, problems: Problems) -> None:
+    """One 422 has an entry for every wrong, missing, read-only and unknown field."""
+    answer = api.post(
+        "/external_dids",
+        json={
+            "capabilities": 4,
+            "name": None,
+            "callback_url": "ftp://example.com",
+            "attributes": [],
+            "string_key_1": 1,
+            "string_key_2": {},
+            "underlying_carrier_sid": 2,
+            "status": "assigned",
+            "colour": "red",
+        },
+    )
+    assert answer.status_code == 422
+    assert answer.json()["message"] == "object validation error"
+    assert sorted(problems(answer), key=str) == sorted(
+        [
+            ("phonenumber", "is required"),
+            ("capabilities", "must not contain 4 (voice): External DIDs have no voice"),
+            ("name", "must be a string"),
+            ("callback_url", "must be an http(s) URL"),
+            ("attributes", "must be an object"),
+            ("string_key_1", "must be a string or null"),
+            ("string_key_2", "must be a string or null"),
+            ("underlying_carrier_sid", "must be a string or null"),
+            ("status", "is read-only"),
+            ("colour", "is not a field of an External DID"),
+        ],
+        key=str,
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["", "example.com", "http://", "https:///x", "javascript:alert(1)", "http://a b", 1]
+)
+def test_callback_urls_are_http(api: httpx.Client, problems: Problems, url: object) -> None:
+    """A callback_url that is no http or https URL is a 422 with the documented words."""
+    body = {"phonenumber": "46700987654", "capabilities": 3, "callback_url": url}
+    answer = api.post("/external_dids", json=body)
+    assert answer.status_code == 422
+    assert problems(answer) == [("callback_url", "must be an http(s) URL")]
+
+
+def test_an_empty_object_lacks_the_required_fields(api: httpx.Client, problems: Problems) -> None:
+    """{} is a body, and a 422 for the number and the capabilities."""
+    answer = api.post("/external_dids", json={})
+    assert answer.status_code == 422
+    assert problems(answer) == [("phonenumber", "is required"), ("capabilities", "is required")]
+
+
+def test_a_number_is_registered_once(
+    api: httpx.Client, register: Register, problems: Problems
+) -> None:
+    """A second registration, in either spelling, is a 409 and changes nothing."""
+    made = register("46700987654", name="first")
+    for spelling in ("46700987654", "+46700987654"):
+        again = api.post("/external_dids", json={"phonenumber": spelling, "capabilities": 1})
+        assert again.status_code == 409
+        assert problems(again) == [("phonenumber", "is already registered")]
+    assert api.get(f"/external_dids/{made['external_did_sid']}").json() == made
+    assert api.get("/external_dids").json()["total"] == 1
+
+
+def test_a_deleted_number_can_be_registered_anew(api: httpx.Client, register: Register) -> None:
+    """Delete and register gives the same number another SID and another generated name."""
+    first = register()
+    api.delete(f"/external_dids/{first['external_did_sid']}").raise_for_status()
+    second = register(capabilities=1)
+    assert second["capabilities"] == 1
+    assert second["external_did_sid"] != first["external_did_sid"]
+    assert second["name"] != first["name"]
+
+
+def test_generated_names_count_from_the_documented_one(
+    connect: Callable[..., httpx.Client],
+) -> None:
+    """Names that are left out are made up in the style of the sample, none twice."""
+    with running_simulator() as simulator:
+        client = connect(simulator.base_url)
+        names = [
+            client.post("/external_dids", json={"phonenumber": n, "capabilities": 3}).json()["name"]
+            for n in ("46700000001", "46700000002")
+        ]
+    assert names == ["External DID 102505", "External DID 102506"]
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("46700987654", "SWE"),
+        ("12059051025", "USA"),
+        ("351912345678", "PRT"),
+        ("99912345678", None),
+    ],
+)
+def test_the_country_follows_the_prefix(
+    register: Register, number: str, country: str | None
+) -> None:
+    """country_code is alpha-3 where the small table knows the prefix, else null."""
+    assert register(number)["country_code"] == country
+
+
+def test_numbers_outside_the_allowed_prefixes_are_refused(
+    connect: Callable[..., httpx.Client], problems: Problems
+) -> None:
+    """With allowed_prefixes set, another number is a 422, and an allowed one passes."""
+    with running_simulator(SimulatorSettings(allowed_prefixes=("46", "+1205"))) as simulator:
+        client = connect(simulator.base_url)
+        refused = client.post(
+            "/external_dids", json={"phonenumber": "4512345678", "capabilities": 1}
+        )
+        assert refused.status_code == 422
+        assert problems(refused) == [("phonenumber", "is outside the partner's allowed prefixes")]
+        for number in ("+46700987654", "12059051025"):
+            body = {"phonenumber": number, "capabilities": 1}
+            assert client.post("/external_dids", json=body).status_code == 200
+
+
+def test_the_hyphen_spelling_registers_too(api: httpx.Client) -> None:
+    """The other spelling of the path is the same collection."""
+    body = {"phonenumber": "46700987654", "capabilities": 3}
+    made = api.post("/external-dids", json=body).json()
+    assert api.get(f"/external_dids/{made['external_did_sid']}").json() == made
+    assert api.get(f"/external-dids/{made['external_did_sid']}").json() == made
+    assert api.get("/external-dids").json()["total"] == 1
+    assert api.delete(f"/external-dids/{made['external_did_sid']}").status_code == 204

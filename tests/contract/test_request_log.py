@@ -1,0 +1,123 @@
+"""The log of calls at /_simulator/requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from carrierx_simulator import RunningSimulator
+
+    Register = Callable[..., dict[str, Any]]
+
+COLLECTION = "/core/v2/phonenumber/external_dids"
+
+
+def log(simulator: RunningSimulator, stranger: httpx.Client) -> list[dict[str, Any]]:
+    """Every logged call; asking needs no token."""
+    answer = stranger.get(f"{simulator.origin}/_simulator/requests")
+    assert answer.status_code == 200
+    calls: list[dict[str, Any]] = answer.json()
+    return calls
+
+
+def test_calls_are_logged_in_order(
+    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client, register: Register
+) -> None:
+    """Each call has method, path, query, body, status and the index of its token."""
+    sid = register("+46700987654", attributes={"a": [1]})["external_did_sid"]
+    api.get("/external-dids", params={"limit": 5, "filter": "name eq 'å b'"})
+    api.patch(
+        f"/external_dids/{sid}", params={"nested_objects": "replace"}, json={"callback_url": "x"}
+    )
+    api.delete(f"/external_dids/{sid}")
+    assert log(simulator, stranger) == [
+        {
+            "method": "POST",
+            "path": COLLECTION,
+            "query": {},
+            "body": {"phonenumber": "+46700987654", "capabilities": 3, "attributes": {"a": [1]}},
+            "status": 200,
+            "token": 0,
+        },
+        {
+            "method": "GET",
+            "path": "/core/v2/phonenumber/external-dids",
+            "query": {"limit": "5", "filter": "name eq 'å b'"},
+            "body": None,
+            "status": 200,
+            "token": 0,
+        },
+        {
+            "method": "PATCH",
+            "path": f"{COLLECTION}/{sid}",
+            "query": {"nested_objects": "replace"},
+            "body": {"callback_url": "x"},
+            "status": 422,
+            "token": 0,
+        },
+        {
+            "method": "DELETE",
+            "path": f"{COLLECTION}/{sid}",
+            "query": {},
+            "body": None,
+            "status": 204,
+            "token": 0,
+        },
+    ]
+
+
+def test_refused_calls_are_logged_too(
+    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
+) -> None:
+    """Unknown paths, methods, tokens and bodies that are no JSON are in the log as they came."""
+    api.get(f"{simulator.base_url}/nowhere")
+    api.request("LOCK", "/external_dids")
+    stranger.get(simulator.origin + COLLECTION, headers={"Authorization": "Bearer wrong"})
+    stranger.get(simulator.origin + COLLECTION)
+    api.post("/external_dids", content=b"not json")
+    api.post("/external_dids", content=b"x" * (1024 * 1024 + 1))
+    calls = log(simulator, stranger)
+    assert [call["status"] for call in calls] == [404, 405, 401, 401, 415, 413]
+    assert [call["token"] for call in calls] == [0, 0, None, None, 0, 0]
+    assert [call["body"] for call in calls[-2:]] == ["not json", None]
+
+
+def test_no_token_is_ever_logged(
+    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
+) -> None:
+    """Neither a valid token nor a wrong one appears anywhere in the log."""
+    api.get("/external_dids")
+    stranger.get(simulator.origin + COLLECTION, headers={"Authorization": "Bearer wrong-secret"})
+    text = stranger.get(f"{simulator.origin}/_simulator/requests").text
+    assert SAMPLE_TOKEN not in text
+    assert "wrong-secret" not in text
+    assert "earer" not in text
+
+
+def test_the_token_is_told_by_its_index(
+    connect: Callable[..., httpx.Client], stranger: httpx.Client
+) -> None:
+    """Each call says which of the settings' tokens it came with."""
+    settings = SimulatorSettings(tokens=(Token("one"), Token("two")))
+    with running_simulator(settings) as running:
+        for token in ("two", "one", "three"):
+            connect(running.base_url, token).get("/external_dids")
+        assert [call["token"] for call in log(running, stranger)] == [1, 0, None]
+
+
+def test_the_log_can_be_cleared(
+    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
+) -> None:
+    """DELETE answers 204 and empties the log; calls on /_simulator are never in it."""
+    api.get("/external_dids")
+    answer = stranger.delete(f"{simulator.origin}/_simulator/requests")
+    assert (answer.status_code, answer.content) == (204, b"")
+    stranger.get(f"{simulator.origin}/_simulator/openapi.json")
+    stranger.get(f"{simulator.origin}/_simulator/nowhere")
+    assert log(simulator, stranger) == []
