@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from tools.engine.location import engine_directory
 
 TIMEOUT_SECONDS = 600
+CANCEL_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class PulumiProject:
 
     def run(self, *arguments: str, environment: dict[str, str] | None = None) -> Run:
         """Run ``pulumi`` with these arguments in the project folder."""
-        finished = subprocess.run(
+        with subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 -- our PATH
             cwd=self.folder,
             env={**self.environment, **(environment or {})},
@@ -74,10 +76,15 @@ class PulumiProject:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-        return Run(finished.returncode, finished.stdout)
+            # Ctrl-C reaches the engine once, through us: a second one would make it drop its work.
+            start_new_session=True,
+        ) as process:
+            try:
+                output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+            except BaseException:
+                _cancel(process)
+                raise
+        return Run(process.returncode, output)
 
     def preview(self, *arguments: str) -> Run:
         """``pulumi preview --diff``."""
@@ -116,3 +123,13 @@ class PulumiProject:
         """The stack's outputs."""
         found: dict[str, Any] = json.loads(self.run("stack", "output", "--json").output)
         return found
+
+
+def _cancel(process: subprocess.Popen[str]) -> None:
+    """Let the engine finish what is under way and stop its plugins; kill it if it will not."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=CANCEL_SECONDS)
+    except BaseException:  # also a second Ctrl-C
+        process.kill()
+        raise

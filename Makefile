@@ -1,0 +1,53 @@
+# Everything that a checkout can do. `make` alone lists it.
+# Needed: Python 3.11 or newer (with pip or venv) and make. The rest is fetched, once.
+#
+# PYTHON=…  the Python to make .venv with (default: the first on PATH that is new enough)
+# JOBS=…    tests at a time (default: the number of cores)
+
+PY := .venv/bin/python
+find_python = python=$$(PYTHON="$(PYTHON)" tools/python_environment/find-python)
+JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+# The project's Python comes first on PATH, so that it runs the Pulumi programs; then the engine.
+with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
+  PULUMI_CARRIERX_ENGINE_DIR="$$engine" PATH="$(CURDIR)/.venv/bin:$$engine:$$PATH"
+
+# The steps of a target run in the order given here, with `make -j` as well.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup engine demo test test-fast lint bench clean clean-cache
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv from uv.lock
+	@$(find_python) && "$$python" tools/python_environment/set_up.py
+
+engine: setup ## find the Pulumi engine, or build it; print its directory
+	@$(PY) tools/engine/engine.py path
+
+demo: setup ## show the main job: the simulator, the real engine, every step
+	@$(with_engine) $(PY) tools/demo/demo.py
+
+test: setup lint ## set up, check the style and the types, run every test
+	@$(with_engine) $(PY) -m pytest -q -n $(JOBS)
+
+test-fast: setup ## run the tests that need no engine
+	@$(PY) -m pytest tests/unit tests/property tests/contract -q -n $(JOBS)
+
+lint: setup ## check style, format, types and the direction of imports
+	@echo "lint: ruff";          $(PY) -m ruff check --quiet --output-format concise .
+	@echo "lint: ruff format";   $(PY) -m ruff format --check --quiet .
+	@echo "lint: mypy --strict"; $(PY) -m mypy --no-error-summary
+	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
+
+bench: setup ## measure calls, times and memory; takes minutes
+	@$(with_engine) $(PY) tests/benchmark/benchmark.py
+
+clean: ## remove what was made in the checkout
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+	  .hypothesis .schemathesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-cache: ## remove what is kept outside it: the engine that was built, uv
+	@$(find_python) && "$$python" tools/set_up/clear_cache.py

@@ -1,0 +1,167 @@
+"""When the Python environment is made again, and with which Python and which uv."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.pretended_program import put_program
+from tools.python_environment.set_up import is_set_up, set_up
+from tools.python_environment.uv import find_uv
+from tools.set_up.failure import SetUpError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FIND_PYTHON = CHECKOUT / "tools" / "python_environment" / "find-python"
+
+# Does what uv does for this: it makes an environment with a Python, or says why it cannot.
+PRETENDED_UV = """
+import os, pathlib, sys
+if sys.argv[1:] == ["--version"]:
+    print("uv 99.0.0")
+    sys.exit()
+with open(os.environ["PRETENDED_LOG"], "a") as log:
+    log.write(" ".join(sys.argv[1:]) + "\\n")
+if failure := os.environ.get("PRETENDED_FAILURE"):
+    sys.exit(failure)
+python = pathlib.Path(os.environ["UV_PROJECT_ENVIRONMENT"], "bin", "python")
+python.parent.mkdir(parents=True, exist_ok=True)
+python.write_text("")
+python.chmod(0o755)
+"""
+
+# Called as ``python -c SOURCE``.
+PRETENDED_PYTHON = "import sys; exec(sys.argv[2])"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Give a folder with what the set-up reads of a checkout."""
+    folder = tmp_path / "a checkout"
+    folder.mkdir()
+    (folder / "uv.lock").write_text("lock")
+    (folder / "pyproject.toml").write_text("project")
+    return folder
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """Give the environment of a machine with uv on PATH and an empty cache."""
+    put_program(tmp_path / "bin" / "uv", PRETENDED_UV)
+    return {
+        "PATH": str(tmp_path / "bin"),
+        "PULUMI_CARRIERX_CACHE": str(tmp_path / "cache"),
+        "PRETENDED_LOG": str(tmp_path / "calls"),
+    }
+
+
+def calls_on(machine: dict[str, str]) -> list[str]:
+    """Give the calls of uv that install something."""
+    return Path(machine["PRETENDED_LOG"]).read_text().splitlines()
+
+
+def test_a_new_environment_is_made_from_the_lock_as_it_is(
+    checkout: Path, machine: dict[str, str]
+) -> None:
+    """The lock decides, all extras are there, and the Python is the one that runs the set-up."""
+    set_up(checkout, machine)
+    assert calls_on(machine) == [f"sync --frozen --all-extras --python {sys.executable}"]
+
+
+def test_an_environment_that_is_set_up_is_left_alone(
+    checkout: Path, machine: dict[str, str]
+) -> None:
+    """Repeated, and offline, the set-up asks nobody."""
+    set_up(checkout, machine)
+    set_up(checkout, {})
+    assert len(calls_on(machine)) == 1
+
+
+@pytest.mark.parametrize("changed", ["uv.lock", "pyproject.toml"])
+def test_a_changed_lock_is_installed_into_the_environment_that_is_there(
+    checkout: Path, machine: dict[str, str], changed: str
+) -> None:
+    """It keeps its Python."""
+    set_up(checkout, machine)
+    (checkout / changed).write_text("other")
+    assert not is_set_up(checkout)
+    set_up(checkout, machine)
+    assert calls_on(machine)[1] == "sync --frozen --all-extras"
+
+
+def test_a_checkout_that_was_moved_is_set_up_again(checkout: Path, machine: dict[str, str]) -> None:
+    """The scripts of its environment hold the old path."""
+    set_up(checkout, machine)
+    assert is_set_up(checkout)
+    assert not is_set_up(checkout.rename(checkout.with_name("moved")))
+
+
+def test_an_environment_whose_python_has_gone_is_made_anew(
+    checkout: Path, machine: dict[str, str]
+) -> None:
+    """The Python that it was made from was removed or upgraded away."""
+    set_up(checkout, machine)
+    python = checkout / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/gone/python")
+    (checkout / ".venv" / "old").touch()
+    set_up(checkout, machine)
+    assert is_set_up(checkout)
+    assert not (checkout / ".venv" / "old").exists()
+
+
+def test_a_set_up_that_fails_is_tried_again(checkout: Path, machine: dict[str, str]) -> None:
+    """One line says what to do, and the half-made environment does not pass for a whole one."""
+    failing = {**machine, "PRETENDED_FAILURE": "error: Failed to fetch: x"}
+    with pytest.raises(SetUpError) as caught:
+        set_up(checkout, failing)
+    assert str(caught.value).startswith(
+        "the Python packages could not be installed: something could not be fetched"
+    )
+    set_up(checkout, machine)
+    assert is_set_up(checkout)
+
+
+def test_a_uv_on_path_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
+    """The pinned one in the cache is used instead."""
+    put_program(tmp_path / "bin" / "uv", "raise SystemExit(127)")
+    pinned = (CHECKOUT / "tools" / "python_environment" / "uv.txt").read_text().split()[0]
+    version = pinned.removeprefix("uv==")
+    cached = put_program(tmp_path / "cache" / "uv" / version / "bin" / "uv", "raise SystemExit")
+    assert find_uv(tmp_path / "cache", {"PATH": str(tmp_path / "bin")}) == cached
+
+
+def find_python(path: Path, python: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the script that finds a Python, with a PATH of its own."""
+    return subprocess.run(  # noqa: S603 -- our own script
+        ["/bin/sh", str(FIND_PYTHON)],
+        env={"PATH": str(path), "PYTHON": python},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_python_that_runs_is_found_behind_one_that_does_not(tmp_path: Path) -> None:
+    """The shim of a version that is not active is on PATH, but fails when it is run."""
+    put_program(tmp_path / "python3", "raise SystemExit(127)")
+    usable = put_program(tmp_path / "python3.12", PRETENDED_PYTHON)
+    assert find_python(tmp_path).stdout == f"{usable}\n"
+
+
+def test_no_python_is_one_line_that_says_how_to_name_one(tmp_path: Path) -> None:
+    """A machine without a suitable Python gets an answer, not a traceback."""
+    done = find_python(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: no Python 3.11 or newer is on PATH: install one, or name it, as in "
+        "make PYTHON=/path/to/python3.11\n"
+    )
+
+
+def test_a_python_that_the_user_names_is_the_only_one_tried(tmp_path: Path) -> None:
+    """It is not silently replaced by another."""
+    put_program(tmp_path / "python3", PRETENDED_PYTHON)
+    done = find_python(tmp_path, python="/gone/python")
+    assert done.returncode == 1
+    assert done.stderr == "error: PYTHON=/gone/python is not a Python 3.11 or newer that runs.\n"

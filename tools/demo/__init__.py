@@ -1,0 +1,1 @@
+"""The demo: examples/quickstart on the real engine, against the simulator, in seven steps."""

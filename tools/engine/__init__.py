@@ -1,0 +1,1 @@
+"""Finds a Pulumi engine, or builds one from its Go modules where none is installed."""

@@ -1,0 +1,1 @@
+"""Makes the checkout's virtual environment from its lock, with uv."""

@@ -1,0 +1,1 @@
+"""What setting up the Python environment and building the engine have in common."""
