@@ -1,0 +1,41 @@
+"""The real engine, over a project folder of its own, against a simulator of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from tests.engine.account import Account
+from tests.engine.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SOMEBODY_ELSE = "somebody-elses-token"
+
+
+@pytest.fixture(params=["shallow"])
+def merge(request: pytest.FixtureRequest) -> str:
+    """How the simulator merges ``attributes``; a test parametrises this to run under both."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def account(merge: str) -> Iterator[Account]:
+    """A CarrierX account with no number, and a second token for whoever else works on it."""
+    settings = SimulatorSettings(
+        merge="deep" if merge == "deep" else "shallow",
+        tokens=(Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE)),
+    )
+    with running_simulator(settings) as simulator, Account(simulator, SOMEBODY_ELSE) as account:
+        yield account
+
+
+@pytest.fixture
+def stack(tmp_path: Path, account: Account) -> Stack:
+    """An empty stack whose default account is ``account``."""
+    return Stack(tmp_path, {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url})

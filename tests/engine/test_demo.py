@@ -1,0 +1,97 @@
+"""The demo that a newcomer runs first, and the example that a newcomer copies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from tools.pulumi_project import PulumiProject
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_the_demo_shows_every_step_and_checks_it(tmp_path: Path) -> None:
+    """`make demo` runs all seven steps, whatever CarrierX and proxies the environment names, and
+    leaves nothing in the temporary folder.
+    """
+    astray = {
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+        "CARRIERX_BASE_URL": "http://127.0.0.1:9/core/v2",
+        "CARRIERX_TOKEN": "a-token-of-somebody",
+        "TMPDIR": str(tmp_path),
+    }
+    finished = subprocess.run(  # noqa: S603 -- our own script
+        [sys.executable, str(REPOSITORY / "tools" / "demo" / "demo.py")],
+        cwd=tmp_path,
+        env={**os.environ, **astray},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    lines = finished.stdout.splitlines()
+    headings = [line for line in lines if line.startswith("=== ")]
+    assert [heading[4:7] for heading in headings[:-1]] == [f"{step}/7" for step in range(1, 8)]
+    assert headings[-1].startswith("=== done: ")
+    for key_line in (
+        "ok: one POST for each number, and nothing else",
+        "ok: the preview says that all 6 stay as they are",
+        "ok: each number took one PATCH, with nothing in it but what changed",
+        "ok: refresh shows the one number and the one field, and what it was changed to",
+        "ok: up repairs it with one PATCH",
+        "ok: it warns what is released, and what is lost with it",
+        "ok: it is the same number under another SID",
+        "ok: all 5 mistakes in 4 numbers are named, in one line each",
+        "ok: nothing was sent",
+        "ok: CarrierX has no number left",
+    ):
+        assert key_line in lines
+    assert not list(tmp_path.glob("carrierx-demo-*"))
+    assert "\033[" not in finished.stdout
+
+
+def test_the_quickstart_works_as_its_readme_says(tmp_path: Path) -> None:
+    """A user copies the folder, configures the stack, and gets five SIDs; then nothing is left to
+    do, until destroy releases the numbers.
+    """
+    example = tmp_path / "quickstart"
+    shutil.copytree(REPOSITORY / "examples" / "quickstart", example)
+    with (
+        running_simulator(SimulatorSettings()) as simulator,
+        httpx.Client(
+            headers={"Authorization": f"Bearer {SAMPLE_TOKEN}"}, trust_env=False
+        ) as client,
+    ):
+        collection = f"{simulator.base_url}/phonenumber/external_dids"
+        log = f"{simulator.origin}/_simulator/requests"
+        loopback = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        project = PulumiProject(example, tmp_path / "pulumi", loopback)
+        project.configure("carrierx:baseUrl", simulator.base_url)
+        project.configure("carrierx:token", SAMPLE_TOKEN, secret=True)
+
+        applied = project.up()
+        assert applied.ok, applied.output
+        registered = client.get(collection).json()["items"]
+        assert len(registered) == 5
+        assert sorted(project.outputs()["sids"].values()) == sorted(
+            item["external_did_sid"] for item in registered
+        )
+
+        client.delete(log)
+        previewed = project.preview()
+        assert "6 unchanged" in previewed.output, previewed.output
+        assert client.get(log).json() == []
+
+        destroyed = project.destroy()
+        assert destroyed.ok, destroyed.output
+        assert client.get(collection).json()["items"] == []
