@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from carrierx_api import answers, calls
 from carrierx_api.models import UPDATABLE_FIELDS, with_plus
-from carrierx_api.transport import TIMEOUT_SECONDS, Transport
+from carrierx_api.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -24,9 +24,7 @@ class CarrierXClient:
     plan lists it; the other methods build the call first.
     """
 
-    def __init__(
-        self, *, base_url: str, token: str, timeout_seconds: float = TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, *, base_url: str, token: str, timeout_seconds: float = 30.0) -> None:
         """Open no connection yet.
 
         :param base_url: ends in ``/core/v2``, e.g. ``https://api.carrierx.com/core/v2``.

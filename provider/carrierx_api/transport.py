@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from carrierx_api.calls import Call
 
-TIMEOUT_SECONDS = 30.0
-"""Longest wait for a connection, and for each part of an answer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -38,9 +35,7 @@ class Answer:
 class Transport:
     """Sends calls to one base URL with one token, over a connection pool of its own."""
 
-    def __init__(
-        self, *, base_url: str, token: str, timeout_seconds: float = TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, *, base_url: str, token: str, timeout_seconds: float) -> None:
         """Open no connection yet. ``base_url`` ends in ``/core/v2``."""
         self._timeout_seconds = timeout_seconds
         self._http = httpx.AsyncClient(

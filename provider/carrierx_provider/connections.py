@@ -28,9 +28,13 @@ Result = TypeVar("Result")
 class Connections:
     """The clients of the configured accounts; each is made when it is first needed."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Connect to nothing yet."""
+    def __init__(self, settings: Settings, *, timeout_seconds: float = 30.0) -> None:
+        """Connect to nothing yet.
+
+        :param timeout_seconds: longest wait for a connection and for each part of an answer.
+        """
         self._settings = settings
+        self._timeout_seconds = timeout_seconds
         self._clients: dict[str | None, CarrierXClient] = {}
 
     @contextmanager
@@ -51,7 +55,11 @@ class Connections:
             # The HTTP stack is only loaded once a call has to be made.
             from carrierx_api.client import CarrierXClient  # noqa: PLC0415
 
-            client = CarrierXClient(base_url=access.base_url, token=access.token)
+            client = CarrierXClient(
+                base_url=access.base_url,
+                token=access.token,
+                timeout_seconds=self._timeout_seconds,
+            )
             self._clients[account] = client
         subject = Subject(number, access)
         try:

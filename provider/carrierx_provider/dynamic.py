@@ -23,6 +23,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from carrierx_provider.connections import Connections, run_blocking
@@ -166,7 +167,8 @@ def _known(value: Any) -> Any:  # noqa: ANN401 -- any property value
         return {key: _known(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_known(inner) for inner in value]
-    return UNKNOWN if value == rpc.UNKNOWN else value
+    # The SDK hands an unknown over as an object of its own, or as the engine's marker string.
+    return UNKNOWN if isinstance(value, Unknown) or value == rpc.UNKNOWN else value
 
 
 def _to_engine(value: Any) -> Any:  # noqa: ANN401 -- any property value

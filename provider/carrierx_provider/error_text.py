@@ -59,8 +59,9 @@ def already_registered_text(error: RefusedError, subject: Subject, external_did_
     return (
         f"{subject.number}: already registered as SID {external_did_sid}, so "
         f"{_what(error, subject)}. Nothing was changed. If the resource was renamed in the "
-        'program, give it aliases=[pulumi.Alias(name="its old name")]. If nothing manages the number yet, take it '
-        "over with adopt_existing=True. Otherwise release that registration first."
+        'program, give it aliases=[pulumi.Alias(name="its old name")]. If nothing manages the '
+        "number yet, take it over with adopt_existing=True. Otherwise release that registration "
+        "first."
     )
 
 

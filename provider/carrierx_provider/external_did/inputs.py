@@ -34,8 +34,9 @@ def _mistake(reason: str) -> PydanticCustomError:
 
 def _phonenumber(value: object) -> object:
     # A table in YAML gives +46700987654 as an integer, and the engine gives that as a float.
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value):
-        value = str(int(value))
+    whole = _whole_number(value)
+    if whole is not None:
+        value = str(whole)
     if not isinstance(value, str):
         raise _mistake("must be a string, an E.164 number such as +46700987654")
     digits = value.removeprefix("+")
@@ -86,9 +87,9 @@ def _capability(value: object) -> int:
         if value not in CAPABILITY_NAMES:
             raise _mistake(f"{value!r} is no capability: use {_one_of_the_names()}")
         return int(Capability[value.upper()])
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    bits = _whole_number(value)
+    if bits is None:
         raise _mistake(f"must be a list of {_one_of_the_names()}, or CarrierX's integer")
-    bits = int(value)
     if bits > 0 and bits & VOICE_BIT:
         raise _mistake(_no_voice())
     if bits < 0 or bits & ~ALL_CAPABILITIES:
@@ -149,14 +150,22 @@ def _exact(value: object, path: tuple[str, ...]) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if not math.isfinite(value):
             raise _mistake(f"{_place(path)} is too large a number, or none: write it as a string")
-        if value == int(value):
-            if abs(value) > LARGEST_EXACT_INTEGER:
+        whole = _whole_number(value)
+        if whole is not None:
+            if abs(whole) > LARGEST_EXACT_INTEGER:
                 raise _mistake(
                     f"{_place(path)} is an integer beyond 2^53, which the engine cannot keep "
                     "exactly: write it as a string"
                 )
-            return int(value)
+            return whole
     return value
+
+
+def _whole_number(value: object) -> int | None:
+    """The integer that the value is: the engine passes ``3`` as ``3.0``. A boolean is none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _place(path: tuple[str, ...]) -> str:

@@ -1,0 +1,327 @@
+"""Errors, word for word: what was tried, on which number, what CarrierX said, what to do next."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.settings import Settings
+from tests.answering_server import answering
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NUMBER = "+46700987654"
+TOKEN = "a-token-that-must-not-show"
+SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
+INPUTS = {"phonenumber": NUMBER, "capabilities": 3, "name": "support"}
+OUTPUTS = {**INPUTS, "external_did_sid": SID, "managed_fields": {"name": True}}
+SENT = {**INPUTS, "callback_url": "https://example.com/?key=s3cr3t"}
+
+
+def lifecycle(base_url: str, timeout_seconds: float = 30.0) -> ExternalDIDLifecycle:
+    """The operations against this server, configured as a stack would."""
+    configuration = {"carrierx:token": TOKEN, "carrierx:baseUrl": base_url}
+    connections = Connections(Settings.of(configuration.get, {}), timeout_seconds=timeout_seconds)
+    return ExternalDIDLifecycle(connections, RegistrationsInUse())
+
+
+def error_of(operation: Callable[..., Any], *arguments: object) -> str:
+    """The one line with which the operation fails."""
+    with pytest.raises(ExternalDIDError) as caught:
+        run_blocking(operation, *arguments)
+    assert caught.value.__cause__ is None
+    line = str(caught.value)
+    assert "\n" not in line
+    assert TOKEN not in line
+    assert TOKEN not in repr(caught.value)
+    assert "s3cr3t" not in line
+    return line
+
+
+def update_error(base_url: str) -> str:
+    """The line of a failed update of ``callback_url``."""
+    return error_of(lifecycle(base_url).update, SID, OUTPUTS, SENT)
+
+
+def body(message: str, *errors: tuple[str | None, str]) -> bytes:
+    """An error body in the documented shape."""
+    entries = [{"field": field, "message": words, "reference_sid": None} for field, words in errors]
+    return json.dumps({"message": message, "errors": entries}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "line"),
+    [
+        (
+            400,
+            body("bad request", (None, "malformed query")),
+            "CarrierX refused the update (400): malformed query. Nothing was changed. The same "
+            "call would fail again: please report it with this line.",
+        ),
+        (
+            401,
+            body("authentication failed"),
+            "CarrierX refused the update (401): authentication failed. Nothing was changed. Check "
+            "the token in carrierx:token, then run up again.",
+        ),
+        (
+            403,
+            body("no permission"),
+            "CarrierX refused the update (403): no permission. Nothing was changed. The token in "
+            "carrierx:token lacks the scope phonenumber.manage or phonenumber.update: use one "
+            "that has it.",
+        ),
+        (
+            404,
+            body("no item error", (None, "cannot find item by sid")),
+            "CarrierX refused the update (404): cannot find item by sid. Nothing was changed. The "
+            "number may have been released elsewhere: run refresh to see, then up to register it "
+            "again.",
+        ),
+        (
+            409,
+            body("conflict", (None, "the item is being changed")),
+            "CarrierX refused the update (409): the item is being changed. Nothing was changed. "
+            "It may pass: run up again; if it stays, look the number up in CarrierX.",
+        ),
+        (
+            415,
+            body("unsupported media type"),
+            "CarrierX refused the update (415): unsupported media type. Nothing was changed. The "
+            "same call would fail again: please report it with this line.",
+        ),
+        (
+            422,
+            body(
+                "object validation error",
+                ("callback_url", "must be an http(s) URL"),
+                ("name", "is too long."),
+            ),
+            "CarrierX refused the update (422): callback_url: must be an http(s) URL; name: is too "
+            "long. Nothing was changed. Mend callback_url, name in the program and run up again.",
+        ),
+        (
+            422,
+            body("object validation error", ("callback_url", f"{SENT['callback_url']} is bad")),
+            "CarrierX refused the update (422): callback_url: <callback_url> is bad. Nothing was "
+            "changed. Mend callback_url in the program and run up again.",
+        ),
+        (
+            422,
+            b"{}",
+            "CarrierX refused the update (422). Nothing was changed. Mend the fields that it "
+            "names in the program and run up again.",
+        ),
+        (
+            418,
+            body("a teapot\nof lines"),
+            "CarrierX refused the update (418): a teapot of lines. Nothing was changed. Run "
+            "refresh to see, then up again.",
+        ),
+        (
+            429,
+            body("too many requests"),
+            "CarrierX refused the update (429): too many requests. Nothing was changed. Too many "
+            "calls for this token: run up again later, with a smaller --parallel.",
+        ),
+        (
+            500,
+            body("internal error"),
+            "CarrierX refused the update (500): internal error. It is not known whether it took "
+            "effect. Run refresh to see, then up again.",
+        ),
+        (
+            503,
+            b"<html>Service Unavailable</html>",
+            "CarrierX refused the update (503). It is not known whether it took effect. Run "
+            "refresh to see, then up again.",
+        ),
+        (
+            200,
+            b"<html>hello</html>",
+            "CarrierX answered the update (200) with a body that is not JSON. It is not known "
+            "whether it took effect. Run refresh to see, then up again.",
+        ),
+        (
+            200,
+            b'{"phonenumber": "46700987654", "capabilities": 3}',
+            "CarrierX answered the update (200) with an object without its external_did_sid. It "
+            "is not known whether it took effect. Run refresh to see, then up again.",
+        ),
+        (
+            200,
+            b'{"external_did_sid": "x", "phonenumber": 5, "capabilities": "three"}',
+            "CarrierX answered the update (200) with a body that is not an External DID "
+            "(capabilities, phonenumber). It is not known whether it took effect. Run refresh to "
+            "see, then up again.",
+        ),
+        (
+            200,
+            b"[]",
+            "CarrierX answered the update (200) with a body that is not an External DID. It is "
+            "not known whether it took effect. Run refresh to see, then up again.",
+        ),
+        (
+            302,
+            b"",
+            "CarrierX answered the update (302) with a redirect, which is not followed. It is not "
+            "known whether it took effect. Run refresh to see, then up again.",
+        ),
+    ],
+)
+def test_a_failed_update(status: int, content: bytes, line: str) -> None:
+    """Each status has its own words, and says what stands now and what to do."""
+    with answering(status, content) as base_url:
+        assert update_error(base_url) == f"{NUMBER} (support): {line}"
+
+
+def test_a_wait_that_carrierx_asks_for_is_named() -> None:
+    """A Retry-After in seconds is said."""
+    with answering(429, body("slow down"), {"Retry-After": "17"}) as base_url:
+        assert update_error(base_url) == (
+            f"{NUMBER} (support): CarrierX refused the update (429): slow down. Nothing was "
+            "changed. Too many calls for this token: run up again in 17 s, with a smaller "
+            "--parallel."
+        )
+
+
+def test_a_time_out() -> None:
+    """No answer in time: it is not known what stands."""
+    with answering(200, b"{}", wait=threading.Event()) as base_url:
+        operations = lifecycle(base_url, timeout_seconds=0.2)
+        assert error_of(operations.update, SID, OUTPUTS, SENT) == (
+            f"{NUMBER} (support): CarrierX did not answer the update within 0.2 s. It is not known "
+            "whether it took effect. Run refresh to see, then up again."
+        )
+
+
+def test_a_refused_connection() -> None:
+    """Nobody listens: the address is named, and nothing was changed."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{unused.getsockname()[1]}/core/v2"
+        assert update_error(base_url) == (
+            f"{NUMBER} (support): CarrierX could not be reached at {base_url} for the update: "
+            "connection refused. Nothing was changed. Check the network and carrierx:baseUrl, "
+            "then run up again."
+        )
+
+
+def test_an_answer_that_breaks_off() -> None:
+    """Half an answer is none: it is not known what stands."""
+    with answering(200, b'{"external', promised_length=500) as base_url:
+        assert update_error(base_url) == (
+            f"{NUMBER} (support): the connection to CarrierX broke during the update: peer closed "
+            "connection without sending complete message body (received 10 bytes, expected 500). "
+            "It is not known whether it took effect. Run refresh to see, then up again."
+        )
+
+
+def test_the_other_operations() -> None:
+    """Registration, read and release say what they were, their scopes and their next step."""
+    with answering(403, body("no permission")) as base_url:
+        operations = lifecycle(base_url)
+        create = error_of(operations.create, SENT)
+        read = error_of(operations.read, SID, OUTPUTS)
+        delete = error_of(operations.delete, SID, OUTPUTS)
+        adopt = error_of(operations.create, {**SENT, "adopt_existing": True})
+    scopes = "The token in carrierx:token lacks the scope phonenumber.manage or phonenumber."
+    begin = f"{NUMBER} (support): CarrierX refused the"
+    assert create == (
+        f"{begin} registration (403): no permission. Nothing was changed. {scopes}create: use one "
+        "that has it."
+    )
+    assert read == f"{begin} read (403): no permission. {scopes}read: use one that has it."
+    assert delete == (
+        f"{begin} release (403): no permission. Nothing was changed. {scopes}delete: use one that "
+        "has it."
+    )
+    assert adopt == f"{begin} look-up (403): no permission. {scopes}read: use one that has it."
+
+
+def test_an_unknown_outcome_of_the_other_operations() -> None:
+    """A registration whose outcome is unknown says how the next run finds out."""
+    with answering(502, b"") as base_url:
+        operations = lifecycle(base_url)
+        assert error_of(operations.create, INPUTS) == (
+            f"{NUMBER} (support): CarrierX refused the registration (502). It is not known "
+            "whether it took effect. Run up again: if the number is registered by now, the error "
+            "will name its SID, and adopt_existing=True takes it over."
+        )
+        assert error_of(operations.read, SID, OUTPUTS) == (
+            f"{NUMBER} (support): CarrierX refused the read (502). Run it again later."
+        )
+    with answering(200, b"[]") as base_url:
+        assert error_of(lifecycle(base_url).read, SID, OUTPUTS) == (
+            f"{NUMBER} (support): CarrierX answered the read (200) with a body that is not an "
+            f"External DID. Check that {base_url} is CarrierX's core API, then run up again."
+        )
+
+
+@pytest.mark.parametrize(
+    ("configuration", "account", "line"),
+    [
+        (
+            {},
+            None,
+            "no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or in "
+            "the environment as CARRIERX_TOKEN",
+        ),
+        (
+            {"carrierx:token": TOKEN, "carrierx:baseUrl": "api.carrierx.com"},
+            None,
+            "carrierx:baseUrl 'api.carrierx.com' is no http(s) URL such as "
+            "https://api.carrierx.com/core/v2",
+        ),
+        (
+            {"carrierx:token": f"{TOKEN}\nx"},
+            None,
+            "the token in carrierx:token has a character that no CarrierX token has",
+        ),
+        (
+            {"carrierx:token": TOKEN, "carrierx:accounts": json.dumps({"one": TOKEN, "two": "t"})},
+            "reseller-b",
+            'no account "reseller-b" in carrierx:accounts (there: one, two): set it with `pulumi '
+            "config set --secret --path 'carrierx:accounts[\"reseller-b\"].token'`",
+        ),
+        (
+            {"carrierx:accounts": json.dumps({"reseller-b": {"baseUrl": "https://x.example"}})},
+            "reseller-b",
+            'the account "reseller-b" in carrierx:accounts has no token: write it as the token '
+            'itself, or as {"token": …, "baseUrl": …}',
+        ),
+        (
+            {"carrierx:accounts": TOKEN},
+            "reseller-b",
+            "carrierx:accounts must be a map of account names to tokens",
+        ),
+    ],
+)
+def test_a_mistake_in_the_configuration(
+    configuration: dict[str, str], account: str | None, line: str
+) -> None:
+    """What is missing or wrong is named, with the command that mends it, and no secret."""
+    settings = Settings.of(configuration.get, {})
+    operations = ExternalDIDLifecycle(Connections(settings), RegistrationsInUse())
+    outputs = {**OUTPUTS, **({"account": account} if account else {})}
+    assert error_of(operations.read, SID, outputs) == f"{NUMBER} (support): {line}"
+
+
+def test_the_environment_fills_in_for_the_configuration() -> None:
+    """``CARRIERX_TOKEN`` and ``CARRIERX_BASE_URL`` count where the stack's configuration is silent."""
+    environment = {"CARRIERX_TOKEN": TOKEN, "CARRIERX_BASE_URL": "https://one.example/core/v2/"}
+    access = Settings.of({}.get, environment).access(None)
+    assert (access.base_url, access.token) == ("https://one.example/core/v2", TOKEN)
+    assert access.token_source == "CARRIERX_TOKEN"
+    configured = Settings.of({"carrierx:token": "other"}.get, environment).access(None)
+    assert (configured.token, configured.token_source) == ("other", "carrierx:token")
+    assert TOKEN not in repr((Settings.of({}.get, environment), access))

@@ -1,0 +1,219 @@
+"""What a program states, checked and in canonical form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carrierx_api.capabilities import Capability
+from carrierx_provider.external_did.inputs import check_inputs, stated_by
+from carrierx_provider.unknown import UNKNOWN
+
+NUMBER = "+46700987654"
+NAMES = "receive_sms, send_sms, receive_mms, send_mms"
+NO_VOICE = f"capabilities: External DIDs never have voice (bit 4): use {NAMES}"
+NO_BIT = (
+    "has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
+    "16 send_mms"
+)
+NO_LIST = f"capabilities: must be a list of {NAMES}, or CarrierX's integer"
+NONE_NAMED = (
+    "capabilities: must name at least one capability: a number with none can neither receive nor "
+    f"send ({NAMES})"
+)
+NO_URL = "callback_url: must be an http(s) URL without white space, such as https://example.com/sms"
+BEYOND = "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
+
+
+def mistakes(**inputs: Any) -> list[str]:
+    """The failures' lines, for a number that is right but for these inputs."""
+    raw = {"phonenumber": NUMBER, "capabilities": 3.0, **inputs}
+    return [f"{failure.field}: {failure.reason}" for failure in check_inputs(raw).failures]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "line"),
+    [
+        ("phonenumber", None, "phonenumber: is missing: every External DID needs it"),
+        ("capabilities", None, "capabilities: is missing: every External DID needs it"),
+        (
+            "phonenumber",
+            "+46 70 098 76 54",
+            "phonenumber: '+46 70 098 76 54' is not E.164: write the country code and the number "
+            "in digits alone, such as +46700987654",
+        ),
+        (
+            "phonenumber",
+            "",
+            "phonenumber: '' is not E.164: write the country code and the number in digits alone, "
+            "such as +46700987654",
+        ),
+        (
+            "phonenumber",
+            "+٤٦٧٠٠٩٨٧٦٥٤",
+            "phonenumber: '+٤٦٧٠٠٩٨٧٦٥٤' is not E.164: write the country code and the number in "
+            "digits alone, such as +46700987654",
+        ),
+        (
+            "phonenumber",
+            "0700987654",
+            "phonenumber: +0700987654 does not begin with a country code",
+        ),
+        ("phonenumber", "+4670", "phonenumber: +4670 is too short for its country code"),
+        (
+            "phonenumber",
+            "+46700987654321098",
+            "phonenumber: +46700987654321098 is too long for its country code",
+        ),
+        (
+            "phonenumber",
+            "+46700987654321098765432",
+            "phonenumber: +46700987654321098765432 is too long for a phone number",
+        ),
+        (
+            "phonenumber",
+            True,
+            "phonenumber: must be a string, an E.164 number such as +46700987654",
+        ),
+        (
+            "phonenumber",
+            float("inf"),
+            "phonenumber: must be a string, an E.164 number such as +46700987654",
+        ),
+        ("capabilities", 0.0, NONE_NAMED),
+        ("capabilities", [], NONE_NAMED),
+        ("capabilities", 4.0, NO_VOICE),
+        ("capabilities", 7.0, NO_VOICE),
+        ("capabilities", ["send_sms", "voice"], NO_VOICE),
+        ("capabilities", 32.0, f"capabilities: 32 {NO_BIT}"),
+        ("capabilities", -1.0, f"capabilities: -1 {NO_BIT}"),
+        ("capabilities", 1.5, NO_LIST),
+        ("capabilities", True, NO_LIST),
+        ("capabilities", {}, NO_LIST),
+        ("capabilities", float("nan"), NO_LIST),
+        ("capabilities", ["fax"], f"capabilities: 'fax' is no capability: use {NAMES}"),
+        ("name", "", "name: must not be empty: leave it out instead"),
+        ("name", 5.0, "name: must be a string, not a number"),
+        ("callback_url", "ftp://example.com", NO_URL),
+        ("callback_url", "example.com/sms", NO_URL),
+        ("callback_url", "https://", NO_URL),
+        ("callback_url", "https://exa mple.com", NO_URL),
+        ("callback_url", "https://[", NO_URL),
+        ("callback_url", "https://example.com/\x00", NO_URL),
+        ("string_key_1", 42.0, "string_key_1: must be a string, not a number"),
+        ("string_key_2", ["x"], "string_key_2: must be a string, not a list"),
+        (
+            "underlying_carrier_sid",
+            "",
+            "underlying_carrier_sid: must not be empty: leave it out instead",
+        ),
+        ("account", "", "account: must not be empty: leave it out instead"),
+        ("adopt_existing", "yes", "adopt_existing: must be true or false, not a string"),
+        ("attributes", ["x"], "attributes: must be an object (a dict), not a list"),
+        ("attributes", {"n": 2.0**53}, f"attributes: n {BEYOND}"),
+        ("attributes", {"a": {"b": [1, 1e300]}}, f"attributes: a.b.1 {BEYOND}"),
+        (
+            "attributes",
+            {"n": float("inf")},
+            "attributes: n is too large a number, or none: write it as a string",
+        ),
+        (
+            "colour",
+            "red",
+            "colour: is no input of an External DID: the inputs are phonenumber, capabilities, "
+            "underlying_carrier_sid, name, callback_url, attributes, string_key_1, string_key_2, "
+            "account, adopt_existing",
+        ),
+    ],
+)
+def test_a_mistake_is_one_clear_line(field: str, value: object, line: str) -> None:
+    """Each mistake names its field, what is wrong and what to write instead."""
+    assert mistakes(**{field: value}) == [line]
+
+
+def test_all_mistakes_come_at_once() -> None:
+    """Every field is checked, whatever else is wrong."""
+    assert len(mistakes(phonenumber="x", capabilities=4, name="", callback_url="x")) == 4
+
+
+def test_values_that_may_be_secret_stay_out_of_the_reasons() -> None:
+    """A callback URL, a name, a key and attributes are never repeated in a reason."""
+    secret = "s3cr3t"
+    lines = mistakes(
+        callback_url=f"ftp://{secret}",
+        name=[secret],
+        string_key_1={"x": secret},
+        attributes=[secret],
+    )
+    assert len(lines) == 4
+    assert secret not in " ".join(lines)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        3,
+        3.0,
+        ["receive_sms", "send_sms"],
+        ["send_sms", "receive_sms", "send_sms"],
+        [1.0, 2.0],
+        ["receive_sms", 2.0],
+        Capability.RECEIVE_SMS | Capability.SEND_SMS,
+    ],
+)
+def test_capabilities_have_one_canonical_form(spelling: object) -> None:
+    """Names, bits and integers of the same capabilities become the API's integer."""
+    checked = check_inputs({"phonenumber": NUMBER, "capabilities": spelling})
+    assert checked.failures == ()
+    assert checked.inputs == {"phonenumber": NUMBER, "capabilities": 3}
+    assert type(checked.inputs["capabilities"]) is int
+
+
+@pytest.mark.parametrize("spelling", ["+46700987654", "46700987654", 46700987654, 46700987654.0])
+def test_a_number_has_one_canonical_form(spelling: object) -> None:
+    """With ``+``, without, or as the number that a table's reader took it for."""
+    checked = check_inputs({"phonenumber": spelling, "capabilities": 3})
+    assert checked.inputs["phonenumber"] == NUMBER
+
+
+def test_null_and_absent_are_the_same() -> None:
+    """Nulls state nothing, at any depth of an object; in an array they are values."""
+    checked = check_inputs(
+        {
+            "phonenumber": NUMBER,
+            "capabilities": 1,
+            "name": None,
+            "attributes": {"a": None, "b": {"c": None, "d": [None]}},
+        }
+    )
+    assert checked.inputs == {
+        "phonenumber": NUMBER,
+        "capabilities": 1,
+        "attributes": {"b": {"d": [None]}},
+    }
+
+
+def test_what_is_unknown_stays_unknown_and_the_rest_is_checked() -> None:
+    """A preview's unknowns pass, required ones too, while known fields beside them are checked."""
+    checked = check_inputs(
+        {
+            "phonenumber": UNKNOWN,
+            "capabilities": [UNKNOWN, "send_sms"],
+            "name": "",
+            "attributes": {"a": UNKNOWN, "b": 3.0, "c": None},
+        }
+    )
+    assert [failure.field for failure in checked.failures] == ["name"]
+    known = check_inputs(
+        {
+            "phonenumber": UNKNOWN,
+            "capabilities": UNKNOWN,
+            "attributes": {"a": UNKNOWN, "b": 3.0, "c": None},
+        }
+    )
+    assert known.inputs["attributes"] == {"a": UNKNOWN, "b": 3}
+    assert type(known.inputs["attributes"]["b"]) is int
+    stated = stated_by(known.inputs)
+    assert stated.phonenumber is UNKNOWN
+    assert stated.managed == {"attributes": {"a": True, "b": True}}
