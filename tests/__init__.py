@@ -1,0 +1,1 @@
+"""The tests; what needs no engine is in unit, property and contract."""

@@ -61,6 +61,9 @@ class PulumiProject:
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase of no importance",
             "PULUMI_HOME": str(home.absolute()),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # The simulator is on this machine, whatever proxy its environment names.
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
             **(environment or {}),
         }
         self.run("stack", "select", "--create", stack)

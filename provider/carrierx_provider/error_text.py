@@ -57,8 +57,8 @@ def error_text(error: CarrierXError, subject: Subject) -> str:
 def already_registered_text(error: RefusedError, subject: Subject, external_did_sid: str) -> str:
     """The one line for a registration that was refused because the number has one already."""
     return (
-        f"{subject.number}: already registered as SID {external_did_sid}, so "
-        f"{_what(error, subject)}. Nothing was changed. If the resource was renamed in the "
+        f"{subject.number}: {_what(error, subject)}. It has SID {external_did_sid}. "
+        "Nothing was changed. If the resource was renamed in the "
         'program, give it aliases=[pulumi.Alias(name="its old name")]. If nothing manages the '
         "number yet, take it over with adopt_existing=True. Otherwise release that registration "
         "first."

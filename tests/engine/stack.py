@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.pulumi_project import PulumiProject
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TABLE_PROGRAM = """\
 import json

@@ -317,11 +317,12 @@ def test_a_mistake_in_the_configuration(
 
 
 def test_the_environment_fills_in_for_the_configuration() -> None:
-    """``CARRIERX_TOKEN`` and ``CARRIERX_BASE_URL`` count where the stack's configuration is silent."""
+    """``CARRIERX_TOKEN`` and ``CARRIERX_BASE_URL`` fill in for the stack's configuration."""
     environment = {"CARRIERX_TOKEN": TOKEN, "CARRIERX_BASE_URL": "https://one.example/core/v2/"}
-    access = Settings.of({}.get, environment).access(None)
+    nothing: dict[str, str] = {}
+    access = Settings.of(nothing.get, environment).access(None)
     assert (access.base_url, access.token) == ("https://one.example/core/v2", TOKEN)
     assert access.token_source == "CARRIERX_TOKEN"
     configured = Settings.of({"carrierx:token": "other"}.get, environment).access(None)
     assert (configured.token, configured.token_source) == ("other", "carrierx:token")
-    assert TOKEN not in repr((Settings.of({}.get, environment), access))
+    assert TOKEN not in repr((Settings.of(nothing.get, environment), access))

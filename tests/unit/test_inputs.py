@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -111,13 +112,19 @@ def mistakes(**inputs: Any) -> list[str]:
         ("account", "", "account: must not be empty: leave it out instead"),
         ("adopt_existing", "yes", "adopt_existing: must be true or false, not a string"),
         ("attributes", ["x"], "attributes: must be an object (a dict), not a list"),
-        ("attributes", {"n": 2.0**53}, f"attributes: n {BEYOND}"),
-        ("attributes", {"a": {"b": [1, 1e300]}}, f"attributes: a.b.1 {BEYOND}"),
+        ("attributes", {"n": 2.0**53}, f"attributes.n: {BEYOND}"),
+        ("attributes", {"a": {"b": [1, 1e300]}}, f"attributes.a.b.1: {BEYOND}"),
         (
             "attributes",
             {"n": float("inf")},
-            "attributes: n is too large a number, or none: write it as a string",
+            "attributes.n: is too large a number, or none: write it as a string",
         ),
+        (
+            "attributes",
+            {"since": {"day": dt.date(2026, 1, 2)}},
+            "attributes.since.day: must be JSON, not a date: write it as a string",
+        ),
+        ("name", dt.date(2026, 1, 2), "name: must be a string, not a date"),
         (
             "colour",
             "red",

@@ -27,9 +27,10 @@ LARGEST_EXACT_INTEGER = 2**53 - 1
 """Numbers pass the engine as 64-bit floats, in which larger integers collide with a neighbour."""
 
 
-def _mistake(reason: str) -> PydanticCustomError:
+def _mistake(reason: str, path: tuple[str, ...] = ()) -> PydanticCustomError:
+    """A mistake in a field, or at a path below it."""
     # The reason goes in as a value: pydantic would read braces in a template.
-    return PydanticCustomError("mistake", "{reason}", {"reason": reason})
+    return PydanticCustomError("mistake", "{reason}", {"reason": reason, "path": path})
 
 
 def _phonenumber(value: object) -> object:
@@ -149,15 +150,18 @@ def _exact(value: object, path: tuple[str, ...]) -> object:
         return [_exact(inner, (*path, str(index))) for index, inner in enumerate(value)]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if not math.isfinite(value):
-            raise _mistake(f"{_place(path)} is too large a number, or none: write it as a string")
+            raise _mistake("is too large a number, or none: write it as a string", path)
         whole = _whole_number(value)
         if whole is not None:
             if abs(whole) > LARGEST_EXACT_INTEGER:
                 raise _mistake(
-                    f"{_place(path)} is an integer beyond 2^53, which the engine cannot keep "
-                    "exactly: write it as a string"
+                    "is an integer beyond 2^53, which the engine cannot keep exactly: write it as "
+                    "a string",
+                    path,
                 )
             return whole
+    elif not (value is None or value is UNKNOWN or isinstance(value, (bool, str))):
+        raise _mistake(f"must be JSON, not {_type_name(value)}: write it as a string", path)
     return value
 
 
@@ -166,10 +170,6 @@ def _whole_number(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _place(path: tuple[str, ...]) -> str:
-    return ".".join(path)
 
 
 def _flag(value: object) -> object:
@@ -181,7 +181,7 @@ def _flag(value: object) -> object:
 def _type_name(value: object) -> str:
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
     names |= {list: "a list", dict: "an object"}
-    return names.get(type(value), type(value).__name__)
+    return names.get(type(value), f"a {type(value).__name__}")
 
 
 class ExternalDIDInputs(BaseModel):
@@ -232,6 +232,7 @@ class InputFailure:
     """One mistake in one input; ``reason`` is one line and holds no value that may be secret."""
 
     field: str
+    """The input's name; for a mistake inside ``attributes`` with the path to it, by dots."""
     reason: str
 
 
@@ -265,6 +266,9 @@ def check_inputs(raw: Mapping[str, Any]) -> CheckedInputs:
     canonical: dict[str, Any] = {}
     try:
         canonical = ExternalDIDInputs.model_validate(known).model_dump(exclude_none=True)
+        if not canonical.get("attributes", True):
+            # An empty object states no key, which is the same as not stating it.
+            del canonical["attributes"]
     except ValidationError as error:
         failures += [_failure(entry) for entry in error.errors()]
         canonical = known
@@ -276,7 +280,8 @@ def _failure(entry: Any) -> InputFailure:  # noqa: ANN401 -- pydantic's own Erro
     if entry["type"] == "extra_forbidden":
         known = ", ".join(ExternalDIDInputs.model_fields)
         return InputFailure(name, f"is no input of an External DID: the inputs are {known}")
-    return InputFailure(name, str(entry["msg"]))
+    path = entry.get("ctx", {}).get("path", ())
+    return InputFailure(".".join((name, *path)), str(entry["msg"]))
 
 
 @dataclass(frozen=True, slots=True)

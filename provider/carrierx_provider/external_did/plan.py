@@ -266,7 +266,7 @@ def _replace_warning(
     order = (
         f"{stated.phonenumber} is registered, then {number} is released"
         if another_number
-        else f"{number} is released, then registered anew, and receives nothing in between"
+        else f"{number} is released, then registered anew, and out of service in between"
     )
     return (
         f"{number_and_name(number, recorded.name)}: "

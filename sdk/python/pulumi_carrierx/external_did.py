@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pulumi
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from pulumi_carrierx.early_check import checked_reference
+from pulumi_carrierx.early_check import checked_reference, noting_wrong_arguments
 from pulumi_carrierx.program_values import capability_input, json_input
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ class ExternalDID(pulumi.CustomResource):
 
     capabilities: pulumi.Output[int]
     """What was registered: the sum of ``Capability`` bits."""
-
-    external_did_sid: pulumi.Output[str]
-    """CarrierX's secure ID of this registration, a UUID; also the resource's ``id``."""
 
     underlying_carrier_sid: pulumi.Output[str | None]
     """SID of the carrier under the number."""
@@ -125,6 +122,15 @@ class ExternalDID(pulumi.CustomResource):
     managed_fields: pulumi.Output[dict[str, Any]]
     """Which fields the program states, without their values; attributes key by key."""
 
+    @property
+    def external_did_sid(self) -> pulumi.Output[str]:
+        """CarrierX's secure ID of this registration, a UUID.
+
+        It is the resource's ``id``, so the preview of an update knows it already.
+        """
+        return self.id
+
+    @noting_wrong_arguments
     def __init__(  # noqa: PLR0913 -- one argument for each of CarrierX's fields
         self,
         resource_name: str,
@@ -217,7 +223,6 @@ class ExternalDID(pulumi.CustomResource):
 
 
 _OUTPUTS_ONLY = (
-    "external_did_sid",
     "active_capabilities",
     "status",
     "campaign_sid",

@@ -34,7 +34,8 @@ def json_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input of JSON
     if isinstance(value, pulumi.Output):
         return value.apply(json_input)
     if isinstance(value, Mapping):
-        return {key: json_input(inner) for key, inner in value.items()}
+        # As JSON has it: a table in YAML may well have numbers for keys.
+        return {str(key): json_input(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_input(inner) for inner in value]
     if isinstance(value, int) and not isinstance(value, bool):

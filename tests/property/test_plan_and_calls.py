@@ -1,0 +1,220 @@
+"""The plan is one value: what it announces is what is sent, and afterwards nothing is left to do.
+
+Over the front's own methods and real HTTP against the simulator, with values that have been
+through the engine's encoding. tests/engine/test_random_changes.py does the same on the engine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from google.protobuf import json_format, struct_pb2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.external_did.inputs import stated_by
+from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.external_did.plan import Plan, PlanKind, plan_change
+from carrierx_provider.external_did.recorded import recorded_in
+from carrierx_provider.nested import json_equal
+from carrierx_provider.settings import Settings
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from tests.property.changes import Change, changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carrierx_provider.external_did.lifecycle import Result
+
+SOMEBODY_ELSE = "somebody-elses-token"
+NUMBERS = (f"+467009{count:05}" for count in itertools.count())
+
+
+class World:
+    """One simulator, the provider on it, and somebody else on it."""
+
+    def __init__(self, base_url: str, origin: str) -> None:
+        """Reach the simulator as the provider, and as somebody else."""
+        configuration = {"carrierx:token": SAMPLE_TOKEN, "carrierx:baseUrl": base_url}
+        connections = Connections(Settings.of(configuration.get, {}))
+        self.lifecycle = ExternalDIDLifecycle(connections, RegistrationsInUse())
+        self.log_url = f"{origin}/_simulator/requests"
+        self.http = httpx.Client(
+            base_url=f"{base_url}/phonenumber",
+            headers={"Authorization": f"Bearer {SOMEBODY_ELSE}"},
+        )
+
+    def live(self, sid: str) -> dict[str, Any]:
+        """The number as it is."""
+        live: dict[str, Any] = self.http.get(f"external_dids/{sid}").json()
+        return live
+
+    def drift(self, sid: str, body: dict[str, Any], *, replace: bool) -> None:
+        """Somebody else changes the number."""
+        query = {"nested_objects": "replace"} if replace else None
+        answer = self.http.patch(f"external_dids/{sid}", params=query, json=body)
+        assert answer.is_success, answer.text
+
+    def calls(self) -> list[tuple[str, str, dict[str, str], Any]]:
+        """The provider's calls since the last look."""
+        requests = self.http.get(self.log_url).json()
+        self.http.delete(self.log_url)
+        return [
+            (request["method"], request["path"], request["query"], request["body"])
+            for request in requests
+            if request["token"] == 0
+        ]
+
+
+@pytest.fixture(scope="module", params=["shallow", "deep"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A world for each kind of merge."""
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    with running_simulator(SimulatorSettings(merge=request.param, tokens=tokens)) as simulator:
+        yield World(simulator.base_url, simulator.origin)
+
+
+def through_the_engine(properties: dict[str, Any]) -> dict[str, Any]:
+    """Properties as they come back from the engine: numbers as floats, nulls dropped."""
+    struct = struct_pb2.Struct()
+    struct.update({key: value for key, value in properties.items() if value is not None})
+    back: dict[str, Any] = json_format.MessageToDict(struct)
+    return back
+
+
+def announced(plan: Plan) -> list[tuple[str, str, dict[str, str], Any]]:
+    """The plan's calls, as the simulator logs a call."""
+    return [
+        (call.method, f"/core/v2{call.path}", dict(call.query), json_copy(call.body))
+        for call in plan.calls
+    ]
+
+
+def json_copy(value: object) -> Any:
+    """The value as it reads after a trip over the wire."""
+    return json.loads(json.dumps(value))
+
+
+def checked(world: World, inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs after ``check``, as the engine then keeps them."""
+    result = world.lifecycle.check(through_the_engine(inputs))
+    assert result.failures == ()
+    return through_the_engine(result.inputs)
+
+
+def carry_out(
+    world: World, sid: str, outputs: dict[str, Any], inputs: dict[str, Any]
+) -> tuple[Plan, Result]:
+    """What the engine does with a diff; the plan as announced, and the result."""
+    plan = world.lifecycle.diff(sid, outputs, inputs)
+    if plan.asks_live:
+        attributes = world.live(sid)["attributes"]
+        plan = plan_change(recorded_in(outputs, sid), stated_by(inputs), attributes)
+    if plan.kind is PlanKind.UPDATE:
+        return plan, run_blocking(world.lifecycle.update, sid, outputs, inputs)
+    assert plan.kind is PlanKind.REPLACE
+    if plan.delete_before_replace:
+        run_blocking(world.lifecycle.delete, sid, outputs)
+        return plan, run_blocking(world.lifecycle.create, inputs)
+    created = run_blocking(world.lifecycle.create, inputs)
+    run_blocking(world.lifecycle.delete, sid, outputs)
+    return plan, created
+
+
+def assert_settled(world: World, sid: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> None:
+    """The next preview, a refresh, and a preview after it show no change."""
+    assert world.lifecycle.diff(sid, outputs, inputs).kind is PlanKind.UNCHANGED
+    seen = run_blocking(world.lifecycle.read, sid, outputs)
+    assert seen is not None
+    assert json_equal(through_the_engine(seen.outputs), outputs)
+    assert json_equal(through_the_engine(seen.inputs or {}), inputs)
+    after = through_the_engine(seen.outputs)
+    assert world.lifecycle.diff(sid, after, inputs).kind is PlanKind.UNCHANGED
+
+
+@settings(max_examples=150, deadline=None)
+@given(change=changes(), refreshed=st.booleans())
+def test_announced_calls_are_the_calls_and_then_all_is_settled(
+    world: World, change: Change, refreshed: bool
+) -> None:
+    """Whatever was, is stated and has drifted: the plan's calls are made, no more, no less."""
+    number = {"phonenumber": next(NUMBERS)}
+    before = checked(world, {**number, **change.before})
+    created = run_blocking(world.lifecycle.create, before)
+    sid, outputs = created.external_did_sid, through_the_engine(created.outputs)
+    if change.drift:
+        world.drift(sid, change.drift, replace=change.drift_replaces)
+    if refreshed:
+        seen = run_blocking(world.lifecycle.read, sid, outputs)
+        assert seen is not None
+        outputs = through_the_engine(seen.outputs)
+    world.calls()
+
+    if change.another_number:
+        number = {"phonenumber": next(NUMBERS)}
+    inputs = checked(world, {**number, **change.after})
+    if world.lifecycle.diff(sid, outputs, inputs).kind is not PlanKind.UNCHANGED:
+        live_before = world.live(sid)
+        plan, result = carry_out(world, sid, outputs, inputs)
+        assert world.calls() == announced(plan)
+        assert (result.external_did_sid == sid) is (plan.kind is PlanKind.UPDATE)
+        sid, outputs = result.external_did_sid, through_the_engine(result.outputs)
+        assert_others_are_left_alone(change, plan, live_before, world.live(sid))
+    assert world.calls() == []
+
+    if not refreshed:
+        # What drifted unseen is found by the next refresh, and repaired by the next up.
+        seen = run_blocking(world.lifecycle.read, sid, outputs)
+        assert seen is not None
+        outputs = through_the_engine(seen.outputs)
+        if world.lifecycle.diff(sid, outputs, inputs).kind is not PlanKind.UNCHANGED:
+            _, result = carry_out(world, sid, outputs, inputs)
+            outputs = through_the_engine(result.outputs)
+    assert_settled(world, sid, outputs, inputs)
+    assert_stated_stands(inputs, world.live(sid))
+    run_blocking(world.lifecycle.delete, sid, outputs)
+    world.calls()
+
+
+def assert_stated_stands(inputs: dict[str, Any], live: dict[str, Any]) -> None:
+    """Every stated value is CarrierX's value."""
+    for name in ("name", "callback_url", "string_key_1", "string_key_2"):
+        if name in inputs:
+            assert live[name] == inputs[name]
+    assert json_equal(
+        {**live["attributes"], **inputs.get("attributes", {})},
+        {
+            **live["attributes"],
+            **{key: live["attributes"][key] for key in inputs.get("attributes", {})},
+        },
+    ) or nested_stands(inputs["attributes"], live["attributes"])
+
+
+def nested_stands(stated: Any, live: Any) -> bool:
+    """Whether every stated leaf stands, with keys of others beside it."""
+    if isinstance(stated, dict):
+        return isinstance(live, dict) and all(
+            key in live and nested_stands(value, live[key]) for key, value in stated.items()
+        )
+    return json_equal(stated, live)
+
+
+def assert_others_are_left_alone(
+    change: Change, plan: Plan, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """An update leaves every field and key that the program never stated as it was."""
+    if plan.kind is not PlanKind.UPDATE:
+        return
+    for name in ("callback_url", "string_key_1", "string_key_2"):
+        if change.before.get(name) is None and change.after.get(name) is None:
+            assert after[name] == before[name]
+    touched = {*(change.before.get("attributes") or {}), *(change.after.get("attributes") or {})}
+    for key, value in before["attributes"].items():
+        if key not in touched:
+            assert json_equal(after["attributes"][key], value)
