@@ -28,9 +28,19 @@ class Account:
 
     def calls(self) -> list[str]:
         """The provider's calls since the last look, each one line: ``PATCH SID ?query {body}``."""
+        return [_line(request) for request in self._logged()]
+
+    def requests(self) -> list[tuple[str, str, dict[str, str], Any]]:
+        """The same calls as ``(method, path, query, body)``."""
+        return [
+            (request["method"], request["path"], request["query"], request["body"])
+            for request in self._logged()
+        ]
+
+    def _logged(self) -> list[dict[str, Any]]:
         requests = self._http.get(self._log_url).json()
         self._http.delete(self._log_url)
-        return [_line(request) for request in requests if request["token"] == 0]
+        return [request for request in requests if request["token"] == 0]
 
     def numbers(self) -> dict[str, dict[str, Any]]:
         """Every registered number's object, by number with ``+``."""

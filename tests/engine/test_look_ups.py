@@ -1,0 +1,81 @@
+"""Look-ups in a program, and numbers that are managed elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.engine.account import Account
+    from tests.engine.stack import Stack
+
+NUMBER = "+46700987654"
+PROGRAM = """\
+import pulumi
+import pulumi_carrierx as carrierx
+
+by_number = carrierx.get_external_did(phonenumber="46700987654")
+by_sid = carrierx.get_external_did(sid=by_number.external_did_sid)
+pulumi.export("by_number", by_number.phonenumber)
+pulumi.export("by_sid", by_sid.name)
+later = carrierx.get_external_did_output(sid=pulumi.Output.from_input(by_sid.external_did_sid))
+pulumi.export("later", later.capabilities)
+found = carrierx.list_external_dids(filter='name like "bulk%"', order="name asc")
+pulumi.export("found", [did.name for did in found])
+got = carrierx.ExternalDID.get("elsewhere", by_sid.external_did_sid)
+pulumi.export("got", {"name": got.name, "number": got.phonenumber, "sid": got.external_did_sid,
+                      "capabilities": got.capabilities, "attributes": got.attributes})
+"""
+
+
+def test_look_ups_find_what_is_registered(stack: Stack, account: Account) -> None:
+    """By SID, by number, by filter over several pages, and ``get`` for a resource."""
+    sid = account.register(
+        phonenumber=NUMBER, capabilities=3, name="by hand", attributes={"n": 3, "x": [1.5]}
+    )
+    for count in range(1001):
+        account.register(phonenumber=f"+4670{count:07}", capabilities=1, name=f"bulk {count:04}")
+    stack.program(PROGRAM)
+
+    run = stack.up()
+
+    assert run.ok, run.output
+    outputs = stack.outputs()
+    assert outputs["by_number"] == NUMBER
+    assert outputs["by_sid"] == "by hand"
+    assert outputs["later"] == 3
+    assert outputs["found"] == [f"bulk {count:04}" for count in range(1001)]
+    assert outputs["got"] == {
+        "name": "by hand",
+        "number": NUMBER,
+        "sid": sid,
+        "capabilities": 3,
+        "attributes": {"n": 3, "x": [1.5]},
+    }
+    lists = [call for call in account.calls() if "bulk" in call]
+    assert lists == [
+        f'GET ?limit=1000&offset={offset}&filter=name like "bulk%"&order=name asc'
+        for offset in (0, 1000)
+    ]
+    assert stack.destroy().ok
+    assert account.numbers()[NUMBER]["external_did_sid"] == sid
+
+
+def test_a_failed_look_up_is_one_line(stack: Stack, account: Account) -> None:
+    """What is not there, and a look-up that asks for nothing, end the program with one line."""
+    account.register(phonenumber=NUMBER, capabilities=3)
+    for arguments, line in (
+        (
+            'phonenumber="+46700000000"',
+            "+46700000000: no External DID of this account has this number.",
+        ),
+        ('sid="no-such-sid"', "SID no-such-sid: no External DID of this account has this SID."),
+        ('sid=".."', "'..' is not the SID of an External DID"),
+        ("", "get_external_did: state either sid or phonenumber"),
+    ):
+        stack.program(
+            f"import pulumi_carrierx as carrierx\ncarrierx.get_external_did({arguments})\n"
+        )
+        run = stack.preview()
+        assert not run.ok
+        assert f"error: {line}" in run.output
+        assert "Traceback" not in run.output

@@ -1,0 +1,117 @@
+"""The token is nowhere but in CarrierX's ears, and a secret input stays a secret."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from carrierx_simulator import SimulatorSettings, Token, running_simulator
+from tests.engine.account import Account
+from tests.engine.stack import Stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKEN = "tok-7c1e4f90-never-to-be-seen"
+ACCOUNT_TOKEN = "tok-2b8d5a31-never-to-be-seen"
+SECRET = "s3cr3t-of-the-callback"
+NUMBER = "+46700987654"
+
+PROGRAM = """\
+import pulumi
+import pulumi_carrierx as carrierx
+
+secret = pulumi.Config().require_secret("callback")
+carrierx.ExternalDID(
+    "support",
+    phonenumber="+46700987654",
+    capabilities=3,
+    callback_url=secret.apply(lambda value: "https://example.com/?key=" + value),
+    attributes={"owner": "support", "password": secret},
+)
+carrierx.ExternalDID(
+    "reseller", phonenumber="+46700987655", capabilities=3, account="reseller-b", name=%s
+)
+pulumi.export("known", [n.phonenumber for n in carrierx.list_external_dids()])
+"""
+
+
+def everything_below(folder: Path) -> str:
+    """All files of the state backend, the project and Pulumi's home, as one text."""
+    return "\n".join(
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+
+
+def test_tokens_and_secret_inputs_are_nowhere(tmp_path: Path) -> None:
+    """Neither state, backend, history, output nor log of any operation holds a token or secret."""
+    tokens = (Token(TOKEN), Token("somebody-elses-token"))
+    with (
+        running_simulator(SimulatorSettings(tokens=tokens)) as simulator,
+        running_simulator(SimulatorSettings(tokens=(Token(ACCOUNT_TOKEN),))) as other,
+        Account(simulator, "somebody-elses-token") as account,
+    ):
+        stack = Stack(tmp_path, {})
+        stack.configure("carrierx:token", TOKEN, secret=True)
+        stack.configure("carrierx:baseUrl", simulator.base_url)
+        accounts = {"reseller-b": {"token": ACCOUNT_TOKEN, "baseUrl": other.base_url}}
+        stack.configure("carrierx:accounts", json.dumps(accounts), secret=True)
+        stack.configure("callback", SECRET, secret=True)
+        printed = []
+        for name in ("None", "'renamed'", "''"):
+            stack.program(PROGRAM % name)
+            runs = [stack.preview(), stack.up("--logtostderr", "-v=3"), stack.refresh()]
+            printed += [run.output for run in runs]
+        account.change(NUMBER, attributes={"password": "guessed"}, callback_url=None)
+        stack.program(PROGRAM % "None")
+        last = [stack.refresh(), stack.preview(), stack.up()]
+        assert all(run.ok for run in last), [run.output for run in last]
+        live = account.numbers()[NUMBER]
+        assert live["attributes"]["password"] == SECRET
+        assert live["callback_url"] == f"https://example.com/?key={SECRET}"
+        printed += [run.output for run in last]
+        printed.append(stack.run("stack", "export").output)
+        printed.append(stack.run("stack", "--show-urns").output)
+        state = stack.state()
+        stack.configure("carrierx:token", TOKEN + "-wrong", secret=True)
+        refused = stack.refresh()
+        assert "(401)" in refused.output
+        printed.append(refused.output)
+        printed.append(everything_below(tmp_path))
+
+    assert "+46700987655" in "".join(printed)
+    for hidden in (TOKEN, ACCOUNT_TOKEN, SECRET):
+        assert hidden not in "\n".join(printed)
+    providers = {
+        resource["inputs"]["__provider"]
+        for resource in state["deployment"]["resources"]
+        if "__provider" in (resource.get("inputs") or {})
+    }
+    assert len(providers) == 1
+    assert TOKEN not in str(providers)
+
+
+def test_a_preview_without_calls_needs_no_token(tmp_path: Path) -> None:
+    """Check and diff ask for nothing: a preview runs without token and without network."""
+    with running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator:
+        stack = Stack(tmp_path, {"CARRIERX_BASE_URL": simulator.base_url})
+        base = {"phonenumber": NUMBER, "capabilities": 3}
+        stack.declare(support=base)
+        assert stack.preview().ok
+        refused = stack.up()
+        assert not refused.ok
+        assert (
+            f"{NUMBER}: no CarrierX token: set it with `pulumi config set --secret "
+            "carrierx:token`, or in the environment as CARRIERX_TOKEN" in refused.output
+        )
+        stack.environment["CARRIERX_TOKEN"] = TOKEN
+        assert stack.up().ok
+        del stack.environment["CARRIERX_TOKEN"]
+    stack.declare(support={**base, "capabilities": 1, "attributes": {"a": 1}})
+
+    previewed = stack.preview()
+
+    assert previewed.ok, previewed.output
+    assert "+-1 to replace" in previewed.output

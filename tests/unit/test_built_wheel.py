@@ -1,0 +1,133 @@
+"""What a user gets with ``pip install pulumi-carrierx``: the wheel itself, not the checkout."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.unit.wheelhouse import make_wheelhouse
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = {
+    "carrierx_api": CHECKOUT / "provider/carrierx_api",
+    "carrierx_provider": CHECKOUT / "provider/carrierx_provider",
+    "carrierx_simulator": CHECKOUT / "provider/carrierx_simulator",
+    "pulumi_carrierx": CHECKOUT / "sdk/python/pulumi_carrierx",
+}
+PIP = (sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "--quiet")
+
+
+def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def output_of(*command: str, cwd: Path) -> str:
+    done = run(*command, cwd=cwd)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built as pip builds it, with the build backend of this environment."""
+    folder = tmp_path_factory.mktemp("wheel")
+    offline = ("--no-build-isolation", "--no-deps", "--no-index")
+    output_of(*PIP, "wheel", *offline, "--wheel-dir", str(folder), str(CHECKOUT), cwd=folder)
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` of an environment that was empty before pip installed the wheel in it."""
+    folder = tmp_path_factory.mktemp("installed")
+    wheelhouse = folder / "wheelhouse"
+    wheelhouse.mkdir()
+    (declared,) = importlib.metadata.distributions(path=[str(wheel)])
+    make_wheelhouse(wheelhouse, declared.requires or [])
+    environment = folder / "environment"
+    output_of(sys.executable, "-m", "venv", "--without-pip", str(environment), cwd=folder)
+    output_of(
+        *PIP,
+        *("--python", str(environment / "bin" / "python"), "install", "--no-compile"),
+        *("--no-index", "--find-links", str(wheelhouse), str(wheel)),
+        cwd=folder,
+    )
+    return environment / "bin"
+
+
+def test_contents(wheel: Path) -> None:
+    """The wheel holds the four packages, whole, and nothing else but its metadata."""
+    with ZipFile(wheel) as opened:
+        found = {name for name in opened.namelist() if ".dist-info/" not in name}
+    assert found == {
+        f"{name}/{file.relative_to(folder).as_posix()}"
+        for name, folder in PACKAGES.items()
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_types(wheel: Path, package: str) -> None:
+    """Each package tells type checkers that it is typed (PEP 561)."""
+    with ZipFile(wheel) as opened:
+        assert f"{package}/py.typed" in opened.namelist()
+
+
+def test_no_plugin(wheel: Path) -> None:
+    """The wheel tells the engine that no plugin belongs to it.
+
+    Without that the engine takes any package named ``pulumi-…`` for one that needs a plugin of
+    that name, and tries to download it anew in every preview and up.
+    """
+    with ZipFile(wheel) as opened:
+        assert json.loads(opened.read("pulumi_carrierx/pulumi-plugin.json"))["resource"] is False
+
+
+def test_import(installed: Path) -> None:
+    """With the declared dependencies alone, every public name is there, and from the wheel."""
+    program = (
+        "import json, pulumi_carrierx as package\n"
+        "public = {name: getattr(package, name).__module__ for name in package.__all__}\n"
+        "print(json.dumps([package.__file__, sorted(public)]))\n"
+    )
+    # Isolated: neither the working directory nor PYTHONPATH leads to the checkout.
+    answer = output_of(str(installed / "python"), "-I", "-c", program, cwd=installed)
+    file, public = json.loads(answer)
+    assert Path(file).is_relative_to(installed.parent)
+    assert {"Capability", "ExternalDID", "get_external_did", "list_external_dids"} <= set(public)
+
+
+def test_provider_import(installed: Path) -> None:
+    """The engine's dynamic front finds the provider's class where every state says it is."""
+    program = (
+        "import base64, pickle\n"
+        "from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER\n"
+        "print(type(pickle.loads(base64.b64decode(EXTERNAL_DID_PROVIDER))).__qualname__)\n"
+    )
+    answer = output_of(str(installed / "python"), "-I", "-c", program, cwd=installed)
+    assert answer.strip() == "ExternalDIDProvider"
+
+
+def test_command(installed: Path) -> None:
+    """The command ``pulumi-carrierx`` is there and explains itself."""
+    assert "Run a local CarrierX" in output_of(
+        str(installed / "pulumi-carrierx"), "simulate", "--help", cwd=installed
+    )
+
+
+def test_command_without_the_extra(installed: Path) -> None:
+    """Without the extra ``simulator``, the simulator says in one line how to get it."""
+    done = run(str(installed / "pulumi-carrierx"), "simulate", "--port", "0", cwd=installed)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        'pulumi-carrierx simulate needs the extra "simulator": '
+        "pip install 'pulumi-carrierx[simulator]'\n"
+    )

@@ -1,0 +1,174 @@
+"""The API client, over real HTTP against the simulator."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_api import calls
+from carrierx_api.client import CarrierXClient
+from carrierx_api.errors import AuthenticationError, ConflictError, NotFoundError
+from carrierx_api.models import ExternalDID
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+NUMBER = "+46700987654"
+
+
+def with_client(
+    scenario: Callable[[CarrierXClient], Awaitable[None]], token: str = SAMPLE_TOKEN
+) -> None:
+    """Run a scenario with a client of a fresh simulator."""
+
+    async def run() -> None:
+        with running_simulator(SimulatorSettings()) as simulator:
+            async with CarrierXClient(base_url=simulator.base_url, token=token) as client:
+                await scenario(client)
+
+    asyncio.run(run())
+
+
+def test_the_documentations_own_sample() -> None:
+    """PATCH ``{"attributes": {"name": "marketing sms"}}`` changes that, and nothing else."""
+
+    async def scenario(client: CarrierXClient) -> None:
+        before = await client.register({"phonenumber": NUMBER, "capabilities": 3})
+        after = await client.update(
+            before.external_did_sid, {"attributes": {"name": "marketing sms"}}
+        )
+        assert after.attributes == {"name": "marketing sms"}
+        unchanged = {**before.model_dump(), "attributes": after.attributes}
+        assert after.model_dump() == unchanged
+        assert after.capabilities == 3
+        assert after.phonenumber == NUMBER
+        assert await client.get(before.external_did_sid) == after
+
+    with_client(scenario)
+
+
+def test_put_sends_every_field() -> None:
+    """A PUT is the whole object: what is not changed is sent as it stands."""
+
+    async def scenario(client: CarrierXClient) -> None:
+        before = await client.register(
+            {
+                "phonenumber": NUMBER,
+                "capabilities": 3,
+                "name": "support",
+                "callback_url": "https://example.com/sms",
+                "attributes": {"owner": "support"},
+                "string_key_1": "K1",
+            }
+        )
+        after = await client.replace(before, {"name": "sales", "attributes": {"tier": 1}})
+        expected = {**before.model_dump(), "name": "sales", "attributes": {"tier": 1}}
+        assert after.model_dump() == expected
+
+    with_client(scenario)
+
+
+@pytest.mark.parametrize(
+    ("current", "changes", "message"),
+    [
+        (
+            {},
+            {"capabilities": 1, "phonenumber": "x"},
+            "CarrierX does not update capabilities, phonenumber",
+        ),
+        (
+            {"name": "support"},
+            {"string_key_1": "K1"},
+            "a PUT wants every field, but attributes, callback_url, string_key_2 is not known: get "
+            "it",
+        ),
+    ],
+)
+def test_put_refuses_what_would_lose_something(
+    current: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    """A read-only field, or an object that lacks a field, is refused before anything is sent."""
+    known = ExternalDID(external_did_sid="s", phonenumber=NUMBER, capabilities=3, **current)
+
+    async def scenario(client: CarrierXClient) -> None:
+        with pytest.raises(ValueError, match=message):
+            await client.replace(known, changes)
+
+    with_client(scenario)
+
+
+def test_a_list_is_read_page_by_page() -> None:
+    """Every item once, in order, however many pages there are."""
+
+    async def scenario(client: CarrierXClient) -> None:
+        for count in range(1203):
+            await client.register(
+                {"phonenumber": f"+4670{count:07}", "capabilities": 1, "name": f"n{count:04}"}
+            )
+        names = [item.name async for item in client.list(order="name asc")]
+        assert names == [f"n{count:04}" for count in range(1203)]
+        filtered = [item.name async for item in client.list(filter='name eq "n0007"')]
+        assert filtered == ["n0007"]
+
+    with_client(scenario)
+
+
+@pytest.mark.parametrize("spelling", [NUMBER, NUMBER.removeprefix("+")])
+def test_a_number_is_found_in_either_spelling(spelling: str) -> None:
+    """With ``+`` or without; a number that only ends the same is not taken for it."""
+
+    async def scenario(client: CarrierXClient) -> None:
+        await client.register({"phonenumber": "+146700987654", "capabilities": 1})
+        assert await client.find(spelling) is None
+        registered = await client.register({"phonenumber": NUMBER, "capabilities": 1})
+        found = await client.find(spelling)
+        assert found is not None
+        assert found.external_did_sid == registered.external_did_sid
+        assert found.phonenumber == NUMBER
+
+    with_client(scenario)
+
+
+def test_a_released_number_is_gone_and_may_be_registered_anew() -> None:
+    """DELETE, then 404; a second registration meets no conflict, a third does."""
+
+    async def scenario(client: CarrierXClient) -> None:
+        body = {"phonenumber": NUMBER, "capabilities": 1}
+        first = await client.register(body)
+        await client.delete(first.external_did_sid)
+        with pytest.raises(NotFoundError):
+            await client.get(first.external_did_sid)
+        second = await client.register(body)
+        assert second.external_did_sid != first.external_did_sid
+        with pytest.raises(ConflictError):
+            await client.register(body)
+
+    with_client(scenario)
+
+
+def test_the_token_is_in_no_repr() -> None:
+    """Neither the client, nor an error, nor what hangs on it shows the token."""
+    token = "a-token-that-must-not-show"
+
+    async def scenario(client: CarrierXClient) -> None:
+        with pytest.raises(AuthenticationError) as caught:
+            await client.get("some-sid")
+        for thing in (client, vars(client), caught.value, caught.value.call, vars(caught.value)):
+            assert token not in repr(thing)
+
+    with_client(scenario, token)
+
+
+@pytest.mark.parametrize("sid", ["", ".", "..", " "])
+def test_a_sid_that_is_a_path_is_refused(sid: str) -> None:
+    """Dots would name another resource."""
+    with pytest.raises(ValueError, match="is not the SID of an External DID"):
+        calls.delete(sid)
+
+
+def test_a_sid_is_encoded() -> None:
+    """A slash, a question mark or a hash in a SID stays inside its path segment."""
+    assert calls.get("a/../b?c#d").path == "/phonenumber/external_dids/a%2F..%2Fb%3Fc%23d"
