@@ -61,6 +61,9 @@ class PulumiProject:
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase of no importance",
             "PULUMI_HOME": str(home.absolute()),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # The engine takes a package named pulumi-… for one with a plugin to download. Ours
+            # says that it has none (pulumi-plugin.json), which an editable install does not show.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             # The simulator is on this machine, whatever proxy its environment names.
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
