@@ -77,6 +77,20 @@ def test_a_mistake_that_is_known_late_is_one_line_without_the_value(
     assert account.calls() == []
 
 
+def test_a_mistake_in_a_number_declared_late_is_one_line(stack: Stack, account: Account) -> None:
+    """A number declared inside an ``apply`` is checked too, misspelt arguments included."""
+    stack.program(
+        "import pulumi_carrierx as carrierx\n"
+        "first = carrierx.ExternalDID('first', phonenumber='+46700987650', capabilities=3)\n"
+        "first.phonenumber.apply(lambda _: carrierx.ExternalDID('late', nane='x',\n"
+        "    phonenumber='+46700987651', capabilities=3))\n"
+    )
+    previewed = stack.preview()
+    assert not previewed.ok
+    assert "error: late: nane: is no input of an External DID" in previewed.output
+    assert account.calls() == []
+
+
 @pytest.mark.parametrize(
     ("scopes", "line"),
     [

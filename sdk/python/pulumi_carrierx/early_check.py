@@ -34,15 +34,20 @@ class _Program:
         self.mistakes: list[str] = []
         self.wrong_resources: set[str] = set()
         self.stated_by: dict[tuple[str, str], str] = {}
+        self.registering = False
         self.reference: pulumi.Output[str] = pulumi.Output.from_input(self._reference())
 
     def note(self, resource_name: str, mistakes: list[str]) -> None:
         if mistakes:
             self.wrong_resources.add(resource_name)
             self.mistakes += [f"{resource_name}: {mistake}" for mistake in mistakes]
+            if self.registering:
+                # Declared in an ``apply``: nobody waits for the reference any more.
+                raise pulumi.RunError(self.mistakes[-1])
 
     async def _reference(self) -> str:
         if not self.mistakes:
+            self.registering = True
             return EXTERNAL_DID_PROVIDER
         for mistake in self.mistakes:
             pulumi.log.error(mistake)
