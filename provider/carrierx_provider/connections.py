@@ -6,6 +6,7 @@ from its own. They enter it through one blocking portal, so that the connection 
 
 from __future__ import annotations
 
+import atexit
 import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -69,7 +70,7 @@ class Connections:
 
 
 _portal: BlockingPortal | None = None
-_portal_stack = ExitStack()  # never closed: the portal's thread ends with the process
+_portal_stack = ExitStack()
 _portal_lock = threading.Lock()
 
 
@@ -84,4 +85,12 @@ def run_blocking(operation: Callable[..., Awaitable[Result]], *arguments: object
             from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- loads asyncio
 
             _portal = _portal_stack.enter_context(start_blocking_portal(name="carrierx"))
+            # Left to the interpreter's end, the portal would be closed by the garbage collector,
+            # which waits for a thread that does not run any more.
+            atexit.register(_close_portal, _portal)
     return _portal.call(operation, *arguments)
+
+
+def _close_portal(portal: BlockingPortal) -> None:
+    portal.call(portal.stop, True)  # noqa: FBT003 -- cancels what is still under way
+    _portal_stack.close()

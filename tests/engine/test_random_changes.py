@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from carrierx_provider.external_did.inputs import check_inputs, stated_by
@@ -55,6 +55,8 @@ def test_the_announced_calls_are_made_and_then_nothing_is_left(
     stack: Stack, account: Account, lives: list[Change]
 ) -> None:
     """The plans' calls, made from the exported state, are the calls of the ``up``; then silence."""
+    # The first case that is generated is the simplest, which is no case at all.
+    assume(sum(bool(life.drift) and life.before != life.after for life in lives) > CASES // 3)
     stack.declare(
         **{
             f"n{index}": {**life.before, "phonenumber": number_of(index)}

@@ -76,8 +76,9 @@ def test_tokens_and_secret_inputs_are_nowhere(tmp_path: Path) -> None:
         printed.append(stack.run("stack", "--show-urns").output)
         state = stack.state()
         stack.configure("carrierx:token", TOKEN + "-wrong", secret=True)
-        refused = stack.refresh()
-        assert "(401)" in refused.output
+        refused = stack.preview()
+        assert "error: list_external_dids: CarrierX refused the look-up (401)" in refused.output
+        assert "Check the token in carrierx:token, then run up again." in refused.output
         printed.append(refused.output)
         printed.append(everything_below(tmp_path))
 
