@@ -21,14 +21,14 @@ class ExternalDID(BaseModel):
     Source: Core API, Phone Numbers, "External DID Object". Fields that a response leaves out are
     not in ``model_fields_set``; fields that the documentation does not name are in
     ``model_extra``. The system's own fields are optional since responses differ in which they
-    carry; none of them is trusted to be there but the SID and the number.
+    carry; none of them is trusted to be there but the SID.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     external_did_sid: Annotated[str, Field(min_length=1)]
-    phonenumber: PhoneNumber
-    capabilities: int
+    phonenumber: PhoneNumber = ""
+    capabilities: int = 0
     underlying_carrier_sid: str | None = None
     name: str | None = None
     callback_url: str | None = None

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from carrierx_api.errors import NoAnswerError, TimedOutError, UnreachableError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from carrierx_api.calls import Call
 
 
@@ -85,19 +83,6 @@ class Transport:
     async def close(self) -> None:
         """Close the connection pool."""
         await self._http.aclose()
-
-    async def __aenter__(self) -> Self:
-        """Use the transport in ``async with``."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the connection pool."""
-        await self.close()
 
 
 def _reason(error: Exception) -> str:

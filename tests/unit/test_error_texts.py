@@ -326,3 +326,19 @@ def test_the_environment_fills_in_for_the_configuration() -> None:
     configured = Settings.of({"carrierx:token": "other"}.get, environment).access(None)
     assert (configured.token, configured.token_source) == ("other", "carrierx:token")
     assert TOKEN not in repr((Settings.of(nothing.get, environment), access))
+
+
+def test_a_read_without_attributes_is_not_taken_for_none() -> None:
+    """Keys of others could not be kept, so nothing is sent after such a read."""
+    content = json.dumps({"external_did_sid": SID, "phonenumber": NUMBER}).encode()
+    outputs = {
+        **OUTPUTS,
+        "attributes": {"owner": "support"},
+        "managed_fields": {"name": True, "attributes": {"owner": True}},
+    }
+    with answering(200, content) as base_url:
+        line = error_of(lifecycle(base_url).update, SID, outputs, INPUTS)
+    assert line == (
+        f"{NUMBER} (support): CarrierX answered the read (200) with an object without its "
+        f"attributes. Check that {base_url} is CarrierX's core API, then run up again."
+    )

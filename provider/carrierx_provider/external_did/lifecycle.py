@@ -15,6 +15,7 @@ from carrierx_api.errors import (
     InvalidObjectError,
     NotFoundError,
     RefusedError,
+    UnexpectedAnswerError,
 )
 from carrierx_provider.error_text import (
     ExternalDIDError,
@@ -44,6 +45,7 @@ from carrierx_provider.external_did.recorded import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
     from carrierx_provider.connections import Connections
@@ -103,7 +105,8 @@ class ExternalDIDLifecycle:
                 raise ExternalDIDError(
                     already_registered_text(error, subject, existing.external_did_sid)
                 ) from None
-        return Result(external_did.external_did_sid, outputs_after(external_did, stated))
+        outputs = outputs_after(external_did, stated, sent=plan.calls[-1])
+        return Result(external_did.external_did_sid, outputs)
 
     async def _adopt(
         self, client: CarrierXClient, existing: ExternalDID, stated: Stated, subject: Subject
@@ -121,9 +124,9 @@ class ExternalDIDLifecycle:
                     lost_words(recorded, stated),
                 )
             )
-        adopted = await self._carry_out(client, plan, recorded, stated)
+        adopted, sent = await self._carry_out(client, plan, recorded, stated)
         self._in_use.note_adoption(sid)
-        return Result(sid, outputs_after(adopted or existing, stated, outputs))
+        return Result(sid, outputs_after(adopted or existing, stated, outputs, sent))
 
     async def read(self, external_did_sid: str, outputs: Mapping[str, Any]) -> Result | None:
         """What the number is now; None when CarrierX does not know the SID any more."""
@@ -147,22 +150,29 @@ class ExternalDIDLifecycle:
             return Result(external_did_sid, outputs_kept(outputs, stated))
         number = _number_in(outputs, external_did_sid)
         with self._connections.about(number, _account(stated)) as (client, _):
-            external_did = await self._carry_out(client, plan, recorded, stated)
+            external_did, sent = await self._carry_out(client, plan, recorded, stated)
         if external_did is None:
             return Result(external_did_sid, outputs_kept(outputs, stated))
-        return Result(external_did_sid, outputs_after(external_did, stated, outputs))
+        return Result(external_did_sid, outputs_after(external_did, stated, outputs, sent))
 
     async def _carry_out(
         self, client: CarrierXClient, plan: Plan, recorded: Recorded, stated: Stated
-    ) -> ExternalDID | None:
-        """Send the plan's calls; the last answer, or None when there was nothing to send."""
-        external_did = None
+    ) -> tuple[ExternalDID | None, Call | None]:
+        """Send the plan's calls; the last answer and the change that was sent, if there were any."""
+        external_did, sent = None, None
         if plan.asks_live:
             external_did = await client.send_for_object(plan.calls[0])
+            if (
+                external_did.attributes is None
+                and "attributes" not in external_did.model_fields_set
+            ):
+                raise UnexpectedAnswerError(
+                    plan.calls[0], "an object without its attributes", status=200
+                )
             plan = plan_change(recorded, stated, external_did.attributes or {})
         for call in plan.calls[1:] if plan.asks_live else plan.calls:
-            external_did = await client.send_for_object(call)
-        return external_did
+            external_did, sent = await client.send_for_object(call), call
+        return external_did, sent
 
     async def delete(self, external_did_sid: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine.

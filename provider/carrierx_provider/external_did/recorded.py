@@ -20,6 +20,7 @@ from carrierx_provider.nested import json_equal, only
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from carrierx_api.calls import Call
     from carrierx_provider.external_did.inputs import Stated
     from carrierx_provider.nested import JsonObject, Mask
 
@@ -71,14 +72,20 @@ def recorded_in(outputs: Mapping[str, Any], external_did_sid: str) -> Recorded:
 
 
 def outputs_after(
-    external_did: ExternalDID, stated: Stated, before: Mapping[str, Any] | None = None
+    external_did: ExternalDID,
+    stated: Stated,
+    before: Mapping[str, Any] | None = None,
+    sent: Call | None = None,
 ) -> dict[str, Any]:
     """The outputs after a create or an update.
 
-    :param external_did: CarrierX's answer.
+    :param external_did: CarrierX's answer. A field that it leaves out has the value that was sent
+        or, where none was, the value it had before.
     :param stated: what the program states, all of it known by now.
-    :param before: the outputs until now; a field that the answer leaves out keeps its value.
+    :param before: the outputs until now.
+    :param sent: the call that was answered; None if nothing had to be sent.
     """
+    before = {**(before or {}), **_sent_values(before or {}, sent)}
     ours = {
         # As it was stated: the answer's spelling may differ, and a difference would replace.
         "phonenumber": stated.phonenumber,
@@ -86,7 +93,7 @@ def outputs_after(
         "adopt_existing": stated.adopt_existing or None,
         "managed_fields": stated.managed,
     }
-    return _without_nulls({**_merged(before or {}, external_did), **ours})
+    return _without_nulls({**_merged(before, external_did), **ours})
 
 
 def outputs_kept(before: Mapping[str, Any], stated: Stated) -> dict[str, Any]:
@@ -124,6 +131,15 @@ def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
     always = ("phonenumber", "capabilities", "account", "adopt_existing")
     seen = {name: outputs[name] for name in always if name in outputs}
     return {**seen, **only(dict(outputs), outputs.get("managed_fields") or {})}
+
+
+def _sent_values(before: Mapping[str, Any], sent: Call | None) -> dict[str, Any]:
+    if sent is None or sent.body is None:
+        return {}
+    values = dict(sent.body)
+    if "attributes" in values and not sent.query:
+        values["attributes"] = {**(before.get("attributes") or {}), **values["attributes"]}
+    return values
 
 
 def _merged(before: Mapping[str, Any], external_did: ExternalDID) -> dict[str, Any]:
