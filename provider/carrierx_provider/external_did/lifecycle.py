@@ -158,7 +158,7 @@ class ExternalDIDLifecycle:
     async def _carry_out(
         self, client: CarrierXClient, plan: Plan, recorded: Recorded, stated: Stated
     ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the plan's calls; the last answer and the change that was sent, if there were any."""
+        """Send the plan's calls; the last answer and the last change sent, where there are any."""
         external_did, sent = None, None
         if plan.asks_live:
             external_did = await client.send_for_object(plan.calls[0])
