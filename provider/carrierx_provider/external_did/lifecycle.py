@@ -26,11 +26,13 @@ from carrierx_provider.external_did.inputs import CheckedInputs, Stated, check_i
 from carrierx_provider.external_did.plan import (
     Plan,
     PlanKind,
-    lost_words,
-    number_and_name,
     plan_change,
     plan_create,
     plan_delete,
+)
+from carrierx_provider.external_did.plan_words import (
+    lost_words,
+    number_and_name,
     replaced_fields_words,
 )
 from carrierx_provider.external_did.recorded import (

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_api.capabilities import capability_names
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.external_did.plan_words import replace_warning
 from carrierx_provider.nested import (
     JsonObject,
     dropped,
@@ -155,16 +155,13 @@ def _plan_replace(recorded: Recorded, stated: Stated, replaces: tuple[str, ...])
     return Plan(
         kind=PlanKind.REPLACE,
         changes=(
-            *(
-                FieldChange(name, _recorded_value(recorded, name), getattr(stated, name))
-                for name in replaces
-            ),
+            *(FieldChange(name, recorded.value(name), getattr(stated, name)) for name in replaces),
             *_scalar_changes(recorded, stated),
         ),
         calls=(*registration, *release) if another_number else (*release, *registration),
         replaces=replaces,
         delete_before_replace=not another_number,
-        warnings=(_replace_warning(recorded, stated, replaces, another_number=another_number),),
+        warnings=(replace_warning(recorded, stated, replaces, another_number=another_number),),
     )
 
 
@@ -173,19 +170,13 @@ def _replaces(recorded: Recorded, stated: Stated) -> tuple[str, ...]:
     changed = [
         name
         for name in ("phonenumber", "capabilities", "account")
-        if getattr(stated, name) != _recorded_value(recorded, name)
+        if getattr(stated, name) != recorded.value(name)
     ]
     # The carrier that CarrierX chose, or that is no longer stated, is no reason to replace.
     carrier = stated.underlying_carrier_sid
-    if carrier is not None and carrier != _recorded_value(recorded, "underlying_carrier_sid"):
+    if carrier is not None and carrier != recorded.value("underlying_carrier_sid"):
         changed.append("underlying_carrier_sid")
     return tuple(changed)
-
-
-def _recorded_value(recorded: Recorded, name: str) -> Any:  # noqa: ANN401 -- a field's value
-    if name in {"phonenumber", "capabilities", "account"}:
-        return getattr(recorded, name)
-    return recorded.fields.get(name)
 
 
 def _scalar_changes(recorded: Recorded, stated: Stated) -> list[FieldChange]:
@@ -257,62 +248,3 @@ def _registration(stated: Stated) -> dict[str, Any]:
 
 def _known(phonenumber: Any) -> str:  # noqa: ANN401 -- str or UNKNOWN
     return repr(phonenumber) if phonenumber is UNKNOWN else str(phonenumber)
-
-
-def _replace_warning(
-    recorded: Recorded, stated: Stated, replaces: tuple[str, ...], *, another_number: bool
-) -> str:
-    number = recorded.phonenumber
-    order = (
-        f"{stated.phonenumber} is registered, then {number} is released"
-        if another_number
-        else f"{number} is released, then registered anew, and out of service in between"
-    )
-    return (
-        f"{number_and_name(number, recorded.name)}: "
-        f"{replaced_fields_words(recorded, stated, replaces)}, which CarrierX cannot update: "
-        f"{order}. Lost with the registration: {lost_words(recorded, stated)}."
-    )
-
-
-def replaced_fields_words(recorded: Recorded, stated: Stated, replaces: tuple[str, ...]) -> str:
-    """The fields that replace, from what to what, e.g. ``capabilities 1 (receive_sms) → …``."""
-    return ", ".join(_replaced_field(recorded, stated, name) for name in replaces)
-
-
-def lost_words(recorded: Recorded, stated: Stated) -> str:
-    """What a number loses with its registration, for a person who may still stop it."""
-    unstated = _not_stated(recorded, stated)
-    also = f", and what the program does not state ({', '.join(unstated)})" if unstated else ""
-    return f"its SID {recorded.external_did_sid}, its messaging enablement{also}"
-
-
-def _replaced_field(recorded: Recorded, stated: Stated, name: str) -> str:
-    before, after = _recorded_value(recorded, name), getattr(stated, name)
-    if name == "capabilities":
-        return f"{name} {_capabilities_words(before)} → {_capabilities_words(after)}"
-    if name == "account":
-        before, after = (before or "the default one"), (after or "the default one")
-    return f"{name} {before} → {after}"
-
-
-def _capabilities_words(capabilities: Any) -> str:  # noqa: ANN401 -- int or UNKNOWN
-    if capabilities is UNKNOWN:
-        return repr(capabilities)
-    return f"{capabilities} ({capability_names(capabilities)})"
-
-
-def _not_stated(recorded: Recorded, stated: Stated) -> list[str]:
-    lost = [
-        name
-        for name in SCALAR_FIELDS
-        if recorded.fields.get(name) is not None and name not in stated.fields
-    ]
-    if stated.attributes is not UNKNOWN:
-        lost += [f"attributes.{key}" for key in recorded.attributes if key not in stated.attributes]
-    return lost
-
-
-def number_and_name(phonenumber: str, name: object) -> str:
-    """How messages name a number: ``+46700987654 (support)``."""
-    return f"{phonenumber} ({name})" if isinstance(name, str) and name else phonenumber

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
-from carrierx_provider.external_did.inputs import LARGEST_EXACT_INTEGER
+from carrierx_provider.external_did.field_rules import LARGEST_EXACT_INTEGER
 from carrierx_provider.nested import json_equal, only
 
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ class Recorded:
     managed: Mask
     fields: Mapping[str, Any] = field(repr=False)
     """CarrierX's other fields by name; an absent one is null."""
+
+    def value(self, name: str) -> Any:  # noqa: ANN401 -- a field's value
+        """The recorded value of any field, ours or CarrierX's; None for null."""
+        if name in {"phonenumber", "capabilities", "account"}:
+            return getattr(self, name)
+        return self.fields.get(name)
 
     @property
     def name(self) -> str | None:
