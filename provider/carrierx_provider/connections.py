@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from carrierx_api.client import CarrierXClient
-    from carrierx_provider.settings import Settings
+    from carrierx_provider.settings import Access, Settings
 
 Result = TypeVar("Result")
 
@@ -38,6 +38,17 @@ class Connections:
         self._timeout_seconds = timeout_seconds
         self._clients: dict[str | None, CarrierXClient] = {}
 
+    def access(self, number: str, account: str | None) -> Access:
+        """How an account is reached; the arguments are those of ``about``.
+
+        :raises ExternalDIDError: it is not configured, or not as it should be; in one line.
+        """
+        try:
+            return self._settings.access(account)
+        except ConfigurationError as error:
+            message = f"{number}: {error}"
+            raise ExternalDIDError(message) from None
+
     @contextmanager
     def about(self, number: str, account: str | None) -> Iterator[tuple[CarrierXClient, Subject]]:
         """Talk to an account about one number, in the event loop.
@@ -46,11 +57,7 @@ class Connections:
         :param account: the account's name; None is the default one.
         :raises ExternalDIDError: instead of every API or configuration error, in one line.
         """
-        try:
-            access = self._settings.access(account)
-        except ConfigurationError as error:
-            message = f"{number}: {error}"
-            raise ExternalDIDError(message) from None
+        access = self.access(number, account)
         client = self._clients.get(account)
         if client is None:
             # The HTTP stack is only loaded once a call has to be made.

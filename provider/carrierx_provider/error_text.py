@@ -69,7 +69,7 @@ def cannot_adopt_text(subject: Subject, external_did_sid: str, differences: str,
     """The one line for a number that ``adopt_existing`` could only take over by a replace."""
     return (
         f"{subject.number}: adopt_existing cannot take over SID {external_did_sid}: {differences}, "
-        f"which CarrierX cannot update. Nothing was changed. A replace would release {lost}. State "
+        f"which CarrierX cannot update. Nothing was changed. A replace would lose {lost}. State "
         "what is registered to adopt it, and change it in a later up, whose preview shows the "
         "replace."
     )

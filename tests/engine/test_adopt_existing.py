@@ -78,7 +78,7 @@ def test_adopt_existing_never_replaces(stack: Stack, account: Account) -> None:
     assert (
         f"{NUMBER} (support): adopt_existing cannot take over SID {sid}: capabilities "
         "1 (receive_sms) → 3 (receive_sms, send_sms), which CarrierX cannot update. Nothing was "
-        f"changed. A replace would release its SID {sid}, its messaging enablement, and what the "
+        f"changed. A replace would lose its SID {sid}, its messaging enablement, and what the "
         "program does not state (attributes.billing). State what is registered to adopt it, and "
         "change it in a later up, whose preview shows the replace." in run.output
     )

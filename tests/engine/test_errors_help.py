@@ -89,6 +89,29 @@ def test_a_mistake_in_a_number_declared_late_is_one_line(stack: Stack, account: 
     assert account.calls() == []
 
 
+def test_a_secret_name_is_in_no_message(stack: Stack, account: Account) -> None:
+    """A name that is a secret is left out of warnings and errors, also once it stays the same."""
+    program = (
+        "import pulumi\n"
+        "import pulumi_carrierx as carrierx\n"
+        "carrierx.ExternalDID('support', phonenumber='+46700987654', capabilities={},\n"
+        "    name={}, string_key_1={!r})\n"
+    )
+    secret = "pulumi.Output.secret('hidden-name')"
+    stack.program(program.format(3, "'hidden-name'", "a"))
+    assert stack.up().ok
+    stack.program(program.format(3, secret, "a"))
+    assert stack.up().ok
+    stack.program(program.format(1, secret, "a"))
+    previewed = stack.preview()
+    assert f"warning: {NUMBER}: capabilities 3 (receive_sms, send_sms) → 1" in previewed.output
+    account.release(NUMBER)
+    stack.program(program.format(3, secret, "b"))
+    refused = stack.up()
+    assert f"error: CarrierXError: {NUMBER}: CarrierX refused the update (404)" in refused.output
+    assert "hidden-name" not in previewed.output + refused.output
+
+
 def test_a_missing_scope_is_named(tmp_path: Path) -> None:
     """403 says which scope the token lacks, and where the token comes from."""
     token = Token("a-token", frozenset({"phonenumber.read"}))

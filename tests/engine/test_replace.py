@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from tests.engine.account import Account
 
 if TYPE_CHECKING:
@@ -118,6 +118,60 @@ def test_an_account_change_moves_the_number(stack: Stack, account: Account) -> N
         stack.assert_settled()
         assert stack.destroy().ok
         assert reseller.numbers() == {}
+
+
+def test_a_move_to_an_unknown_account_releases_nothing(stack: Stack, account: Account) -> None:
+    """The preview of a move to an account that is not configured fails, and so does the up."""
+    stack.declare(support=STATED)
+    assert stack.up().ok
+    sid = account.sid(NUMBER)
+    account.calls()
+
+    stack.declare(support={**STATED, "account": "nowhere"})
+
+    for run in (stack.preview(), stack.up()):
+        assert not run.ok
+        assert 'no account "nowhere" in carrierx:accounts (there: none)' in run.output
+    assert account.calls() == []
+    assert account.sid(NUMBER) == sid
+
+
+def test_a_replace_that_broke_off_is_finished_without_a_false_word(stack: Stack) -> None:
+    """Released, then not registered: the next run registers the number, and says nothing odd."""
+    stack.declare(support=STATED)
+    assert stack.up().ok
+    urn = stack.resources()["support"]["urn"]
+    # A scope that is missing refuses the registration after the release has gone through.
+    token = "may-release-only"
+    with (
+        running_simulator(
+            SimulatorSettings(
+                tokens=(
+                    Token(token, frozenset({"phonenumber.delete", "phonenumber.read"})),
+                    Token(SAMPLE_TOKEN),
+                )
+            )
+        ) as simulator,
+        Account(simulator, SAMPLE_TOKEN) as limited,
+    ):
+        stack.environment["CARRIERX_BASE_URL"] = simulator.base_url
+        limited.register(phonenumber=OTHER, capabilities=3)
+        stack.declare(
+            support=STATED,
+            limited={"phonenumber": OTHER, "capabilities": 3, "adopt_existing": True},
+        )
+        assert stack.up(f"--target={urn.replace('::support', '::limited')}").ok
+        stack.environment["CARRIERX_TOKEN"] = token
+        stack.declare(support=STATED, limited={"phonenumber": OTHER, "capabilities": 1})
+        broken = stack.up(f"--target={urn.replace('::support', '::limited')}")
+        assert "(403)" in broken.output
+        assert limited.numbers() == {}
+        stack.environment["CARRIERX_TOKEN"] = SAMPLE_TOKEN
+        stack.declare(support=STATED, limited={"phonenumber": OTHER, "capabilities": 3})
+        finished = stack.up(f"--target={urn.replace('::support', '::limited')}")
+        assert finished.ok, finished.output
+        assert "not released" not in finished.output
+        assert list(limited.numbers()) == [OTHER]
 
 
 def test_mutable_fields_never_replace(stack: Stack, account: Account) -> None:

@@ -14,23 +14,32 @@ class RegistrationsInUse:
 
     def __init__(self) -> None:
         """Nothing is in use at first."""
-        self._sids: set[str] = set()
+        self._numbers: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def note_adoption(self, external_did_sid: str) -> None:
+    def note_adoption(self, external_did_sid: str, phonenumber: str) -> None:
         """A resource has taken this registration over in this run."""
         with self._lock:
-            self._sids.add(external_did_sid)
+            self._numbers[external_did_sid] = phonenumber
 
-    def note_diff(self, external_did_sid: str, *, replaced: bool) -> None:
+    def note_registration(self, phonenumber: str) -> None:
+        """The number was registered in this run, so its earlier registrations are gone.
+
+        A replace that broke off between release and registration is finished by a later run: the
+        engine diffs what it knows of the old registration first, and deletes it once more after.
+        """
+        with self._lock:
+            self._numbers = {s: n for s, n in self._numbers.items() if n != phonenumber}
+
+    def note_diff(self, external_did_sid: str, phonenumber: str, *, replaced: bool) -> None:
         """The program states a resource with this registration, and keeps or replaces it."""
         with self._lock:
             if replaced:
-                self._sids.discard(external_did_sid)
+                self._numbers.pop(external_did_sid, None)
             else:
-                self._sids.add(external_did_sid)
+                self._numbers[external_did_sid] = phonenumber
 
     def holds(self, external_did_sid: str) -> bool:
         """Whether a delete has to leave this registration alone."""
         with self._lock:
-            return external_did_sid in self._sids
+            return external_did_sid in self._numbers

@@ -59,6 +59,11 @@ class ExternalDIDInputs(BaseModel):
     adopt_existing: Annotated[bool | None, BeforeValidator(field_rules.flag)] = None
     """Whether a number that is registered already is taken over. Default: false."""
 
+    name_is_secret: Annotated[bool | None, BeforeValidator(field_rules.flag)] = None
+    """Whether ``name`` is a secret, and kept out of messages; the resource class finds out."""
+
+
+NOT_FOR_USERS = ("name_is_secret",)
 
 REQUIRED_FIELDS = ("phonenumber", "capabilities")
 
@@ -114,7 +119,7 @@ def check_inputs(raw: Mapping[str, Any]) -> CheckedInputs:
 def _failure(entry: Any) -> InputFailure:  # noqa: ANN401 -- pydantic's own ErrorDetails
     name = str(entry["loc"][0])
     if entry["type"] == "extra_forbidden":
-        known = ", ".join(ExternalDIDInputs.model_fields)
+        known = ", ".join(n for n in ExternalDIDInputs.model_fields if n not in NOT_FOR_USERS)
         return InputFailure(name, f"is no input of an External DID: the inputs are {known}")
     path = entry.get("ctx", {}).get("path", ())
     return InputFailure(".".join((name, *path)), str(entry["msg"]))
@@ -129,10 +134,17 @@ class Stated:
     underlying_carrier_sid: str | Unknown | None
     account: str | Unknown | None
     adopt_existing: bool
+    name_is_secret: bool
     fields: dict[str, str | Unknown] = field(repr=False)
     """Those of name, callback_url, string_key_1 and string_key_2 that are stated."""
     attributes: JsonObject | Unknown = field(repr=False)
     """The stated attributes; empty where none are."""
+
+    @property
+    def shown_name(self) -> str | None:
+        """The name for messages, unless it is secret or not stated or not known yet."""
+        name = self.fields.get("name")
+        return name if isinstance(name, str) and not self.name_is_secret else None
 
     @property
     def managed(self) -> Mask:
@@ -160,6 +172,7 @@ def stated_by(checked: Mapping[str, Any]) -> Stated:
         underlying_carrier_sid=inputs.get("underlying_carrier_sid"),
         account=inputs.get("account"),
         adopt_existing=inputs.get("adopt_existing") is True,
+        name_is_secret=inputs.get("name_is_secret") is True,
         fields={name: inputs[name] for name in SCALAR_FIELDS if name in inputs},
         attributes=inputs.get("attributes", {}),
     )

@@ -43,6 +43,7 @@ from carrierx_provider.external_did.recorded import (
     outputs_read,
     recorded_in,
 )
+from carrierx_provider.unknown import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,16 +84,25 @@ class ExternalDIDLifecycle:
     def diff(
         self, external_did_sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Plan:
-        """Plan the way from the recorded outputs to the checked inputs, without any call."""
-        plan = plan_change(recorded_in(outputs, external_did_sid), stated_by(inputs))
-        self._in_use.note_diff(external_did_sid, replaced=plan.kind is PlanKind.REPLACE)
+        """Plan the way from the recorded outputs to the checked inputs, without any call.
+
+        :raises ExternalDIDError: the number is to move to an account that is not configured.
+        """
+        recorded, stated = recorded_in(outputs, external_did_sid), stated_by(inputs)
+        plan = plan_change(recorded, stated)
+        replaced = plan.kind is PlanKind.REPLACE
+        self._in_use.note_diff(external_did_sid, recorded.phonenumber, replaced=replaced)
+        if "account" in plan.replaces and stated.account is not UNKNOWN:
+            # The number is released in the one account before the other one is talked to.
+            number = number_and_name(recorded.phonenumber, recorded.shown_name)
+            self._connections.access(number, _account(stated))
         return plan
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
         """Register the number, or with ``adopt_existing`` take over its registration."""
         stated = stated_by(inputs)
         plan = plan_create(stated)
-        number = number_and_name(str(stated.phonenumber), stated.fields.get("name"))
+        number = number_and_name(str(stated.phonenumber), stated.shown_name)
         with self._connections.about(number, _account(stated)) as (client, subject):
             if stated.adopt_existing:
                 existing = await client.find(str(stated.phonenumber))
@@ -107,6 +117,7 @@ class ExternalDIDLifecycle:
                 raise ExternalDIDError(
                     already_registered_text(error, subject, existing.external_did_sid)
                 ) from None
+        self._in_use.note_registration(str(stated.phonenumber))
         outputs = outputs_after(external_did, stated, sent=plan.calls[-1])
         return Result(external_did.external_did_sid, outputs)
 
@@ -127,7 +138,7 @@ class ExternalDIDLifecycle:
                 )
             )
         adopted, sent = await self._carry_out(client, plan, recorded, stated)
-        self._in_use.note_adoption(sid)
+        self._in_use.note_adoption(sid, recorded.phonenumber)
         return Result(sid, outputs_after(adopted or existing, stated, outputs, sent))
 
     async def read(self, external_did_sid: str, outputs: Mapping[str, Any]) -> Result | None:
@@ -214,5 +225,5 @@ def _account(stated: Stated) -> str | None:
 
 
 def _number_in(outputs: Mapping[str, Any], external_did_sid: str) -> str:
-    number = outputs.get("phonenumber") or f"SID {external_did_sid}"
-    return number_and_name(str(number), outputs.get("name"))
+    recorded = recorded_in(outputs, external_did_sid)
+    return number_and_name(recorded.phonenumber or f"SID {external_did_sid}", recorded.shown_name)

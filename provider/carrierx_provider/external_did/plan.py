@@ -134,7 +134,11 @@ def _plan_update(recorded: Recorded, stated: Stated, live_attributes: JsonObject
     else:
         update = _patch(sid, body)
 
-    if not changes and json_equal(stated.managed, recorded.managed):
+    recorded_as_it_is = (
+        json_equal(stated.managed, recorded.managed)
+        and stated.name_is_secret is recorded.name_is_secret
+    )
+    if not changes and recorded_as_it_is:
         return Plan(kind=PlanKind.UNCHANGED)
     return Plan(
         kind=PlanKind.UPDATE,

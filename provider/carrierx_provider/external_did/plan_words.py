@@ -24,7 +24,7 @@ def replace_warning(
         else f"{number} is released, then registered anew, and out of service in between"
     )
     return (
-        f"{number_and_name(number, recorded.name)}: "
+        f"{number_and_name(number, recorded.shown_name)}: "
         f"{replaced_fields_words(recorded, stated, replaces)}, which CarrierX cannot update: "
         f"{order}. Lost with the registration: {lost_words(recorded, stated)}."
     )

@@ -1,9 +1,9 @@
 """What was: an External DID as the state's outputs record it after the last operation.
 
-The outputs are CarrierX's fields under CarrierX's names, and four of ours: ``account``,
-``adopt_existing``, ``managed_fields`` (what the program stated, without values: once a field is no
-longer stated, nothing else can tell that it ever was) and ``additional_fields`` (fields that
-CarrierX sends and its documentation does not name). CarrierX's ``id`` is recorded as
+The outputs are CarrierX's fields under CarrierX's names, and ours: ``account``,
+``adopt_existing``, ``name_is_secret``, ``managed_fields`` (what the program stated, without values:
+once a field is no longer stated, nothing else can tell that it ever was) and ``additional_fields``
+(fields that CarrierX sends and its documentation does not name). CarrierX's ``id`` is recorded as
 ``carrierx_id``, since ``id`` is Pulumi's own. A null is not recorded: the engine drops it.
 """
 
@@ -41,6 +41,7 @@ class Recorded:
     capabilities: int
     account: str | None
     managed: Mask
+    name_is_secret: bool
     fields: Mapping[str, Any] = field(repr=False)
     """CarrierX's other fields by name; an absent one is null."""
 
@@ -51,9 +52,9 @@ class Recorded:
         return self.fields.get(name)
 
     @property
-    def name(self) -> str | None:
-        """The number's name, for messages."""
-        return self.fields.get("name")
+    def shown_name(self) -> str | None:
+        """The number's name for messages, unless it is secret."""
+        return None if self.name_is_secret else self.fields.get("name")
 
     @property
     def attributes(self) -> JsonObject:
@@ -69,6 +70,7 @@ def recorded_in(outputs: Mapping[str, Any], external_did_sid: str) -> Recorded:
         capabilities=int(outputs.get("capabilities", 0)),
         account=outputs.get("account"),
         managed=outputs.get("managed_fields") or {},
+        name_is_secret=outputs.get("name_is_secret") is True,
         fields={
             name: outputs[name]
             for name in (*UPDATABLE_FIELDS, *SYSTEM_FIELDS)
@@ -97,6 +99,7 @@ def outputs_after(
         "phonenumber": stated.phonenumber,
         "account": stated.account,
         "adopt_existing": stated.adopt_existing or None,
+        "name_is_secret": stated.name_is_secret or None,
         "managed_fields": stated.managed,
     }
     return _without_nulls({**_merged(before, external_did), **ours})
@@ -104,7 +107,11 @@ def outputs_after(
 
 def outputs_kept(before: Mapping[str, Any], stated: Stated) -> dict[str, Any]:
     """The outputs after an update that had nothing to send: only what is managed has changed."""
-    return _without_nulls({**before, "managed_fields": stated.managed})
+    ours = {
+        "managed_fields": stated.managed,
+        "name_is_secret": stated.name_is_secret or None,
+    }
+    return _without_nulls({**before, **ours})
 
 
 def outputs_read(external_did: ExternalDID, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +141,7 @@ def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
     With them, a preview after a drift can say what drifted, and from which value.
     """
-    always = ("phonenumber", "capabilities", "account", "adopt_existing")
+    always = ("phonenumber", "capabilities", "account", "adopt_existing", "name_is_secret")
     seen = {name: outputs[name] for name in always if name in outputs}
     return {**seen, **only(dict(outputs), outputs.get("managed_fields") or {})}
 

@@ -113,8 +113,13 @@ def checked_reference(resource_name: str, inputs: Mapping[str, Any]) -> pulumi.O
     program = _program()
     checked = check_inputs({name: _known(value) for name, value in inputs.items()})
     mistakes = [f"{failure.field}: {failure.reason}" for failure in checked.failures]
-    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
-    if not mistakes and isinstance(number, str) and isinstance(account, str):
+    wrong = {failure.field for failure in checked.failures}
+    # After a mistake elsewhere the inputs are as they came, so the number is checked by itself.
+    number = check_inputs({"phonenumber": checked.inputs.get("phonenumber")}).inputs.get(
+        "phonenumber"
+    )
+    account = checked.inputs.get("account", "")
+    if "phonenumber" not in wrong and isinstance(number, str) and isinstance(account, str):
         first = program.stated_by.setdefault((account, number), resource_name)
         if first != resource_name:
             mistakes.append(

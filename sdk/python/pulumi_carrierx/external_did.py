@@ -8,7 +8,7 @@ import pulumi
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from pulumi_carrierx.early_check import checked_reference, noting_wrong_arguments
-from pulumi_carrierx.program_values import capability_input, json_input
+from pulumi_carrierx.program_values import capability_input, json_input, secrecy_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,14 +137,14 @@ class ExternalDID(pulumi.CustomResource):
         *,
         phonenumber: pulumi.Input[str],
         capabilities: pulumi.Input[Capabilities],
-        underlying_carrier_sid: pulumi.Input[str] | None = None,
-        name: pulumi.Input[str] | None = None,
-        callback_url: pulumi.Input[str] | None = None,
-        attributes: pulumi.Input[Mapping[str, Any]] | None = None,
-        string_key_1: pulumi.Input[str] | None = None,
-        string_key_2: pulumi.Input[str] | None = None,
-        account: pulumi.Input[str] | None = None,
-        adopt_existing: pulumi.Input[bool] | None = None,
+        underlying_carrier_sid: pulumi.Input[str | None] | None = None,
+        name: pulumi.Input[str | None] | None = None,
+        callback_url: pulumi.Input[str | None] | None = None,
+        attributes: pulumi.Input[Mapping[str, Any] | None] | None = None,
+        string_key_1: pulumi.Input[str | None] | None = None,
+        string_key_2: pulumi.Input[str | None] | None = None,
+        account: pulumi.Input[str | None] | None = None,
+        adopt_existing: pulumi.Input[bool | None] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the number.
@@ -179,6 +179,7 @@ class ExternalDID(pulumi.CustomResource):
             "string_key_2": string_key_2,
             "account": account,
             "adopt_existing": adopt_existing,
+            "name_is_secret": secrecy_input(name),
         }
         super().__init__(
             RESOURCE_TYPE,
@@ -197,7 +198,7 @@ class ExternalDID(pulumi.CustomResource):
         resource_name: str,
         sid: pulumi.Input[str],
         *,
-        account: pulumi.Input[str] | None = None,
+        account: pulumi.Input[str | None] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> ExternalDID:
         """Read a number that is managed elsewhere; nothing is ever changed on it.

@@ -44,3 +44,15 @@ def json_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input of JSON
         except OverflowError:
             return math.inf
     return value
+
+
+def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
+    """True where the value turns out to be a secret, else None: the provider cannot see it."""
+    if not isinstance(value, pulumi.Output):
+        return None
+
+    async def secrecy() -> bool | None:
+        return True if await value.is_secret() else None
+
+    known_later: pulumi.Output[bool | None] = pulumi.Output.from_input(secrecy())
+    return known_later
