@@ -42,6 +42,10 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {
 inferred from the pattern of the others."""
 
 
+class InvalidSIDError(ValueError):
+    """A text that can be no SID, since in a path it would name another resource."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One HTTP call, without host and credentials.
@@ -130,5 +134,5 @@ def _item(external_did_sid: str) -> str:
     # A SID of "." or ".." would, encoded or not, name another resource once the path is normalised.
     if external_did_sid.strip(". ") == "":
         message = f"{external_did_sid!r} is not the SID of an External DID"
-        raise ValueError(message)
+        raise InvalidSIDError(message)
     return f"{COLLECTION}/{quote(external_did_sid, safe='')}"

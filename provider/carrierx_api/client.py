@@ -110,7 +110,9 @@ class CarrierXClient:
             for item in page.items:
                 yield item
             offset += len(page.items)
-            if not page.has_more or not page.items:
+            # A page that does not say so has more behind it if it is full.
+            full = len(page.items) >= calls.LIST_LIMIT_MAXIMUM
+            if not page.items or not (full if page.has_more is None else page.has_more):
                 return
 
     async def find(self, phonenumber: str) -> ExternalDID | None:

@@ -62,7 +62,7 @@ class ExternalDIDPage(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     items: list[ExternalDID]
-    has_more: bool = False
+    has_more: bool | None = None
     total: int | None = None
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import httpx
 
 from carrierx_api.errors import NoAnswerError, TimedOutError, UnreachableError
@@ -57,18 +58,20 @@ class Transport:
         content = None if call.body is None else json.dumps(call.body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            response = await self._http.request(
-                call.method,
-                call.path.removeprefix("/"),
-                params=call.query or None,
-                content=content,
-                headers=headers,
-            )
+            # httpx limits each wait; a server that drips its answer would never reach that limit.
+            with anyio.fail_after(self._timeout_seconds):
+                response = await self._http.request(
+                    call.method,
+                    call.path.removeprefix("/"),
+                    params=call.query or None,
+                    content=content,
+                    headers=headers,
+                )
         except httpx.ConnectTimeout:
             raise UnreachableError(
                 call, f"no connection within {self._timeout_seconds:g} s"
             ) from None
-        except httpx.TimeoutException:
+        except (httpx.TimeoutException, TimeoutError):
             raise TimedOutError(call, seconds=self._timeout_seconds) from None
         except httpx.ConnectError as error:
             raise UnreachableError(call, _reason(error)) from None

@@ -11,6 +11,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from carrierx_api.calls import InvalidSIDError
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.error_text import ExternalDIDError, Subject, error_text
 from carrierx_provider.settings import ConfigurationError
@@ -50,11 +51,14 @@ class Connections:
             raise ExternalDIDError(message) from None
 
     @contextmanager
-    def about(self, number: str, account: str | None) -> Iterator[tuple[CarrierXClient, Subject]]:
+    def about(
+        self, number: str, account: str | None, *, released: bool = False
+    ) -> Iterator[tuple[CarrierXClient, Subject]]:
         """Talk to an account about one number, in the event loop.
 
         :param number: how messages name it, e.g. ``+46700987654 (support)``.
         :param account: the account's name; None is the default one.
+        :param released: whether this run has released the number already, for a replace.
         :raises ExternalDIDError: instead of every API or configuration error, in one line.
         """
         access = self.access(number, account)
@@ -69,11 +73,14 @@ class Connections:
                 timeout_seconds=self._timeout_seconds,
             )
             self._clients[account] = client
-        subject = Subject(number, access)
+        subject = Subject(number, access, released)
         try:
             yield client, subject
         except CarrierXError as error:
             raise ExternalDIDError(error_text(error, subject)) from None
+        except InvalidSIDError as error:
+            message = f"{number}: {error}."
+            raise ExternalDIDError(message) from None
 
 
 _portal: BlockingPortal | None = None

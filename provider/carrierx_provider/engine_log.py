@@ -6,6 +6,7 @@ argument, and the engine takes log lines there.
 
 import sys
 import threading
+from contextlib import suppress
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -22,7 +23,8 @@ def warn(line: str) -> None:
         _said.add(line)
     if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine: nobody listens
         return
-    with grpc.insecure_channel(sys.argv[1]) as channel:
+    # A warning that cannot be shown must not fail the operation that it is about.
+    with suppress(grpc.RpcError), grpc.insecure_channel(sys.argv[1]) as channel:
         engine_pb2_grpc.EngineStub(channel).Log(
             engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=line)
         )

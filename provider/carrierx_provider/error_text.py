@@ -6,6 +6,8 @@ Nothing was changed. Mend callback_url in the program and run up again.``
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +47,14 @@ class Subject:
     number: str
     """As ``number_and_name`` gives it; for a look-up, what was looked for."""
     access: Access
+    released: bool = False
+    """Whether this run has released the number already, for a replace."""
 
 
 def error_text(error: CarrierXError, subject: Subject) -> str:
     """The one line for this error. It holds neither the token nor any value that was sent."""
     what = _what(error, subject)
-    consequence = _consequence(error)
+    consequence = _consequence(error, subject)
     return f"{subject.number}: {what}. {consequence}{_next_step(error, subject)}"
 
 
@@ -75,6 +79,19 @@ def cannot_adopt_text(subject: Subject, external_did_sid: str, differences: str,
     )
 
 
+def adopted_twice_text(subject: Subject, external_did_sid: str) -> str:
+    """The one line for a second resource that would take over the same registration."""
+    return (
+        f"{subject.number}: another resource of this program has SID {external_did_sid} already, "
+        "and a number is registered once. Nothing was changed. State the number in one resource."
+    )
+
+
+def no_such_sid_text(external_did_sid: str) -> str:
+    """The one line for a look-up or a first read of a SID that CarrierX does not know."""
+    return f"SID {external_did_sid}: no External DID of this account has this SID."
+
+
 def _what(error: CarrierXError, subject: Subject) -> str:
     operation = error.call.operation
     if isinstance(error, RefusedError):
@@ -91,7 +108,12 @@ def _what(error: CarrierXError, subject: Subject) -> str:
     return f"the connection to CarrierX broke during the {operation}: {error.message}"
 
 
-def _consequence(error: CarrierXError) -> str:
+def _consequence(error: CarrierXError, subject: Subject) -> str:
+    if subject.released:
+        return (
+            "The number has been released for the replace, and is not known to be registered now: "
+            "the next up registers it. "
+        )
     if error.call.operation in {Operation.GET, Operation.LIST}:
         return ""
     if isinstance(error, UnreachableError):
@@ -147,13 +169,13 @@ def _next_step_without_verdict(error: CarrierXError, operation: Operation, subje
 
 def _carrierx_words(error: RefusedError) -> str:
     """CarrierX's messages, field by field, without the values that were sent to it."""
-    entries = [
-        f"{entry.field}: {entry.message}" if entry.field else entry.message
-        for entry in error.field_errors
-        if entry.message
-    ]
-    words = "; ".join(entry.rstrip(".") for entry in entries) or error.message.rstrip(".")
-    return _without_sent_values(words, error.call.body or {})
+    sent = error.call.body or {}
+    entries = []
+    for entry in error.field_errors:
+        message = _without_sent_values(entry.message, sent).rstrip(".")
+        if message:
+            entries.append(f"{entry.field}: {message}" if entry.field else message)
+    return "; ".join(entries) or _without_sent_values(error.message, sent).rstrip(".")
 
 
 SHORTEST_MASKED_VALUE = 4
@@ -162,18 +184,27 @@ SHORTEST_MASKED_VALUE = 4
 
 def _without_sent_values(words: str, body: Mapping[str, Any]) -> str:
     """An API may repeat what it was sent, and what was sent may be secret."""
+    fields: dict[str, str] = {}
     for field, value in body.items():
-        if field == "phonenumber":
-            continue
-        for text in sorted(_texts(value), key=len, reverse=True):
-            if len(text) >= SHORTEST_MASKED_VALUE:
-                words = words.replace(text, f"<{field}>")
-    return words
+        for text in _texts(value) if field not in {"phonenumber", "capabilities"} else ():
+            # As it came back: white space folded, and perhaps as a JSON string.
+            for spelling in (text, json.dumps(text)[1:-1]):
+                folded = " ".join(spelling.split())
+                if len(folded) >= SHORTEST_MASKED_VALUE:
+                    fields.setdefault(folded, field)
+    if not fields:
+        return words
+    longest_first = sorted(fields, key=len, reverse=True)
+    pattern = "|".join(re.escape(text) for text in longest_first)
+    # Whole words: an attribute "http" must not hide a part of "https" or "http(s)".
+    return re.sub(rf"(?<!\w)(?:{pattern})(?![\w(])", lambda m: f"<{fields[m[0]]}>", words)
 
 
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield str(value)
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _texts(inner)

@@ -119,14 +119,3 @@ def only(base: JsonObject, mask: Mask) -> JsonObject:
             value = only(value, inner)
         seen[key] = value
     return seen
-
-
-def paths_of(mask: Mask, *above: str) -> list[tuple[str, ...]]:
-    """Every masked value's path, e.g. ``[("owner",), ("routing", "queue")]``."""
-    paths: list[tuple[str, ...]] = []
-    for key, inner in mask.items():
-        if isinstance(inner, dict) and inner:
-            paths += paths_of(inner, *above, key)
-        else:
-            paths.append((*above, key))
-    return paths

@@ -13,6 +13,7 @@ Nothing is asked for before a call needs it: a preview without calls needs no to
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -92,7 +93,7 @@ class Settings:
         base_url = self.base_url
         if isinstance(entry, dict):
             token = entry.get("token")
-            base_url = entry.get("baseUrl") or base_url
+            base_url = _given(entry.get("baseUrl")) or base_url
         if not isinstance(token, str) or not token.strip():
             message = (
                 f'the account "{account}" in carrierx:accounts has no token: write it as the '
@@ -119,11 +120,30 @@ def _given(value: object) -> str | None:
     return text.strip() or None
 
 
+def _is_plain_url(url: str) -> bool:
+    """Whether it is scheme, host, port and path alone."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and port != 0
+        and not (parts.username or parts.password or parts.query or parts.fragment)
+        and not re.search(r"[\s\x00-\x1f\x7f]", url)
+    )
+
+
 def _access(base_url: str | None, token: str, token_source: str) -> Access:
     url = (base_url or DEFAULT_BASE_URL).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = f"carrierx:baseUrl {url!r} is no http(s) URL such as {DEFAULT_BASE_URL}"
+    if not _is_plain_url(url):
+        # Not repeated here: it may hold a password.
+        message = (
+            "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) is "
+            f"no plain http(s) URL such as {DEFAULT_BASE_URL}"
+        )
         raise ConfigurationError(message)
     if not token.isascii() or not token.isprintable() or " " in token:
         message = f"the token in {token_source} has a character that no CarrierX token has"

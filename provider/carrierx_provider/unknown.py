@@ -13,6 +13,8 @@ class Unknown(Enum):
         """As it reads in a plan."""
         return "<known after up>"
 
+    __str__ = __repr__
+
 
 UNKNOWN: Final[Literal[Unknown.UNKNOWN]] = Unknown.UNKNOWN
 

@@ -151,3 +151,61 @@ def test_a_rename_that_was_cut_off_is_safe_in_the_next_run(stack: Stack, account
     assert account.calls() == []
     assert account.sid(NUMBER) == sid
     assert list(stack.resources()) == ["helpdesk"]
+
+
+def test_a_number_that_moves_to_another_resource_is_not_released(
+    stack: Stack, account: Account
+) -> None:
+    """One resource adopts what the other gives up in the same run: the number stays."""
+    stack.program(PAIR.format(first="'+46700987654'", second="'+46700987655'"))
+    assert stack.up().ok
+    sids = {number: account.sid(number) for number in (NUMBER, "+46700987655")}
+    account.calls()
+
+    # A swap: the second waits for the first, whose old number it adopts.
+    stack.program(PAIR.format(first="'+46700987655'", second="'+46700987654'"))
+    run = stack.up()
+
+    assert run.ok, run.output
+    assert not [call for call in account.calls() if call.startswith(("DELETE", "POST"))]
+    assert {number: account.sid(number) for number in sids} == sids
+    stack.assert_settled()
+
+
+PAIR = """\
+import pulumi
+import pulumi_carrierx as carrierx
+
+first = carrierx.ExternalDID(
+    "first", phonenumber={first}, capabilities=3, adopt_existing=True
+)
+carrierx.ExternalDID(
+    "second", phonenumber={second}, capabilities=3, adopt_existing=True,
+    opts=pulumi.ResourceOptions(depends_on=[first]),
+)
+"""
+
+
+def test_two_resources_cannot_have_one_registration(stack: Stack, account: Account) -> None:
+    """The second that would adopt the same SID is an error, also when the number comes late."""
+    account.register(phonenumber=NUMBER, capabilities=3)
+    stack.program(PAIR.format(first="'+46700987654'", second="first.phonenumber"))
+    run = stack.up()
+    assert not run.ok
+    assert (
+        f"{NUMBER}: another resource of this program has SID {account.sid(NUMBER)} already, and a "
+        "number is registered once. Nothing was changed. State the number in one resource."
+        in run.output
+    )
+    assert list(stack.resources()) == ["first"]
+
+
+def test_a_rename_is_safe_with_continue_on_error(stack: Stack, account: Account) -> None:
+    """The new name's create fails and the engine goes on: the old name's number stays."""
+    stack.declare(support=STATED)
+    assert stack.up().ok
+    sid = account.sid(NUMBER)
+    stack.declare(helpdesk=STATED)
+    run = stack.up("--continue-on-error")
+    assert not run.ok
+    assert account.sid(NUMBER) == sid

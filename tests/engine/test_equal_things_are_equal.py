@@ -25,7 +25,7 @@ SPELLINGS = (
     "string_key_1=None, account=None",
     'phonenumber=pulumi.Output.from_input("46700987654"), '
     'capabilities=[Capability.SEND_SMS, pulumi.Output.from_input("receive_sms")], '
-    'name=pulumi.Output.secret("support"), attributes=pulumi.Output.from_input('
+    'name=pulumi.Output.from_input("support"), attributes=pulumi.Output.from_input('
     '{"n": 3, "a": {"x": 1, "y": 2}})',
     'phonenumber="+46700987654", capabilities=3.0, name="support", '
     'attributes={"n": 3, "a": {"x": 1, "y": 2}}, string_key_2=None, adopt_existing=False',

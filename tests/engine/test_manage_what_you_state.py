@@ -100,6 +100,22 @@ def test_a_field_no_longer_stated_is_cleared(stack: Stack, account: Account) -> 
     stack.assert_settled()
 
 
+@pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)
+def test_the_last_attribute_goes_too(stack: Stack, account: Account) -> None:
+    """Without any stated attribute, none of ours is left, and a null of no other field suffers."""
+    stack.declare(support={**BASE, "attributes": {"owner": "support"}, "string_key_1": "K1"})
+    assert stack.up().ok
+    account.calls()
+    stack.declare(support=BASE)
+    assert stack.up().ok
+    assert account.calls() == [
+        "GET SID",
+        'PATCH SID ?nested_objects=replace {"attributes": {}, "string_key_1": null}',
+    ]
+    assert account.numbers()[NUMBER]["attributes"] == {}
+    stack.assert_settled()
+
+
 def test_a_field_stated_with_the_value_it_has_is_managed_from_then_on(
     stack: Stack, account: Account
 ) -> None:

@@ -26,6 +26,7 @@ from carrierx_provider.nested import json_equal
 from carrierx_provider.settings import Settings
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from tests.property.changes import Change, changes
+from tests.property.expected_attributes import expected_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,7 +166,10 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
         assert world.calls() == announced(plan)
         assert (result.external_did_sid == sid) is (plan.kind is PlanKind.UPDATE)
         sid, outputs = result.external_did_sid, through_the_engine(result.outputs)
-        assert_others_are_left_alone(change, plan, live_before, world.live(sid))
+        if plan.kind is PlanKind.UPDATE:
+            assert_fields_are_right(before, inputs, live_before, world.live(sid))
+            if refreshed:
+                assert_attributes_are_right(before, inputs, live_before, world.live(sid))
     assert world.calls() == []
 
     if not refreshed:
@@ -205,16 +209,22 @@ def nested_stands(stated: Any, live: Any) -> bool:
     return json_equal(stated, live)
 
 
-def assert_others_are_left_alone(
-    change: Change, plan: Plan, before: dict[str, Any], after: dict[str, Any]
+def assert_fields_are_right(
+    before: dict[str, Any], inputs: dict[str, Any], live: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """An update leaves every field and key that the program never stated as it was."""
-    if plan.kind is not PlanKind.UPDATE:
-        return
+    """A field no longer stated is null, one never stated is as it was; a name stays."""
     for name in ("callback_url", "string_key_1", "string_key_2"):
-        if change.before.get(name) is None and change.after.get(name) is None:
-            assert after[name] == before[name]
-    touched = {*(change.before.get("attributes") or {}), *(change.after.get("attributes") or {})}
-    for key, value in before["attributes"].items():
-        if key not in touched:
-            assert json_equal(after["attributes"][key], value)
+        if name not in inputs:
+            assert after[name] == (None if name in before else live[name])
+    if "name" not in inputs:
+        assert after["name"] == live["name"]
+
+
+def assert_attributes_are_right(
+    before: dict[str, Any], inputs: dict[str, Any], live: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """The whole object is what it should be, keys of others included."""
+    expected = expected_attributes(
+        live["attributes"], before.get("attributes", {}), inputs.get("attributes", {})
+    )
+    assert json_equal(after["attributes"], expected)

@@ -24,7 +24,11 @@ TOKEN = "a-token-that-must-not-show"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 INPUTS = {"phonenumber": NUMBER, "capabilities": 3, "name": "support"}
 OUTPUTS = {**INPUTS, "external_did_sid": SID, "managed_fields": {"name": True}}
-SENT = {**INPUTS, "callback_url": "https://example.com/?key=s3cr3t"}
+SENT = {
+    **INPUTS,
+    "callback_url": "https://example.com/?key=s3cr3t",
+    "attributes": {"pin": 12345678, "proto": "http", "password": "my  secret key"},
+}
 
 
 def lifecycle(base_url: str, timeout_seconds: float = 30.0) -> ExternalDIDLifecycle:
@@ -114,6 +118,17 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             body("object validation error", ("callback_url", f"{SENT['callback_url']} is bad")),
             "CarrierX refused the update (422): callback_url: <callback_url> is bad. Nothing was "
             "changed. Mend callback_url in the program and run up again.",
+        ),
+        (
+            422,
+            body(
+                "object validation error",
+                ("callback_url", "must be an http(s) URL; got https://example.com/?key=s3cr3t"),
+                ("attributes", 'pin 12345678 and "my  secret key" are bad'),
+            ),
+            "CarrierX refused the update (422): callback_url: must be an http(s) URL; got "
+            '<callback_url>; attributes: pin <attributes> and "<attributes>" are bad. Nothing was '
+            "changed. Mend callback_url, attributes in the program and run up again.",
         ),
         (
             422,
@@ -279,8 +294,20 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
         (
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "api.carrierx.com"},
             None,
-            "carrierx:baseUrl 'api.carrierx.com' is no http(s) URL such as "
-            "https://api.carrierx.com/core/v2",
+            "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
+            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+        ),
+        (
+            {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://user:s3cr3t@127.0.0.1/core/v2"},
+            None,
+            "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
+            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+        ),
+        (
+            {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://[bad"},
+            None,
+            "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
+            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": f"{TOKEN}\nx"},

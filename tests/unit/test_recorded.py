@@ -41,6 +41,10 @@ def test_an_answer_with_the_sid_alone_is_enough() -> None:
     plan = plan_change(recorded_in(outputs, SID), stated_by(INPUTS))
     assert plan.kind is PlanKind.UNCHANGED
     assert inputs_seen(outputs) == INPUTS
+    assert (
+        outputs_after(BARE, stated_by(INPUTS), outputs)["resource_mark"]
+        == (outputs["resource_mark"])
+    )
 
     changed = {**INPUTS, "name": "sales", "attributes": {"owner": "sales"}}
     plan = plan_change(recorded_in(outputs, SID), stated_by(changed), outputs["attributes"])
@@ -99,3 +103,17 @@ def test_a_first_read_manages_nothing() -> None:
         "name": "n",
         "managed_fields": {},
     }
+
+
+def test_a_state_that_lacks_what_replaces_is_no_reason_to_release() -> None:
+    """Outputs written by hand without capabilities or number plan no replace."""
+    recorded = recorded_in({"phonenumber": "+46700987654", "managed_fields": {}}, SID)
+    stated = stated_by({"phonenumber": "+46700987654", "capabilities": 3})
+    assert plan_change(recorded, stated).kind is PlanKind.UNCHANGED
+    assert plan_change(recorded_in({}, SID), stated).kind is PlanKind.UNCHANGED
+
+
+def test_a_key_that_is_pulumis_own_is_shown_under_another() -> None:
+    """Somebody else's attribute with Pulumi's signature key would break every refresh."""
+    answer = ExternalDID(external_did_sid=SID, attributes={"4dabf18193072939515e22adb298388d": "x"})
+    assert outputs_read(answer, {})["attributes"] == {"(4dabf18193072939515e22adb298388d)": "x"}

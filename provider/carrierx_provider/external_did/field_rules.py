@@ -1,7 +1,7 @@
 """The rule of each input field: one value in, its canonical form or one mistake out.
 
-A mistake's reason is one line and holds no value that may be secret. What each field means:
-Core API, Phone Numbers, "External DID Object".
+A mistake's reason is one line, and holds no value but that of a number or a capability. What each
+field means: Core API, Phone Numbers, "External DID Object".
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from carrierx_provider.unknown import UNKNOWN
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
 """Numbers pass the engine as 64-bit floats, in which larger integers collide with a neighbour."""
+
+
+SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
+"""Pulumi takes an object with this key for a secret, an asset or the like of its own."""
 
 
 def _mistake(reason: str, path: tuple[str, ...] = ()) -> PydanticCustomError:
@@ -144,6 +148,10 @@ def attributes(value: object) -> object:
 def _exact(value: object, path: tuple[str, ...]) -> object:
     """The JSON value with whole floats as integers, as CarrierX and the program mean them."""
     if isinstance(value, dict):
+        if SIGNATURE_KEY in value:
+            raise _mistake(
+                "must not be a key: Pulumi marks values of its own with it", (*path, SIGNATURE_KEY)
+            )
         return {str(key): _exact(inner, (*path, str(key))) for key, inner in value.items()}
     if isinstance(value, list):
         return [_exact(inner, (*path, str(index))) for index, inner in enumerate(value)]

@@ -1,45 +1,47 @@
-"""Which registrations other resources of the same run rely on, so that no delete releases them.
+"""Which registrations the resources of one run rely on, so that no delete releases another's.
 
 A resource that is renamed in the program without an alias is created under its new name first and
 deleted under its old one after. With ``adopt_existing`` the create takes over the very registration
 that the delete would then release. The same after a crash between the two, when only the delete is
 left to a later run: in that run the engine diffs the new resource before it deletes the old one.
+
+Both resources have the same SID, so each is known by its ``resource_mark``. A run with ``--target``
+diffs the targets alone: what others rely on is not known then.
 """
 
 import threading
 
 
 class RegistrationsInUse:
-    """The SIDs that a resource of this run was adopted with or diffed with, and keeps."""
+    """Who relies on which SID in this run, and which numbers the run has released."""
 
     def __init__(self) -> None:
         """Nothing is in use at first."""
-        self._numbers: dict[str, str] = {}
+        self._marks: dict[str, set[str | None]] = {}
+        self._released: set[str] = set()
         self._lock = threading.Lock()
 
-    def note_adoption(self, external_did_sid: str, phonenumber: str) -> None:
-        """A resource has taken this registration over in this run."""
+    def note_use(self, external_did_sid: str, mark: str | None) -> None:
+        """The resource with this mark has this registration, or asks for it, and keeps it."""
         with self._lock:
-            self._numbers[external_did_sid] = phonenumber
+            self._marks.setdefault(external_did_sid, set()).add(mark)
 
-    def note_registration(self, phonenumber: str) -> None:
-        """The number was registered in this run, so its earlier registrations are gone.
-
-        A replace that broke off between release and registration is finished by a later run: the
-        engine diffs what it knows of the old registration first, and deletes it once more after.
-        """
+    def note_replace(self, external_did_sid: str, mark: str | None) -> None:
+        """The resource with this mark gives this registration up."""
         with self._lock:
-            self._numbers = {s: n for s, n in self._numbers.items() if n != phonenumber}
+            self._marks.get(external_did_sid, set()).discard(mark)
 
-    def note_diff(self, external_did_sid: str, phonenumber: str, *, replaced: bool) -> None:
-        """The program states a resource with this registration, and keeps or replaces it."""
+    def others_use(self, external_did_sid: str, mark: str | None) -> bool:
+        """Whether a resource with another mark relies on this registration."""
         with self._lock:
-            if replaced:
-                self._numbers.pop(external_did_sid, None)
-            else:
-                self._numbers[external_did_sid] = phonenumber
+            return bool(self._marks.get(external_did_sid, set()) - {mark})
 
-    def holds(self, external_did_sid: str) -> bool:
-        """Whether a delete has to leave this registration alone."""
+    def note_release(self, phonenumber: str) -> None:
+        """The number was released in this run."""
         with self._lock:
-            return external_did_sid in self._numbers
+            self._released.add(phonenumber)
+
+    def was_released(self, phonenumber: str) -> bool:
+        """Whether the number was released in this run, which a failed registration has to say."""
+        with self._lock:
+            return phonenumber in self._released

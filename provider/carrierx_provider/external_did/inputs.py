@@ -70,7 +70,7 @@ REQUIRED_FIELDS = ("phonenumber", "capabilities")
 
 @dataclass(frozen=True, slots=True)
 class InputFailure:
-    """One mistake in one input; ``reason`` is one line and holds no value that may be secret."""
+    """One mistake in one input; ``reason`` is one line, without values but a number's."""
 
     field: str
     """The input's name; for a mistake inside ``attributes`` with the path to it, by dots."""

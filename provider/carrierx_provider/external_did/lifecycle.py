@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from carrierx_api.errors import (
     CarrierXError,
@@ -19,8 +20,10 @@ from carrierx_api.errors import (
 )
 from carrierx_provider.error_text import (
     ExternalDIDError,
+    adopted_twice_text,
     already_registered_text,
     cannot_adopt_text,
+    no_such_sid_text,
 )
 from carrierx_provider.external_did.inputs import CheckedInputs, Stated, check_inputs, stated_by
 from carrierx_provider.external_did.plan import (
@@ -90,8 +93,10 @@ class ExternalDIDLifecycle:
         """
         recorded, stated = recorded_in(outputs, external_did_sid), stated_by(inputs)
         plan = plan_change(recorded, stated)
-        replaced = plan.kind is PlanKind.REPLACE
-        self._in_use.note_diff(external_did_sid, recorded.phonenumber, replaced=replaced)
+        if plan.kind is PlanKind.REPLACE:
+            self._in_use.note_replace(external_did_sid, recorded.mark)
+        else:
+            self._in_use.note_use(external_did_sid, recorded.mark)
         if "account" in plan.replaces and stated.account is not UNKNOWN:
             # The number is released in the one account before the other one is talked to.
             number = number_and_name(recorded.phonenumber, recorded.shown_name)
@@ -103,7 +108,9 @@ class ExternalDIDLifecycle:
         stated = stated_by(inputs)
         plan = plan_create(stated)
         number = number_and_name(str(stated.phonenumber), stated.shown_name)
-        with self._connections.about(number, _account(stated)) as (client, subject):
+        released = self._in_use.was_released(str(stated.phonenumber))
+        about = self._connections.about(number, _account(stated), released=released)
+        with about as (client, subject):
             if stated.adopt_existing:
                 existing = await client.find(str(stated.phonenumber))
                 if existing is not None:
@@ -114,10 +121,11 @@ class ExternalDIDLifecycle:
                 existing = await _registration_in_the_way(client, error, str(stated.phonenumber))
                 if existing is None:
                     raise
+                # With --continue-on-error the engine would go on to delete what was renamed.
+                self._in_use.note_use(existing.external_did_sid, uuid4().hex)
                 raise ExternalDIDError(
                     already_registered_text(error, subject, existing.external_did_sid)
                 ) from None
-        self._in_use.note_registration(str(stated.phonenumber))
         outputs = outputs_after(external_did, stated, sent=plan.calls[-1])
         return Result(external_did.external_did_sid, outputs)
 
@@ -125,7 +133,16 @@ class ExternalDIDLifecycle:
         self, client: CarrierXClient, existing: ExternalDID, stated: Stated, subject: Subject
     ) -> Result:
         sid = existing.external_did_sid
-        outputs = {**outputs_read(existing, {}), "account": stated.account}
+        if "capabilities" not in existing.model_fields_set:
+            existing = await client.get(sid)
+        mark = uuid4().hex
+        if self._in_use.others_use(sid, mark):
+            raise ExternalDIDError(adopted_twice_text(subject, sid))
+        outputs = {
+            **outputs_read(existing, {}),
+            "account": stated.account,
+            "resource_mark": mark,
+        }
         recorded = recorded_in(outputs, sid)
         plan = plan_change(recorded, stated)
         if plan.kind is PlanKind.REPLACE:
@@ -137,8 +154,8 @@ class ExternalDIDLifecycle:
                     lost_words(recorded, stated),
                 )
             )
+        self._in_use.note_use(sid, mark)
         adopted, sent = await self._carry_out(client, plan, recorded, stated)
-        self._in_use.note_adoption(sid, recorded.phonenumber)
         return Result(sid, outputs_after(adopted or existing, stated, outputs, sent))
 
     async def read(self, external_did_sid: str, outputs: Mapping[str, Any]) -> Result | None:
@@ -149,6 +166,9 @@ class ExternalDIDLifecycle:
             try:
                 external_did = await client.get(external_did_sid)
             except NotFoundError:
+                if not {"managed_fields", "phonenumber"} & outputs.keys():
+                    # A first read (ExternalDID.get): the program relies on a number that is not.
+                    raise ExternalDIDError(no_such_sid_text(external_did_sid)) from None
                 return None
         after = outputs_read(external_did, outputs)
         return Result(external_did_sid, after, inputs_seen(after))
@@ -194,7 +214,7 @@ class ExternalDIDLifecycle:
         """
         recorded = recorded_in(outputs, external_did_sid)
         number = _number_in(outputs, external_did_sid)
-        if self._in_use.holds(external_did_sid):
+        if self._in_use.others_use(external_did_sid, recorded.mark):
             kept = f"another resource of this program has SID {external_did_sid} now"
             return (f"{number}: not released: {kept}.",)
         with self._connections.about(number, recorded.account) as (client, _):
@@ -202,7 +222,8 @@ class ExternalDIDLifecycle:
                 try:
                     await client.send_for_nothing(call)
                 except NotFoundError:
-                    return ()
+                    break
+        self._in_use.note_release(recorded.phonenumber)
         return ()
 
 

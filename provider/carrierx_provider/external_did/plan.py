@@ -119,8 +119,9 @@ def _plan_update(recorded: Recorded, stated: Stated, live_attributes: JsonObject
     asks_live = False
 
     target = _target(recorded.attributes, recorded, stated)
-    if not json_equal(target, recorded.attributes):
-        changes.append(FieldChange("attributes", recorded.attributes, target))
+    attributes_change = _attributes_change(recorded, stated)
+    if attributes_change:
+        changes += attributes_change
         asks_live = _depends_on_live(recorded.attributes, target)
         base = recorded.attributes
         if asks_live and live_attributes is not None:
@@ -128,7 +129,7 @@ def _plan_update(recorded: Recorded, stated: Stated, live_attributes: JsonObject
             target = _target(base, recorded, stated)
         replace_nested_objects = target is not UNKNOWN and loses_a_key(base, target)
         part = target if replace_nested_objects else _changed_keys(base, target)
-        if part:
+        if part or replace_nested_objects:
             body["attributes"] = part
         update = _patch(sid, body, replace_nested_objects=replace_nested_objects)
     else:
@@ -161,6 +162,7 @@ def _plan_replace(recorded: Recorded, stated: Stated, replaces: tuple[str, ...])
         changes=(
             *(FieldChange(name, recorded.value(name), getattr(stated, name)) for name in replaces),
             *_scalar_changes(recorded, stated),
+            *_attributes_change(recorded, stated),
         ),
         calls=(*registration, *release) if another_number else (*release, *registration),
         replaces=replaces,
@@ -173,9 +175,12 @@ def _replaces(recorded: Recorded, stated: Stated) -> tuple[str, ...]:
     """The changed fields that CarrierX cannot update. What is unknown is taken for changed."""
     changed = [
         name
-        for name in ("phonenumber", "capabilities", "account")
-        if getattr(stated, name) != recorded.value(name)
+        for name in ("phonenumber", "capabilities")
+        # A state written by hand may lack them: that is no reason to release a number.
+        if recorded.value(name) and getattr(stated, name) != recorded.value(name)
     ]
+    if stated.account != recorded.account:
+        changed.append("account")
     # The carrier that CarrierX chose, or that is no longer stated, is no reason to replace.
     carrier = stated.underlying_carrier_sid
     if carrier is not None and carrier != recorded.value("underlying_carrier_sid"):
@@ -194,6 +199,13 @@ def _scalar_changes(recorded: Recorded, stated: Stated) -> list[FieldChange]:
         elif name in recorded.managed and (name == "name" or before is not None):
             changes.append(FieldChange(name, before, None))
     return changes
+
+
+def _attributes_change(recorded: Recorded, stated: Stated) -> list[FieldChange]:
+    target = _target(recorded.attributes, recorded, stated)
+    if json_equal(target, recorded.attributes):
+        return []
+    return [FieldChange("attributes", recorded.attributes, target)]
 
 
 def _target(base: JsonObject, recorded: Recorded, stated: Stated) -> Any:  # noqa: ANN401 -- object or UNKNOWN

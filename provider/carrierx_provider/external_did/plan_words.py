@@ -46,6 +46,8 @@ def _replaced_field(recorded: Recorded, stated: Stated, name: str) -> str:
     before, after = recorded.value(name), getattr(stated, name)
     if name == "capabilities":
         return f"{name} {_capabilities_words(before)} → {_capabilities_words(after)}"
+    if name == "underlying_carrier_sid":
+        return f"another {name}"
     if name == "account":
         before, after = (before or "the default one"), (after or "the default one")
     return f"{name} {before} → {after}"

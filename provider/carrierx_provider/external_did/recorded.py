@@ -1,10 +1,15 @@
 """What was: an External DID as the state's outputs record it after the last operation.
 
-The outputs are CarrierX's fields under CarrierX's names, and ours: ``account``,
-``adopt_existing``, ``name_is_secret``, ``managed_fields`` (what the program stated, without values:
-once a field is no longer stated, nothing else can tell that it ever was) and ``additional_fields``
-(fields that CarrierX sends and its documentation does not name). CarrierX's ``id`` is recorded as
-``carrierx_id``, since ``id`` is Pulumi's own. A null is not recorded: the engine drops it.
+The outputs are CarrierX's fields under CarrierX's names, and ours:
+
+- ``account``, ``adopt_existing``, ``name_is_secret``: as they were stated;
+- ``managed_fields``: what the program stated, without values. Once a field is no longer stated,
+  nothing else can tell that it ever was;
+- ``resource_mark``: random, to tell two resources apart that have the same registration;
+- ``additional_fields``: fields that CarrierX sends and its documentation does not name;
+- ``carrierx_id``: CarrierX's ``id``, since ``id`` is Pulumi's own.
+
+A null is not recorded: the engine drops it.
 """
 
 from __future__ import annotations
@@ -12,9 +17,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
-from carrierx_provider.external_did.field_rules import LARGEST_EXACT_INTEGER
+from carrierx_provider.external_did.field_rules import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
 from carrierx_provider.nested import json_equal, only
 
 if TYPE_CHECKING:
@@ -41,6 +47,8 @@ class Recorded:
     capabilities: int
     account: str | None
     managed: Mask
+    mark: str | None
+    """Tells two resources of the same registration apart; None in a state written by hand."""
     name_is_secret: bool
     fields: Mapping[str, Any] = field(repr=False)
     """CarrierX's other fields by name; an absent one is null."""
@@ -70,6 +78,7 @@ def recorded_in(outputs: Mapping[str, Any], external_did_sid: str) -> Recorded:
         capabilities=int(outputs.get("capabilities", 0)),
         account=outputs.get("account"),
         managed=outputs.get("managed_fields") or {},
+        mark=outputs.get("resource_mark"),
         name_is_secret=outputs.get("name_is_secret") is True,
         fields={
             name: outputs[name]
@@ -95,6 +104,7 @@ def outputs_after(
     """
     before = {**(before or {}), **_sent_values(before or {}, sent)}
     ours = {
+        "resource_mark": before.get("resource_mark") or uuid4().hex,
         # As it was stated: the answer's spelling may differ, and a difference would replace.
         "phonenumber": stated.phonenumber,
         "account": stated.account,
@@ -179,7 +189,10 @@ def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its typ
     The program cannot state such a number; somebody else's attributes may hold one.
     """
     if isinstance(value, dict):
-        return {key: _representable(inner) for key, inner in value.items()}
+        return {
+            f"({key})" if key == SIGNATURE_KEY else key: _representable(inner)
+            for key, inner in value.items()
+        }
     if isinstance(value, list):
         return [_representable(inner) for inner in value]
     if isinstance(value, int) and abs(value) > LARGEST_EXACT_INTEGER:

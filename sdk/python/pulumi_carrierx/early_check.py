@@ -20,6 +20,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 
@@ -34,7 +36,9 @@ class _Program:
         self.mistakes: list[str] = []
         self.wrong_resources: set[str] = set()
         self.stated_by: dict[tuple[str, str], str] = {}
-        self.registering = False
+        # A user's unit tests share one loop and one process: each number answers for itself.
+        self.alone = isinstance(get_monitor(), MockMonitor)
+        self.registering = self.alone
         self.reference: pulumi.Output[str] = pulumi.Output.from_input(self._reference())
 
     def note(self, resource_name: str, mistakes: list[str]) -> None:
@@ -46,7 +50,7 @@ class _Program:
                 raise pulumi.RunError(self.mistakes[-1])
 
     async def _reference(self) -> str:
-        if not self.mistakes:
+        if self.alone or not self.mistakes:
             self.registering = True
             return EXTERNAL_DID_PROVIDER
         for mistake in self.mistakes:
@@ -119,7 +123,8 @@ def checked_reference(resource_name: str, inputs: Mapping[str, Any]) -> pulumi.O
         "phonenumber"
     )
     account = checked.inputs.get("account", "")
-    if "phonenumber" not in wrong and isinstance(number, str) and isinstance(account, str):
+    comparable = "phonenumber" not in wrong and not program.alone
+    if comparable and isinstance(number, str) and isinstance(account, str):
         first = program.stated_by.setdefault((account, number), resource_name)
         if first != resource_name:
             mistakes.append(

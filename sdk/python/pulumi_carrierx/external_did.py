@@ -216,7 +216,7 @@ class ExternalDID(pulumi.CustomResource):
             {
                 "__provider": EXTERNAL_DID_PROVIDER,
                 "account": account,
-                **dict.fromkeys(cls.__annotations__.keys() - {"account"}),
+                **dict.fromkeys(ExternalDID.__annotations__.keys() - {"account"}),
             },
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=sid)),
         )

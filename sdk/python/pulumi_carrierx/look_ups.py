@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.error_text import ExternalDIDError, no_such_sid_text
 from carrierx_provider.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ async def _by_sid(connections: Connections, sid: str, account: str | None) -> Re
         try:
             return await client.get(sid)
         except NotFoundError:
-            message = f"SID {sid}: no External DID of this account has this SID."
-            raise ExternalDIDError(message) from None
+            raise ExternalDIDError(no_such_sid_text(sid)) from None
 
 
 async def _by_phonenumber(
@@ -113,7 +112,7 @@ def _run(operation: Callable[..., Awaitable[Result]], *arguments: str | None) ->
     connections = _connections.setdefault(settings, Connections(settings))
     try:
         return run_blocking(operation, connections, *arguments)
-    except (ExternalDIDError, ValueError) as error:
+    except ExternalDIDError as error:
         raise pulumi.RunError(str(error)) from None
 
 

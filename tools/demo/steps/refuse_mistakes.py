@@ -28,7 +28,7 @@ _MISTAKES = (
     "support-night: callback_url",
     "sales: name",
     "marketing: capabilities",
-    "marketing: attributes",
+    "marketing: attributes.campaign",
 )
 
 

@@ -1,0 +1,99 @@
+"""The front lets nothing out but one line, whatever goes wrong behind it."""
+
+from __future__ import annotations
+
+import pytest
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
+from pulumi.output import UNKNOWN as UNKNOWN_OBJECT
+from pulumi.runtime import rpc
+
+from carrierx_provider.dynamic import CarrierXError, ExternalDIDProvider
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> ExternalDIDProvider:
+    """A provider as the engine configures it."""
+    monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
+    provider = ExternalDIDProvider()
+    provider.configure(ConfigureRequest(config=Config(raw_config={}, project_name="trial")))
+    return provider
+
+
+@pytest.mark.parametrize("error", [KeyError("s3cr3t"), SystemExit("s3cr3t"), KeyboardInterrupt()])
+def test_a_mistake_of_the_provider_is_one_line_without_values(
+    provider: ExternalDIDProvider, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """Any exception becomes one; a ``SystemExit`` that got out would hang the engine."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(provider._lifecycle, "check", fail)  # noqa: SLF001 -- to break it
+    with pytest.raises(CarrierXError) as caught:
+        provider.check({}, {})
+    line = str(caught.value)
+    assert line.startswith(
+        f"pulumi-carrierx failed in check with a {type(error).__name__} at test_dynamic_front.py:"
+    )
+    assert line.endswith(
+        ". This is a mistake of the provider: please report this line. Run refresh before the "
+        "next up."
+    )
+    assert "s3cr3t" not in line
+    assert caught.value.__cause__ is None
+    assert type(caught.value).__module__ == "builtins"
+
+
+def test_the_traceback_is_left_out(provider: ExternalDIDProvider) -> None:
+    """The engine prints what ``traceback`` formats: with this limit, the line alone."""
+    import sys  # noqa: PLC0415 -- patched by the fixture
+
+    assert provider is not None
+    assert sys.tracebacklimit == 0
+
+
+@pytest.mark.parametrize("unknown", [UNKNOWN_OBJECT, rpc.UNKNOWN])
+def test_unknowns_pass_in_either_form(provider: ExternalDIDProvider, unknown: object) -> None:
+    """The SDK's object and the engine's marker both mean "not known yet", at any depth."""
+    checked = provider.check(
+        {},
+        {
+            "__provider": "x",
+            "phonenumber": unknown,
+            "capabilities": [unknown],
+            "attributes": {"a": [unknown], "b": unknown},
+        },
+    )
+    assert checked.failures == []
+    assert checked.inputs == {
+        "phonenumber": rpc.UNKNOWN,
+        "capabilities": rpc.UNKNOWN,
+        "attributes": {"a": [rpc.UNKNOWN], "b": rpc.UNKNOWN},
+    }
+
+
+def test_a_failure_names_no_property(provider: ExternalDIDProvider) -> None:
+    """With a property the engine would print the value, which may be secret."""
+    checked = provider.check({}, {"phonenumber": "+46700987654", "capabilities": 4.0})
+    assert [(f.property, f.reason[:13]) for f in checked.failures] == [("", "capabilities:")]
+
+
+def test_an_unknown_number_reads_as_such(
+    provider: ExternalDIDProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unknown number or account may replace: delete first, and said in words a person reads."""
+    outputs = {"phonenumber": "+46700987654", "capabilities": 3.0, "managed_fields": {}}
+    plan = provider._lifecycle.diff(  # noqa: SLF001 -- the front gives no words back
+        "SID", outputs, {"phonenumber": _core_unknown(), "capabilities": 3.0}
+    )
+    assert plan.replaces == ("phonenumber",)
+    assert plan.delete_before_replace
+    assert "phonenumber +46700987654 → <known after up>" in plan.warnings[0]
+    assert capsys.readouterr().out == ""
+
+
+def _core_unknown() -> object:
+    from carrierx_provider.unknown import UNKNOWN  # noqa: PLC0415 -- the core's own form
+
+    return UNKNOWN

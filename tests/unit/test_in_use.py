@@ -1,0 +1,45 @@
+"""Who relies on which registration in a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from carrierx_provider.external_did.in_use import RegistrationsInUse
+
+
+@pytest.mark.parametrize(
+    ("events", "held"),
+    [
+        # A plain delete, and one of what this very resource was diffed with: its own affair.
+        ([], False),
+        ([("use", "SID", "mine")], False),
+        # A rename without an alias, in one run or cut off and finished in the next.
+        ([("use", "SID", "other")], True),
+        # A replace of this resource, then a delete by the engine.
+        ([("use", "SID", "mine"), ("replace", "SID", "mine")], False),
+        # A move: another resource adopts, then this one's diff gives the registration up.
+        ([("use", "SID", "other"), ("replace", "SID", "mine")], True),
+        # The other resource had it, and gives it up.
+        ([("use", "SID", "other"), ("replace", "SID", "other")], False),
+        # Another registration is of no interest.
+        ([("use", "ANOTHER", "other")], False),
+        # A state written by hand has no mark.
+        ([("use", "SID", None)], True),
+    ],
+)
+def test_a_delete_is_held_back_only_for_another_resource(
+    events: list[tuple[str, str, str | None]], held: bool
+) -> None:
+    """What matters is whether somebody else relies on the SID, in whatever order it came."""
+    in_use = RegistrationsInUse()
+    for event, sid, mark in events:
+        (in_use.note_use if event == "use" else in_use.note_replace)(sid, mark)
+    assert in_use.others_use("SID", "mine") is held
+
+
+def test_a_number_that_was_released_is_remembered() -> None:
+    """A registration that fails after it has to say so."""
+    in_use = RegistrationsInUse()
+    in_use.note_release("+46700987654")
+    assert in_use.was_released("+46700987654")
+    assert not in_use.was_released("+46700987655")
