@@ -62,7 +62,7 @@ def already_registered_text(error: RefusedError, subject: Subject, external_did_
     """The one line for a registration that was refused because the number has one already."""
     return (
         f"{subject.number}: {_what(error, subject)}. It has SID {external_did_sid}. "
-        "Nothing was changed. If the resource was renamed in the "
+        f"{_consequence(error, subject)}If the resource was renamed in the "
         'program, give it aliases=[pulumi.Alias(name="its old name")]. If nothing manages the '
         "number yet, take it over with adopt_existing=True. Otherwise release that registration "
         "first."
