@@ -115,8 +115,7 @@ def _plan_update(recorded: Recorded, stated: Stated, live_attributes: JsonObject
         for change in changes
         if change.name in stated.fields or change.name != "name"
     }
-    update: tuple[Call, ...] = ()
-    asks_live = False
+    asks_live = replace_nested_objects = False
 
     target = _target(recorded.attributes, recorded, stated)
     attributes_change = _attributes_change(recorded, stated)
@@ -131,9 +130,7 @@ def _plan_update(recorded: Recorded, stated: Stated, live_attributes: JsonObject
         part = target if replace_nested_objects else _changed_keys(base, target)
         if part or replace_nested_objects:
             body["attributes"] = part
-        update = _patch(sid, body, replace_nested_objects=replace_nested_objects)
-    else:
-        update = _patch(sid, body)
+    update = _patch(sid, body, replace_nested_objects=replace_nested_objects)
 
     recorded_as_it_is = (
         json_equal(stated.managed, recorded.managed)
