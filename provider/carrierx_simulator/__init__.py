@@ -12,6 +12,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from carrierx_simulator.faults.mistakes import FaultPlanError
+from carrierx_simulator.faults.plan import FaultPlan
 from carrierx_simulator.running import RunningSimulator
 from carrierx_simulator.settings import (
     SAMPLE_TOKEN,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAMPLE_TOKEN",
+    "FaultPlan",
+    "FaultPlanError",
     "RunningSimulator",
     "SettingsError",
     "SimulatorSettings",

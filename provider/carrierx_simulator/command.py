@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from carrierx_simulator.faults.mistakes import FaultPlanError
+from carrierx_simulator.faults.plan import FaultPlan
 from carrierx_simulator.settings import (
     DEFAULT_SCOPES,
     SAMPLE_TOKEN,
@@ -57,6 +60,10 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
     rate_limit: Annotated[
         str, typer.Option(metavar="N", help="Calls per second and token; 0 is no limit.")
     ] = "0",
+    faults: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Fault plan: which calls go wrong, and how."),
+    ] = None,
 ) -> None:
     """Run a local CarrierX with the External DID API until it is stopped."""
     problems: dict[str, str] = {}
@@ -67,22 +74,27 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
         problems[name] = f"must be a whole number {span}, not {text}"
         return 0
 
+    tokens = tuple(map(_token, token or [SAMPLE_TOKEN]))
+    plan, mistakes = _fault_plan(faults, len(tokens)) if faults is not None else (FaultPlan(), ())
     settings = None
     try:
         settings = SimulatorSettings(
             host=host,
             port=whole_number("port", port, "from 0 to 65535"),
             data=data,
-            tokens=tuple(map(_token, token or [SAMPLE_TOKEN])),
+            tokens=tokens,
             merge=merge,  # type: ignore[arg-type]  # SimulatorSettings refuses any other word
             latency_ms=whole_number("latency_ms", latency_ms, "from 0 up"),
             rate_limit=whole_number("rate_limit", rate_limit, "from 0 up"),
+            faults=plan,
         )
     except SettingsError as error:
         problems |= error.problems
-    if problems or settings is None:
+    if problems or mistakes or settings is None:
         for name, text in problems.items():
             _complain(f"{_FLAGS.get(name, '--' + name)}: {text}")
+        for mistake in mistakes:
+            _complain(f"--faults: {mistake}")
         raise typer.Exit(2)
     _run(settings)
 
@@ -118,6 +130,16 @@ def _run(settings: SimulatorSettings) -> None:
 
 def _complain(text: str) -> None:
     print(f"pulumi-carrierx simulate: {text}", file=sys.stderr)  # noqa: T201
+
+
+def _fault_plan(path: str, tokens: int) -> tuple[FaultPlan, tuple[str, ...]]:
+    """The plan in a file; or every mistake in it, with the file's name, and a plan of no faults."""
+    try:
+        return FaultPlan.from_json(Path(path).read_bytes(), tokens=tokens), ()
+    except OSError as error:
+        return FaultPlan(), (f"{path} cannot be read: {error.strerror or error}",)
+    except FaultPlanError as error:
+        return FaultPlan(), tuple(f"{path}: {problem}" for problem in error.problems)
 
 
 def _token(text: str) -> Token:

@@ -7,12 +7,16 @@ using-the-rest-api/responses, and the samples of phone-numbers/external-did-mess
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from carrierx_simulator.json_value import JsonObject
+
+
+_KNOWN = {known.value for known in HTTPStatus}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,12 @@ def too_many_requests(retry_after: int) -> ApiError:
 def internal() -> ApiError:
     """500: a mistake of the simulator itself."""
     return _error(500, "Internal Server Error", "the simulator made a mistake; see its output")
+
+
+def on_purpose(status: int, headers: Mapping[str, str]) -> ApiError:
+    """Any status from 400 up, because a fault plan says so."""
+    message = HTTPStatus(status).phrase if status in _KNOWN else "Unknown"
+    return _error(status, message, "the simulator's fault plan says so", headers)
 
 
 def not_simulated(what: str) -> ApiError:

@@ -17,6 +17,7 @@ from carrierx_simulator.query import Query
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
+    from carrierx_simulator.faults.visibility import Visibility
     from carrierx_simulator.json_value import JsonObject, JsonValue
     from carrierx_simulator.storage import Storage
 
@@ -32,7 +33,9 @@ NOT_SIMULATED = ("with_related", "after", "before")
 _LIST_FIELDS = (*FIELDS, "id")
 
 
-def listed(storage: Storage, arguments: QueryParams, origin: str) -> JsonObject:
+def listed(
+    storage: Storage, visibility: Visibility, arguments: QueryParams, origin: str
+) -> JsonObject:
     """The answer to a list call. Raises a 400 `ApiError` for wrong arguments.
 
     ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented
@@ -46,12 +49,16 @@ def listed(storage: Storage, arguments: QueryParams, origin: str) -> JsonObject:
     names = chosen_fields(query, _LIST_FIELDS)
     query.check()
 
-    if not conditions and not order:
+    hidden = visibility.hidden()
+    if not (conditions or order or hidden):
         total = storage.count()
         page = storage.page(limit, offset)
     else:
         found = _matching(storage, conditions)
         _sort(found, order)
+        would_show = found[offset : offset + limit]
+        visibility.count_read(str(item["external_did_sid"]) for item in would_show)
+        found = [item for item in found if item["external_did_sid"] not in hidden]
         total = len(found)
         page = found[offset : offset + limit]
     after = offset + len(page)

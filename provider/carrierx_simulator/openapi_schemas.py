@@ -98,6 +98,12 @@ _LOGGED_CALL: Schema = {
     "body": {"description": "JSON; a string when it was not JSON; null without a body."},
     "status": {"type": ["integer", "null"], "description": "null while unanswered"},
     "token": {"type": ["integer", "null"], "description": "index of the token, or null"},
+    "fault": {"type": ["string", "null"], "description": "the kind of fault that hit the call"},
+    "fault_index": {"type": ["integer", "null"], "description": "its position in the fault plan"},
+    "outcome": {
+        "type": ["integer", "null"],
+        "description": "the status that the call came to; null where it was not carried out",
+    },
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from carrierx_simulator import connection
 from carrierx_simulator.body import parsed
 from carrierx_simulator.call import call_of, is_api_call
 
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
     from carrierx_simulator.json_value import JsonObject, JsonValue
 
 
+_KEY = "carrierx_simulator.logged_call"
+
+
 class RequestLog:
-    """Entries of ``method``, ``path``, ``query``, ``body``, ``status`` and ``token``."""
+    """One entry for each call.
+
+    ``method``, ``path``, ``query``, ``body`` and ``token`` are what came. ``outcome`` is the status
+    that the call came to where it was carried out, ``status`` the one that was sent, ``fault`` and
+    ``fault_index`` what made the difference.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
@@ -60,15 +69,45 @@ class LoggedCalls:
             "body": _readable(call.body),
             "status": None,
             "token": call.token,
+            "fault": None,
+            "fault_index": None,
+            "outcome": None,
         }
         self._log.add(entry)
+        scope[_KEY] = entry
 
         async def send_and_note(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and connection.is_open(scope):
                 entry["status"] = message["status"]
             await send(message)
 
         await self._application(scope, receive, send_and_note)
+
+
+class LoggedOutcomes:
+    """Adds to each entry what the API itself answered, whatever is then sent."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        """Wrap ``application``: the API, with nothing in front of it that refuses or spoils."""
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note the status that a call comes to."""
+        if not is_api_call(scope):
+            await self._application(scope, receive, send)
+            return
+
+        async def note_and_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                scope[_KEY]["outcome"] = message["status"]
+            await send(message)
+
+        await self._application(scope, receive, note_and_send)
+
+
+def note_fault(scope: Scope, fault: str, index: int | None = None) -> None:
+    """Write into a call's entry which fault hit it; ``index`` is its position in the plan."""
+    scope[_KEY] |= {"fault": fault, "fault_index": index}
 
 
 def _readable(body: bytes | None) -> JsonValue:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from carrierx_simulator.connection import Connection
+from carrierx_simulator.faults.running_plan import RunningPlan
 from carrierx_simulator.routes.application import application
 from carrierx_simulator.running import RunningSimulator
 from carrierx_simulator.storage import Storage
@@ -50,9 +52,11 @@ def _served(
     settings: SimulatorSettings, storage: Storage, listener: socket.socket
 ) -> Iterator[RunningSimulator]:
     origin = _origin(settings.host, listener)
+    plan = RunningPlan(settings)
     config = uvicorn.Config(
-        application(settings, storage, origin),
+        application(settings, storage, plan, origin),
         access_log=False,
+        http=Connection,
         lifespan="off",
         log_config=None,
         loop="asyncio",
@@ -67,8 +71,9 @@ def _served(
     try:
         while not server.started and thread.is_alive():
             time.sleep(_POLL)
-        yield RunningSimulator(origin, thread)
+        yield RunningSimulator(origin, thread, plan)
     finally:
+        plan.stop()
         server.should_exit = True
         thread.join()
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from carrierx_simulator.faults.plan import FaultPlan
+
 Merge: TypeAlias = Literal["shallow", "deep"]
 
 SCOPES: frozenset[str] = frozenset(
@@ -34,10 +36,13 @@ class Token:
     """A bearer token that the simulator accepts, and what it may do.
 
     ``value`` is left out of the ``repr``, so that no log and no failing test shows it.
+    ``rate_limit`` is the token's own limit of calls per second, 0 for none; None leaves it to the
+    settings.
     """
 
     value: str = field(repr=False)
     scopes: frozenset[str] = DEFAULT_SCOPES
+    rate_limit: int | None = None
 
 
 class SettingsError(ValueError):
@@ -65,11 +70,13 @@ class SimulatorSettings:
         merge: Whether a PATCH merges ``attributes`` key by key at the top only, or at every
             depth. CarrierX's documentation says that it merges, and leaves the depth open.
         latency_ms: Milliseconds that each API call waits before it is handled.
-        rate_limit: API calls per second and token before a 429; 0 means no limit.
+        rate_limit: API calls per second and token before a 429; 0 means no limit. A `Token` may
+            have another one.
         allowed_prefixes: Beginnings of the phone numbers that may be registered, as digits of
             E.164; empty allows all. CarrierX checks such restrictions per partner.
         messaging_delay_ms: Milliseconds that messaging stays ``in_progress``. CarrierX takes
             seconds to minutes.
+        faults: Which calls go wrong, and how; by default none.
 
     """
 
@@ -82,6 +89,7 @@ class SimulatorSettings:
     rate_limit: int = 0
     allowed_prefixes: tuple[str, ...] = ()
     messaging_delay_ms: int = 2_000
+    faults: FaultPlan = FaultPlan()  # noqa: RUF009 - a frozen value
 
     def __post_init__(self) -> None:
         """Refuse impossible settings here, where the caller can see which one it was."""
@@ -92,8 +100,11 @@ class SimulatorSettings:
             problems["port"] = f"must be a whole number from 0 to 65535, not {self.port}"
         if not self.data:
             problems["data"] = "must be a file or :memory:"
-        if token_problem := _token_problem(self.tokens):
-            problems["tokens"] = token_problem
+        of_tokens = {
+            "tokens": _token_problem(self.tokens),
+            "faults": "; ".join(self.faults.unknown_tokens(len(self.tokens))),
+        }
+        problems |= {name: text for name, text in of_tokens.items() if text}
         if self.merge not in get_args(Merge):
             problems["merge"] = f"must be shallow or deep, not {self.merge}"
         for name in ("latency_ms", "rate_limit", "messaging_delay_ms"):
@@ -128,4 +139,6 @@ def _one_token_problem(token: Token) -> str | None:
         return f"has no scope; known are {known}"
     if unknown := sorted(token.scopes - SCOPES):
         return f"has the unknown scope {', '.join(unknown)}; known are {known}"
+    if token.rate_limit is not None and token.rate_limit < 0:
+        return f"has a rate limit of {token.rate_limit}; it must be a whole number from 0 up"
     return None

@@ -95,6 +95,39 @@ def register(api: httpx.Client) -> Register:
     return call
 
 
+class SetFaults(Protocol):
+    """Puts a fault plan in force on the shared simulator, until the test ends."""
+
+    def __call__(self, *faults: dict[str, Any], **plan: Any) -> None:
+        """Set these faults, with ``seed`` and ``rate_limits`` where they are given."""
+        ...
+
+
+@pytest.fixture
+def set_faults(simulator: RunningSimulator) -> Iterator[SetFaults]:
+    """Set faults on the shared simulator, and clear them when the test ends."""
+
+    def call(*faults: dict[str, Any], **plan: Any) -> None:
+        simulator.set_faults({**plan, "faults": list(faults)})
+
+    yield call
+    simulator.clear_faults()
+
+
+@pytest.fixture
+def logged(
+    simulator: RunningSimulator, stranger: httpx.Client
+) -> Callable[[], list[tuple[Any, ...]]]:
+    """Read the log as method, status sent, fault and its index, status that the call came to."""
+    names = ("method", "status", "fault", "fault_index", "outcome")
+
+    def read() -> list[tuple[Any, ...]]:
+        calls = stranger.get(f"{simulator.origin}/_simulator/requests").json()
+        return [tuple(call[name] for name in names) for call in calls]
+
+    return read
+
+
 @pytest.fixture
 def problems() -> Callable[[httpx.Response], list[tuple[str | None, str]]]:
     """Read the entries of an error, and check that its body has the documented shape."""

@@ -179,6 +179,53 @@ def test_wrong_flags_are_told_one_line_each(flags: list[str], lines: list[str]) 
     assert (result.returncode, result.stdout) == (2, "")
 
 
+def test_a_fault_plan_is_read_from_a_file(start: Start, connect: Connect, tmp_path: Path) -> None:
+    """With --faults the plan in the file is in force from the first call on."""
+    plan = tmp_path / "faults.json"
+    plan.write_text(
+        '{"faults": [{"calls": {"first": 1}, "fault": "status", "status": 503}],'
+        ' "rate_limits": {"1": 1}}'
+    )
+    _, base_url = start("--port", "0", "--faults", str(plan), "--token", "a", "--token", "b")
+    a, b = connect(base_url, "a"), connect(base_url, "b")
+    assert [a.get("/external_dids").status_code for _ in range(2)] == [503, 200]
+    assert [b.get("/external_dids").status_code for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (None, [" cannot be read: No such file or directory"]),
+        ("", [": is not JSON: syntax error at line 1"]),
+        ("3", [": must be a JSON object"]),
+        (
+            '{"faults": [{"fault": "slow"}, {"fault": "drop", "when": "never"}]}',
+            [
+                ": faults[0].seconds: is required",
+                ": faults[1].when: must be 'before' or 'after', not \"never\"",
+            ],
+        ),
+        (
+            '{"faults": [{"fault": "drop", "token": 1}]}',
+            [": faults[0].token: must be less than 1, the number of tokens, not 1"],
+        ),
+    ],
+)
+def test_a_wrong_fault_plan_is_told_one_line_each(
+    tmp_path: Path, text: str | None, lines: list[str]
+) -> None:
+    """Every mistake of the plan gets one line with the file's name, beside those of other flags."""
+    plan = tmp_path / "faults.json"
+    if text is not None:
+        plan.write_text(text)
+    result = run("--faults", str(plan), "--merge", "both")
+    assert result.stderr.splitlines() == [
+        f"{WHO}--merge: must be shallow or deep, not both",
+        *(f"{WHO}--faults: {plan}{line}" for line in lines),
+    ]
+    assert (result.returncode, result.stdout) == (2, "")
+
+
 def test_a_port_in_use_is_one_line() -> None:
     """A port that someone else listens on is said in one line, with exit code 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

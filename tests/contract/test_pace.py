@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from carrierx_simulator import SimulatorSettings, Token, running_simulator
+import pytest
+
+from carrierx_simulator import SettingsError, SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,50 @@ def test_each_token_has_its_own_limit(connect: Callable[..., httpx.Client]) -> N
             for token in ("one", "two", "one", "three", "three")
         ]
     assert statuses == [200, 200, 429, 401, 401]
+
+
+def test_a_token_may_have_a_limit_of_its_own(connect: Callable[..., httpx.Client]) -> None:
+    """A token's limit stands before that of the settings; 0 is none."""
+    tokens = (Token("one"), Token("two", rate_limit=2), Token("three", rate_limit=0))
+    with running_simulator(SimulatorSettings(rate_limit=1, tokens=tokens)) as simulator:
+        passed = {
+            token.value: [
+                connect(simulator.base_url, token.value).get("/external_dids").status_code
+                for _ in range(4)
+            ].count(200)
+            for token in tokens
+        }
+    assert passed == {"one": 1, "two": 2, "three": 4}
+
+
+def test_a_negative_limit_is_refused() -> None:
+    """A limit below nothing is said to be none, without the token's value."""
+    with pytest.raises(SettingsError) as caught:
+        SimulatorSettings(tokens=(Token("secret-value", rate_limit=-1),))
+    assert str(caught.value) == (
+        "tokens: token 1 has a rate limit of -1; it must be a whole number from 0 up"
+    )
+
+
+def test_a_fault_plan_may_change_the_limits(connect: Callable[..., httpx.Client]) -> None:
+    """For as long as a plan stands, so do its limits; the log tells which calls they refused."""
+    with running_simulator() as simulator:
+        client = connect(simulator.base_url)
+
+        def statuses() -> list[int]:
+            return [client.get("/external_dids").status_code for _ in range(3)]
+
+        assert statuses() == [200, 200, 200]
+        simulator.set_faults({"rate_limits": {"0": 1}})
+        assert statuses() == [200, 429, 429]
+        simulator.clear_faults()
+        assert statuses() == [200, 200, 200]
+        calls = client.get(f"{simulator.origin}/_simulator/requests").json()
+    shown = [
+        [call[name] for name in ("status", "fault", "fault_index", "outcome")] for call in calls
+    ]
+    assert shown[3:6] == [[200, None, None, 200], *[[429, "rate_limit", None, None]] * 2]
+    assert {call[1] for call in shown[:3] + shown[6:]} == {None}
 
 
 def test_a_refused_call_changes_nothing(connect: Callable[..., httpx.Client]) -> None:

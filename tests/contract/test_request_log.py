@@ -29,7 +29,7 @@ def log(simulator: RunningSimulator, stranger: httpx.Client) -> list[dict[str, A
 def test_calls_are_logged_in_order(
     api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client, register: Register
 ) -> None:
-    """Each call has method, path, query, body, status and the index of its token."""
+    """Each call has method, path, query, body, status, the index of its token, and no fault."""
     sid = register("+46700987654", attributes={"a": [1]})["external_did_sid"]
     api.get("/external-dids", params={"limit": 5, "filter": "name eq 'å b'"})
     api.patch(
@@ -44,6 +44,9 @@ def test_calls_are_logged_in_order(
             "body": {"phonenumber": "+46700987654", "capabilities": 3, "attributes": {"a": [1]}},
             "status": 200,
             "token": 0,
+            "fault": None,
+            "fault_index": None,
+            "outcome": 200,
         },
         {
             "method": "GET",
@@ -52,6 +55,9 @@ def test_calls_are_logged_in_order(
             "body": None,
             "status": 200,
             "token": 0,
+            "fault": None,
+            "fault_index": None,
+            "outcome": 200,
         },
         {
             "method": "PATCH",
@@ -60,6 +66,9 @@ def test_calls_are_logged_in_order(
             "body": {"callback_url": "x"},
             "status": 422,
             "token": 0,
+            "fault": None,
+            "fault_index": None,
+            "outcome": 422,
         },
         {
             "method": "DELETE",
@@ -68,6 +77,9 @@ def test_calls_are_logged_in_order(
             "body": None,
             "status": 204,
             "token": 0,
+            "fault": None,
+            "fault_index": None,
+            "outcome": 204,
         },
     ]
 

@@ -13,9 +13,11 @@ from starlette.routing import Route
 from carrierx_simulator import errors
 from carrierx_simulator.call import CallReader
 from carrierx_simulator.errors import ApiError
+from carrierx_simulator.faults.faulted_calls import FaultedCalls
+from carrierx_simulator.faults.matching import PhoneNumbers
 from carrierx_simulator.pace import Pace
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request_log import LoggedCalls, RequestLog
+from carrierx_simulator.request_log import LoggedCalls, LoggedOutcomes, RequestLog
 from carrierx_simulator.routes.answers import error_answer
 from carrierx_simulator.routes.context import Context
 from carrierx_simulator.routes.control import Control
@@ -28,25 +30,30 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
+    from carrierx_simulator.faults.running_plan import RunningPlan
     from carrierx_simulator.settings import SimulatorSettings
     from carrierx_simulator.storage import Storage
 
     Handler = Callable[[Request], Awaitable[Response]]
 
 
-def application(settings: SimulatorSettings, storage: Storage, origin: str) -> Starlette:
+def application(
+    settings: SimulatorSettings, storage: Storage, plan: RunningPlan, origin: str
+) -> Starlette:
     """Put the simulator together. ``origin`` is where clients reach it."""
-    context = Context(settings, storage, origin)
+    context = Context(settings, storage, plan, origin)
     log = RequestLog()
     app = Starlette(
-        routes=_routes(ExternalDids(context), Messaging(context), Control(log, origin)),
-        # From the outside in. A fault plan goes between the log and the pace: there it knows the
-        # call, can answer in its own way, or let the change happen and withhold the answer, and
-        # what it did is logged.
+        routes=_routes(ExternalDids(context), Messaging(context), Control(log, plan, origin)),
+        # From the outside in. The faults come between the log and the pace: there they know the
+        # call, can answer in their own way, or let the change happen and withhold the answer, and
+        # what they did is logged.
         middleware=[
             Middleware(CallReader, settings.tokens),
             Middleware(LoggedCalls, log),
-            Middleware(Pace, settings.latency_ms, settings.rate_limit),
+            Middleware(FaultedCalls, plan, PhoneNumbers(storage)),
+            Middleware(Pace, settings.latency_ms, plan.rate_limit),
+            Middleware(LoggedOutcomes),
         ],
         exception_handlers={
             ApiError: _answer_api_error,
@@ -62,6 +69,11 @@ def application(settings: SimulatorSettings, storage: Storage, origin: str) -> S
 def _routes(dids: ExternalDids, messaging: Messaging, control: Control) -> list[Route]:
     table: dict[str, Mapping[str, Handler]] = {
         f"{CONTROL}/requests": {"GET": control.requests, "DELETE": control.forget_requests},
+        f"{CONTROL}/faults": {
+            "GET": control.faults,
+            "PUT": control.set_faults,
+            "DELETE": control.clear_faults,
+        },
         f"{CONTROL}/openapi.json": {"GET": control.openapi},
     }
     for collection in COLLECTIONS:
@@ -87,7 +99,7 @@ class _Methods:
         handler = self._handlers.get(scope["method"])
         if handler is None:
             raise errors.wrong_method(self._handlers)
-        response = await handler(Request(scope))
+        response = await handler(Request(scope, receive))
         await response(scope, receive, send)
 
 

@@ -11,16 +11,18 @@ from carrierx_simulator.call import call_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from carrierx_simulator.faults.running_plan import RunningPlan
     from carrierx_simulator.settings import SimulatorSettings
     from carrierx_simulator.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One simulator's settings and storage, and the ``origin`` that clients reach it at."""
+    """One simulator's settings, storage and fault plan, and where clients reach it (``origin``)."""
 
     settings: SimulatorSettings
     storage: Storage
+    plan: RunningPlan
     origin: str
 
     def allow(self, request: Request, *scopes: str) -> None:

@@ -50,7 +50,12 @@ class ExternalDids:
     async def list(self, request: Request) -> Response:
         """GET: 200 with a page."""
         self._context.allow(request, "phonenumber.manage", "phonenumber.read")
-        page = listed(self._context.storage, request.query_params, self._context.origin)
+        page = listed(
+            self._context.storage,
+            self._context.plan.visibility,
+            request.query_params,
+            self._context.origin,
+        )
         return JSONResponse(page)
 
     async def get(self, request: Request) -> Response:
@@ -59,8 +64,12 @@ class ExternalDids:
         query = Query(request.query_params, FIELD_ARGUMENTS)
         names = chosen_fields(query, external_did.FIELDS)
         query.check()
-        stored = self._context.storage.get(request.path_params["external_did_sid"])
-        if stored is None:
+        sid = request.path_params["external_did_sid"]
+        stored = self._context.storage.get(sid)
+        visibility = self._context.plan.visibility
+        hidden = sid in visibility.hidden()
+        visibility.count_read([sid])
+        if stored is None or hidden:
             raise errors.no_item()
         shown = external_did.alone(stored)
         return JSONResponse({name: shown[name] for name in names})

@@ -1,0 +1,266 @@
+"""A fault plan: which calls go wrong, and how. docs/simulator.md explains it with samples.
+
+Each kind of fault is a class, with the fields that it takes; a field of another kind is a mistake.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
+
+from carrierx_simulator.faults import mistakes
+from carrierx_simulator.faults.mistakes import FaultPlanError
+from carrierx_simulator.paths import API
+from carrierx_simulator.validation import PHONENUMBER_PATTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+When: TypeAlias = Literal["before", "after"]
+"""Whether a fault comes before the call is carried out, or after."""
+
+_Whole: TypeAlias = Annotated[int, Field(ge=1)]
+_Seconds: TypeAlias = Annotated[float, Field(ge=0, le=3600)]
+
+
+class _Strict(BaseModel):
+    # Strict, since "5" in the place of 5 is a mistake; frozen, since a plan is a value.
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class First(_Strict):
+    """The first so many of the calls that match."""
+
+    first: _Whole
+
+
+class Nth(_Strict):
+    """One of the calls that match, counted from 1."""
+
+    nth: _Whole
+
+
+class Share(_Strict):
+    """A random share of the calls that match: 0.1 is one in ten."""
+
+    share: Annotated[float, Field(gt=0, le=1)]
+
+
+def _form_of_calls(value: object) -> str | None:
+    if value == "every" or isinstance(value, _Strict):
+        return value if isinstance(value, str) else type(value).__name__.lower()
+    forms = [
+        form for form in ("first", "nth", "share") if isinstance(value, dict) and form in value
+    ]
+    return forms[0] if forms else None
+
+
+Calls: TypeAlias = Annotated[
+    Annotated[Literal["every"], Tag("every")]
+    | Annotated[First, Tag("first")]
+    | Annotated[Nth, Tag("nth")]
+    | Annotated[Share, Tag("share")],
+    Discriminator(
+        _form_of_calls,
+        custom_error_type="form_of_calls",
+        custom_error_message='must be "every", {"first": N}, {"nth": N} or {"share": 0.1}',
+    ),
+]
+
+
+class DateIn(_Strict):
+    """A point in time, so many seconds from the answer on; before it when negative."""
+
+    date_in: Annotated[float, Field(ge=-86400, le=86400)]
+
+
+RetryAfter: TypeAlias = Annotated[
+    Annotated[_Seconds, Tag("seconds")] | Annotated[DateIn, Tag("date")],
+    Discriminator(lambda value: "date" if isinstance(value, dict | DateIn) else "seconds"),
+]
+
+
+def _path_pattern(value: str) -> str:
+    if not value.startswith(("/", "*")) or value.startswith(API):
+        message = f"must begin with / or *, and name what is below {API}"
+        raise ValueError(message)
+    # One collection has two spellings; calls are compared by this one.
+    return value.replace("external-dids", "external_dids")
+
+
+def _digits(value: str) -> str:
+    if not re.fullmatch(PHONENUMBER_PATTERN, value):
+        message = "must be a phone number in E.164 format"
+        raise ValueError(message)
+    return value.removeprefix("+")
+
+
+def _position(value: str) -> str:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", value):
+        message = 'must be the position of a token, such as "0"'
+        raise ValueError(message)
+    return value
+
+
+class _Fault(_Strict):
+    """Which calls a fault hits."""
+
+    method: Literal["POST", "GET", "PATCH", "PUT", "DELETE"] | None = None
+    path: Annotated[str, AfterValidator(_path_pattern)] | None = None
+    phonenumber: Annotated[str, AfterValidator(_digits)] | None = None
+    token: Annotated[int, Field(ge=0)] | None = None
+    calls: Calls = "every"
+
+
+class StatusFault(_Fault):
+    """Another answer: this status, with an error in CarrierX's shape."""
+
+    fault: Literal["status"]
+    status: Annotated[int, Field(ge=400, le=599)]
+    retry_after: RetryAfter | None = None
+    when: When = "before"
+
+
+class SlowFault(_Fault):
+    """The answer of CarrierX, late."""
+
+    fault: Literal["slow"]
+    seconds: _Seconds
+    when: When = "before"
+
+
+class DropFault(_Fault):
+    """No answer: the connection is closed."""
+
+    fault: Literal["drop"]
+    when: When = "before"
+
+
+class HalfBodyFault(_Fault):
+    """The header of the answer and half of its body; then the connection is closed."""
+
+    fault: Literal["half_body"]
+    when: When = "after"
+
+
+class HtmlFault(_Fault):
+    """A page of HTML instead of the answer."""
+
+    fault: Literal["html"]
+    status: Annotated[int, Field(ge=200, le=599)] = 200
+    when: When = "after"
+
+
+class ForgetFieldFault(_Fault):
+    """The answer, without one of its fields."""
+
+    fault: Literal["forget_field"]
+    field: Annotated[str, Field(min_length=1)]
+    when: Literal["after"] = "after"
+
+
+class DelayVisibilityFault(_Fault):
+    """The number that was registered is hidden from this many reads that would show it."""
+
+    fault: Literal["delay_visibility"]
+    reads: _Whole
+    method: Literal["POST"] | None = None
+    when: Literal["after"] = "after"
+
+
+Fault: TypeAlias = Annotated[
+    StatusFault
+    | SlowFault
+    | DropFault
+    | HalfBodyFault
+    | HtmlFault
+    | ForgetFieldFault
+    | DelayVisibilityFault,
+    Field(discriminator="fault"),
+]
+
+
+class FaultPlan(_Strict):
+    """Which calls go wrong, and how. Make one with `of` or `from_json`.
+
+    Attributes:
+        seed: Makes random shares repeatable: the same sequence of calls meets the same faults.
+        faults: The first of them that a call matches, and that its ``calls`` select, hits.
+        rate_limits: Calls per second of single tokens, by the position of the token; 0 is no
+            limit. They stand before the settings' limits for as long as the plan does.
+
+    """
+
+    seed: int = 0
+    faults: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
+    rate_limits: dict[Annotated[str, AfterValidator(_position)], Annotated[int, Field(ge=0)]] = (
+        Field(default_factory=dict)
+    )
+
+    @classmethod
+    def of(cls, stated: Mapping[str, object], *, tokens: int | None = None) -> Self:
+        """Read a plan of JSON values.
+
+        Args:
+            stated: The plan, as docs/simulator.md describes it.
+            tokens: How many tokens the simulator has, to refuse the position of one that it has
+                not; None leaves that unchecked.
+
+        Raises:
+            FaultPlanError: The plan has mistakes; each is one line of its ``problems``.
+
+        """
+        try:
+            plan = cls.model_validate(dict(stated))
+        except ValidationError as error:
+            raise FaultPlanError(mistakes.of_validation(error)) from None
+        if tokens is not None and (unknown := plan.unknown_tokens(tokens)):
+            raise FaultPlanError(unknown)
+        return plan
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, tokens: int | None = None) -> Self:
+        """Read a plan of JSON text; as `of`.
+
+        Raises:
+            FaultPlanError: It is not JSON, or the plan has mistakes.
+
+        """
+        try:
+            stated: object = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            # The texts of decoding errors may repeat the whole file.
+            where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+            raise FaultPlanError([f"is not JSON: syntax error{where}"]) from None
+        if not isinstance(stated, dict):
+            raise FaultPlanError(["must be a JSON object"])
+        return cls.of(stated, tokens=tokens)
+
+    def unknown_tokens(self, tokens: int) -> list[str]:
+        """One line for every position that is beyond ``tokens``, the number of tokens."""
+        beyond = f"must be less than {tokens}, the number of tokens"
+        problems = [
+            f"faults[{index}].token: {beyond}, not {fault.token}"
+            for index, fault in enumerate(self.faults)
+            if fault.token is not None and fault.token >= tokens
+        ]
+        return problems + [
+            f"rate_limits.{position}: {beyond}"
+            for position in self.rate_limits
+            if int(position) >= tokens
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as it was stated."""
+        return {"seed": self.seed, "faults": [], **self.model_dump(exclude_unset=True, mode="json")}

@@ -1,0 +1,257 @@
+"""Setting fault plans while the simulator runs, and the mistakes in them, word for word."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_simulator import FaultPlan, FaultPlanError, SettingsError, SimulatorSettings, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from carrierx_simulator import RunningSimulator
+
+    SetFaults = Callable[..., None]
+    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+
+KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
+FORMS = '"every", {"first": N}, {"nth": N} or {"share": 0.1}'
+
+MISTAKES: list[tuple[Any, list[str]]] = [
+    ({"fault": []}, ["fault: is not known here"]),
+    ({"faults": 3}, ["faults: must be a list, not 3"]),
+    ({"faults": [3]}, ["faults[0]: must be an object, not 3"]),
+    ({"seed": "7"}, ['seed: must be a whole number, not "7"']),
+    ({"faults": [{}]}, ["faults[0].fault: is required"]),
+    (
+        {"faults": [{"fault": "burn"}]},
+        [f'faults[0].fault: must be one of {KINDS}, not "burn"'],
+    ),
+    (
+        {"faults": [{"fault": "drop"}, {"fault": "drop", "seconds": 3}]},
+        ["faults[1].seconds: is not known here"],
+    ),
+    ({"faults": [{"fault": "status"}]}, ["faults[0].status: is required"]),
+    (
+        {"faults": [{"fault": "status", "status": 200}, {"fault": "status", "status": 600}]},
+        [
+            "faults[0].status: must be 400 or more, not 200",
+            "faults[1].status: must be 599 or less, not 600",
+        ],
+    ),
+    (
+        {"faults": [{"fault": "status", "status": True}]},
+        ["faults[0].status: must be a whole number, not true"],
+    ),
+    (
+        {"faults": [{"fault": "status", "status": 429, "retry_after": "1"}]},
+        ['faults[0].retry_after: must be a number, not "1"'],
+    ),
+    (
+        {"faults": [{"fault": "status", "status": 429, "retry_after": -1}]},
+        ["faults[0].retry_after: must be 0 or more, not -1"],
+    ),
+    (
+        {"faults": [{"fault": "status", "status": 429, "retry_after": {"date": 1}}]},
+        [
+            "faults[0].retry_after.date_in: is required",
+            "faults[0].retry_after.date: is not known here",
+        ],
+    ),
+    (
+        {"faults": [{"fault": "slow"}, {"fault": "slow", "seconds": 4000}]},
+        [
+            "faults[0].seconds: is required",
+            "faults[1].seconds: must be 3600 or less, not 4000",
+        ],
+    ),
+    (
+        {"faults": [{"fault": "drop", "when": "during"}]},
+        ["faults[0].when: must be 'before' or 'after', not \"during\""],
+    ),
+    (
+        {"faults": [{"fault": "forget_field", "field": "", "when": "before"}]},
+        [
+            'faults[0].field: must not be empty, not ""',
+            "faults[0].when: must be 'after', not \"before\"",
+        ],
+    ),
+    (
+        {"faults": [{"fault": "delay_visibility", "reads": 0, "method": "GET"}]},
+        [
+            "faults[0].method: must be 'POST', not \"GET\"",
+            "faults[0].reads: must be 1 or more, not 0",
+        ],
+    ),
+    (
+        {"faults": [{"fault": "drop", "method": "get", "phonenumber": "12", "token": -1}]},
+        [
+            "faults[0].method: must be 'POST', 'GET', 'PATCH', 'PUT' or 'DELETE', not \"get\"",
+            'faults[0].phonenumber: must be a phone number in E.164 format, not "12"',
+            "faults[0].token: must be 0 or more, not -1",
+        ],
+    ),
+    (
+        {"faults": [{"fault": "drop", "path": "external_dids"}]},
+        [
+            "faults[0].path: must begin with / or *, and name what is below /core/v2, "
+            'not "external_dids"'
+        ],
+    ),
+    (
+        {"faults": [{"fault": "drop", "path": "/core/v2/phonenumber/*"}]},
+        [
+            "faults[0].path: must begin with / or *, and name what is below /core/v2, "
+            'not "/core/v2/phonenumber/*"'
+        ],
+    ),
+    (
+        {"faults": [{"fault": "drop", "calls": calls} for calls in ("all", 2, {}, {"last": 1})]},
+        [
+            f'faults[0].calls: must be {FORMS}, not "all"',
+            f"faults[1].calls: must be {FORMS}, not 2",
+            f"faults[2].calls: must be {FORMS}, not {{}}",
+            f'faults[3].calls: must be {FORMS}, not {{"last": 1}}',
+        ],
+    ),
+    (
+        {
+            "faults": [
+                {"fault": "drop", "calls": calls}
+                for calls in ({"first": 0}, {"nth": 1.5}, {"share": 0}, {"share": 2})
+            ]
+        },
+        [
+            "faults[0].calls.first: must be 1 or more, not 0",
+            "faults[1].calls.nth: must be a whole number, not 1.5",
+            "faults[2].calls.share: must be more than 0, not 0",
+            "faults[3].calls.share: must be 1 or less, not 2",
+        ],
+    ),
+    (
+        {"faults": [{"fault": "drop", "calls": {"first": 1, "nth": 2}}]},
+        ["faults[0].calls.nth: is not known here"],
+    ),
+    (
+        {"faults": [{"fault": "drop", "token": 1}], "rate_limits": {"0": 3, "2": 3}},
+        [
+            "faults[0].token: must be less than 1, the number of tokens, not 1",
+            "rate_limits.2: must be less than 1, the number of tokens",
+        ],
+    ),
+    (
+        {"rate_limits": {"first": 3}},
+        ['rate_limits.first: must be the position of a token, such as "0", not "first"'],
+    ),
+    ({"rate_limits": {"0": -3}}, ["rate_limits.0: must be 0 or more, not -3"]),
+    ([], ["must be a JSON object"]),
+]
+
+
+@pytest.mark.parametrize(("stated", "lines"), MISTAKES)
+def test_every_mistake_is_told(
+    api: httpx.Client,
+    simulator: RunningSimulator,
+    set_faults: SetFaults,
+    problems: Problems,
+    stated: Any,
+    lines: list[str],
+) -> None:
+    """A wrong plan is a 422 with one entry for each mistake, and changes nothing."""
+    set_faults({"fault": "status", "status": 503})
+    answer = api.put(f"{simulator.origin}/_simulator/faults", json=stated)
+    assert answer.status_code == 422
+    assert problems(answer) == [(None, line) for line in lines]
+    assert api.get("/external_dids").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"", "is not JSON: syntax error at line 1"),
+        (b'{\n"faults": [,]}', "is not JSON: syntax error at line 2"),
+        (b"\xff", "is not JSON: syntax error"),
+        (b"[" * 100_000, "is not JSON: syntax error"),
+        (b'{"faults": [{"fault": "slow", "seconds": NaN}]}', None),
+    ],
+)
+def test_what_is_no_json_is_told(text: bytes, line: str | None) -> None:
+    """Text that cannot be read as JSON is said to be none, with the line where that is known."""
+    with pytest.raises(FaultPlanError) as caught:
+        FaultPlan.from_json(text)
+    assert caught.value.problems == (line or "faults[0].seconds: must be a number, not NaN",)
+
+
+def test_a_long_value_is_cut_short() -> None:
+    """What is shown of a wrong value ends after sixty characters."""
+    with pytest.raises(FaultPlanError) as caught:
+        FaultPlan.of({"seed": "x" * 100})
+    assert str(caught.value) == f'seed: must be a whole number, not "{"x" * 59}…'
+
+
+def test_settings_refuse_a_plan_for_tokens_that_are_not_there() -> None:
+    """A plan that speaks of a token beyond the last is refused with the settings."""
+    plan = FaultPlan.of({"faults": [{"fault": "drop", "token": 2}], "rate_limits": {"3": 1}})
+    with pytest.raises(SettingsError) as caught:
+        SimulatorSettings(tokens=(Token("one"), Token("two")), faults=plan)
+    assert str(caught.value) == (
+        "faults: faults[0].token: must be less than 2, the number of tokens, not 2; "
+        "rate_limits.3: must be less than 2, the number of tokens"
+    )
+
+
+def test_set_faults_refuses_a_wrong_plan(simulator: RunningSimulator) -> None:
+    """In process a wrong plan is a FaultPlanError with every mistake."""
+    with pytest.raises(FaultPlanError) as caught:
+        simulator.set_faults({"faults": [{"fault": "drop", "token": 1}]})
+    assert caught.value.problems == (
+        "faults[0].token: must be less than 1, the number of tokens, not 1",
+    )
+
+
+PLAN: dict[str, Any] = {
+    "seed": 7,
+    "faults": [
+        {
+            "method": "POST",
+            "path": "/phonenumber/external_dids",
+            "phonenumber": "46700987654",
+            "token": 0,
+            "calls": {"share": 0.5},
+            "fault": "status",
+            "status": 429,
+            "retry_after": {"date_in": 3},
+            "when": "after",
+        },
+        {"calls": {"nth": 9}, "fault": "html"},
+    ],
+    "rate_limits": {"0": 50},
+}
+
+
+def test_a_plan_is_set_shown_replaced_and_removed(
+    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
+) -> None:
+    """PUT answers as GET does, begins its counts anew, and DELETE leaves no faults; no token."""
+    url = f"{simulator.origin}/_simulator/faults"
+    none = {"plan": {"seed": 0, "faults": []}, "matches": [], "hits": []}
+    assert stranger.get(url).json() == none
+    # curl says that a body is a form, unless it is told otherwise.
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = stranger.put(url, content=json.dumps(PLAN), headers=form)
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"plan": PLAN, "matches": [0, 0], "hits": [0, 0]},
+    )
+    api.get("/external_dids")
+    assert stranger.get(url).json()["matches"] == [0, 1]
+    assert stranger.put(url, json=PLAN).json()["matches"] == [0, 0]
+    removed = stranger.delete(url)
+    assert (removed.status_code, removed.content) == (204, b"")
+    assert stranger.get(url).json() == none
+    assert stranger.post(url, json=PLAN).headers["allow"] == "GET, PUT, DELETE"

@@ -1,0 +1,349 @@
+"""What each kind of fault does to a call, before and after the change is made."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from carrierx_simulator import FaultPlan, SimulatorSettings, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from carrierx_simulator import RunningSimulator
+
+    Register = Callable[..., dict[str, Any]]
+    SetFaults = Callable[..., None]
+    Logged = Callable[[], list[tuple[Any, ...]]]
+    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+
+NEW = {"phonenumber": "+46700987654", "capabilities": 3}
+
+
+def registered(api: httpx.Client) -> list[str]:
+    """The numbers that are registered."""
+    return [item["phonenumber"] for item in api.get("/external_dids").json()["items"]]
+
+
+@pytest.mark.parametrize(("when", "numbers"), [("before", []), ("after", ["46700987654"])])
+@pytest.mark.parametrize("status", [418, 429, 500, 502, 503, 504, 599])
+def test_status(
+    api: httpx.Client,
+    set_faults: SetFaults,
+    logged: Logged,
+    problems: Problems,
+    status: int,
+    when: str,
+    numbers: list[str],
+) -> None:
+    """The status is answered with an error in CarrierX's shape, before or after the change."""
+    set_faults({"method": "POST", "fault": "status", "status": status, "when": when})
+    answer = api.post("/external_dids", json=NEW)
+    assert answer.status_code == status
+    assert problems(answer) == [(None, "the simulator's fault plan says so")]
+    assert "retry-after" not in answer.headers
+    assert logged() == [("POST", status, "status", 0, 200 if numbers else None)]
+    assert registered(api) == numbers
+
+
+def test_status_is_before_the_change_by_default(api: httpx.Client, set_faults: SetFaults) -> None:
+    """Where a fault does not say when, a status means that nothing was done."""
+    set_faults({"method": "POST", "fault": "status", "status": 503})
+    assert api.post("/external_dids", json=NEW).status_code == 503
+    assert registered(api) == []
+
+
+@pytest.mark.parametrize(("stated", "sent"), [(2, "2"), (2.0, "2"), (0, "0"), (0.25, "0.25")])
+def test_retry_after_in_seconds(
+    api: httpx.Client, set_faults: SetFaults, stated: float, sent: str
+) -> None:
+    """Retry-After is the seconds that the plan says."""
+    set_faults({"fault": "status", "status": 429, "retry_after": stated})
+    assert api.get("/external_dids").headers["retry-after"] == sent
+
+
+@pytest.mark.parametrize("seconds", [90, -90])
+def test_retry_after_as_a_date(api: httpx.Client, set_faults: SetFaults, seconds: int) -> None:
+    """Retry-After is an HTTP date, so many seconds from the answer on, or back."""
+    set_faults({"fault": "status", "status": 503, "retry_after": {"date_in": seconds}})
+    sent = api.get("/external_dids").headers["retry-after"]
+    assert sent.endswith(" GMT")
+    left = (parsedate_to_datetime(sent) - datetime.now(UTC)).total_seconds()
+    assert seconds - 30 < left <= seconds
+
+
+@pytest.mark.parametrize("when", [{}, {"when": "before"}, {"when": "after"}])
+def test_slow(
+    api: httpx.Client, set_faults: SetFaults, logged: Logged, when: dict[str, str]
+) -> None:
+    """The true answer comes, late, and the change is made."""
+    set_faults({"method": "POST", "fault": "slow", "seconds": 0.3, **when})
+    answer = api.post("/external_dids", json=NEW)
+    assert answer.elapsed.total_seconds() >= 0.3
+    assert answer.json()["phonenumber"] == "46700987654"
+    assert logged() == [("POST", 200, "slow", 0, 200)]
+
+
+@pytest.mark.parametrize(("when", "at_once"), [("before", []), ("after", ["46700987654"])])
+def test_a_slow_call_is_carried_out_though_its_client_gave_up(
+    api: httpx.Client, set_faults: SetFaults, logged: Logged, when: str, at_once: list[str]
+) -> None:
+    """A client that no longer waits does not stop the change; its call has no status."""
+    set_faults({"method": "POST", "fault": "slow", "seconds": 0.6, "when": when})
+    with pytest.raises(httpx.ReadTimeout):
+        api.post("/external_dids", json=NEW, timeout=0.2)
+    assert registered(api) == at_once
+    deadline = time.monotonic() + 10
+    while not registered(api) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert registered(api) == ["46700987654"]
+    assert logged()[0] == ("POST", None, "slow", 0, 200)
+
+
+def test_a_slow_call_does_not_hold_up_the_end(connect: Callable[..., httpx.Client]) -> None:
+    """A simulator that is stopped drops the calls that still wait, and carries none of them out."""
+    begun = time.monotonic()
+    with running_simulator() as simulator:
+        simulator.set_faults({"faults": [{"method": "POST", "fault": "slow", "seconds": 60}]})
+        client = connect(simulator.base_url)
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/external_dids", json=NEW, timeout=0.2)
+    assert time.monotonic() - begun < 2.5
+
+
+@pytest.mark.parametrize(
+    ("when", "numbers"),
+    [({}, []), ({"when": "before"}, []), ({"when": "after"}, ["46700987654"])],
+)
+def test_drop(
+    api: httpx.Client,
+    set_faults: SetFaults,
+    logged: Logged,
+    when: dict[str, str],
+    numbers: list[str],
+) -> None:
+    """The connection is closed without an answer, before or after the change."""
+    set_faults({"method": "POST", "fault": "drop", **when})
+    with pytest.raises(httpx.RemoteProtocolError) as caught:
+        api.post("/external_dids", json=NEW)
+    assert str(caught.value) == "Server disconnected without sending a response."
+    assert logged() == [("POST", None, "drop", 0, 200 if numbers else None)]
+    assert registered(api) == numbers
+
+
+@pytest.mark.parametrize(
+    ("when", "numbers"),
+    [({}, ["46700987654"]), ({"when": "after"}, ["46700987654"]), ({"when": "before"}, [])],
+)
+def test_half_body(
+    api: httpx.Client,
+    set_faults: SetFaults,
+    logged: Logged,
+    when: dict[str, str],
+    numbers: list[str],
+) -> None:
+    """Status 200 and the true Content-Length come, and half of the body."""
+    set_faults({"method": "POST", "fault": "half_body", **when})
+    with api.stream("POST", "/external_dids", json=NEW) as answer:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        length = int(answer.headers["content-length"])
+        received: list[bytes] = []
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message"):
+            received.extend(answer.iter_raw())
+    assert b"".join(received).startswith(b"{")
+    assert len(b"".join(received)) == length // 2
+    assert logged() == [("POST", 200, "half_body", 0, 200 if numbers else None)]
+    assert registered(api) == numbers
+
+
+def test_half_of_no_body_is_no_answer(
+    api: httpx.Client, register: Register, set_faults: SetFaults, logged: Logged
+) -> None:
+    """An answer without a body (the 204 of a DELETE) has no half, and is not sent at all."""
+    path = f"/external_dids/{register()['external_did_sid']}"
+    set_faults({"method": "DELETE", "fault": "half_body"})
+    with pytest.raises(httpx.RemoteProtocolError):
+        api.delete(path)
+    assert logged()[-1] == ("DELETE", None, "half_body", 0, 204)
+    assert registered(api) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "numbers"),
+    [
+        ({}, 200, ["46700987654"]),
+        ({"when": "after", "status": 502}, 502, ["46700987654"]),
+        ({"when": "before", "status": 503}, 503, []),
+    ],
+)
+def test_html(
+    api: httpx.Client,
+    set_faults: SetFaults,
+    logged: Logged,
+    more: dict[str, Any],
+    status: int,
+    numbers: list[str],
+) -> None:
+    """A page of HTML comes in the place of the answer, with 200 or the plan's status."""
+    set_faults({"method": "POST", "fault": "html", **more})
+    answer = api.post("/external_dids", json=NEW)
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "text/html; charset=utf-8",
+    )
+    assert answer.text.startswith("<!DOCTYPE html>")
+    assert logged() == [("POST", status, "html", 0, 200 if numbers else None)]
+    assert registered(api) == numbers
+
+
+def test_forget_field_of_an_object(
+    api: httpx.Client, set_faults: SetFaults, logged: Logged
+) -> None:
+    """One field of the answer is missing; it is stored all the same."""
+    set_faults({"method": "POST", "fault": "forget_field", "field": "external_did_sid"})
+    answer = api.post("/external_dids", json=NEW)
+    sent = answer.json()
+    sid = api.get("/external_dids").json()["items"][0]["external_did_sid"]
+    assert sent == {
+        name: value
+        for name, value in api.get(f"/external_dids/{sid}").json().items()
+        if name != "external_did_sid"
+    }
+    assert logged()[0] == ("POST", 200, "forget_field", 0, 200)
+
+
+@pytest.mark.parametrize("field", ["capabilities", "total"])
+def test_forget_field_of_a_list(
+    api: httpx.Client, register: Register, set_faults: SetFaults, field: str
+) -> None:
+    """In a list every item lacks the field, or the page itself, where it is the page's."""
+    register("46700000001")
+    register("46700000002")
+    whole = api.get("/external_dids").json()
+    set_faults({"fault": "forget_field", "field": field})
+    page = api.get("/external_dids").json()
+    for one in (whole, *whole["items"]):
+        one.pop(field, None)
+    assert page == whole
+
+
+def test_forget_field_leaves_errors_alone(api: httpx.Client, set_faults: SetFaults) -> None:
+    """An error keeps its message, and an answer without a body stays one."""
+    set_faults({"fault": "forget_field", "field": "message"})
+    assert api.get("/external_dids/none").json()["message"] == "no item error"
+
+
+def test_delayed_visibility(
+    api: httpx.Client, register: Register, set_faults: SetFaults, logged: Logged
+) -> None:
+    """A number shows up after so many reads that would have shown it: by SID or in any list."""
+    register("46700000001")
+    set_faults({"fault": "delay_visibility", "reads": 4})
+    path = f"/external_dids/{register('46700000002')['external_did_sid']}"
+    assert logged()[-1] == ("POST", 200, "delay_visibility", 0, 200)
+    assert api.get(path).json()["message"] == "no item error"
+    assert registered(api) == ["46700000001"]
+    only = {"filter": "phonenumber eq 46700000002"}
+    page = api.get("/external_dids", params=only).json()
+    assert (page["total"], page["count"], page["items"]) == (0, 0, [])
+    # These two would not have shown it, and do not count.
+    assert api.get("/external_dids", params={"limit": 1}).json()["total"] == 1
+    assert api.get("/external_dids", params={"filter": "name eq x"}).json()["total"] == 0
+    assert api.get(path).status_code == 404
+    assert api.get(path).status_code == 200
+    assert registered(api) == ["46700000001", "46700000002"]
+
+
+def test_a_page_is_full_without_the_hidden(
+    api: httpx.Client, register: Register, set_faults: SetFaults
+) -> None:
+    """The number after a hidden one takes its place, so that paging meets each number once."""
+    register("46700000001")
+    set_faults({"phonenumber": "46700000002", "fault": "delay_visibility", "reads": 9})
+    register("46700000002")
+    register("46700000003")
+    pages = [
+        api.get("/external_dids", params={"limit": 1, "offset": offset}).json()
+        for offset in range(2)
+    ]
+    numbers = [item["phonenumber"] for page in pages for item in page["items"]]
+    assert numbers == ["46700000001", "46700000003"]
+    assert [(page["total"], page["has_more"]) for page in pages] == [(2, True), (2, False)]
+
+
+def test_the_hidden_is_there_for_changes(
+    api: httpx.Client, register: Register, set_faults: SetFaults
+) -> None:
+    """Only reads miss it: it can be changed and deleted, and not registered again."""
+    set_faults({"fault": "delay_visibility", "reads": 9})
+    path = f"/external_dids/{register()['external_did_sid']}"
+    assert api.patch(path, json={"name": "new"}).json()["name"] == "new"
+    assert api.post("/external_dids", json=NEW).status_code == 409
+    assert api.delete(path).status_code == 204
+
+
+def test_clearing_the_faults_ends_all_of_it(
+    api: httpx.Client, register: Register, set_faults: SetFaults, simulator: RunningSimulator
+) -> None:
+    """After clear_faults no call goes wrong, and what was hidden is there."""
+    set_faults(
+        {"fault": "delay_visibility", "reads": 99},
+        {"method": "GET", "fault": "status", "status": 500},
+    )
+    sid = register()["external_did_sid"]
+    assert api.get(f"/external_dids/{sid}").status_code == 500
+    simulator.clear_faults()
+    assert api.get(f"/external_dids/{sid}").status_code == 200
+
+
+def test_a_fault_meets_refused_calls_too(
+    api: httpx.Client, set_faults: SetFaults, logged: Logged
+) -> None:
+    """A fault after the change takes what the API answered, also where it refused."""
+    set_faults({"fault": "drop", "when": "after"})
+    with pytest.raises(httpx.RemoteProtocolError):
+        api.post("/external_dids", json={})
+    assert logged() == [("POST", None, "drop", 0, 422)]
+
+
+def test_a_dropped_connection_leaves_nothing_in_the_output(
+    start: Callable[..., tuple[Any, str]], connect: Callable[..., httpx.Client]
+) -> None:
+    """Faults are on purpose: the simulator prints nothing about them, and ends with 0."""
+    process, base_url = start("--port", "0")
+    client = connect(base_url)
+    url = f"{base_url.removesuffix('/core/v2')}/_simulator/faults"
+    for fault in ({"fault": "drop"}, {"fault": "drop", "when": "after"}, {"fault": "half_body"}):
+        client.put(url, json={"faults": [fault]}).raise_for_status()
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/external_dids")
+    client.put(url, json={"faults": [{"fault": "slow", "seconds": 60}]}).raise_for_status()
+    with pytest.raises(httpx.ReadTimeout):
+        client.get("/external_dids", timeout=0.1)
+    process.terminate()
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_without_faults_connections_are_kept(api: httpx.Client, set_faults: SetFaults) -> None:
+    """A fault closes its own connection only; a status keeps even that one open."""
+    set_faults({"method": "GET", "calls": {"first": 1}, "fault": "status", "status": 503})
+    first, second = api.get("/external_dids"), api.get("/external_dids")
+    streams = [answer.extensions["network_stream"] for answer in (first, second)]
+    ports = [stream.get_extra_info("client_addr") for stream in streams]
+    assert [first.status_code, second.status_code] == [503, 200]
+    assert ports[0] == ports[1]
+
+
+def test_faults_of_the_settings_are_in_force_from_the_start(
+    connect: Callable[..., httpx.Client],
+) -> None:
+    """A plan in the settings hits the very first call."""
+    plan = FaultPlan.of({"faults": [{"fault": "status", "status": 503}]})
+    with running_simulator(SimulatorSettings(faults=plan)) as simulator:
+        assert connect(simulator.base_url).get("/external_dids").status_code == 503
