@@ -2,17 +2,26 @@
 
 Stack configuration comes first, the environment second:
 
-    carrierx:token     CARRIERX_TOKEN       the default account's token (a secret)
-    carrierx:baseUrl   CARRIERX_BASE_URL    default: https://api.carrierx.com/core/v2
-    carrierx:accounts                       a secret map of further accounts by name, each a token
-                                            or {"token": …, "baseUrl": …}
+    carrierx:token            CARRIERX_TOKEN             the default account's token (a secret)
+    carrierx:baseUrl          CARRIERX_BASE_URL          default: https://api.carrierx.com/core/v2
+    carrierx:accounts                                    a secret map of further accounts by name,
+                                                         each a token or {"token": …, "baseUrl": …}
+    carrierx:timeoutSeconds   CARRIERX_TIMEOUT_SECONDS   longest wait for one answer; default: 30
+    carrierx:deadlineSeconds  CARRIERX_DEADLINE_SECONDS  how long an operation on one number is
+                                                         tried anew while CarrierX fails; default:
+                                                         60
+    carrierx:ownershipKey     CARRIERX_OWNERSHIP_KEY     the attribute that names a number's owner;
+                                                         default: none does
+                              CARRIERX_ADOPT             SIDs to take over in this run, by commas
 
 Nothing is asked for before a call needs it: a preview without calls needs no token.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,6 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULT_BASE_URL = "https://api.carrierx.com/core/v2"
+DEFAULT_TIMEOUT_SECONDS = 30.0
+DEFAULT_DEADLINE_SECONDS = 60.0
+
+# No more than a name, an IPv4 or an IPv6 address, so that every reader of a URL sees the same host.
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
 class ConfigurationError(Exception):
@@ -47,6 +61,14 @@ class Settings:
     base_url: str | None = None
     accounts: str | None = field(default=None, repr=False)
     """The map of accounts as JSON, which is how the engine passes a structured value."""
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    """Longest wait for one answer."""
+    deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    """How long one operation on one number is tried anew while CarrierX fails."""
+    adopted_sids: frozenset[str] = frozenset()
+    """The registrations that this run may take over."""
+    mistake: str | None = None
+    """What is wrong with one of the numbers of seconds; ``access`` raises it."""
 
     @classmethod
     def of(cls, configuration: Callable[[str], Any], environment: Mapping[str, str]) -> Settings:
@@ -55,12 +77,36 @@ class Settings:
         :param configuration: gives the value of ``carrierx:…`` or None, e.g. ``Config.get``.
         """
         token = _given(configuration("carrierx:token"))
+        mistakes: list[str] = []
+
+        def seconds(key: str, variable: str, default: float) -> float:
+            stated = _given(configuration(key))
+            given = stated or _given(environment.get(variable))
+            number = default if given is None else _positive(given)
+            if number is None:
+                mistakes.append(
+                    f"{key if stated else variable} must be a positive number of seconds, such as "
+                    f"{default:g}"
+                )
+            return number or default
+
+        timeout_seconds = seconds(
+            "carrierx:timeoutSeconds", "CARRIERX_TIMEOUT_SECONDS", DEFAULT_TIMEOUT_SECONDS
+        )
+        deadline_seconds = seconds(
+            "carrierx:deadlineSeconds", "CARRIERX_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS
+        )
+        adopted = environment.get("CARRIERX_ADOPT", "").split(",")
         return cls(
             token=token or _given(environment.get("CARRIERX_TOKEN")),
             token_source="carrierx:token" if token else "CARRIERX_TOKEN",
             base_url=_given(configuration("carrierx:baseUrl"))
             or _given(environment.get("CARRIERX_BASE_URL")),
             accounts=_given(configuration("carrierx:accounts")),
+            timeout_seconds=timeout_seconds,
+            deadline_seconds=deadline_seconds,
+            adopted_sids=frozenset(sid.strip() for sid in adopted if sid.strip()),
+            mistake=mistakes[0] if mistakes else None,
         )
 
     def access(self, account: str | None) -> Access:
@@ -68,6 +114,8 @@ class Settings:
 
         :raises ConfigurationError: it is not configured, or not as it should be.
         """
+        if self.mistake is not None:
+            raise ConfigurationError(self.mistake)
         if account is not None:
             return self._named(account)
         if self.token is None:
@@ -77,6 +125,14 @@ class Settings:
             )
             raise ConfigurationError(message)
         return _access(self.base_url, self.token, self.token_source)
+
+    def account_names(self) -> tuple[str | None, ...]:
+        """Every configured account, the default one as None; that one alone where none is.
+
+        :raises ConfigurationError: ``carrierx:accounts`` is no map.
+        """
+        named = tuple(sorted(self._accounts()))
+        return named if named and self.token is None else (None, *named)
 
     def _named(self, account: str) -> Access:
         accounts = self._accounts()
@@ -113,11 +169,40 @@ class Settings:
         return accounts
 
 
+_OWNERSHIP_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+def ownership_key(
+    configuration: Callable[[str], Any], environment: Mapping[str, str]
+) -> str | None:
+    """The attribute in which a stack keeps the owner of each number; None where it keeps none.
+
+    :param configuration: gives the value of a setting of ``carrierx``, e.g. ``Config.get``.
+    :raises ConfigurationError: it is no plain key.
+    """
+    key = _given(configuration("ownershipKey")) or _given(environment.get("CARRIERX_OWNERSHIP_KEY"))
+    if key is not None and not _OWNERSHIP_KEY.fullmatch(key):
+        message = (
+            "carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as "
+            'managed_by: up to 64 letters, digits, "_", ".", ":" and "-"'
+        )
+        raise ConfigurationError(message)
+    return key
+
+
 def _given(value: object) -> str | None:
     if value is None:
         return None
     text = value if isinstance(value, str) else json.dumps(value)
     return text.strip() or None
+
+
+def _positive(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if number > 0 and math.isfinite(number) else None
 
 
 def _is_plain_url(url: str) -> bool:
@@ -129,11 +214,21 @@ def _is_plain_url(url: str) -> bool:
         return False
     return (
         parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
+        and bool(_HOST.fullmatch(parts.netloc.removesuffix(f":{port}")))
         and port != 0
         and not (parts.username or parts.password or parts.query or parts.fragment)
         and not re.search(r"[\s\x00-\x1f\x7f]", url)
     )
+
+
+def _stays_on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _access(base_url: str | None, token: str, token_source: str) -> Access:
@@ -143,6 +238,13 @@ def _access(base_url: str | None, token: str, token_source: str) -> Access:
         message = (
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) is "
             f"no plain http(s) URL such as {DEFAULT_BASE_URL}"
+        )
+        raise ConfigurationError(message)
+    if urlsplit(url).scheme == "http" and not _stays_on_this_machine(url):
+        message = (
+            "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) is "
+            "plain http, which would show the token to the network: use https, or a host of this "
+            "machine itself (localhost, 127.0.0.1, [::1])"
         )
         raise ConfigurationError(message)
     if not token.isascii() or not token.isprintable() or " " in token:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
+
+import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.engine.account import Account
@@ -34,6 +37,29 @@ carrierx.ExternalDID(
 )
 pulumi.export("known", [n.phonenumber for n in carrierx.list_external_dids()])
 """
+
+
+ONE_ACCOUNT_PROGRAM = """\
+import pulumi
+import pulumi_carrierx as carrierx
+
+known = [number.phonenumber for number in carrierx.list_external_dids()]
+carrierx.ExternalDID(
+    "support",
+    phonenumber="+46700987654",
+    capabilities=3,
+    callback_url=pulumi.Config().require_secret("callback").apply(
+        lambda value: "https://example.com/?key=" + value
+    ),
+)
+"""
+
+ALL_LOGS = ("--logtostderr", "-v=9")
+CONFIGURING = re.compile(
+    r"Marshaling property for RPC\[Provider\[\w+\]\.Configure\(\)\.inputs\]: "
+    r'value=\{(.*)\}","v":9\}$'
+)
+"""The engine's own log line of a value that it hands to the provider's Configure."""
 
 
 def everything_below(folder: Path) -> str:
@@ -92,6 +118,52 @@ def test_tokens_and_secret_inputs_are_nowhere(tmp_path: Path) -> None:
     }
     assert len(providers) == 1
     assert TOKEN not in str(providers)
+
+
+@pytest.mark.parametrize("source", ["environment", "stack configuration"])
+def test_the_most_talkative_logs(source: str, tmp_path: Path) -> None:
+    """At CARRIERX_LOG=debug and -v=9 no line of ours has the token; the engine's, one of Configure.
+
+    So a token from the environment, which the engine never sees, is nowhere at all.
+    """
+    calls = tmp_path / "calls.log"
+    with running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator:
+        stack = Stack(
+            tmp_path,
+            {
+                "CARRIERX_BASE_URL": simulator.base_url,
+                "CARRIERX_LOG": "debug",
+                "CARRIERX_LOG_FILE": str(calls),
+            },
+        )
+        if source == "environment":
+            stack.environment["CARRIERX_TOKEN"] = TOKEN
+        else:
+            stack.configure("carrierx:token", TOKEN, secret=True)
+        stack.configure("callback", SECRET, secret=True)
+        stack.program(ONE_ACCOUNT_PROGRAM)
+        runs = [
+            stack.preview(*ALL_LOGS),
+            stack.up(*ALL_LOGS),
+            stack.refresh(*ALL_LOGS),
+            stack.destroy(*ALL_LOGS),
+        ]
+    assert all(run.ok for run in runs), [run.output[-2000:] for run in runs]
+    for run in runs:
+        assert '"v":9}' in run.output
+        shown = [line for line in run.output.splitlines() if TOKEN in line]
+        if source == "environment":
+            assert shown == []
+        else:
+            assert [found[1] for found in map(CONFIGURING.search, shown) if found] == [TOKEN]
+            assert len(shown) == 1
+        # Secret inputs: the engine's log lines of this level alone.
+        of_inputs = [line for line in run.output.splitlines() if SECRET in line]
+        assert all(line.endswith('"v":9}') for line in of_inputs), of_inputs
+    assert TOKEN not in everything_below(tmp_path)
+    assert SECRET not in everything_below(tmp_path)
+    logged = [line.split()[2] for line in calls.read_text(encoding="utf-8").splitlines()]
+    assert logged == ["GET", "GET", "POST", "GET", "DELETE"]
 
 
 def test_a_preview_without_calls_needs_no_token(tmp_path: Path) -> None:

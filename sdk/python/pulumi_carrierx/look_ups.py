@@ -13,7 +13,8 @@ import pulumi
 
 from carrierx_provider.connections import Connections, run_blocking
 from carrierx_provider.error_text import ExternalDIDError, no_such_sid_text
-from carrierx_provider.settings import Settings
+from carrierx_provider.log_file import open_log
+from carrierx_provider.settings import ConfigurationError, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,6 +43,7 @@ def get_external_did(
     if (sid is None) == (phonenumber is None):
         message = "get_external_did: state either sid or phonenumber"
         raise pulumi.RunError(message)
+    _refuse_wrong("get_external_did", sid=sid, phonenumber=phonenumber, account=account)
     if sid is not None:
         return _run(_by_sid, sid, account)
     return _run(_by_phonenumber, str(phonenumber), account)
@@ -76,7 +78,19 @@ def list_external_dids(
 
     Source: Core API, Phone Numbers, "Get External DIDs"; Core API, "Filtering".
     """
+    _refuse_wrong("list_external_dids", filter=filter, order=order, account=account)
     return _run(_listed, filter, order, account)
+
+
+def _refuse_wrong(function: str, **arguments: object) -> None:
+    """Refuse in one line what could not even be asked for."""
+    from carrierx_provider.external_did.argument_mistake import argument_mistake  # noqa: PLC0415
+
+    for name, value in arguments.items():
+        mistake = None if value is None else argument_mistake(name, value)
+        if mistake:
+            message = f"{function}: {name}: {mistake}"
+            raise pulumi.RunError(message)
 
 
 async def _by_sid(connections: Connections, sid: str, account: str | None) -> RegisteredExternalDID:
@@ -111,8 +125,9 @@ def _run(operation: Callable[..., Awaitable[Result]], *arguments: str | None) ->
     settings = Settings.of(_configuration, os.environ)
     connections = _connections.setdefault(settings, Connections(settings))
     try:
+        open_log(os.environ)
         return run_blocking(operation, connections, *arguments)
-    except ExternalDIDError as error:
+    except (ExternalDIDError, ConfigurationError) as error:
         raise pulumi.RunError(str(error)) from None
 
 

@@ -1,0 +1,67 @@
+"""One line for each call, over the standard library's logging: what it was and how it went.
+
+Never a value that was sent or received, never a header. Names of fields and of query arguments are
+the API's own; of the arguments' values only those that cannot hold a secret are shown.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from carrierx_api.calls import Call
+
+LOGGER_NAME = "carrierx_api"
+
+SHOWN_QUERY_VALUES = frozenset({"limit", "offset", "order", "nested_objects"})
+"""A ``filter`` may compare with anything, secrets among it."""
+
+_FIRST_ERROR_STATUS = 400
+
+# Without a handler nothing is shown: Python's last resort shows warnings, and these are none.
+_logger = logging.getLogger(LOGGER_NAME)
+
+
+def log_call(
+    call: Call,
+    *,
+    attempt: int,
+    seconds: float,
+    status: int | None = None,
+    error: str | None = None,
+) -> None:
+    """Log one attempt of a call, after its end.
+
+    At INFO what changed something, failed, or was tried anew; at DEBUG the rest.
+
+    :param attempt: 1 for the first.
+    :param seconds: how long it took.
+    :param status: the answer's HTTP status, if there was one.
+    :param error: the kind of error (the name of its class), if it failed. Never its message.
+    """
+    failed = error is not None or status is None or status >= _FIRST_ERROR_STATUS
+    level = logging.INFO if failed or attempt > 1 or call.method != "GET" else logging.DEBUG
+    if not _logger.isEnabledFor(level):
+        return
+    parts = [call.method, call.path + _query(call)]
+    if call.body is not None:
+        parts.append(f"fields={','.join(quote(name) for name in sorted(call.body))}")
+    parts.append(f"attempt={attempt}")
+    if status is not None:
+        parts.append(f"status={status}")
+    if error is not None or status is None:
+        parts.append(f"error={error or 'interrupted'}")
+    parts.append(f"ms={seconds * 1000:.0f}")
+    _logger.log(level, "%s", " ".join(parts))
+
+
+def _query(call: Call) -> str:
+    if not call.query:
+        return ""
+    # Quoted, so that no value can begin a line of its own.
+    return "?" + "&".join(
+        f"{quote(name)}={quote(value)}" if name in SHOWN_QUERY_VALUES else quote(name)
+        for name, value in call.query
+    )

@@ -1,0 +1,36 @@
+"""Text from outside, as a message shows it: short, and in one line.
+
+A name, a key or a number may hold line breaks, control characters or characters that turn the
+direction of writing. In a message these would forge other lines, or hide parts of this one.
+"""
+
+from __future__ import annotations
+
+LONGEST_SHOWN = 40
+"""Characters of one foreign text in a message."""
+
+
+def printable(text: str) -> str:
+    """The text, with an escape for every character that does not print, such as a line break."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def shown(text: str) -> str:
+    """The text, printable and not too long."""
+    return printable(shortened(text))
+
+
+def quoted(text: str) -> str:
+    """The text, printable and not too long, in the quotes that Python would write."""
+    return str.__repr__(shortened(text))
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

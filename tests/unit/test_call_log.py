@@ -1,0 +1,346 @@
+"""CARRIERX_LOG: a line for each call, to a file, that shows no value and mixes with no other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_api import calls
+from carrierx_api.call_log import log_call
+from carrierx_api.client import CarrierXClient
+from carrierx_provider.log_file import LogFile, open_log
+from carrierx_provider.settings import ConfigurationError
+from carrierx_simulator import SimulatorSettings, Token, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from carrierx_api.calls import Call
+
+SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
+ITEM = f"/phonenumber/external_dids/{SID}"
+COLLECTION = "/phonenumber/external_dids"
+TOKEN = "a-token-that-must-not-show"
+SECRET = "s3cr3t"
+BODY = {
+    "phonenumber": "+46700987654",
+    "capabilities": 3,
+    "callback_url": f"https://example.com/?key={SECRET}",
+    "attributes": {SECRET: SECRET},
+}
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """Each test begins without a log file, as a process does."""
+    yield
+    close_log()
+
+
+def close_log() -> None:
+    """What the end of a process does."""
+    logger = logging.getLogger("carrierx_api")
+    for handler in list(logger.handlers):
+        if isinstance(handler, LogFile):
+            logger.removeHandler(handler)
+            handler.close()
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """Where the log goes, and nothing there yet."""
+    return tmp_path / "calls.log"
+
+
+def logging_to(log: Path, level: str = "debug") -> None:
+    """Open the log as a process does."""
+    open_log({"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(log)})
+
+
+def lines_of(log: Path) -> list[str]:
+    """The lines, without their time and process id, which are looked at here."""
+    stamp = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z pid=\d+ ")
+    lines = log.read_text(encoding="utf-8").splitlines()
+    assert all(stamp.match(line) for line in lines), lines
+    return [stamp.sub("", line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("call", "outcome", "line"),
+    [
+        (
+            calls.register(BODY),
+            {"status": 200},
+            f"POST {COLLECTION} fields=attributes,callback_url,capabilities,phonenumber attempt=1 "
+            "status=200 ms=1235",
+        ),
+        (calls.get(SID), {"status": 200}, f"GET {ITEM} attempt=1 status=200 ms=1235"),
+        (
+            calls.list_page(filter=f'name eq "{SECRET}"', order="name asc"),
+            {"status": 200},
+            f"GET {COLLECTION}?limit=1000&offset=0&filter&order=name%20asc attempt=1 status=200 "
+            "ms=1235",
+        ),
+        (
+            calls.list_page(order="x\n2026-01-01 forged=line"),
+            {"status": 200},
+            f"GET {COLLECTION}?limit=1000&offset=0&order=x%0A2026-01-01%20forged%3Dline attempt=1 "
+            "status=200 ms=1235",
+        ),
+        (
+            calls.update(SID, {"attributes": {}, "name": SECRET}, replace_nested_objects=True),
+            {"status": 422, "error": "InvalidObjectError"},
+            f"PATCH {ITEM}?nested_objects=replace fields=attributes,name attempt=1 status=422 "
+            "error=InvalidObjectError ms=1235",
+        ),
+        (
+            calls.delete(SID),
+            {"error": "TimedOutError"},
+            f"DELETE {ITEM} attempt=1 error=TimedOutError ms=1235",
+        ),
+        (calls.delete(SID), {}, f"DELETE {ITEM} attempt=1 error=interrupted ms=1235"),
+    ],
+    ids=lambda value: value.method if hasattr(value, "method") else "",
+)
+def test_a_line_tells_the_call_and_how_it_went(
+    call: Call, outcome: dict[str, Any], line: str, log: Path
+) -> None:
+    """Names of fields and arguments, status or kind of error, attempt and time; no value."""
+    logging_to(log)
+
+    log_call(call, attempt=1, seconds=1.2345678, **outcome)
+
+    assert lines_of(log) == [line]
+
+
+def test_info_leaves_out_what_changed_nothing(log: Path) -> None:
+    """At info: changes, failures and further attempts; at debug the plain reads as well."""
+    logging_to(log, "info")
+
+    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
+    log_call(calls.get(SID), attempt=2, seconds=0, status=200)
+    log_call(calls.get(SID), attempt=1, seconds=0, status=404)
+    log_call(calls.get(SID), attempt=1, seconds=0, status=200, error="UnexpectedAnswerError")
+    log_call(calls.delete(SID), attempt=1, seconds=0, status=204)
+
+    assert [line.split(" ms=")[0] for line in lines_of(log)] == [
+        f"GET {ITEM} attempt=2 status=200",
+        f"GET {ITEM} attempt=1 status=404",
+        f"GET {ITEM} attempt=1 status=200 error=UnexpectedAnswerError",
+        f"DELETE {ITEM} attempt=1 status=204",
+    ]
+
+
+def test_nothing_is_logged_unless_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without CARRIERX_LOG there is no file, and nothing on standard output or error."""
+    monkeypatch.chdir(tmp_path)
+    open_log({"CARRIERX_LOG_FILE": str(tmp_path / "calls.log"), "CARRIERX_LOG": ""})
+
+    log_call(calls.delete(SID), attempt=1, seconds=0, status=500, error="ServerError")
+
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_file_is_its_owners_alone_and_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made with mode 0600 in the working directory, appended to, and opened once a process."""
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "carrierx.log"
+    for level in ("debug", " DEBUG "):
+        open_log({"CARRIERX_LOG": level})
+    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert len(lines_of(log)) == 1
+    earlier = log.read_text(encoding="utf-8")
+
+    close_log()
+    open_log({"CARRIERX_LOG": "debug"})
+    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
+
+    assert log.read_text(encoding="utf-8").startswith(earlier)
+    assert len(lines_of(log)) == 2
+
+
+def test_other_loggers_and_handlers_get_nothing(
+    log: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a file, the lines go there alone; and nobody else's lines go into the file."""
+    caplog.set_level(logging.DEBUG)
+    logging_to(log)
+
+    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
+    for name in ("", "httpx", "httpcore.connection", "stamina", "asyncio"):
+        logging.getLogger(name).error("a line of %s", name)
+
+    assert len(lines_of(log)) == 1
+    assert [record.name for record in caplog.records] == [
+        "root",
+        "httpx",
+        "httpcore.connection",
+        "stamina",
+        "asyncio",
+    ]
+
+
+@pytest.mark.parametrize("level", ["trace", "1", "WARNING"])
+def test_another_level_is_refused(level: str, tmp_path: Path) -> None:
+    """A level that there is not is an error, not silence."""
+    with pytest.raises(ConfigurationError) as caught:
+        open_log({"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(tmp_path / "calls.log")})
+    assert str(caught.value) == "CARRIERX_LOG must be debug or info, or not set"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """One line: which file, why, and what to do."""
+    for path, reason in (
+        (tmp_path, "Is a directory"),
+        (tmp_path / "no" / "such" / "folder", "No such file or directory"),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            logging_to(path)
+        assert str(caught.value) == (
+            f"the log file {path} cannot be opened: {reason}. Name another in CARRIERX_LOG_FILE, "
+            "or unset CARRIERX_LOG"
+        )
+
+
+NO_LOG = """\
+import os, sys
+from carrierx_provider.log_file import open_log
+from carrierx_provider.settings import ConfigurationError
+
+try:
+    open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
+except ConfigurationError as error:
+    # As the engine's SDK does, which shows it later.
+    kept = error
+    print("refused")
+"""
+
+
+def test_a_file_that_cannot_be_opened_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The process ends as it would have, without a further word."""
+    done = run(NO_LOG, str(tmp_path))
+    assert (done.stdout, done.stderr) == ("refused\n", "")
+
+
+def run(source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a Python program of its own, as the provider and a user's program are."""
+    return subprocess.run(
+        [sys.executable, "-c", source, *arguments], capture_output=True, text=True, check=True
+    )
+
+
+WRITER = """\
+import sys
+from carrierx_api import calls
+from carrierx_api.call_log import log_call
+from carrierx_provider.log_file import open_log
+
+open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
+for attempt in range(1, 501):
+    log_call(calls.get("s" * 100), attempt=attempt, seconds=0, status=200)
+"""
+
+
+def test_lines_of_several_processes_do_not_mix(log: Path) -> None:
+    """The provider and the program append to one file: every line is whole, none is lost."""
+    command = [sys.executable, "-c", WRITER, str(log)]
+    processes = [subprocess.Popen(command) for _ in range(4)]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0, 0, 0]
+    path = f"{COLLECTION}/{'s' * 100}"
+    expected = [f"GET {path} attempt={n} status=200 ms=0" for n in range(1, 501) for _ in range(4)]
+    assert sorted(lines_of(log)) == sorted(expected)
+
+
+DISK_FULL = """\
+import resource, sys
+from carrierx_api import calls
+from carrierx_api.call_log import log_call
+from carrierx_provider.log_file import open_log
+
+open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+for _ in range(3):
+    log_call(calls.get("sid"), attempt=1, seconds=0, status=200)
+print("went on")
+"""
+
+
+def test_a_line_that_cannot_be_written_fails_no_call(log: Path) -> None:
+    """A full disk costs the log, not the operation, and prints nothing."""
+    done = run(DISK_FULL, str(log))
+    assert log.stat().st_size == 10
+    assert (done.stdout, done.stderr) == ("went on\n", "")
+
+
+RETRIES = """\
+import logging, os, sys
+import stamina
+from carrierx_provider.log_file import open_log
+
+if "own" in sys.argv:
+    logging.basicConfig(format="%(name)s: %(message)s", stream=sys.stdout)
+if "opened" in sys.argv:
+    open_log({})
+for attempt in stamina.retry_context(on=KeyError, attempts=2, wait_initial=0, wait_jitter=0):
+    with attempt:
+        if attempt.num == 1:
+            raise KeyError
+"""
+
+
+def test_a_retry_is_shown_to_those_alone_who_log() -> None:
+    """What the library for retries logs is not printed, but is kept from no one's own logging."""
+    silent = run(RETRIES, "opened")
+    assert (silent.stdout, silent.stderr) == ("", "")
+    own = run(RETRIES, "own", "opened")
+    assert (own.stdout, own.stderr) == ("stamina: stamina.retry_scheduled\n", "")
+    # What there would be to see otherwise.
+    assert run(RETRIES).stderr == "stamina.retry_scheduled\n"
+
+
+def test_no_logger_shows_the_token_or_a_value(log: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Over real HTTP, with every logger of every library at its most talkative."""
+    caplog.set_level(logging.DEBUG)
+    numbers = {**BODY, "name": "support"}
+
+    async def work(base_url: str) -> None:
+        async with CarrierXClient(base_url=base_url, token=TOKEN) as client:
+            registered = await client.register(numbers)
+            await client.update(registered.external_did_sid, {"string_key_1": SECRET})
+            assert [found async for found in client.list(filter=f'string_key_1 eq "{SECRET}"')]
+            await client.delete(registered.external_did_sid)
+
+    with running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator:
+        asyncio.run(work(simulator.base_url))
+        ours = [r.getMessage() for r in caplog.records if r.name.startswith("carrierx_api")]
+        assert [line.split()[0] for line in ours] == ["POST", "PATCH", "GET", "DELETE"]
+        libraries = {record.name for record in caplog.records}
+        assert {"httpx", "httpcore.http11"} <= libraries
+        everything = "\n".join(str(vars(record)) for record in caplog.records)
+        assert TOKEN not in everything
+        assert SECRET not in "\n".join(ours)
+
+        logging_to(log)
+        asyncio.run(work(simulator.base_url))
+
+    assert [line.split(" attempt=")[0].split("?")[0] for line in lines_of(log)][::2] == [
+        f"POST {COLLECTION} fields=attributes,callback_url,capabilities,name,phonenumber",
+        f"GET {COLLECTION}",
+    ]
+    assert not [h for h in (TOKEN, SECRET, "support") if h in log.read_text(encoding="utf-8")]

@@ -1,0 +1,425 @@
+"""A server that means harm, or is broken: the token stays, and what it sends ends at a limit."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import ssl
+import subprocess
+import sys
+import time
+import zlib
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+import trustme
+
+from carrierx_api import answers, calls
+from carrierx_api.answer_body import ANSWER_LIMIT_BYTES
+from carrierx_api.errors import (
+    InvalidObjectError,
+    NoAnswerError,
+    TimedOutError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from carrierx_api.transport import Answer, Transport
+from carrierx_provider.error_text import Subject, error_text
+from carrierx_provider.settings import Access
+from tests.answering_server import answering
+from tests.raw_server import raw_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from carrierx_api.calls import Call
+
+TOKEN = "a-token-that-must-not-leave"
+SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
+MIB = 1024 * 1024
+
+
+def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Answer:
+    """Send one call once, and give the answer."""
+
+    async def run() -> Answer:
+        transport = Transport(base_url=base_url, token=TOKEN, timeout_seconds=timeout_seconds)
+        try:
+            return await transport.send(call)
+        finally:
+            await transport.close()
+
+    return anyio.run(run)
+
+
+def head(*headers: str, status: str = "200 OK") -> bytes:
+    """The head of an answer."""
+    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+@pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        calls.get(SID),
+        calls.register({"phonenumber": "+46700987654", "capabilities": 3}),
+        calls.update(SID, {"name": "support"}),
+        calls.delete(SID),
+    ],
+    ids=lambda call: call.method,
+)
+@pytest.mark.parametrize("other_host", ["127.0.0.1", "localhost"])
+def test_a_redirect_is_not_followed(call: Call, status: str, other_host: str) -> None:
+    """Whoever the answer points to gets no request at all, so no token."""
+    with raw_server(lambda send: send(head("Content-Length: 0"))) as other:
+        elsewhere = other.url(other_host) + call.path
+        redirect = head(f"Location: {elsewhere}", "Content-Length: 0", status=f"{status} Elsewhere")
+        with raw_server(lambda send: send(redirect)) as carrierx:
+            answer = sent(call, carrierx.url())
+        assert len(carrierx.heads) == 1
+        assert f"authorization: bearer {TOKEN}".encode() in carrierx.heads[0].lower()
+    assert answer.status == int(status)
+    assert other.heads == []
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    """A certificate authority that nobody trusts yet."""
+    return trustme.CA()
+
+
+def server_tls(authority: trustme.CA, host: str) -> ssl.SSLContext:
+    """TLS for a server with a certificate for this host."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host).configure_cert(tls)
+    return tls
+
+
+def test_a_certificate_is_verified(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an unknown authority it is refused; SSL_CERT_FILE makes the authority known."""
+    answer = head("Content-Length: 2") + b"{}"
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    with raw_server(lambda send: send(answer), server_tls(authority, "localhost")) as server:
+        with pytest.raises(UnreachableError) as caught:
+            sent(calls.get(SID), server.url("localhost"))
+        assert caught.value.message == (
+            "its certificate is not trusted (unable to get local issuer certificate; "
+            "SSL_CERT_FILE names the CAs to trust)"
+        )
+        assert server.heads == []
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+
+        assert sent(calls.get(SID), server.url("localhost")).json() == {}
+
+
+def test_a_certificate_for_another_host_is_refused(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trusted authority is not enough: the certificate must be for the host in the base URL."""
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    with raw_server(lambda _: None, server_tls(authority, "api.carrierx.example")) as server:
+        with pytest.raises(UnreachableError) as caught:
+            sent(calls.get(SID), server.url("localhost"))
+        assert caught.value.message == (
+            "its certificate is not trusted (Hostname mismatch, certificate is not valid for "
+            "'localhost'; SSL_CERT_FILE names the CAs to trust)"
+        )
+        assert server.heads == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        (
+            "SSL_CERT_FILE",
+            "/no/such/file",
+            "SSL_CERT_FILE or SSL_CERT_DIR names no readable certificates",
+        ),
+        (
+            "HTTPS_PROXY",
+            "nonsense://user:s3cr3t@proxy",
+            "HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used",
+        ),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_named(
+    variable: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is not there, or no proxy: an error of the call, not a mistake of ours."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(UnreachableError) as caught:
+        sent(calls.get(SID), "https://127.0.0.1:1/core/v2")
+    assert caught.value.message == message
+
+
+def test_plain_http_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is for this machine alone: a proxy elsewhere would be sent the token in clear."""
+    answer = head("Content-Length: 2") + b"{}"
+    for variable in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    with raw_server(lambda send: send(answer)) as proxy:
+        for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
+        with raw_server(lambda send: send(answer)) as carrierx:
+            assert sent(calls.get(SID), carrierx.url()).json() == {}
+        assert len(carrierx.heads) == 1
+        assert proxy.heads == []
+
+
+def test_https_through_a_proxy_shows_it_no_token(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HTTPS_PROXY is used, and is asked for a tunnel: all it sees is the host's name."""
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    for variable in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    refusal = head("Content-Length: 0", status="407 Proxy Authentication Required")
+    with raw_server(lambda send: send(refusal)) as proxy:
+        for variable in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
+        with pytest.raises(UnreachableError) as caught:
+            sent(calls.get(SID), "https://api.carrierx.example/core/v2")
+        assert caught.value.message == "407 Proxy Authentication Required"
+    assert proxy.heads[0].startswith(b"CONNECT api.carrierx.example:443 HTTP/1.1\r\n")
+    assert TOKEN.encode() not in proxy.heads[0]
+
+
+def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]], None]:
+    """An answer that begins, and goes on for as long as somebody reads it."""
+
+    def write(send: Callable[[bytes], None]) -> None:
+        send(first)
+        while True:
+            send(then)
+
+    return write
+
+
+def chunk(content: bytes) -> bytes:
+    """A piece of an answer in Transfer-Encoding: chunked."""
+    return f"{len(content):x}\r\n".encode() + content + b"\r\n"
+
+
+ENDLESS_GZIP = gzip.compress(b"[")[:10]
+"""The head of a gzip, after which empty stored blocks go on without ever making a byte."""
+EMPTY_STORED_BLOCKS = b"\x00\x00\x00\xff\xff" * 20_000
+
+TOO_LONG = {
+    "1 GB": without_end(head(f"Content-Length: {10**9}"), b" " * MIB),
+    "without a length": without_end(head("Connection: close"), b" " * MIB),
+    "in chunks": without_end(head("Transfer-Encoding: chunked"), chunk(b" " * MIB)),
+    "a gzip of nothing": without_end(
+        head("Content-Encoding: gzip", "Connection: close") + ENDLESS_GZIP, EMPTY_STORED_BLOCKS
+    ),
+    "a refusal": without_end(head("Connection: close", status="422 No"), b" " * MIB),
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LONG)
+def test_a_long_answer_stops_at_a_limit(kind: str) -> None:
+    """1 GB, or no end at all: no more than 32 MiB is read, and the error says so."""
+    read = 0
+
+    def counting(send: Callable[[bytes], None]) -> None:
+        def count(content: bytes) -> None:
+            nonlocal read
+            send(content)
+            read += len(content)
+
+        TOO_LONG[kind](count)
+
+    with raw_server(counting) as server, pytest.raises(UnexpectedAnswerError) as caught:
+        sent(calls.get(SID), server.url(), timeout_seconds=60.0)
+
+    assert caught.value.message == "more than 32 MiB"
+    assert caught.value.status == (422 if kind == "a refusal" else 200)
+    assert not caught.value.may_pass
+    # What the two ends of the connection keep for each other comes on top.
+    assert ANSWER_LIMIT_BYTES <= read < ANSWER_LIMIT_BYTES + 16 * MIB
+
+
+def test_an_answer_at_the_limit_is_read() -> None:
+    """The limit itself is still an answer, packed or not."""
+    content = b'"' + b"x" * (ANSWER_LIMIT_BYTES - 2) + b'"'
+    packed = gzip.compress(content)
+    for encoding, body in (("identity", content), ("gzip", packed)):
+        with answering(200, body, {"Content-Encoding": encoding}) as base_url:
+            assert len(sent(calls.get(SID), base_url, 60.0).json()) == ANSWER_LIMIT_BYTES - 2
+    beyond = gzip.compress(content + b" ")
+    with (
+        answering(200, beyond, {"Content-Encoding": "gzip"}) as base_url,
+        pytest.raises(UnexpectedAnswerError, match=r"^more than 32 MiB$"),
+    ):
+        sent(calls.get(SID), base_url, 60.0)
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 1_000_003])
+def test_a_packed_answer_comes_out_whole(size: int) -> None:
+    """Whatever its size, and however it falls into pieces."""
+    content = json.dumps("x" * size).encode()
+    with answering(200, gzip.compress(content), {"Content-Encoding": "gzip"}) as base_url:
+        assert sent(calls.get(SID), base_url).json() == "x" * size
+
+
+MEASURE = """\
+import sys, tracemalloc
+import anyio
+from carrierx_api import calls
+from carrierx_api.errors import UnexpectedAnswerError
+from carrierx_api.transport import Transport
+
+async def run():
+    transport = Transport(base_url=sys.argv[1], token="t", timeout_seconds=60.0)
+    try:
+        await transport.send(calls.get("s"))
+    except UnexpectedAnswerError as error:
+        print(error)
+    await transport.close()
+
+tracemalloc.start()
+anyio.run(run)
+print(tracemalloc.get_traced_memory()[1])
+"""
+
+
+def test_a_gzip_bomb_needs_little_memory() -> None:
+    """1 MB that unpacks to 1 GB: a process that is sent it stays below twice the limit."""
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    zeros = bytes(MIB)
+    bomb = b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()
+    assert len(bomb) < 1.1 * MIB
+    with answering(200, bomb, {"Content-Encoding": "gzip"}) as base_url:
+        measured = subprocess.run(
+            [sys.executable, "-c", MEASURE, base_url], capture_output=True, text=True, check=True
+        )
+
+    error, peak = measured.stdout.split("\n")[:2]
+    assert error == "more than 32 MiB"
+    assert int(peak) < 2 * ANSWER_LIMIT_BYTES, measured.stdout
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "message"),
+    [
+        ("gzip", b"{}", "a body that is not the gzip it says it is"),
+        ("gzip", gzip.compress(b"{}" * 999)[:-9], "a body whose gzip breaks off"),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"{}")), "not asked for"),
+        ("br", b"{}", "a body in an encoding that was not asked for"),
+    ],
+    ids=["no gzip", "half a gzip", "twice packed", "another encoding"],
+)
+def test_a_packing_that_cannot_be_undone_is_an_error(
+    encoding: str, body: bytes, message: str
+) -> None:
+    """Only gzip is asked for, once over; anything else is not unpacked at all."""
+    with (
+        answering(200, body, {"Content-Encoding": encoding}) as base_url,
+        pytest.raises(UnexpectedAnswerError, match=message),
+    ):
+        sent(calls.get(SID), base_url)
+
+
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+TOO_SLOW = {
+    "a body": without_end(head("Connection: close"), b" "),
+    "interim answers": without_end(INTERIM, INTERIM),
+    "interim answers in masses": without_end(INTERIM, INTERIM * 4000),
+    "empty pieces": without_end(
+        head("Transfer-Encoding: chunked"), b"1;" + b"x" * 9000 + b"\r\n \r\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TOO_SLOW)
+def test_an_answer_that_never_ends_stops_in_time(kind: str) -> None:
+    """A piece now and then would never be too much, nor too late after the one before."""
+
+    def dripping(send: Callable[[bytes], None]) -> None:
+        def drip(content: bytes) -> None:
+            time.sleep(0.02)
+            send(content)
+
+        TOO_SLOW[kind](drip)
+
+    began = time.monotonic()
+    with raw_server(dripping) as server, pytest.raises(TimedOutError) as caught:
+        sent(calls.get(SID), server.url(), timeout_seconds=0.5)
+    assert caught.value.message == "no answer within 0.5 s"
+    assert time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (head()[:-2] + b"X-Long: ", b"x" * 1000),
+        (head()[:-2], b"X-Many: x\r\n" * 100),
+        (b"HTTP/1.1 200 ", b"x" * 1000),
+    ],
+    ids=["one header", "many headers", "status line"],
+)
+def test_a_head_without_end_stops_at_a_limit(first: bytes, then: bytes) -> None:
+    """The head of an answer has a limit of its own, of some 100 kB."""
+    read = 0
+
+    def counting(send: Callable[[bytes], None]) -> None:
+        def count(content: bytes) -> None:
+            nonlocal read
+            send(content)
+            read += len(content)
+
+        without_end(first, then)(count)
+
+    with raw_server(counting) as server, pytest.raises(NoAnswerError) as caught:
+        sent(calls.get(SID), server.url())
+    assert not isinstance(caught.value, TimedOutError)
+    assert caught.value.message == "Receive buffer too long"
+    assert read < 16 * MIB
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 100_000, b"NaN", b'{"a": 1e999}', b"-Infinity", b"1" * 5_000, b"\xff\xfe{}", b""],
+    ids=["deep", "NaN", "1e999", "-Infinity", "5,000 digits", "no UTF-8", "empty"],
+)
+def test_what_is_not_json_is_said_to_be_none(content: bytes) -> None:
+    """Depth that would overflow, and numbers that no state can hold, are a ValueError as well."""
+    with pytest.raises(ValueError):  # noqa: PT011 -- its message is not shown
+        Answer(status=200, content=content).json()
+
+
+def test_a_long_refusal_is_shortened_and_made_plain() -> None:
+    """Megabytes of words, and words that a terminal would obey, become one line that is read."""
+    entries = [{"field": "name\x1b[2J", "message": "long " * 10_000} for _ in range(100)]
+    words = json.dumps({"message": "no", "errors": entries}).encode()
+    call = calls.get(SID)
+    with answering(422, words) as base_url, pytest.raises(InvalidObjectError) as caught:
+        answers.object_of(call, sent(call, base_url))
+    access = Access(base_url=base_url, token=TOKEN, token_source="carrierx:token")
+    line = error_text(caught.value, Subject("+46700987654", access))
+    begin = "+46700987654: CarrierX refused the read (422): name\\x1b[2J: long long"
+    assert line.startswith(begin)
+    assert line.isprintable()
+    assert len(line) < 2_000
+
+
+def test_the_token_is_not_repeated_after_the_server() -> None:
+    """A server, or a proxy that shows what it was sent, puts the token into no error."""
+    echo = json.dumps({"message": f"bad header: Bearer {TOKEN}"}).encode()
+    with answering(400, echo) as base_url:
+        assert sent(calls.get(SID), base_url).json() == {"message": "bad header: Bearer <token>"}
+    with raw_server(lambda send: send(f"Bearer {TOKEN}\r\n\r\n".encode())) as server:
+        with pytest.raises(NoAnswerError) as caught:
+            sent(calls.get(SID), server.url())
+        assert caught.value.message == "illegal status line: bytearray(b'Bearer <token>')"

@@ -1,0 +1,147 @@
+"""The configuration: which base URLs are taken, and the times that a call may take."""
+
+from __future__ import annotations
+
+import pytest
+
+from carrierx_provider.settings import ConfigurationError, Settings
+
+TOKEN = "a-token-that-must-not-show"
+BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts)"
+
+
+def settings_of(
+    configuration: dict[str, object] | None = None, environment: dict[str, str] | None = None
+) -> Settings:
+    """Settings with a token, and these besides."""
+    return Settings.of({"carrierx:token": TOKEN, **(configuration or {})}.get, environment or {})
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://api.carrierx.com/core/v2",
+        "https://10.0.0.1:8443/core/v2",
+        "http://localhost:8642/core/v2",
+        "HTTP://LOCALHOST/core/v2",
+        "http://127.0.0.1:8642/core/v2",
+        "http://127.9.9.9/core/v2",
+        "http://[::1]:8642/core/v2",
+    ],
+)
+def test_https_and_this_machine_itself_are_taken(base_url: str) -> None:
+    """TLS goes anywhere, plain http to the machine's own addresses."""
+    assert settings_of({"carrierx:baseUrl": base_url}).access(None).base_url == base_url
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://api.carrierx.com/core/v2",
+        "http://10.0.0.1/core/v2",
+        "http://0.0.0.0/core/v2",
+        "http://[::]/core/v2",
+        "http://[fe80::1]/core/v2",
+        "http://localhost.example/core/v2",
+        "http://127.0.0.1.example/core/v2",
+        "http://127.1/core/v2",
+        "http://2130706433/core/v2",
+    ],
+)
+@pytest.mark.parametrize("place", ["configuration", "environment", "account"])
+def test_plain_http_to_another_machine_is_refused(base_url: str, place: str) -> None:
+    """The token would be read by whoever is on the way; nothing but loopback counts as near."""
+    account = None
+    if place == "configuration":
+        settings = settings_of({"carrierx:baseUrl": base_url})
+    elif place == "environment":
+        settings = settings_of(environment={"CARRIERX_BASE_URL": base_url})
+    else:
+        accounts = {"reseller-b": {"token": TOKEN, "baseUrl": base_url}}
+        settings, account = settings_of({"carrierx:accounts": accounts}), "reseller-b"
+    with pytest.raises(ConfigurationError) as caught:
+        settings.access(account)
+    assert str(caught.value) == (
+        f"the base URL {BASE_URL_SETTINGS} is plain http, which would show the token to the "
+        "network: use https, or a host of this machine itself (localhost, 127.0.0.1, [::1])"
+    )
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://[::1]example.com/core/v2",
+        "http://127.0.0.1\\@example.com/core/v2",
+        "http://127.0.0.1@example.com/core/v2",
+        "http://localhost%2eexample.com/core/v2",
+        "http://\uff11\uff12\uff17.0.0.1/core/v2",
+        "https://a..b/core/v2",
+        f"https://{'a' * 64}.example/core/v2",
+        "https://x:99999/core/v2",
+        "https:///core/v2",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_host_that_two_readers_may_read_differently_is_refused(base_url: str) -> None:
+    """What is checked here must be what the HTTP library connects to."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings_of({"carrierx:baseUrl": base_url}).access(None)
+    assert str(caught.value) == (
+        f"the base URL {BASE_URL_SETTINGS} is no plain http(s) URL such as "
+        "https://api.carrierx.com/core/v2"
+    )
+
+
+def test_the_times_have_defaults() -> None:
+    """30 s for an answer, 60 s for an operation, unless stated."""
+    settings = settings_of()
+    assert (settings.timeout_seconds, settings.deadline_seconds) == (30.0, 60.0)
+    assert settings.access(None).token == TOKEN
+
+
+def test_the_times_come_from_the_configuration_first() -> None:
+    """Setting by setting: the stack's configuration, then the environment."""
+    settings = settings_of(
+        {"carrierx:timeoutSeconds": "2.5", "carrierx:deadlineSeconds": None},
+        {"CARRIERX_TIMEOUT_SECONDS": "7", "CARRIERX_DEADLINE_SECONDS": " 600 "},
+    )
+    assert (settings.timeout_seconds, settings.deadline_seconds) == (2.5, 600.0)
+    assert settings_of({"carrierx:timeoutSeconds": 5}).timeout_seconds == 5.0
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "30 s", "nan", "inf", "1e999", "true", "[1]"])
+@pytest.mark.parametrize(
+    ("key", "variable", "example"),
+    [
+        ("carrierx:timeoutSeconds", "CARRIERX_TIMEOUT_SECONDS", "30"),
+        ("carrierx:deadlineSeconds", "CARRIERX_DEADLINE_SECONDS", "60"),
+    ],
+)
+def test_a_wrong_time_is_said_once_it_is_needed(
+    key: str, variable: str, example: str, wrong: str
+) -> None:
+    """The setting at fault is named, in the words of where it stands; nothing falls back."""
+    for settings, name in (
+        (settings_of({key: wrong}, {variable: "1"}), key),
+        (settings_of(environment={variable: wrong}), variable),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            settings.access(None)
+        assert str(caught.value) == (
+            f"{name} must be a positive number of seconds, such as {example}"
+        )
+
+
+def test_the_registrations_to_take_over_are_a_list() -> None:
+    """CARRIERX_ADOPT: SIDs, by commas; white space and empty entries do not count."""
+    adopted = settings_of(environment={"CARRIERX_ADOPT": " one, two,,three ,"}).adopted_sids
+    assert adopted == frozenset({"one", "two", "three"})
+    assert settings_of().adopted_sids == frozenset()
+    assert settings_of({"carrierx:adopt": "one", "CARRIERX_ADOPT": "one"}).adopted_sids == set()
+
+
+def test_no_repr_shows_a_secret() -> None:
+    """Neither the settings nor an account's access show a token."""
+    settings = settings_of({"carrierx:accounts": {"reseller-b": TOKEN}})
+    for shown in (settings, settings.access(None), settings.access("reseller-b")):
+        assert TOKEN not in repr(shown)
