@@ -17,15 +17,21 @@ from carrierx_api.errors import (
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carrierx_api.calls import Call
     from carrierx_api.transport import Answer
 
+WORDS_LIMIT_CHARACTERS = 20_000
+FIELD_ERRORS_LIMIT = 20
 
-def object_of(call: Call, answer: Answer) -> ExternalDID:
+
+def object_of(call: Call, answer: Answer, needed: Sequence[str] = ()) -> ExternalDID:
     """The External DID that the answer carries.
 
+    :param needed: fields without which the answer is of no use.
     :raises RefusedError: an error status.
-    :raises UnexpectedAnswerError: anything but an object with its SID.
+    :raises UnexpectedAnswerError: anything but an object with its SID and the needed fields.
     """
     content = _json_of(call, answer)
     if isinstance(content, dict) and not content.get("external_did_sid"):
@@ -33,9 +39,15 @@ def object_of(call: Call, answer: Answer) -> ExternalDID:
             call, "an object without its external_did_sid", status=answer.status
         )
     try:
-        return ExternalDID.model_validate(content)
+        external_did = ExternalDID.model_validate(content)
     except ValidationError as error:
         raise _misshapen(call, answer, error, "an External DID") from None
+    missing = [name for name in needed if name not in external_did.model_fields_set]
+    if missing:
+        raise UnexpectedAnswerError(
+            call, f"an object without its {', '.join(missing)}", status=answer.status
+        )
+    return external_did
 
 
 def page_of(call: Call, answer: Answer) -> ExternalDIDPage:
@@ -64,7 +76,9 @@ def _refuse(call: Call, answer: Answer) -> None:
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return
     if answer.status < HTTPStatus.BAD_REQUEST:
-        raise UnexpectedAnswerError(call, "a redirect, which is not followed", status=answer.status)
+        raise UnexpectedAnswerError(
+            call, "a redirect, which is not followed", status=answer.status, may_pass=False
+        )
     kind = STATUS_ERRORS.get(answer.status, RefusedError)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind = ServerError
@@ -92,13 +106,14 @@ def _words_of(answer: Answer) -> tuple[str, tuple[FieldError, ...]]:
     entries = content.get("errors")
     return _text(content.get("message")), tuple(
         FieldError(field=_text(entry.get("field")) or None, message=_text(entry.get("message")))
-        for entry in (entries if isinstance(entries, list) else ())
+        for entry in (entries[:FIELD_ERRORS_LIMIT] if isinstance(entries, list) else ())
         if isinstance(entry, dict)
     )
 
 
 def _text(value: object) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    # Far more than anybody reads: whoever shows it, shortens it once sent values are masked.
+    return " ".join(value[:WORDS_LIMIT_CHARACTERS].split()) if isinstance(value, str) else ""
 
 
 def _misshapen(

@@ -7,11 +7,11 @@ Source: Core API, Phone Numbers, "External DID Methods". The documentation of DE
 path ``external-dids``; every other page spells it ``external_dids``, which is what we send.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote
 
 COLLECTION = "/phonenumber/external_dids"
 
@@ -130,9 +130,22 @@ def delete(external_did_sid: str) -> Call:
     return Call(Operation.DELETE, "DELETE", _item(external_did_sid))
 
 
-def _item(external_did_sid: str) -> str:
-    # A SID of "." or ".." would, encoded or not, name another resource once the path is normalised.
-    if external_did_sid.strip(". ") == "":
-        message = f"{external_did_sid!r} is not the SID of an External DID"
+def checked_sid(external_did_sid: object) -> str:
+    """The SID, if it can be one. CarrierX's are UUIDs; any short word of plain characters passes.
+
+    :raises InvalidSIDError: it can be none, in one line.
+    """
+    # A slash, a dot-dot or a question mark would name another resource, even encoded: whatever
+    # stands between us and CarrierX may decode a path, and normalise it.
+    if not isinstance(external_did_sid, str):
+        message = "the SID of an External DID must be a string"
         raise InvalidSIDError(message)
-    return f"{COLLECTION}/{quote(external_did_sid, safe='')}"
+    plain = re.fullmatch(r"[A-Za-z0-9._~-]{1,100}", external_did_sid)
+    if not plain or not external_did_sid.strip("."):
+        message = f"{external_did_sid!r:.60} is not the SID of an External DID"
+        raise InvalidSIDError(message)
+    return external_did_sid
+
+
+def _item(external_did_sid: str) -> str:
+    return f"{COLLECTION}/{checked_sid(external_did_sid)}"

@@ -1,20 +1,39 @@
-"""The External DID API, method by method."""
+"""The External DID API, method by method.
+
+Calls that fail in passing are sent again, as ``retries`` says.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import copy
+import time
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from carrierx_api import answers, calls
+from carrierx_api.call_log import log_call
+from carrierx_api.calls import Operation
+from carrierx_api.change import Change
+from carrierx_api.errors import AbandonedError, CarrierXError, NotFoundError
 from carrierx_api.models import UPDATABLE_FIELDS, with_plus
+from carrierx_api.pause import Pause
+from carrierx_api.retries import Deadline, repeats_harmlessly, retried
 from carrierx_api.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
     from typing import Any
 
     from carrierx_api.calls import Call
+    from carrierx_api.change import Settle
     from carrierx_api.models import ExternalDID, ExternalDIDPage
+    from carrierx_api.transport import Answer
+
+Read = TypeVar("Read")
+
+LOOKS_BEFORE_GONE = 4
+"""How often something that was registered has to be unknown before it is taken for released: what
+has just been registered may show up late."""
 
 
 class CarrierXClient:
@@ -24,26 +43,125 @@ class CarrierXClient:
     plan lists it; the other methods build the call first.
     """
 
-    def __init__(self, *, base_url: str, token: str, timeout_seconds: float = 30.0) -> None:
+    def __init__(  # noqa: PLR0913 -- how to reach an account, and how long to try
+        self,
+        *,
+        base_url: str,
+        token: str,
+        timeout_seconds: float = 30.0,
+        deadline_seconds: float = 60.0,
+        pause: Pause | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Open no connection yet.
 
         :param base_url: ends in ``/core/v2``, e.g. ``https://api.carrierx.com/core/v2``.
         :param token: the bearer token; kept out of every error and repr.
-        :param timeout_seconds: longest wait for a connection and for each part of an answer.
+        :param timeout_seconds: longest wait for one answer.
+        :param deadline_seconds: how long an operation is attempted anew, from its first call on.
+        :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
+        :param pause: shared by all clients of a process, so that a 429 holds up all of them.
         """
         self._transport = Transport(base_url=base_url, token=token, timeout_seconds=timeout_seconds)
+        self._deadline_seconds = deadline_seconds
+        self._deadline: Deadline | None = None
+        self._pause = pause or Pause()
+        self._is_abandoned = is_abandoned
 
-    async def send_for_object(self, call: Call) -> ExternalDID:
-        """Send a call that is answered with an External DID."""
-        return answers.object_of(call, await self._transport.send(call))
+    def for_one_operation(self) -> CarrierXClient:
+        """Share this client's connections, with one deadline for all calls from now on.
+
+        Without, each call has a deadline of its own.
+        """
+        bound = copy.copy(self)
+        bound._deadline = Deadline(self._deadline_seconds)  # noqa: SLF001 -- a copy of our own
+        return bound
+
+    async def send_for_object(self, call: Call, needed: Sequence[str] = ()) -> ExternalDID:
+        """Send a call that is answered with an External DID that has the ``needed`` fields."""
+        return await self._send(call, lambda call, answer: answers.object_of(call, answer, needed))
 
     async def send_for_page(self, call: Call) -> ExternalDIDPage:
         """Send a call that is answered with a page of a list."""
-        return answers.page_of(call, await self._transport.send(call))
+        return await self._send(call, answers.page_of)
 
     async def send_for_nothing(self, call: Call) -> None:
-        """Send a call whose answer is empty."""
-        answers.nothing_of(call, await self._transport.send(call))
+        """Send a DELETE, whose answer is empty."""
+        effect_unknown = False
+
+        def read_answer(call: Call, answer: Answer) -> None:
+            try:
+                answers.nothing_of(call, answer)
+            except NotFoundError:
+                # What an earlier attempt, whose answer was lost, has released.
+                if not effect_unknown:
+                    raise
+
+        async def attempt(number: int) -> None:
+            nonlocal effect_unknown
+            try:
+                await self._send_once(call, read_answer, number)
+            except CarrierXError as error:
+                effect_unknown = effect_unknown or error.effect_unknown
+                raise
+
+        await self._retried(attempt, repeats_harmlessly)
+
+    async def send_change(self, call: Call, settle: Settle) -> tuple[ExternalDID, Call]:
+        """Send a call that changes something, and is answered with an External DID.
+
+        It is never blindly repeated: see ``Change`` for what ``settle`` does.
+
+        :returns: the External DID, and the call that made it what it is.
+        """
+
+        async def send_once(call: Call, number: int) -> ExternalDID:
+            return await self._send_once(call, answers.object_of, number)
+
+        change = Change(call, settle, send_once)
+        try:
+            external_did = await self._retried(change.attempt, change.is_retried)
+        except CarrierXError as error:
+            external_did = await change.after_the_last(error)
+        return external_did, change.call
+
+    async def _send(self, call: Call, read_answer: Callable[[Call, Answer], Read]) -> Read:
+        async def attempt(number: int) -> Read:
+            return await self._send_once(call, read_answer, number)
+
+        return await self._retried(attempt, repeats_harmlessly)
+
+    async def _retried(
+        self,
+        attempt: Callable[[int], Awaitable[Read]],
+        is_retried: Callable[[CarrierXError], bool],
+    ) -> Read:
+        deadline = self._deadline or Deadline(self._deadline_seconds)
+        return await retried(attempt, is_retried=is_retried, deadline=deadline, pause=self._pause)
+
+    async def _send_once(
+        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int
+    ) -> Read:
+        if call.operation not in {Operation.GET, Operation.LIST} and self._is_abandoned():
+            raise AbandonedError(call)
+        began = time.monotonic()
+        status: int | None = None
+        kind: str | None = None
+        try:
+            answer = await self._transport.send(call)
+            status = answer.status
+            return read_answer(call, answer)
+        except CarrierXError as error:
+            kind = type(error).__name__
+            raise
+        finally:
+            log_call(
+                call,
+                attempt=attempt,
+                seconds=time.monotonic() - began,
+                status=status,
+                error=kind,
+            )
 
     async def register(self, body: Mapping[str, Any]) -> ExternalDID:
         """POST: register a number. Source: "Create External DID"."""
@@ -52,6 +170,36 @@ class CarrierXClient:
     async def get(self, external_did_sid: str) -> ExternalDID:
         """GET one by its SID. Source: "Get External DID by Secure ID"."""
         return await self.send_for_object(calls.get(external_did_sid))
+
+    async def get_registered(
+        self, external_did_sid: str, needed: Sequence[str] = ()
+    ) -> ExternalDID:
+        """GET one that is known to have been registered, by its SID.
+
+        What CarrierX does not know is asked for again before it is taken for released.
+
+        :param needed: fields without which the answer is of no use.
+        :raises NotFoundError: it is released.
+        """
+        call = calls.get(external_did_sid)
+        unknown = 0
+
+        async def attempt(number: int) -> ExternalDID:
+            nonlocal unknown
+            try:
+                return await self._send_once(
+                    call, lambda call, answer: answers.object_of(call, answer, needed), number
+                )
+            except NotFoundError:
+                unknown += 1
+                raise
+
+        def is_retried(error: CarrierXError) -> bool:
+            if isinstance(error, NotFoundError):
+                return unknown < LOOKS_BEFORE_GONE
+            return repeats_harmlessly(error)
+
+        return await self._retried(attempt, is_retried)
 
     async def update(
         self,
@@ -122,6 +270,34 @@ class CarrierXClient:
             if item.phonenumber == wanted:
                 return item
         return None
+
+    async def find_registered(self, phonenumber: str) -> ExternalDID | None:
+        """The registration of a number that is known to have one, which may show up late.
+
+        None if it does not: it may be another account's.
+        """
+
+        class NotThereError(CarrierXError):
+            """It is not to be seen, yet."""
+
+        call = calls.find(phonenumber)
+        looks = 0
+
+        async def attempt(_number: int) -> ExternalDID:
+            nonlocal looks
+            looks += 1
+            found = await self.find(phonenumber)
+            if found is None:
+                raise NotThereError(call, "not there")
+            return found
+
+        def is_retried(error: CarrierXError) -> bool:
+            return isinstance(error, NotThereError) and looks < LOOKS_BEFORE_GONE
+
+        try:
+            return await self._retried(attempt, is_retried)
+        except NotThereError:
+            return None
 
     async def close(self) -> None:
         """Close the connection pool."""

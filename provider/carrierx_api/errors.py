@@ -12,6 +12,7 @@
     │   ├── RateLimitError               429
     │   └── ServerError                  5xx
     ├── UnexpectedAnswerError    an answer that is none of the API's
+    ├── AbandonedError           never sent: the run that asked for it is gone
     └── NoAnswerError            no answer: it is not known whether the call took effect
         ├── TimedOutError
         └── UnreachableError     never connected, so the call took no effect
@@ -35,11 +36,16 @@ class FieldError:
 class CarrierXError(Exception):
     """Anything that keeps a call from its answer."""
 
+    effect_unknown = False
+    """Whether the call may have taken effect or not: nobody can tell from this error."""
+
     def __init__(self, call: Call, message: str) -> None:
         """Keep the call beside the message, for whoever words the error."""
         super().__init__(message)
         self.call = call
         self.message = message
+        self.attempts = 1
+        """How often the call was sent before it was given up."""
 
 
 class RefusedError(CarrierXError):
@@ -100,18 +106,36 @@ class RateLimitError(RefusedError):
 class ServerError(RefusedError):
     """5xx: CarrierX's own failure. Not documented by CarrierX, and to be expected."""
 
+    effect_unknown = True
+
 
 class UnexpectedAnswerError(CarrierXError):
-    """An answer that is none of the API's: no JSON, an object without its SID, a redirect."""
+    """An answer that is none of the API's: no JSON, an object without its SID, a redirect.
 
-    def __init__(self, call: Call, message: str, *, status: int) -> None:
+    ``may_pass`` is false for what another attempt would meet again, such as a redirect.
+    """
+
+    effect_unknown = True
+
+    def __init__(self, call: Call, message: str, *, status: int, may_pass: bool = True) -> None:
         """Keep the HTTP status beside what is odd about the answer."""
         super().__init__(call, message)
         self.status = status
+        self.may_pass = may_pass
+
+
+class AbandonedError(CarrierXError):
+    """The run that asked for the change is gone, so it was not sent."""
+
+    def __init__(self, call: Call) -> None:
+        """Say so; but nobody is left to read it."""
+        super().__init__(call, "the run that asked for it is gone")
 
 
 class NoAnswerError(CarrierXError):
     """The answer did not come, or broke off: the call may have taken effect or not."""
+
+    effect_unknown = True
 
 
 class TimedOutError(NoAnswerError):
@@ -124,7 +148,18 @@ class TimedOutError(NoAnswerError):
 
 
 class UnreachableError(NoAnswerError):
-    """The connection could not be made, so the call took no effect."""
+    """The connection could not be made, so the call took no effect.
+
+    ``may_pass`` is false for what another attempt would meet again, such as a certificate that is
+    not trusted.
+    """
+
+    effect_unknown = False
+
+    def __init__(self, call: Call, message: str, *, may_pass: bool = True) -> None:
+        """Keep whether another attempt may do better."""
+        super().__init__(call, message)
+        self.may_pass = may_pass
 
 
 STATUS_ERRORS: dict[int, type[RefusedError]] = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from carrierx_api.client import CarrierXClient
+    from carrierx_api.pause import Pause
     from carrierx_provider.settings import Access, Settings
 
 Result = TypeVar("Result")
@@ -30,14 +31,22 @@ Result = TypeVar("Result")
 class Connections:
     """The clients of the configured accounts; each is made when it is first needed."""
 
-    def __init__(self, settings: Settings, *, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self, settings: Settings, is_abandoned: Callable[[], bool] = lambda: False
+    ) -> None:
         """Connect to nothing yet.
 
-        :param timeout_seconds: longest wait for a connection and for each part of an answer.
+        :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
         """
         self._settings = settings
-        self._timeout_seconds = timeout_seconds
+        self._is_abandoned = is_abandoned
         self._clients: dict[str | None, CarrierXClient] = {}
+        self._pause: Pause | None = None
+
+    @property
+    def adopted_sids(self) -> frozenset[str]:
+        """The registrations that a person has named to be taken over."""
+        return self._settings.adopted_sids
 
     def access(self, number: str, account: str | None) -> Access:
         """How an account is reached; the arguments are those of ``about``.
@@ -54,7 +63,7 @@ class Connections:
     def about(
         self, number: str, account: str | None, *, released: bool = False
     ) -> Iterator[tuple[CarrierXClient, Subject]]:
-        """Talk to an account about one number, in the event loop.
+        """Talk to an account about one number, for one operation, in the event loop.
 
         :param number: how messages name it, e.g. ``+46700987654 (support)``.
         :param account: the account's name; None is the default one.
@@ -66,16 +75,21 @@ class Connections:
         if client is None:
             # The HTTP stack is only loaded once a call has to be made.
             from carrierx_api.client import CarrierXClient  # noqa: PLC0415
+            from carrierx_api.pause import Pause  # noqa: PLC0415
 
+            self._pause = self._pause or Pause()
             client = CarrierXClient(
                 base_url=access.base_url,
                 token=access.token,
-                timeout_seconds=self._timeout_seconds,
+                timeout_seconds=self._settings.timeout_seconds,
+                deadline_seconds=self._settings.deadline_seconds,
+                pause=self._pause,
+                is_abandoned=self._is_abandoned,
             )
             self._clients[account] = client
         subject = Subject(number, access, released)
         try:
-            yield client, subject
+            yield client.for_one_operation(), subject
         except CarrierXError as error:
             raise ExternalDIDError(error_text(error, subject)) from None
         except InvalidSIDError as error:

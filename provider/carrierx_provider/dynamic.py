@@ -27,12 +27,13 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.engine_log import warn
+from carrierx_provider.engine import engine_is_gone, warn
 from carrierx_provider.error_text import ExternalDIDError
 from carrierx_provider.external_did.in_use import RegistrationsInUse
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.plan import PlanKind
-from carrierx_provider.settings import Settings
+from carrierx_provider.log_file import open_log
+from carrierx_provider.settings import ConfigurationError, Settings
 from carrierx_provider.unknown import UNKNOWN
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _in_one_line(
     def wrapper(*arguments: Parameters.args, **named: Parameters.kwargs) -> Returned:
         try:
             return operation(*arguments, **named)
-        except ExternalDIDError as error:
+        except (ExternalDIDError, ConfigurationError) as error:
             raise CarrierXError(str(error)) from None
         except BaseException as error:  # noqa: BLE001 -- whatever it is, it would hang the engine
             raise CarrierXError(_internal(error, operation.__name__)) from None
@@ -99,8 +100,11 @@ class ExternalDIDProvider(ResourceProvider):
         # The engine shows whatever traceback there is. Ours would say nothing to a user: with this
         # limit the traceback module gives the exception's line alone.
         sys.tracebacklimit = 0
+        open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
-        self._lifecycle = ExternalDIDLifecycle(Connections(settings), RegistrationsInUse())
+        self._lifecycle = ExternalDIDLifecycle(
+            Connections(settings, engine_is_gone), RegistrationsInUse()
+        )
 
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -132,6 +136,8 @@ class ExternalDIDProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Register the number, or adopt its registration."""
         created = run_blocking(self._lifecycle.create, _from_engine(props))
+        for line in created.notices:
+            warn(line)
         return CreateResult(created.external_did_sid, created.outputs)
 
     @_in_one_line

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.calls import SCOPES, Operation
 from carrierx_api.errors import (
+    AbandonedError,
     AuthenticationError,
     BadRequestError,
     CarrierXError,
     ConflictError,
     ContentTypeError,
     InvalidObjectError,
-    NoAnswerError,
     NotFoundError,
     RateLimitError,
     RefusedError,
     ScopeError,
-    ServerError,
     TimedOutError,
     UnexpectedAnswerError,
     UnreachableError,
 )
+from carrierx_provider.shown_text import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,20 +53,9 @@ class Subject:
 
 def error_text(error: CarrierXError, subject: Subject) -> str:
     """The one line for this error. It holds neither the token nor any value that was sent."""
-    what = _what(error, subject)
+    what = what_failed(error, subject)
     consequence = _consequence(error, subject)
-    return f"{subject.number}: {what}. {consequence}{_next_step(error, subject)}"
-
-
-def already_registered_text(error: RefusedError, subject: Subject, external_did_sid: str) -> str:
-    """The one line for a registration that was refused because the number has one already."""
-    return (
-        f"{subject.number}: {_what(error, subject)}. It has SID {external_did_sid}. "
-        f"{_consequence(error, subject)}If the resource was renamed in the "
-        'program, give it aliases=[pulumi.Alias(name="its old name")]. If nothing manages the '
-        "number yet, take it over with adopt_existing=True. Otherwise release that registration "
-        "first."
-    )
+    return f"{subject.number}: {what}. {consequence}{next_step(error, subject)}"
 
 
 def cannot_adopt_text(subject: Subject, external_did_sid: str, differences: str, lost: str) -> str:
@@ -92,41 +81,50 @@ def no_such_sid_text(external_did_sid: str) -> str:
     return f"SID {external_did_sid}: no External DID of this account has this SID."
 
 
-def _what(error: CarrierXError, subject: Subject) -> str:
+def what_failed(error: CarrierXError, subject: Subject) -> str:
+    """What was tried, and what came of it; a clause without a full stop."""
     operation = error.call.operation
+    reason = error.message.rstrip(".")
+    tries = f", in {error.attempts} attempts" if error.attempts > 1 else ""
     if isinstance(error, RefusedError):
         words = _carrierx_words(error)
         said = f": {words}" if words else ""
-        return f"CarrierX refused the {operation} ({error.status}){said}"
+        return f"CarrierX refused the {operation} ({error.status}){tries}{said}"
     if isinstance(error, UnexpectedAnswerError):
-        return f"CarrierX answered the {operation} ({error.status}) with {error.message}"
+        return f"CarrierX answered the {operation} ({error.status}){tries} with {error.message}"
+    if isinstance(error, AbandonedError):
+        return f"the {operation} was not sent: {reason}"
     if isinstance(error, TimedOutError):
-        return f"CarrierX did not answer the {operation} within {error.seconds:g} s"
+        return f"CarrierX did not answer the {operation} within {error.seconds:g} s{tries}"
     if isinstance(error, UnreachableError):
         where = subject.access.base_url
-        return f"CarrierX could not be reached at {where} for the {operation}: {error.message}"
-    return f"the connection to CarrierX broke during the {operation}: {error.message}"
+        return f"CarrierX could not be reached at {where} for the {operation}{tries}: {reason}"
+    return f"the connection to CarrierX broke during the {operation}{tries}: {reason}"
+
+
+RELEASED_AND_NOT_REGISTERED = (
+    "The number has been released for the replace, and is not known to be registered now: the next "
+    "up registers it."
+)
 
 
 def _consequence(error: CarrierXError, subject: Subject) -> str:
     if subject.released:
-        return (
-            "The number has been released for the replace, and is not known to be registered now: "
-            "the next up registers it. "
-        )
+        return f"{RELEASED_AND_NOT_REGISTERED} "
     if error.call.operation in {Operation.GET, Operation.LIST}:
         return ""
-    if isinstance(error, UnreachableError):
-        return "Nothing was changed. "
-    if isinstance(error, (NoAnswerError, UnexpectedAnswerError, ServerError)):
-        return "It is not known whether it took effect. "
-    return "Nothing was changed. "
+    return (
+        "It is not known whether it took effect. "
+        if error.effect_unknown
+        else "Nothing was changed. "
+    )
 
 
-def _next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -- one a kind
+def next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -- one a kind
+    """What to do about it; a sentence or two."""
     operation = error.call.operation
     if isinstance(error, InvalidObjectError):
-        fields = [entry.field for entry in error.field_errors if entry.field]
+        fields = [shown(entry.field) for entry in error.field_errors if entry.field]
         what = ", ".join(dict.fromkeys(fields)) or "the fields that it names"
         return f"Mend {what} in the program and run up again."
     if isinstance(error, AuthenticationError):
@@ -159,8 +157,8 @@ def _next_step_without_verdict(error: CarrierXError, operation: Operation, subje
         return f"Check that {subject.access.base_url} is CarrierX's core API, then run up again."
     if operation is Operation.REGISTER:
         return (
-            "Run up again: if the number is registered by now, the error will name its SID, and "
-            "adopt_existing=True takes it over."
+            "Run up again: if the number is registered by now and is not known to be this "
+            "stack's own, the error will name its SID and the command that takes it over."
         )
     if operation in {Operation.GET, Operation.LIST}:
         return "Run it again later."
@@ -175,7 +173,13 @@ def _carrierx_words(error: RefusedError) -> str:
         message = _without_sent_values(entry.message, sent).rstrip(".")
         if message:
             entries.append(f"{entry.field}: {message}" if entry.field else message)
-    return "; ".join(entries) or _without_sent_values(error.message, sent).rstrip(".")
+    words = "; ".join(entries) or _without_sent_values(error.message, sent).rstrip(".")
+    # A server may send anything of any length, and a terminal obeys control characters.
+    return printable(words[:LONGEST_WORDS])
+
+
+LONGEST_WORDS = 1000
+"""Characters of CarrierX's own words in a message."""
 
 
 SHORTEST_MASKED_VALUE = 4

@@ -19,10 +19,6 @@ class Unknown(Enum):
 UNKNOWN: Final[Literal[Unknown.UNKNOWN]] = Unknown.UNKNOWN
 
 
-def holds_unknown(value: object) -> bool:
-    """Whether the value is unknown, or has an unknown somewhere inside."""
-    if isinstance(value, dict):
-        return any(holds_unknown(inner) for inner in value.values())
-    if isinstance(value, list):
-        return any(holds_unknown(inner) for inner in value)
+def is_unknown(value: object) -> bool:
+    """Whether the value itself is unknown."""
     return value is UNKNOWN

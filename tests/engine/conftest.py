@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from carrierx_simulator.running import RunningSimulator
+
 SOMEBODY_ELSE = "somebody-elses-token"
 
 
@@ -25,17 +27,31 @@ def merge(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def account(merge: str) -> Iterator[Account]:
-    """A CarrierX account with no number, and a second token for whoever else works on it."""
+def simulator(merge: str) -> Iterator[RunningSimulator]:
+    """A simulator with no number, and a second token for whoever else works on the account."""
     settings = SimulatorSettings(
         merge="deep" if merge == "deep" else "shallow",
         tokens=(Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE)),
     )
-    with running_simulator(settings) as simulator, Account(simulator, SOMEBODY_ELSE) as account:
+    with running_simulator(settings) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def account(simulator: RunningSimulator) -> Iterator[Account]:
+    """The simulator's account, as a test looks at it and as somebody else changes it."""
+    with Account(simulator, SOMEBODY_ELSE) as account:
         yield account
 
 
 @pytest.fixture
 def stack(tmp_path: Path, account: Account) -> Stack:
     """An empty stack whose default account is ``account``."""
-    return Stack(tmp_path, {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url})
+    return Stack(
+        tmp_path,
+        {
+            "CARRIERX_TOKEN": SAMPLE_TOKEN,
+            "CARRIERX_BASE_URL": account.base_url,
+            "CARRIERX_DEADLINE_SECONDS": "4",
+        },
+    )

@@ -23,10 +23,11 @@ def test_an_existing_registration_is_a_clear_error(stack: Stack, account: Accoun
     assert not run.ok
     assert (
         f"error: CarrierXError: {NUMBER} (support): CarrierX refused the registration (409): "
-        f"phonenumber: is already registered. It has SID {sid}. Nothing was changed. If the "
-        'resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old name")].'
-        " If nothing manages the number yet, take it over with adopt_existing=True. Otherwise "
-        "release that registration first." in run.output
+        f"phonenumber: is already registered. Its registration has SID {sid}, and differs from "
+        "what the program states in name. Nothing was changed. If an interrupted run of this stack "
+        f"made it, or nothing manages it yet, take it over: `CARRIERX_ADOPT={sid} pulumi up`. If "
+        'the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old name")]. '
+        "Otherwise release that registration first." in run.output
     )
     assert "Traceback" not in run.output
     assert account.numbers()[NUMBER]["name"] == "by hand"

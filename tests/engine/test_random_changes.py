@@ -39,7 +39,7 @@ def planned(outputs: dict[str, Any], sid: str, inputs: dict[str, Any], live: Any
     """The plan from the state's outputs, with the live attributes where it asks for them."""
     recorded, stated = recorded_in(outputs, sid), stated_by(check_inputs(inputs).inputs)
     plan = plan_change(recorded, stated)
-    return plan_change(recorded, stated, live["attributes"]) if plan.asks_live else plan
+    return plan_change(recorded, stated, live["attributes"]) if plan.asks else plan
 
 
 @pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)

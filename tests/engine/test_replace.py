@@ -41,6 +41,7 @@ def test_capabilities_release_and_register_the_same_number(stack: Stack, account
     assert stack.up().ok
 
     assert account.calls() == [
+        "GET SID",
         "DELETE SID",
         'POST {"attributes": {"owner": "support"}, "capabilities": 1, "phonenumber": '
         '"+46700987654"}',
@@ -112,7 +113,7 @@ def test_an_account_change_moves_the_number(stack: Stack, account: Account) -> N
         run = stack.up()
         assert run.ok, run.output
 
-        assert account.calls() == ["DELETE SID"]
+        assert account.calls() == ["GET SID", "DELETE SID"]
         assert account.numbers() == {}
         assert list(reseller.numbers()) == [NUMBER]
         stack.assert_settled()
@@ -166,9 +167,11 @@ def test_a_replace_that_broke_off_is_finished_without_a_false_word(stack: Stack)
         broken = stack.up(f"--target={urn.replace('::support', '::limited')}")
         assert (
             f"{OTHER}: CarrierX refused the registration (403): the token needs one of the scopes "
-            "phonenumber.manage, phonenumber.create. The number has been released for the replace, "
-            "and is not known to be registered now: the next up registers it. The token in "
-            "CARRIERX_TOKEN lacks the scope" in broken.output
+            "phonenumber.manage, phonenumber.create. The number had been released for the replace, "
+            "and could not be registered again as it was: CarrierX refused the registration (403): "
+            "the token needs one of the scopes phonenumber.manage, phonenumber.create. It is out "
+            "of service until the next up registers it. The token in CARRIERX_TOKEN lacks the "
+            "scope" in broken.output
         )
         assert "Nothing was changed" not in broken.output
         assert limited.numbers() == {}

@@ -114,7 +114,7 @@ def carry_out(
 ) -> tuple[Plan, Result]:
     """What the engine does with a diff; the plan as announced, and the result."""
     plan = world.lifecycle.diff(sid, outputs, inputs)
-    if plan.asks_live:
+    if plan.asks is not None and plan.kind is PlanKind.UPDATE:
         attributes = world.live(sid)["attributes"]
         plan = plan_change(recorded_in(outputs, sid), stated_by(inputs), attributes)
     if plan.kind is PlanKind.UPDATE:

@@ -31,10 +31,17 @@ SENT = {
 }
 
 
-def lifecycle(base_url: str, timeout_seconds: float = 30.0) -> ExternalDIDLifecycle:
-    """The operations against this server, configured as a stack would."""
-    configuration = {"carrierx:token": TOKEN, "carrierx:baseUrl": base_url}
-    connections = Connections(Settings.of(configuration.get, {}), timeout_seconds=timeout_seconds)
+def lifecycle(
+    base_url: str, timeout_seconds: float = 30.0, deadline_seconds: float = 0.001
+) -> ExternalDIDLifecycle:
+    """The operations against this server, configured as a stack would, with a single attempt."""
+    configuration = {
+        "carrierx:token": TOKEN,
+        "carrierx:baseUrl": base_url,
+        "carrierx:timeoutSeconds": str(timeout_seconds),
+        "carrierx:deadlineSeconds": str(deadline_seconds),
+    }
+    connections = Connections(Settings.of(configuration.get, {}))
     return ExternalDIDLifecycle(connections, RegistrationsInUse())
 
 
@@ -269,8 +276,9 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
         operations = lifecycle(base_url)
         assert error_of(operations.create, INPUTS) == (
             f"{NUMBER} (support): CarrierX refused the registration (502). It is not known "
-            "whether it took effect. Run up again: if the number is registered by now, the error "
-            "will name its SID, and adopt_existing=True takes it over."
+            "whether it took effect. Run up again: if the number is registered by now and is not "
+            "known to be this stack's own, the error will name its SID and the command that takes "
+            "it over."
         )
         assert error_of(operations.read, SID, OUTPUTS) == (
             f"{NUMBER} (support): CarrierX refused the read (502). Run it again later."

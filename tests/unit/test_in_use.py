@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.external_did.in_use import RegistrationsInUse, Release
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,26 @@ def test_a_delete_is_held_back_only_for_another_resource(
     """What matters is whether somebody else relies on the SID, in whatever order it came."""
     in_use = RegistrationsInUse()
     for event, sid, mark in events:
-        (in_use.note_use if event == "use" else in_use.note_replace)(sid, mark)
+        if event == "use":
+            in_use.note_use(sid, mark)
+        else:
+            in_use.note_replace(sid, mark, released_first=True)
     assert in_use.others_use("SID", "mine") is held
 
 
 def test_a_number_that_was_released_is_remembered() -> None:
-    """A registration that fails after it has to say so."""
+    """A registration that fails after it has to say so, and how it was."""
     in_use = RegistrationsInUse()
-    in_use.note_release("+46700987654")
-    assert in_use.was_released("+46700987654")
-    assert not in_use.was_released("+46700987655")
+    release = Release(account=None, body={"phonenumber": "+46700987654", "capabilities": 3})
+    in_use.note_release("+46700987654", release)
+    assert in_use.release_of("+46700987654") == release
+    assert in_use.release_of("+46700987655") is None
+
+
+def test_only_a_replace_of_the_same_number_releases_it_first() -> None:
+    """What is to be registered again as it was is looked at before it is released."""
+    in_use = RegistrationsInUse()
+    in_use.note_replace("SID", "mine", released_first=True)
+    in_use.note_replace("ANOTHER", "mine", released_first=False)
+    assert in_use.is_released_first("SID")
+    assert not in_use.is_released_first("ANOTHER")

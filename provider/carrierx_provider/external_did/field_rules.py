@@ -1,48 +1,55 @@
-"""The rule of each input field: one value in, its canonical form or one mistake out.
+"""The rule of each input field: one value in, its canonical form or its mistakes out.
 
-A mistake's reason is one line, and holds no value but that of a number or a capability. What each
-field means: Core API, Phone Numbers, "External DID Object".
+What each field means: Core API, Phone Numbers, "External DID Object".
 """
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Collection, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import urlsplit
 
-from pydantic_core import PydanticCustomError
-
 from carrierx_api.capabilities import ALL_CAPABILITIES, CAPABILITY_NAMES, VOICE_BIT, Capability
-from carrierx_provider.nested import without_nulls
-from carrierx_provider.unknown import UNKNOWN
+from carrierx_provider.external_did.json_rule import (
+    exact_json,
+    text_mistake,
+    type_name,
+    whole_number,
+)
+from carrierx_provider.external_did.mistake import Mistake, one, several
+from carrierx_provider.shown_text import quoted, shown
+from carrierx_provider.unknown import is_unknown
 
-LARGEST_EXACT_INTEGER = 2**53 - 1
-"""Numbers pass the engine as 64-bit floats, in which larger integers collide with a neighbour."""
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
 
 
-SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
-"""Pulumi takes an object with this key for a secret, an asset or the like of its own."""
+TOO_LONG_TO_WRITE = 10**40
+"""An integer that no message writes down; of one with thousands of digits Python makes no text."""
 
-
-def _mistake(reason: str, path: tuple[str, ...] = ()) -> PydanticCustomError:
-    """A mistake in a field, or at a path below it."""
-    # The reason goes in as a value: pydantic would read braces in a template.
-    return PydanticCustomError("mistake", "{reason}", {"reason": reason, "path": path})
+SHORTEST_E164 = 7
+LONGEST_E164 = 15
+"""Digits, country code included. E.164 sets the longest; no country's numbers are shorter."""
 
 
 def phonenumber(value: object) -> object:
     """E.164, as a string with its ``+``; an integer is taken for its digits."""
     # A table in YAML gives +46700987654 as an integer, and the engine gives that as a float.
-    whole = _whole_number(value)
+    value = _plain(value)
+    whole = whole_number(value)
     if whole is not None:
+        if abs(whole) >= TOO_LONG_TO_WRITE:
+            raise one("is too long for a phone number")
         value = str(whole)
     if not isinstance(value, str):
-        raise _mistake("must be a string, an E.164 number such as +46700987654")
+        raise one("must be a string, an E.164 number such as +46700987654")
     digits = value.removeprefix("+")
     if not re.fullmatch(r"[0-9]+", digits):
-        raise _mistake(
-            f"{value!r} is not E.164: write the country code and the number in digits alone, "
-            "such as +46700987654"
+        raise one(
+            f"{quoted(value)} is not E.164: write the country code and the number in digits "
+            "alone, such as +46700987654"
         )
     _refuse_impossible(f"+{digits}")
     return f"+{digits}"
@@ -55,49 +62,65 @@ def _refuse_impossible(phonenumber: str) -> None:
         parsed = phonenumbers.parse(phonenumber)
     except phonenumbers.NumberParseException as error:
         if error.error_type == phonenumbers.NumberParseException.TOO_LONG:
-            raise _mistake(f"{phonenumber} is too long for a phone number") from None
-        raise _mistake(f"{phonenumber} does not begin with a country code") from None
+            raise one(f"{shown(phonenumber)} is too long for a phone number") from None
+        raise one(f"{shown(phonenumber)} does not begin with a country code") from None
     verdict = phonenumbers.is_possible_number_with_reason(parsed)
-    if verdict == phonenumbers.ValidationResult.TOO_SHORT:
-        raise _mistake(f"{phonenumber} is too short for its country code")
-    if verdict == phonenumbers.ValidationResult.TOO_LONG:
-        raise _mistake(f"{phonenumber} is too long for its country code")
+    too_short = verdict == phonenumbers.ValidationResult.TOO_SHORT
+    if too_short or len(phonenumber) < 1 + SHORTEST_E164:
+        raise one(f"{phonenumber} is too short for its country code")
+    too_long = verdict == phonenumbers.ValidationResult.TOO_LONG
+    if too_long or len(phonenumber) > 1 + LONGEST_E164:
+        raise one(f"{phonenumber} is too long for its country code")
 
 
 def capabilities(value: object) -> object:
     """The sum of capability bits, from names, bits or both."""
-    if isinstance(value, (list, tuple)):
-        total = 0
-        for item in value:
-            total |= _capability(item)
-    else:
-        total = _capability(value)
+    total = 0
+    reasons: list[str] = []
+    for item in value if is_collection(value) else (value,):
+        bits, reason = _capability(item)
+        total |= bits
+        reasons += [reason] if reason and reason not in reasons else []
+    if reasons:
+        raise several([Mistake(reason) for reason in reasons])
     if total == 0:
-        raise _mistake(
+        raise one(
             "must name at least one capability: a number with none can neither receive nor send "
             f"({_one_of_the_names()})"
         )
     return total
 
 
-def _capability(value: object) -> int:
+def is_collection(value: object) -> TypeGuard[Collection[object]]:
+    """Whether the value is a list, a tuple, a set or the like."""
+    return isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _capability(value: object) -> tuple[int, str | None]:
+    """One capability's bits, or why it is none."""
+    value = _plain(value)
     if isinstance(value, str):
         if value == "voice":
-            raise _mistake(_no_voice())
+            return 0, _no_voice()
         if value not in CAPABILITY_NAMES:
-            raise _mistake(f"{value!r} is no capability: use {_one_of_the_names()}")
-        return int(Capability[value.upper()])
-    bits = _whole_number(value)
+            return 0, f"{quoted(value)} is no capability: use {_one_of_the_names()}"
+        return int(Capability[value.upper()]), None
+    bits = whole_number(value)
     if bits is None:
-        raise _mistake(f"must be a list of {_one_of_the_names()}, or CarrierX's integer")
+        return 0, f"must be a list of {_one_of_the_names()}, or CarrierX's integer"
+    return bits, _bits_reason(bits)
+
+
+def _bits_reason(bits: int) -> str | None:
     if bits > 0 and bits & VOICE_BIT:
-        raise _mistake(_no_voice())
+        return _no_voice()
     if bits < 0 or bits & ~ALL_CAPABILITIES:
-        raise _mistake(
-            f"{bits} has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, "
+        written = f"{bits}" if abs(bits) < TOO_LONG_TO_WRITE else "the integer"
+        return (
+            f"{written} has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, "
             "8 receive_mms, 16 send_mms"
         )
-    return bits
+    return None
 
 
 def _no_voice() -> str:
@@ -108,85 +131,73 @@ def _one_of_the_names() -> str:
     return ", ".join(CAPABILITY_NAMES)
 
 
-def text(value: object) -> object:
-    """Any string."""
+def text(value: object) -> str:
+    """Any string of Unicode characters."""
+    value = _plain(value)
     if not isinstance(value, str):
-        raise _mistake(f"must be a string, not {_type_name(value)}")
-    return value
+        raise one(f"must be a string, not {type_name(value)}")
+    reason = text_mistake(value)
+    if reason:
+        raise one(reason)
+    return str.__str__(value)
 
 
-def filled_text(value: object) -> object:
+def filled_text(value: object) -> str:
     """A string of at least one character."""
-    if text(value) == "":
-        raise _mistake("must not be empty: leave it out instead")
-    return value
+    filled = text(value)
+    if not filled:
+        raise one("must not be empty: leave it out instead")
+    return filled
 
 
-def callback_url(value: object) -> object:
+def account(value: object) -> str:
+    """A name that can stand in messages and in the configuration."""
+    name = filled_text(value)
+    if not name.isprintable():
+        raise one("must be the name of an account in carrierx:accounts, in printable characters")
+    return name
+
+
+def callback_url(value: object) -> str:
     """An http or https URL."""
-    url = str(text(value))
+    url = text(value)
     # The value itself stays out of the reason: a callback URL often carries a secret.
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable or re.search(r"[\s\x00-\x1f\x7f]", url):
-        raise _mistake(
-            "must be an http(s) URL without white space, such as https://example.com/sms"
-        )
+    if not _is_http_url(url) or re.search(r"[\s\x00-\x1f\x7f-\x9f]", url):
+        raise one("must be an http(s) URL without white space, such as https://example.com/sms")
     return url
 
 
-def attributes(value: object) -> object:
-    """A JSON object without null members, its whole floats as integers."""
-    if not isinstance(value, dict):
-        raise _mistake(f"must be an object (a dict), not {_type_name(value)}")
-    return without_nulls(_exact(value, ()))
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # The port is read for its check alone: out of range, it raises.
+        _ = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and not parts.netloc.startswith(":")
+    )
 
 
-def _exact(value: object, path: tuple[str, ...]) -> object:
-    """The JSON value with whole floats as integers, as CarrierX and the program mean them."""
-    if isinstance(value, dict):
-        if SIGNATURE_KEY in value:
-            raise _mistake(
-                "must not be a key: Pulumi marks values of its own with it", (*path, SIGNATURE_KEY)
-            )
-        return {str(key): _exact(inner, (*path, str(key))) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_exact(inner, (*path, str(index))) for index, inner in enumerate(value)]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if not math.isfinite(value):
-            raise _mistake("is too large a number, or none: write it as a string", path)
-        whole = _whole_number(value)
-        if whole is not None:
-            if abs(whole) > LARGEST_EXACT_INTEGER:
-                raise _mistake(
-                    "is an integer beyond 2^53, which the engine cannot keep exactly: write it as "
-                    "a string",
-                    path,
-                )
-            return whole
-    elif not (value is None or value is UNKNOWN or isinstance(value, (bool, str))):
-        raise _mistake(f"must be JSON, not {_type_name(value)}: write it as a string", path)
-    return value
-
-
-def _whole_number(value: object) -> int | None:
-    """The integer that the value is: the engine passes ``3`` as ``3.0``. A boolean is none."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def attributes(value: object, info: ValidationInfo) -> object:
+    """A JSON object in canonical form; ``info.context`` may say what is unknown."""
+    if not isinstance(value, Mapping):
+        raise one(f"must be an object (a dict), not {type_name(value)}")
+    canonical, mistakes = exact_json(value, (info.context or {}).get("is_unknown", is_unknown))
+    if mistakes:
+        raise several(mistakes)
+    return canonical
 
 
 def flag(value: object) -> object:
     """A boolean."""
     if not isinstance(value, bool):
-        raise _mistake(f"must be true or false, not {_type_name(value)}")
+        raise one(f"must be true or false, not {type_name(value)}")
     return value
 
 
-def _type_name(value: object) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
-    names |= {list: "a list", dict: "an object"}
-    return names.get(type(value), f"a {type(value).__name__}")
+def _plain(value: object) -> object:
+    """What a member of an Enum stands for."""
+    return value.value if isinstance(value, Enum) else value

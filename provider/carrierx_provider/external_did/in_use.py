@@ -7,9 +7,24 @@ left to a later run: in that run the engine diffs the new resource before it del
 
 Both resources have the same SID, so each is known by its ``resource_mark``. A run with ``--target``
 diffs the targets alone: what others rely on is not known then.
+
+What a replace has released is kept here too, as it was: should the new registration be refused, the
+number is registered again like that.
 """
 
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A number that this run has released."""
+
+    account: str | None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    """What registers it again as it was; None if it is not to be registered again."""
 
 
 class RegistrationsInUse:
@@ -18,7 +33,8 @@ class RegistrationsInUse:
     def __init__(self) -> None:
         """Nothing is in use at first."""
         self._marks: dict[str, set[str | None]] = {}
-        self._released: set[str] = set()
+        self._released_first: set[str] = set()
+        self._releases: dict[str, Release] = {}
         self._lock = threading.Lock()
 
     def note_use(self, external_did_sid: str, mark: str | None) -> None:
@@ -26,22 +42,31 @@ class RegistrationsInUse:
         with self._lock:
             self._marks.setdefault(external_did_sid, set()).add(mark)
 
-    def note_replace(self, external_did_sid: str, mark: str | None) -> None:
+    def note_replace(
+        self, external_did_sid: str, mark: str | None, *, released_first: bool
+    ) -> None:
         """The resource with this mark gives this registration up."""
         with self._lock:
             self._marks.get(external_did_sid, set()).discard(mark)
+            if released_first:
+                self._released_first.add(external_did_sid)
+
+    def is_released_first(self, external_did_sid: str) -> bool:
+        """Whether a replace releases this registration before it makes the new one."""
+        with self._lock:
+            return external_did_sid in self._released_first
 
     def others_use(self, external_did_sid: str, mark: str | None) -> bool:
         """Whether a resource with another mark relies on this registration."""
         with self._lock:
             return bool(self._marks.get(external_did_sid, set()) - {mark})
 
-    def note_release(self, phonenumber: str) -> None:
+    def note_release(self, phonenumber: str, release: Release) -> None:
         """The number was released in this run."""
         with self._lock:
-            self._released.add(phonenumber)
+            self._releases[phonenumber] = release
 
-    def was_released(self, phonenumber: str) -> bool:
-        """Whether the number was released in this run, which a failed registration has to say."""
+    def release_of(self, phonenumber: str) -> Release | None:
+        """The release of this number in this run, which a failed registration has to know."""
         with self._lock:
-            return phonenumber in self._released
+            return self._releases.get(phonenumber)

@@ -7,17 +7,36 @@ absent. What a preview does not know yet stays ``UNKNOWN`` and is checked once i
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from carrierx_provider.external_did import field_rules
+from carrierx_provider.external_did.json_rule import LARGEST_CALL, TOO_LARGE, exact_json
+from carrierx_provider.external_did.mistake import first_of, mistakes_in, shown_path
+from carrierx_provider.external_did.ownership import ownership_in
 from carrierx_provider.nested import JsonObject, Mask, mask_of
-from carrierx_provider.unknown import UNKNOWN, Unknown, holds_unknown
+from carrierx_provider.shown_text import printable, shown
+from carrierx_provider.unknown import UNKNOWN, Unknown, is_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from pydantic_core import ErrorDetails
+
+    from carrierx_provider.external_did.mistake import Mistake
+    from carrierx_provider.external_did.ownership import Ownership
+
+
+class OwnershipInput(BaseModel):
+    """The ownership record: under which attribute, and the owner as ``PROJECT/STACK/NAME``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Annotated[str, BeforeValidator(field_rules.filled_text)]
+    owner: Annotated[str, BeforeValidator(field_rules.filled_text)]
 
 
 class ExternalDIDInputs(BaseModel):
@@ -53,7 +72,7 @@ class ExternalDIDInputs(BaseModel):
     string_key_2: Annotated[str | None, BeforeValidator(field_rules.text)] = None
     """Free text."""
 
-    account: Annotated[str | None, BeforeValidator(field_rules.filled_text)] = None
+    account: Annotated[str | None, BeforeValidator(field_rules.account)] = None
     """Name of an account in ``carrierx:accounts``; None for the default one. A change replaces."""
 
     adopt_existing: Annotated[bool | None, BeforeValidator(field_rules.flag)] = None
@@ -62,8 +81,11 @@ class ExternalDIDInputs(BaseModel):
     name_is_secret: Annotated[bool | None, BeforeValidator(field_rules.flag)] = None
     """Whether ``name`` is a secret, and kept out of messages; the resource class finds out."""
 
+    ownership: OwnershipInput | None = None
+    """The ownership record to keep with the number; the resource class finds out."""
 
-NOT_FOR_USERS = ("name_is_secret",)
+
+NOT_FOR_USERS = ("name_is_secret", "ownership")
 
 REQUIRED_FIELDS = ("phonenumber", "capabilities")
 
@@ -85,44 +107,93 @@ class CheckedInputs:
     failures: tuple[InputFailure, ...]
 
 
-def check_inputs(raw: Mapping[str, Any]) -> CheckedInputs:
+def check_inputs(
+    raw: Mapping[str, Any], is_unknown: Callable[[object], bool] = is_unknown
+) -> CheckedInputs:
     """Check what the program states, all fields at once.
 
     :param raw: inputs as the engine passes them: numbers as floats, ``UNKNOWN`` for what a
-        preview does not know, nulls or absent keys for what is not stated.
+        preview does not know, nulls or absent keys for what is not stated. Or as a program has
+        them, before the engine.
+    :param is_unknown: what is not known yet, beside ``UNKNOWN``.
     """
     present = {key: value for key, value in raw.items() if value is not None}
-    # Attributes are checked around what is unknown inside them; any other field as a whole.
-    unknown = {
-        key: UNKNOWN
-        for key, value in present.items()
-        if value is UNKNOWN or (key != "attributes" and holds_unknown(value))
-    }
-    known = {key: value for key, value in present.items() if key not in unknown}
     failures = [
         InputFailure(name, "is missing: every External DID needs it")
         for name in REQUIRED_FIELDS
         if name not in present
     ]
+    failures += [_no_input(name) for name in present if name not in ExternalDIDInputs.model_fields]
+    present = {key: present[key] for key in present if key in ExternalDIDInputs.model_fields}
+    unknown = {
+        name: UNKNOWN
+        for name, value in present.items()
+        # Attributes are checked around what is unknown inside them, capabilities as a whole.
+        if is_unknown(value) or (name == "capabilities" and _holds(value, is_unknown))
+    }
+    known = {key: value for key, value in present.items() if key not in unknown}
     canonical: dict[str, Any] = {}
     try:
-        canonical = ExternalDIDInputs.model_validate(known).model_dump(exclude_none=True)
+        canonical = ExternalDIDInputs.model_validate(
+            known, context={"is_unknown": is_unknown}
+        ).model_dump(exclude_none=True)
         if not canonical.get("attributes", True):
             # An empty object states no key, which is the same as not stating it.
             del canonical["attributes"]
+        failures += [*_too_large(canonical), *_record_stated(canonical)]
     except ValidationError as error:
-        failures += [_failure(entry) for entry in error.errors()]
+        failures += [
+            failure
+            for entry in error.errors(include_url=False, include_input=False)
+            for failure in _failures(entry)
+        ]
         canonical = known
     return CheckedInputs({**canonical, **unknown}, tuple(failures))
 
 
-def _failure(entry: Any) -> InputFailure:  # noqa: ANN401 -- pydantic's own ErrorDetails
-    name = str(entry["loc"][0])
-    if entry["type"] == "extra_forbidden":
-        known = ", ".join(n for n in ExternalDIDInputs.model_fields if n not in NOT_FOR_USERS)
-        return InputFailure(name, f"is no input of an External DID: the inputs are {known}")
-    path = entry.get("ctx", {}).get("path", ())
-    return InputFailure(".".join((name, *path)), str(entry["msg"]))
+def travel_failures(
+    name: str, value: object, is_unknown: Callable[[object], bool]
+) -> list[InputFailure]:
+    """Why a value that has become known could not even travel to the check; empty if it can."""
+    _, mistakes = exact_json(value, is_unknown)
+    return [_failure(name, mistake) for mistake in first_of(mistakes)]
+
+
+def _holds(value: object, is_unknown: Callable[[object], bool]) -> bool:
+    return field_rules.is_collection(value) and any(map(is_unknown, value))
+
+
+def _no_input(name: str) -> InputFailure:
+    known = ", ".join(n for n in ExternalDIDInputs.model_fields if n not in NOT_FOR_USERS)
+    reason = f"is no input of an External DID: the inputs are {known}"
+    return InputFailure(shown(name), reason)
+
+
+def _too_large(canonical: Mapping[str, Any]) -> list[InputFailure]:
+    sizes = {name: len(json.dumps(value, default=str)) for name, value in canonical.items()}
+    if sum(sizes.values()) <= LARGEST_CALL:
+        return []
+    return [InputFailure(max(sizes, key=lambda name: sizes[name]), TOO_LARGE)]
+
+
+def _record_stated(canonical: Mapping[str, Any]) -> list[InputFailure]:
+    ownership = ownership_in(canonical)
+    attributes = canonical.get("attributes")
+    if ownership is None or not isinstance(attributes, dict) or ownership.key not in attributes:
+        return []
+    reason = (
+        "is where carrierx:ownershipKey keeps the number's owner: state another key, or set "
+        "another carrierx:ownershipKey"
+    )
+    return [InputFailure(f"attributes.{ownership.key}", reason)]
+
+
+def _failures(entry: ErrorDetails) -> list[InputFailure]:
+    return [_failure(str(entry["loc"][0]), mistake) for mistake in mistakes_in(entry)]
+
+
+def _failure(name: str, mistake: Mistake) -> InputFailure:
+    return InputFailure(f"{name}{shown_path(mistake.path)}", printable(mistake.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +206,7 @@ class Stated:
     account: str | Unknown | None
     adopt_existing: bool
     name_is_secret: bool
+    ownership: Ownership | None
     fields: dict[str, str | Unknown] = field(repr=False)
     """Those of name, callback_url, string_key_1 and string_key_2 that are stated."""
     attributes: JsonObject | Unknown = field(repr=False)
@@ -173,6 +245,7 @@ def stated_by(checked: Mapping[str, Any]) -> Stated:
         account=inputs.get("account"),
         adopt_existing=inputs.get("adopt_existing") is True,
         name_is_secret=inputs.get("name_is_secret") is True,
+        ownership=ownership_in(inputs),
         fields={name: inputs[name] for name in SCALAR_FIELDS if name in inputs},
         attributes=inputs.get("attributes", {}),
     )

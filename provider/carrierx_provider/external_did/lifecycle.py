@@ -10,28 +10,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from carrierx_api.errors import (
-    CarrierXError,
-    ConflictError,
-    InvalidObjectError,
-    NotFoundError,
-    RefusedError,
-    UnexpectedAnswerError,
-)
+from carrierx_api.errors import CarrierXError, NotFoundError, RefusedError
 from carrierx_provider.error_text import (
     ExternalDIDError,
     adopted_twice_text,
-    already_registered_text,
     cannot_adopt_text,
     no_such_sid_text,
 )
+from carrierx_provider.external_did.as_registered import registration_body, update_stands
+from carrierx_provider.external_did.claim import Claim, claim_on
+from carrierx_provider.external_did.claim_words import taken_over_words, taken_text
+from carrierx_provider.external_did.in_use import Release
 from carrierx_provider.external_did.inputs import CheckedInputs, Stated, check_inputs, stated_by
+from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.plan import (
     Plan,
     PlanKind,
     plan_change,
     plan_create,
     plan_delete,
+    plan_take_over,
 )
 from carrierx_provider.external_did.plan_words import (
     lost_words,
@@ -46,10 +44,13 @@ from carrierx_provider.external_did.recorded import (
     outputs_read,
     recorded_in,
 )
+from carrierx_provider.external_did.registration import StandsAlreadyError, register
+from carrierx_provider.external_did.restore import is_worthwhile, restore
 from carrierx_provider.unknown import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from carrierx_provider.connections import Connections
     from carrierx_provider.error_text import Subject
     from carrierx_provider.external_did.in_use import RegistrationsInUse
+    from carrierx_provider.nested import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Result:
     outputs: dict[str, Any] = field(repr=False)
     inputs: dict[str, Any] | None = field(default=None, repr=False)
     """After a read: what stands where the program stated something."""
+    notices: tuple[str, ...] = ()
+    """What a person should be told, one line each."""
 
 
 class ExternalDIDLifecycle:
@@ -94,7 +98,9 @@ class ExternalDIDLifecycle:
         recorded, stated = recorded_in(outputs, external_did_sid), stated_by(inputs)
         plan = plan_change(recorded, stated)
         if plan.kind is PlanKind.REPLACE:
-            self._in_use.note_replace(external_did_sid, recorded.mark)
+            self._in_use.note_replace(
+                external_did_sid, recorded.mark, released_first=plan.delete_before_replace
+            )
         else:
             self._in_use.note_use(external_did_sid, recorded.mark)
         if "account" in plan.replaces and stated.account is not UNKNOWN:
@@ -104,69 +110,110 @@ class ExternalDIDLifecycle:
         return plan
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
-        """Register the number, or with ``adopt_existing`` take over its registration."""
+        """Register the number, or take over its registration where that is ours to do."""
         stated = stated_by(inputs)
         plan = plan_create(stated)
-        number = number_and_name(str(stated.phonenumber), stated.shown_name)
-        released = self._in_use.was_released(str(stated.phonenumber))
-        about = self._connections.about(number, _account(stated), released=released)
-        with about as (client, subject):
-            if stated.adopt_existing:
-                existing = await client.find(str(stated.phonenumber))
-                if existing is not None:
-                    return await self._adopt(client, existing, stated, subject)
-            try:
-                external_did = await client.send_for_object(plan.calls[-1])
-            except (ConflictError, InvalidObjectError) as error:
-                existing = await _registration_in_the_way(client, error, str(stated.phonenumber))
-                if existing is None:
-                    raise
-                # With --continue-on-error the engine would go on to delete what was renamed.
-                self._in_use.note_use(existing.external_did_sid, uuid4().hex)
-                raise ExternalDIDError(
-                    already_registered_text(error, subject, existing.external_did_sid)
-                ) from None
-        outputs = outputs_after(external_did, stated, sent=plan.calls[-1])
+        (registration,) = plan.sends
+        with self._about(stated) as (client, subject):
+            if plan.asks is not None:
+                standing = await client.find(str(stated.phonenumber))
+                if standing is not None:
+                    return await self._take_over(client, subject, stated, standing, registration)
+            return await self._register(client, subject, stated, registration)
+
+    async def _register(
+        self, client: CarrierXClient, subject: Subject, stated: Stated, registration: Call
+    ) -> Result:
+        try:
+            external_did = await register(client, registration, str(stated.phonenumber))
+        except StandsAlreadyError as error:
+            return await self._take_over(
+                client, subject, stated, error.standing, registration, error
+            )
+        except CarrierXError as error:
+            release = self._in_use.release_of(str(stated.phonenumber))
+            if release is not None and is_worthwhile(release, error, _account(stated)):
+                await restore(self._connections, release, error, subject, stated.ownership)
+            raise
+        outputs = outputs_after(external_did, stated, sent=registration)
+        self._in_use.note_use(external_did.external_did_sid, outputs["resource_mark"])
         return Result(external_did.external_did_sid, outputs)
 
-    async def _adopt(
-        self, client: CarrierXClient, existing: ExternalDID, stated: Stated, subject: Subject
+    async def _take_over(  # noqa: PLR0913, PLR0917 -- what is found, and what it is found for
+        self,
+        client: CarrierXClient,
+        subject: Subject,
+        stated: Stated,
+        standing: ExternalDID,
+        registration: Call,
+        found_by: StandsAlreadyError | None = None,
     ) -> Result:
-        sid = existing.external_did_sid
-        if "capabilities" not in existing.model_fields_set:
-            existing = await client.get(sid)
+        sid = standing.external_did_sid
+        if {"capabilities", "attributes"} - standing.model_fields_set:
+            standing = await client.get_registered(sid, needed=("capabilities", "attributes"))
+        claim = claim_on(
+            standing,
+            stated,
+            registration,
+            answer_lost=found_by is not None and found_by.answer_lost,
+            named=sid in self._connections.adopted_sids,
+        )
         mark = uuid4().hex
-        if self._in_use.others_use(sid, mark):
-            raise ExternalDIDError(adopted_twice_text(subject, sid))
         outputs = {
-            **outputs_read(existing, {}),
+            **outputs_read(standing, {}),
             "account": stated.account,
             "resource_mark": mark,
         }
+        record = stated.ownership and record_of(standing.attributes, stated.ownership.key)
+        if record:
+            outputs["ownership"] = record.as_properties()
         recorded = recorded_in(outputs, sid)
-        plan = plan_change(recorded, stated)
-        if plan.kind is PlanKind.REPLACE:
-            raise ExternalDIDError(
-                cannot_adopt_text(
-                    subject,
-                    sid,
-                    replaced_fields_words(recorded, stated, plan.replaces),
-                    lost_words(recorded, stated),
-                )
+        plan = plan_take_over(recorded, stated)
+        if claim in {Claim.OF_ANOTHER, Claim.NONE}:
+            # With --continue-on-error the engine would go on to delete what was renamed.
+            self._in_use.note_use(sid, mark)
+            cause = found_by.cause if found_by else None
+            raise ExternalDIDError(taken_text(subject, cause, recorded, stated, plan))
+        if self._in_use.others_use(sid, mark):
+            raise ExternalDIDError(adopted_twice_text(subject, sid))
+        if plan.kind is not PlanKind.REPLACE:
+            self._in_use.note_use(sid, mark)
+            taken, sent = await self._carry_out(
+                client, plan, recorded, lambda live: plan_take_over(recorded, stated, live)
             )
-        self._in_use.note_use(sid, mark)
-        adopted, sent = await self._carry_out(client, plan, recorded, stated)
-        return Result(sid, outputs_after(adopted or existing, stated, outputs, sent))
+            return Result(
+                sid,
+                outputs_after(taken or standing, stated, outputs, sent),
+                notices=taken_over_words(subject, claim, sid),
+            )
+        if claim is Claim.RECORDED:
+            # The engine has shown the create of this very resource: what an interrupted run of it
+            # has left behind is in its way.
+            await self._release(client, recorded, standing)
+            with self._about(stated) as (client_, subject_):
+                return await self._register(client_, subject_, stated, registration)
+        raise ExternalDIDError(
+            cannot_adopt_text(
+                subject,
+                sid,
+                replaced_fields_words(recorded, stated, plan.replaces),
+                lost_words(recorded, stated),
+            )
+        )
 
     async def read(self, external_did_sid: str, outputs: Mapping[str, Any]) -> Result | None:
         """What the number is now; None when CarrierX does not know the SID any more."""
         account = outputs.get("account")
         number = _number_in(outputs, external_did_sid)
+        is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         with self._connections.about(number, account) as (client, _):
             try:
-                external_did = await client.get(external_did_sid)
+                if is_managed:
+                    external_did = await client.get_registered(external_did_sid)
+                else:
+                    external_did = await client.get(external_did_sid)
             except NotFoundError:
-                if not {"managed_fields", "phonenumber"} & outputs.keys():
+                if not is_managed:
                     # A first read (ExternalDID.get): the program relies on a number that is not.
                     raise ExternalDIDError(no_such_sid_text(external_did_sid)) from None
                 return None
@@ -183,28 +230,42 @@ class ExternalDIDLifecycle:
             return Result(external_did_sid, outputs_kept(outputs, stated))
         number = _number_in(outputs, external_did_sid)
         with self._connections.about(number, _account(stated)) as (client, _):
-            external_did, sent = await self._carry_out(client, plan, recorded, stated)
+            external_did, sent = await self._carry_out(
+                client, plan, recorded, lambda live: plan_change(recorded, stated, live)
+            )
         if external_did is None:
             return Result(external_did_sid, outputs_kept(outputs, stated))
         return Result(external_did_sid, outputs_after(external_did, stated, outputs, sent))
 
     async def _carry_out(
-        self, client: CarrierXClient, plan: Plan, recorded: Recorded, stated: Stated
+        self,
+        client: CarrierXClient,
+        plan: Plan,
+        recorded: Recorded,
+        planned_with: Callable[[JsonObject], Plan],
     ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the plan's calls; the last answer and the last change sent, where there are any."""
+        """Send the plan's calls; the last answer and the last change sent, where there are any.
+
+        :param planned_with: the plan, given the attributes as they are now.
+        """
+        sid = recorded.external_did_sid
         external_did, sent = None, None
-        if plan.asks_live:
-            external_did = await client.send_for_object(plan.calls[0])
-            if (
-                external_did.attributes is None
-                and "attributes" not in external_did.model_fields_set
-            ):
-                raise UnexpectedAnswerError(
-                    plan.calls[0], "an object without its attributes", status=200
-                )
-            plan = plan_change(recorded, stated, external_did.attributes or {})
-        for call in plan.calls[1:] if plan.asks_live else plan.calls:
-            external_did, sent = await client.send_for_object(call), call
+        if plan.asks is not None:
+            external_did = await client.get_registered(sid, needed=("attributes",))
+            plan = planned_with(external_did.attributes or {})
+
+        async def settle(call: Call, _: CarrierXError) -> ExternalDID | Call:
+            standing = await client.get_registered(sid, needed=tuple(call.body or ()))
+            if update_stands(call, standing):
+                return standing
+            if plan.asks is None:
+                return call
+            # Somebody else may have written meanwhile: what they wrote is kept.
+            again = planned_with(standing.attributes or {}).sends
+            return again[0] if again else standing
+
+        for call in plan.sends:
+            external_did, sent = await client.send_change(call, settle)
         return external_did, sent
 
     async def delete(self, external_did_sid: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
@@ -218,26 +279,43 @@ class ExternalDIDLifecycle:
             kept = f"another resource of this program has SID {external_did_sid} now"
             return (f"{number}: not released: {kept}.",)
         with self._connections.about(number, recorded.account) as (client, _):
-            for call in plan_delete(recorded).calls:
-                try:
-                    await client.send_for_nothing(call)
-                except NotFoundError:
-                    break
-        self._in_use.note_release(recorded.phonenumber)
+            standing = None
+            if self._in_use.is_released_first(external_did_sid):
+                standing = await _before_release(client, external_did_sid)
+            await self._release(client, recorded, standing)
         return ()
 
+    async def _release(
+        self, client: CarrierXClient, recorded: Recorded, standing: ExternalDID | None
+    ) -> None:
+        """Release the number, and remember how to register it again as it was."""
+        was: dict[str, Any] | None = registration_body(
+            standing.model_dump() if standing is not None else recorded.as_registered
+        )
+        try:
+            for call in plan_delete(recorded).sends:
+                await client.send_for_nothing(call)
+        except NotFoundError:
+            # Somebody else has released it, and may have had a reason.
+            was = None
+        self._in_use.note_release(recorded.phonenumber, Release(recorded.account, was))
 
-async def _registration_in_the_way(
-    client: CarrierXClient, error: RefusedError, phonenumber: str
-) -> ExternalDID | None:
-    """The registration that a refused one ran into, if that was the reason and can be seen."""
-    blamed = {entry.field for entry in error.field_errors}
-    if isinstance(error, InvalidObjectError) and "phonenumber" not in blamed:
-        return None
+    def _about(self, stated: Stated) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
+        phonenumber = str(stated.phonenumber)
+        return self._connections.about(
+            number_and_name(phonenumber, stated.shown_name),
+            _account(stated),
+            released=self._in_use.release_of(phonenumber) is not None,
+        )
+
+
+async def _before_release(client: CarrierXClient, external_did_sid: str) -> ExternalDID | None:
+    """The number as it is; None where it cannot be seen, and the state has to do."""
     try:
-        return await client.find(phonenumber)
-    except CarrierXError:
-        # The refusal itself is the better error.
+        return await client.get_registered(external_did_sid)
+    except RefusedError as error:
+        if error.effect_unknown:
+            raise
         return None
 
 

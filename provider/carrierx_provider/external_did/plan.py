@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.external_did.ownership import record_of, without_record
 from carrierx_provider.external_did.plan_words import replace_warning
 from carrierx_provider.nested import (
     JsonObject,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from carrierx_api.calls import Call
     from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.external_did.ownership import Ownership
     from carrierx_provider.external_did.recorded import Recorded
 
 
@@ -63,32 +65,38 @@ class Plan:
 
     kind: PlanKind
     changes: tuple[FieldChange, ...] = ()
-    calls: tuple[Call, ...] = ()
-    """Exactly the calls that will be made, in order."""
-    asks_live: bool = False
-    """Whether the first call reads the number, and the body of the next depends on the answer."""
+    asks: Call | None = None
+    """The read that comes first, if what is sent depends on its answer; or what a number is
+    registered as again, should it be released for a replace that then fails."""
+    sends: tuple[Call, ...] = ()
+    """The calls that change something, in order; as far as they are known before ``asks``."""
     replaces: tuple[str, ...] = ()
     """The fields whose change replaces the number."""
     delete_before_replace: bool = False
     warnings: tuple[str, ...] = ()
     """What a person should know before it happens, one line each."""
 
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call that will be made, in order."""
+        return self.sends if self.asks is None else (self.asks, *self.sends)
+
 
 def plan_create(stated: Stated) -> Plan:
     """Register a number. With ``adopt_existing`` look first whether it is registered already."""
-    look_up = (calls.find(_known(stated.phonenumber)),) if stated.adopt_existing else ()
     return Plan(
         kind=PlanKind.CREATE,
         changes=tuple(
             FieldChange(name, None, value) for name, value in _registration(stated).items()
         ),
-        calls=(*look_up, calls.register(_registration(stated))),
+        asks=calls.find(_known(stated.phonenumber)) if stated.adopt_existing else None,
+        sends=(calls.register(_registration(stated, stated.ownership)),),
     )
 
 
 def plan_delete(recorded: Recorded) -> Plan:
     """Release a number."""
-    return Plan(kind=PlanKind.DELETE, calls=(calls.delete(recorded.external_did_sid),))
+    return Plan(kind=PlanKind.DELETE, sends=(calls.delete(recorded.external_did_sid),))
 
 
 def plan_change(
@@ -97,7 +105,7 @@ def plan_change(
     """Lead an External DID from what was recorded to what is stated.
 
     :param live_attributes: the number's attributes as they are now, for the second round of a plan
-        that ``asks_live``: keys of others are then kept even if the state has not seen them. Which
+        that ``asks``: keys of others are then kept even if the state has not seen them. Which
         fields change was decided, and previewed, without them.
     """
     replaces = _replaces(recorded, stated)
@@ -106,43 +114,74 @@ def plan_change(
     return _plan_update(recorded, stated, live_attributes)
 
 
-def _plan_update(recorded: Recorded, stated: Stated, live_attributes: JsonObject | None) -> Plan:
+def plan_take_over(
+    recorded: Recorded, stated: Stated, live_attributes: JsonObject | None = None
+) -> Plan:
+    """Lead a registration that no state records yet to what is stated, and record its owner."""
+    replaces = _replaces(recorded, stated)
+    if replaces:
+        return _plan_replace(recorded, stated, replaces)
+    return _plan_update(recorded, stated, live_attributes, takes_over=True)
+
+
+def _plan_update(
+    recorded: Recorded,
+    stated: Stated,
+    live_attributes: JsonObject | None,
+    *,
+    takes_over: bool = False,
+) -> Plan:
     sid = recorded.external_did_sid
-    changes = [*_scalar_changes(recorded, stated)]
+    attributes_change = _attributes_change(recorded, stated)
+    scalar_changes = _scalar_changes(recorded, stated)
+    changes = (*scalar_changes, *attributes_change)
     # A name that is no longer stated stays what it is.
     body = {
         change.name: change.after
-        for change in changes
+        for change in scalar_changes
         if change.name in stated.fields or change.name != "name"
     }
-    asks_live = replace_nested_objects = False
 
-    target = _target(recorded.attributes, recorded, stated)
-    attributes_change = _attributes_change(recorded, stated)
-    if attributes_change:
-        changes += attributes_change
-        asks_live = _depends_on_live(recorded.attributes, target)
-        base = recorded.attributes
+    # The ownership record is no change by itself: it goes along with one.
+    record_goes = recorded.ownership is not None and (
+        stated.ownership is None or stated.ownership.key != recorded.ownership.key
+    )
+    asks_live = replace_nested_objects = False
+    if attributes_change or (record_goes and body):
+        base = _of_others(recorded.attributes, recorded, stated)
+        target = _target(base, recorded, stated)
+        asks_live = record_goes or _depends_on_live(base, target)
         if asks_live and live_attributes is not None:
-            base = live_attributes
+            base = _of_others(live_attributes, recorded, stated)
             target = _target(base, recorded, stated)
-        replace_nested_objects = target is not UNKNOWN and loses_a_key(base, target)
+        replace_nested_objects = record_goes or (
+            target is not UNKNOWN and loses_a_key(base, target)
+        )
         part = target if replace_nested_objects else _changed_keys(base, target)
         if part or replace_nested_objects:
             body["attributes"] = part
+    if stated.ownership is not None and (body or takes_over):
+        stands = (
+            recorded.ownership
+            if live_attributes is None
+            else record_of(live_attributes, stated.ownership.key)
+        )
+        part = body.get("attributes", {})
+        if part is not UNKNOWN and (replace_nested_objects or stands != stated.ownership):
+            body["attributes"] = {**part, **stated.ownership.as_attribute()}
     update = _patch(sid, body, replace_nested_objects=replace_nested_objects)
 
     recorded_as_it_is = (
         json_equal(stated.managed, recorded.managed)
         and stated.name_is_secret is recorded.name_is_secret
     )
-    if not changes and recorded_as_it_is:
+    if not changes and recorded_as_it_is and not takes_over:
         return Plan(kind=PlanKind.UNCHANGED)
     return Plan(
         kind=PlanKind.UPDATE,
-        changes=tuple(changes),
-        calls=(calls.get(sid), *update) if asks_live else update,
-        asks_live=asks_live,
+        changes=changes,
+        asks=calls.get(sid) if asks_live else None,
+        sends=update,
     )
 
 
@@ -152,7 +191,7 @@ def _plan_replace(recorded: Recorded, stated: Stated, replaces: tuple[str, ...])
     another_number = (
         stated.phonenumber is not UNKNOWN and stated.phonenumber != recorded.phonenumber
     )
-    release = plan_delete(recorded).calls
+    release = plan_delete(recorded).sends
     registration = plan_create(stated).calls
     return Plan(
         kind=PlanKind.REPLACE,
@@ -161,7 +200,8 @@ def _plan_replace(recorded: Recorded, stated: Stated, replaces: tuple[str, ...])
             *_scalar_changes(recorded, stated),
             *_attributes_change(recorded, stated),
         ),
-        calls=(*registration, *release) if another_number else (*release, *registration),
+        asks=None if another_number else calls.get(recorded.external_did_sid),
+        sends=(*registration, *release) if another_number else (*release, *registration),
         replaces=replaces,
         delete_before_replace=not another_number,
         warnings=(replace_warning(recorded, stated, replaces, another_number=another_number),),
@@ -199,10 +239,15 @@ def _scalar_changes(recorded: Recorded, stated: Stated) -> list[FieldChange]:
 
 
 def _attributes_change(recorded: Recorded, stated: Stated) -> list[FieldChange]:
-    target = _target(recorded.attributes, recorded, stated)
-    if json_equal(target, recorded.attributes):
+    before = _of_others(recorded.attributes, recorded, stated)
+    target = _target(before, recorded, stated)
+    if json_equal(target, before):
         return []
-    return [FieldChange("attributes", recorded.attributes, target)]
+    return [FieldChange("attributes", before, target)]
+
+
+def _of_others(attributes: JsonObject, recorded: Recorded, stated: Stated) -> JsonObject:
+    return without_record(attributes, recorded.ownership, stated.ownership)
 
 
 def _target(base: JsonObject, recorded: Recorded, stated: Stated) -> Any:  # noqa: ANN401 -- object or UNKNOWN
@@ -246,7 +291,7 @@ def _patch(
     return (calls.update(sid, body, replace_nested_objects=replace_nested_objects),)
 
 
-def _registration(stated: Stated) -> dict[str, Any]:
+def _registration(stated: Stated, ownership: Ownership | None = None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "phonenumber": stated.phonenumber,
         "capabilities": stated.capabilities,
@@ -254,8 +299,11 @@ def _registration(stated: Stated) -> dict[str, Any]:
     if stated.underlying_carrier_sid is not None:
         body["underlying_carrier_sid"] = stated.underlying_carrier_sid
     body |= stated.fields
-    if stated.attributes:
-        body["attributes"] = stated.attributes
+    attributes = stated.attributes
+    if ownership is not None and attributes is not UNKNOWN:
+        attributes = {**attributes, **ownership.as_attribute()}
+    if attributes:
+        body["attributes"] = attributes
     return body
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.external_did.mistake import shown_path
+from carrierx_provider.external_did.ownership import without_record
+from carrierx_provider.shown_text import shown
 from carrierx_provider.unknown import UNKNOWN
 
 if TYPE_CHECKING:
@@ -66,10 +69,11 @@ def _not_stated(recorded: Recorded, stated: Stated) -> list[str]:
         if recorded.fields.get(name) is not None and name not in stated.fields
     ]
     if stated.attributes is not UNKNOWN:
-        lost += [f"attributes.{key}" for key in recorded.attributes if key not in stated.attributes]
+        others = without_record(recorded.attributes, stated.ownership)
+        lost += [f"attributes{shown_path([key])}" for key in others if key not in stated.attributes]
     return lost
 
 
 def number_and_name(phonenumber: str, name: object) -> str:
     """How messages name a number: ``+46700987654 (support)``."""
-    return f"{phonenumber} ({name})" if isinstance(name, str) and name else phonenumber
+    return f"{phonenumber} ({shown(name)})" if isinstance(name, str) and name else phonenumber

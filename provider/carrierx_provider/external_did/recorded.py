@@ -5,6 +5,8 @@ The outputs are CarrierX's fields under CarrierX's names, and ours:
 - ``account``, ``adopt_existing``, ``name_is_secret``: as they were stated;
 - ``managed_fields``: what the program stated, without values. Once a field is no longer stated,
   nothing else can tell that it ever was;
+- ``ownership``: the ownership record as it was written to CarrierX, which is kept out of
+  ``attributes``;
 - ``resource_mark``: random, to tell two resources apart that have the same registration;
 - ``additional_fields``: fields that CarrierX sends and its documentation does not name;
 - ``carrierx_id``: CarrierX's ``id``, since ``id`` is Pulumi's own.
@@ -20,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
-from carrierx_provider.external_did.field_rules import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
+from carrierx_provider.external_did.json_rule import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
+from carrierx_provider.external_did.ownership import ownership_in, record_of, without_record
 from carrierx_provider.nested import json_equal, only
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from carrierx_api.calls import Call
     from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.external_did.ownership import Ownership
     from carrierx_provider.nested import JsonObject, Mask
 
 SYSTEM_FIELDS = tuple(
@@ -50,6 +54,7 @@ class Recorded:
     mark: str | None
     """Tells two resources of the same registration apart; None in a state written by hand."""
     name_is_secret: bool
+    ownership: Ownership | None
     fields: Mapping[str, Any] = field(repr=False)
     """CarrierX's other fields by name; an absent one is null."""
 
@@ -60,13 +65,24 @@ class Recorded:
         return self.fields.get(name)
 
     @property
+    def as_registered(self) -> dict[str, Any]:
+        """CarrierX's fields by name, the ownership record among the attributes."""
+        record = self.ownership.as_attribute() if self.ownership else {}
+        return {
+            **self.fields,
+            "phonenumber": self.phonenumber,
+            "capabilities": self.capabilities,
+            "attributes": {**self.attributes, **record},
+        }
+
+    @property
     def shown_name(self) -> str | None:
         """The number's name for messages, unless it is secret."""
         return None if self.name_is_secret else self.fields.get("name")
 
     @property
     def attributes(self) -> JsonObject:
-        """The recorded attributes; empty where there are none."""
+        """The recorded attributes, without the ownership record; empty where there are none."""
         return self.fields.get("attributes") or {}
 
 
@@ -80,6 +96,7 @@ def recorded_in(outputs: Mapping[str, Any], external_did_sid: str) -> Recorded:
         managed=outputs.get("managed_fields") or {},
         mark=outputs.get("resource_mark"),
         name_is_secret=outputs.get("name_is_secret") is True,
+        ownership=ownership_in(outputs),
         fields={
             name: outputs[name]
             for name in (*UPDATABLE_FIELDS, *SYSTEM_FIELDS)
@@ -103,7 +120,9 @@ def outputs_after(
     :param sent: the call that was answered; None if nothing had to be sent.
     """
     before = {**(before or {}), **_sent_values(before or {}, sent)}
+    ownership = _ownership_after(external_did, stated, before, sent)
     ours = {
+        "ownership": ownership.as_properties() if ownership else None,
         "resource_mark": before.get("resource_mark") or uuid4().hex,
         # As it was stated: the answer's spelling may differ, and a difference would replace.
         "phonenumber": stated.phonenumber,
@@ -112,7 +131,8 @@ def outputs_after(
         "name_is_secret": stated.name_is_secret or None,
         "managed_fields": stated.managed,
     }
-    return _without_nulls({**_merged(before, external_did), **ours})
+    merged = _merged(before, external_did, ownership, stated.ownership)
+    return _without_nulls({**merged, **ours})
 
 
 def outputs_kept(before: Mapping[str, Any], stated: Stated) -> dict[str, Any]:
@@ -130,7 +150,7 @@ def outputs_read(external_did: ExternalDID, before: Mapping[str, Any]) -> dict[s
     Responses differ in which of the system's fields they carry. So a field that turns up for the
     first time is no drift: where nothing else has changed, the outputs stay as they are.
     """
-    merged = _without_nulls(_merged(before, external_did))
+    merged = _without_nulls(_merged(before, external_did, ownership_in(before)))
     if "managed_fields" not in before:
         return {**merged, "managed_fields": {}}
     if "phonenumber" in before:
@@ -151,9 +171,26 @@ def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
     With them, a preview after a drift can say what drifted, and from which value.
     """
-    always = ("phonenumber", "capabilities", "account", "adopt_existing", "name_is_secret")
+    always = (
+        "phonenumber",
+        "capabilities",
+        "account",
+        "adopt_existing",
+        "name_is_secret",
+        "ownership",
+    )
     seen = {name: outputs[name] for name in always if name in outputs}
     return {**seen, **only(dict(outputs), outputs.get("managed_fields") or {})}
+
+
+def _ownership_after(
+    external_did: ExternalDID, stated: Stated, before: Mapping[str, Any], sent: Call | None
+) -> Ownership | None:
+    """The record that stands now: what was sent, or what the answer shows."""
+    if sent is not None:
+        return stated.ownership
+    seen = record_of(external_did.attributes, stated.ownership.key) if stated.ownership else None
+    return seen if seen == stated.ownership else ownership_in(before)
 
 
 def _sent_values(before: Mapping[str, Any], sent: Call | None) -> dict[str, Any]:
@@ -165,7 +202,9 @@ def _sent_values(before: Mapping[str, Any], sent: Call | None) -> dict[str, Any]
     return values
 
 
-def _merged(before: Mapping[str, Any], external_did: ExternalDID) -> dict[str, Any]:
+def _merged(
+    before: Mapping[str, Any], external_did: ExternalDID, *ownerships: Ownership | None
+) -> dict[str, Any]:
     answered = external_did.model_dump(exclude_unset=True)
     additional = {
         **(before.get("additional_fields") or {}),
@@ -176,6 +215,8 @@ def _merged(before: Mapping[str, Any], external_did: ExternalDID) -> dict[str, A
     if additional:
         answered["additional_fields"] = additional
     merged = {**before, **answered}
+    if merged.get("attributes"):
+        merged["attributes"] = without_record(merged["attributes"], *ownerships)
     return {key: _representable(value) for key, value in merged.items()}
 
 

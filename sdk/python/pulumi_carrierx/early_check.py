@@ -15,8 +15,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -24,6 +23,13 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
+from carrierx_provider.shown_text import shown
+from pulumi_carrierx.program_values import as_output, capability_input, is_known_later, json_input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from carrierx_provider.external_did.inputs import InputFailure
 
 Declared = TypeVar("Declared", bound=pulumi.CustomResource)
 Arguments = ParamSpec("Arguments")
@@ -34,6 +40,7 @@ class _Program:
 
     def __init__(self) -> None:
         self.mistakes: list[str] = []
+        self.wrong_arguments: list[str] = []
         self.wrong_resources: set[str] = set()
         self.stated_by: dict[tuple[str, str], str] = {}
         # A user's unit tests share one loop and one process: each number answers for itself.
@@ -42,12 +49,13 @@ class _Program:
         self.reference: pulumi.Output[str] = pulumi.Output.from_input(self._reference())
 
     def note(self, resource_name: str, mistakes: list[str]) -> None:
-        if mistakes:
+        found = [f"{shown(resource_name)}: {mistake}" for mistake in mistakes]
+        if found:
             self.wrong_resources.add(resource_name)
-            self.mistakes += [f"{resource_name}: {mistake}" for mistake in mistakes]
+            self.mistakes += found
             if self.registering:
                 # Declared in an ``apply``: nobody waits for the reference any more.
-                raise pulumi.RunError(self.mistakes[-1])
+                raise pulumi.RunError("; ".join(found))
 
     async def _reference(self) -> str:
         if self.alone or not self.mistakes:
@@ -90,7 +98,19 @@ def noting_wrong_arguments(
     def constructor(
         self: Declared, resource_name: str, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> None:
-        misspelt = {name: value for name, value in kwargs.items() if name not in parameters}
+        noted: list[str] = []
+        if not (isinstance(resource_name, str) and resource_name.isprintable() and resource_name):
+            noted.append(
+                "the resource's name in the stack must be a string of printable characters"
+            )
+            is_text = isinstance(resource_name, str) and resource_name
+            resource_name = shown(resource_name) if is_text else "(without a name)"
+        if args:
+            noted.append(
+                f"{_counted(len(args), 'argument')} without a name: write each as phonenumber=…, "
+                "capabilities=… and so on"
+            )
+        misspelt = [name for name in kwargs if name not in parameters]
         for name in misspelt:
             del kwargs[name]
         for name in required:
@@ -99,27 +119,32 @@ def noting_wrong_arguments(
             from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415
 
             # A misspelt argument is a mistake whatever its value is.
-            failures = check_inputs(dict.fromkeys(misspelt, "")).failures
-            mistakes = [f"{f.field}: {f.reason}" for f in failures if f.field in misspelt]
-            _program().note(resource_name, mistakes)
-        declare(self, resource_name, *args, **kwargs)
+            failures = check_inputs(dict.fromkeys([*required, *misspelt], "")).failures
+            noted += [_line(failure) for failure in failures if failure.field not in parameters]
+        _program().wrong_arguments = noted
+        declare_by_names: Any = declare
+        declare_by_names(self, resource_name, **kwargs)
 
     return cast("Callable[Concatenate[Declared, str, Arguments], None]", constructor)
 
 
-def checked_reference(resource_name: str, inputs: Mapping[str, Any]) -> pulumi.Output[str]:
-    """The reference to the provider, for one resource whose inputs are checked as far as known.
+def checked_inputs(resource_name: str, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """What to register for one resource whose inputs are checked as far as they are known.
 
-    :param inputs: the resource's inputs, None for what is not stated; Outputs count as unknown.
+    After a mistake only the reference to the provider is left, by which the program will fail.
+
+    :param stated: what the program states, None for what it does not; Outputs count as unknown.
+    :returns: the inputs as they travel to the engine, and ``__provider``.
     """
     from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415 -- pydantic
 
     program = _program()
-    checked = check_inputs({name: _known(value) for name, value in inputs.items()})
-    mistakes = [f"{failure.field}: {failure.reason}" for failure in checked.failures]
+    mistakes, program.wrong_arguments = program.wrong_arguments, []
+    checked = check_inputs(stated, is_known_later)
+    mistakes += [_line(failure) for failure in checked.failures]
     wrong = {failure.field for failure in checked.failures}
     # After a mistake elsewhere the inputs are as they came, so the number is checked by itself.
-    number = check_inputs({"phonenumber": checked.inputs.get("phonenumber")}).inputs.get(
+    number = check_inputs({"phonenumber": stated.get("phonenumber")}, is_known_later).inputs.get(
         "phonenumber"
     )
     account = checked.inputs.get("account", "")
@@ -131,19 +156,67 @@ def checked_reference(resource_name: str, inputs: Mapping[str, Any]) -> pulumi.O
                 f"phonenumber: {first} states {number} too, and a number is registered once"
             )
     program.note(resource_name, mistakes)
-    return program.reference
+    inputs = dict.fromkeys(stated) if mistakes else _travelling(resource_name, stated)
+    return {"__provider": program.reference, **inputs}
 
 
-def _known(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
-    from carrierx_provider.unknown import UNKNOWN  # noqa: PLC0415 -- loaded with the check
+def checked_sid(resource_name: str, sid: Any, account: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401 -- any Pulumi Input
+    """The ID and the inputs of a resource that is only read; as ``checked_inputs``."""
+    from carrierx_provider.external_did.argument_mistake import argument_mistake  # noqa: PLC0415
 
-    if isinstance(value, (pulumi.Output, Awaitable)):
-        return UNKNOWN
-    if isinstance(value, dict):
-        return {key: _known(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_known(inner) for inner in value]
-    return value
+    def arrived(known: object) -> object:
+        mistake = argument_mistake("sid", known)
+        if mistake:
+            message = f"{resource_name}: sid: {mistake}"
+            raise pulumi.RunError(message)
+        return known
+
+    program = _program()
+    mistakes = [
+        f"{name}: {mistake}"
+        for name, value in (("sid", sid), ("account", account))
+        if value is not None or name == "sid"
+        if not is_known_later(value)
+        if (mistake := argument_mistake(name, value))
+    ]
+    if is_known_later(sid):
+        sid = as_output(sid).apply(arrived)
+    elif mistakes:
+        # Never asked for; the SDK wants a string.
+        sid = "wrong"
+    program.note(resource_name, mistakes)
+    inputs = _travelling(resource_name, {"account": None if mistakes else account})
+    return sid, {"__provider": program.reference, **inputs}
+
+
+def _travelling(resource_name: str, stated: Mapping[str, Any]) -> dict[str, Any]:
+    """The checked inputs, as they travel. What is known later is looked at once it is known."""
+
+    def later(field: str, output: pulumi.Output[Any]) -> pulumi.Output[Any]:
+        return output.apply(lambda value: arrived(field, value))
+
+    def arrived(field: str, value: Any) -> Any:  # noqa: ANN401 -- any value of an Output
+        # The SDK would meet a value that cannot travel with a traceback. All others go on to the
+        # provider's check.
+        from carrierx_provider.external_did.inputs import travel_failures  # noqa: PLC0415
+
+        failures = travel_failures(field, value, is_known_later)
+        if failures:
+            lines = (f"{resource_name}: {_line(failure)}" for failure in failures)
+            raise pulumi.RunError("; ".join(lines))
+        return json_input(value, functools.partial(later, field))
+
+    return {
+        field: json_input(
+            capability_input(value) if field == "capabilities" else value,
+            functools.partial(later, field),
+        )
+        for field, value in stated.items()
+    }
+
+
+def _line(failure: InputFailure) -> str:
+    return f"{failure.field}: {failure.reason}"
 
 
 def _counted(count: int, thing: str) -> str:

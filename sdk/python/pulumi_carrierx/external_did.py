@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
-from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from pulumi_carrierx.early_check import checked_reference, noting_wrong_arguments
-from pulumi_carrierx.program_values import capability_input, json_input, secrecy_input
+from pulumi_carrierx.early_check import checked_inputs, checked_sid, noting_wrong_arguments
+from pulumi_carrierx.ownership_input import ownership_input
+from pulumi_carrierx.program_values import secrecy_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,27 +168,24 @@ class ExternalDID(pulumi.CustomResource):
             failing; default: False.
         :param opts: Pulumi's options.
         """
-        inputs = {
+        stated = {
             "phonenumber": phonenumber,
-            "capabilities": capability_input(capabilities),
+            "capabilities": capabilities,
             "underlying_carrier_sid": underlying_carrier_sid,
             "name": name,
             "callback_url": callback_url,
-            "attributes": json_input(attributes),
+            "attributes": attributes,
             "string_key_1": string_key_1,
             "string_key_2": string_key_2,
             "account": account,
             "adopt_existing": adopt_existing,
             "name_is_secret": secrecy_input(name),
+            "ownership": ownership_input(resource_name),
         }
         super().__init__(
             RESOURCE_TYPE,
             resource_name,
-            {
-                "__provider": checked_reference(resource_name, inputs),
-                **inputs,
-                **dict.fromkeys(_OUTPUTS_ONLY),
-            },
+            {**checked_inputs(resource_name, stated), **dict.fromkeys(_OUTPUTS_ONLY)},
             opts,
         )
 
@@ -209,16 +206,13 @@ class ExternalDID(pulumi.CustomResource):
         :param opts: Pulumi's options.
         """
         resource = cls.__new__(cls)
+        checked, inputs = checked_sid(resource_name, sid, account)
         pulumi.CustomResource.__init__(
             resource,
             RESOURCE_TYPE,
             resource_name,
-            {
-                "__provider": EXTERNAL_DID_PROVIDER,
-                "account": account,
-                **dict.fromkeys(ExternalDID.__annotations__.keys() - {"account"}),
-            },
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=sid)),
+            {**dict.fromkeys(ExternalDID.__annotations__), **inputs},
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=checked)),
         )
         return resource
 

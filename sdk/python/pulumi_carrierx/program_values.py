@@ -1,17 +1,34 @@
 """A program's values, as they can travel to the engine.
 
 The engine carries JSON: strings, 64-bit floats, booleans, arrays, objects. What a person may write
-beyond that is put into such a form here; whether it is right, the provider's check decides.
+beyond that is put into such a form here; whether it is right, the check decides.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 import pulumi
+
+Later: TypeAlias = Callable[["pulumi.Output[Any]"], "pulumi.Output[Any]"]
+"""What becomes of a value that is only known later."""
+
+
+def is_known_later(value: object) -> bool:
+    """Whether the program has no value yet, but an Output or something to await."""
+    return isinstance(value, (pulumi.Output, Awaitable))
+
+
+def as_output(known_later: object) -> pulumi.Output[Any]:
+    """The Output, or one of what is to be awaited."""
+    if isinstance(known_later, pulumi.Output):
+        return known_later
+    # Output.from_input would look for further Outputs in the value, and never end on a value that
+    # holds itself.
+    awaited: pulumi.Output[Any] = pulumi.Output.from_input(True).apply(lambda _: known_later)  # noqa: FBT003 -- any value
+    return awaited
 
 
 def capability_input(capabilities: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input of capabilities
@@ -20,30 +37,28 @@ def capability_input(capabilities: Any) -> Any:  # noqa: ANN401 -- any Pulumi In
         return capabilities.apply(capability_input)
     if isinstance(capabilities, Enum):
         return capabilities.value
-    if isinstance(capabilities, (Sequence, set, frozenset)) and not isinstance(capabilities, str):
+    is_text = isinstance(capabilities, (str, bytes, bytearray))
+    if isinstance(capabilities, (Sequence, set, frozenset)) and not is_text:
         return [capability_input(item) for item in capabilities]
     return capabilities
 
 
-def json_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input of JSON
-    """JSON as it travels: an integer too large even for a float becomes infinity.
-
-    The provider's check refuses integers beyond 2^53 and says at which key; one beyond 10^308
-    would not even get there.
-    """
-    if isinstance(value, pulumi.Output):
-        return value.apply(json_input)
+def json_input(value: Any, later: Later) -> Any:  # noqa: ANN401 -- any Pulumi Input of JSON
+    """JSON that has passed the check, as it travels; Outputs in it become what ``later`` says."""
+    if is_known_later(value):
+        return later(as_output(value))
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, Mapping):
         # As JSON has it: a table in YAML may well have numbers for keys.
-        return {str(key): json_input(inner) for key, inner in value.items()}
+        return {_key(key): json_input(inner, later) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [json_input(inner) for inner in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        try:
-            float(value)
-        except OverflowError:
-            return math.inf
+        return [json_input(inner, later) for inner in value]
     return value
+
+
+def _key(key: object) -> str:
+    return str(key.value if isinstance(key, Enum) else key)
 
 
 def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input

@@ -1,0 +1,151 @@
+"""When a call is sent again: after which failures, for how long, and how soon.
+
+- 429, and a connection that could not be made: the call took no effect, so any call is sent again.
+- A read or a release whose answer is lost, broken or a 5xx is sent again: a second time does no
+  harm. A release that then finds nothing has succeeded.
+- A change whose effect is unknown (``CarrierXError.effect_unknown``) is never blindly repeated:
+  whoever sends it says how to find out what stands.
+
+Neither 429 nor 5xx is documented by CarrierX; both are to be expected from any hosted API.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+import stamina
+
+from carrierx_api.calls import Operation
+from carrierx_api.errors import (
+    CarrierXError,
+    NoAnswerError,
+    RateLimitError,
+    RefusedError,
+    ServerError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from carrierx_api.pause import Pause
+
+Answered = TypeVar("Answered")
+
+FIRST_WAIT_SECONDS = 0.25
+LONGEST_WAIT_SECONDS = 15.0
+JITTER_SECONDS = 0.5
+
+RATE_LIMIT_PAUSE_SECONDS = 1.0
+"""How long a 429 that names no time pauses the process."""
+
+LEAST_SECONDS = 0.001
+"""To stamina a time of 0 would mean something else: no retries, and a warning."""
+
+HARMLESS_TO_REPEAT = frozenset({Operation.GET, Operation.LIST, Operation.DELETE})
+
+NEVER_PASSES = frozenset(
+    {HTTPStatus.NOT_IMPLEMENTED.value, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED.value}
+)
+
+
+class Deadline:
+    """The end of an operation's patience: after it no further attempt is made.
+
+    An attempt that has begun is not cut off: a change that is cut off is one whose effect nobody
+    knows.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Begin now."""
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; 0 once it has passed."""
+        return max(0.0, self._ends - time.monotonic())
+
+
+def may_pass(error: CarrierXError) -> bool:
+    """Whether the same call, sent again unchanged, may succeed."""
+    if isinstance(error, (UnexpectedAnswerError, UnreachableError)):
+        return error.may_pass
+    if isinstance(error, RefusedError):
+        return isinstance(error, RateLimitError) or (
+            isinstance(error, ServerError) and error.status not in NEVER_PASSES
+        )
+    return isinstance(error, NoAnswerError)
+
+
+def repeats_harmlessly(error: CarrierXError) -> bool:
+    """Whether the call may be sent again without a look at what stands."""
+    if error.call.operation in HARMLESS_TO_REPEAT:
+        return may_pass(error)
+    return isinstance(error, (RateLimitError, UnreachableError)) and may_pass(error)
+
+
+async def retried(
+    attempt_once: Callable[[int], Awaitable[Answered]],
+    *,
+    is_retried: Callable[[CarrierXError], bool],
+    deadline: Deadline,
+    pause: Pause,
+) -> Answered:
+    """Call ``attempt_once`` until it succeeds, fails for good, or the deadline has passed.
+
+    The wait between two attempts grows, with jitter, unless CarrierX names it in Retry-After; that
+    is honoured as far as the deadline allows.
+
+    :param attempt_once: takes the number of the attempt, from 1 up.
+    :raises CarrierXError: the last attempt's, with the number of attempts.
+    """
+    began_with = max(deadline.left, LEAST_SECONDS)
+
+    def wait_before_next(error: Exception) -> bool | float:
+        if not isinstance(error, CarrierXError) or not is_retried(error):
+            return False
+        named = seconds_of(error.retry_after) if isinstance(error, RefusedError) else None
+        wait = None if named is None else min(named, deadline.left)
+        if isinstance(error, RateLimitError):
+            pause.hold(min(RATE_LIMIT_PAUSE_SECONDS, deadline.left) if wait is None else wait)
+        return True if wait is None else wait
+
+    async for attempt in stamina.retry_context(
+        on=wait_before_next,
+        attempts=None,
+        timeout=began_with,
+        wait_initial=FIRST_WAIT_SECONDS,
+        # A wait must not lead far beyond the deadline, however short that is.
+        wait_max=min(LONGEST_WAIT_SECONDS, began_with / 8),
+        wait_jitter=min(JITTER_SECONDS, began_with / 8),
+    ):
+        with attempt:
+            await pause.over(deadline.left)
+            try:
+                return await attempt_once(attempt.num)
+            except CarrierXError as error:
+                error.attempts = attempt.num
+                raise
+    raise AssertionError  # stamina raises the last error, or an attempt returns
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """The seconds that a Retry-After header names, as a number or as a date; None if none."""
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        # The longest number of digits that is a time at all; more are no seconds but noise.
+        return float(text) if len(text) <= 9 else None  # noqa: PLR2004
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - datetime.now(UTC)).total_seconds())

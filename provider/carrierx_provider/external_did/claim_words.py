@@ -1,0 +1,91 @@
+"""What a person is told about a registration that stands already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carrierx_provider.error_text import RELEASED_AND_NOT_REGISTERED, what_failed
+from carrierx_provider.external_did.claim import Claim
+from carrierx_provider.external_did.plan import Plan, PlanKind
+from carrierx_provider.external_did.plan_words import replaced_fields_words
+
+if TYPE_CHECKING:
+    from carrierx_api.errors import CarrierXError
+    from carrierx_provider.error_text import Subject
+    from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.external_did.recorded import Recorded
+
+LONGEST_OWNER = 200
+"""Characters: whoever wrote the record, it must not flood a message."""
+
+
+def taken_text(
+    subject: Subject,
+    cause: CarrierXError | None,
+    standing: Recorded,
+    stated: Stated,
+    plan: Plan,
+) -> str:
+    """The one line for a registration that stands in the way and is not this resource's.
+
+    :param cause: the error on which it was found; None if ``adopt_existing`` looked for it.
+    :param standing: the registration, as outputs would record it.
+    :param plan: what taking it over would come to.
+    """
+    sid = standing.external_did_sid
+    found = "adopt_existing found a registration" if cause is None else what_failed(cause, subject)
+    agreement = f"Its registration has SID {sid}, and {_agreement(standing, stated, plan)}."
+    consequence = RELEASED_AND_NOT_REGISTERED if subject.released else "Nothing was changed."
+    return f"{subject.number}: {found}. {agreement} {consequence} {_next(standing, stated, plan)}"
+
+
+def taken_over_words(subject: Subject, claim: Claim, external_did_sid: str) -> tuple[str, ...]:
+    """What a person is told of a registration that was taken over without their asking."""
+    if claim is Claim.RECORDED:
+        made = "which an earlier run of this very resource registered"
+    elif claim is Claim.JUST_MADE:
+        made = "which is just what was asked for: the answer to the registration was lost"
+    else:
+        return ()
+    return (f"{subject.number}: went on with SID {external_did_sid}, {made}.",)
+
+
+def _agreement(standing: Recorded, stated: Stated, plan: Plan) -> str:
+    if plan.kind is PlanKind.REPLACE:
+        replaced = replaced_fields_words(standing, stated, plan.replaces)
+        return f"differs from what the program states: {replaced}"
+    if plan.changes:
+        fields = ", ".join(change.name for change in plan.changes)
+        return f"differs from what the program states in {fields}"
+    return "equals what the program states"
+
+
+def _next(standing: Recorded, stated: Stated, plan: Plan) -> str:
+    first = "state what is registered, and " if plan.kind is PlanKind.REPLACE else ""
+    take_over = f"{first}take it over: `CARRIERX_ADOPT={standing.external_did_sid} pulumi up`."
+    record = standing.ownership
+    if record is None:
+        return (
+            "If an interrupted run of this stack made it, or nothing manages it yet, "
+            f"{take_over} If the resource was renamed in the program, give it "
+            'aliases=[pulumi.Alias(name="its old name")]. Otherwise release that registration '
+            "first."
+        )
+    where = f"(attributes.{record.key})"
+    if stated.ownership is not None and record.stack == stated.ownership.stack:
+        name = _shown(record.resource_name)
+        return (
+            f'It belongs to the resource "{name}" of this stack {where}. If that was renamed in '
+            f'the program, give it aliases=[pulumi.Alias(name="{name}")]. If it is in neither the '
+            f"program nor the state any more, {take_over}"
+        )
+    return (
+        f"It belongs to {_shown(record.owner)} {where}, which has to let go of it first. If "
+        f"nothing manages it there any more, {take_over}"
+    )
+
+
+def _shown(owner: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in owner)
+    text = " ".join(printable.split())
+    return text if len(text) <= LONGEST_OWNER else f"{text[:LONGEST_OWNER]}…"

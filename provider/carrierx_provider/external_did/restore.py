@@ -1,0 +1,81 @@
+"""A replace that cannot finish: the number is released, and its new registration refused.
+
+It must not stay dark, so it is registered again as it was. The operation fails all the same; the
+next ``up`` goes on from there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carrierx_api import calls
+from carrierx_api.errors import (
+    AuthenticationError,
+    CarrierXError,
+    RateLimitError,
+    UnreachableError,
+)
+from carrierx_provider.error_text import ExternalDIDError, next_step, what_failed
+from carrierx_provider.external_did.as_registered import registration_stands
+from carrierx_provider.external_did.registration import StandsAlreadyError, register
+
+if TYPE_CHECKING:
+    from carrierx_provider.connections import Connections
+    from carrierx_provider.error_text import Subject
+    from carrierx_provider.external_did.in_use import Release
+    from carrierx_provider.external_did.ownership import Ownership
+
+
+def is_worthwhile(release: Release, error: CarrierXError, account: str | None) -> bool:
+    """Whether the number, after this failed registration, may be registered again as it was.
+
+    Not if it may be registered by now, and not if the account refuses whatever is sent to it.
+    """
+    if error.effect_unknown:
+        return False
+    refuses_all = isinstance(error, (AuthenticationError, RateLimitError, UnreachableError))
+    return release.account != account or not refuses_all
+
+
+async def restore(
+    connections: Connections,
+    release: Release,
+    refused: CarrierXError,
+    subject: Subject,
+    ownership: Ownership | None,
+) -> None:
+    """Register a released number again as it was, if it is known how it was.
+
+    :param refused: why its new registration did not come about.
+    :param ownership: the record that the next ``up`` goes on by.
+    :raises ExternalDIDError: it is registered again, with the new SID; or it could not be.
+    """
+    if release.body is None:
+        return
+    body = dict(release.body)
+    if ownership is not None:
+        body["attributes"] = {**body.get("attributes", {}), **ownership.as_attribute()}
+    call = calls.register(body)
+    with connections.about(subject.number, release.account) as (client, as_it_was):
+        try:
+            restored = await register(client, call, str(body["phonenumber"]))
+        except StandsAlreadyError as error:
+            if not (error.answer_lost and registration_stands(call, error.standing)):
+                return
+            restored = error.standing
+        except CarrierXError as error:
+            message = (
+                f"{subject.number}: {what_failed(refused, subject)}. The number had been released "
+                "for the replace, and could not be registered again as it was: "
+                f"{what_failed(error, as_it_was)}. It is out of service until the next up "
+                f"registers it. {next_step(refused, subject)}"
+            )
+            raise ExternalDIDError(message) from None
+    sid = restored.external_did_sid
+    how = "" if ownership else f" That takes `CARRIERX_ADOPT={sid} pulumi up`."
+    message = (
+        f"{subject.number}: {what_failed(refused, subject)}. The number had been released for the "
+        f"replace, so it was registered again as it was, with SID {sid}; its messaging enablement "
+        f"is lost. {next_step(refused, subject)}{how}"
+    )
+    raise ExternalDIDError(message)

@@ -1,0 +1,129 @@
+"""One number's lifecycle against a simulator of its own, and somebody else on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.settings import Settings
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_simulator.running import RunningSimulator
+
+SOMEBODY_ELSE = "somebody-elses-token"
+KEY = "managed_by"
+
+
+def owned(owner: str) -> dict[str, str]:
+    """The ownership input of a resource."""
+    return {"key": KEY, "owner": owner}
+
+
+class Numbers:
+    """A simulated account, and runs of the provider on it."""
+
+    def __init__(self, simulator: RunningSimulator) -> None:
+        """Start with a first run."""
+        self._simulator = simulator
+        self._http = httpx.Client(
+            base_url=f"{simulator.base_url}/phonenumber",
+            headers={"Authorization": f"Bearer {SOMEBODY_ELSE}"},
+        )
+        self.next_run()
+
+    def next_run(
+        self, *, deadline_seconds: float = 5, adopt: str = "", is_abandoned: bool = False
+    ) -> None:
+        """A new process of the provider, which knows nothing of the last one."""
+        configuration = {
+            "carrierx:token": SAMPLE_TOKEN,
+            "carrierx:baseUrl": self._simulator.base_url,
+            "carrierx:timeoutSeconds": "1",
+            "carrierx:deadlineSeconds": str(deadline_seconds),
+        }
+        settings = Settings.of(configuration.get, {"CARRIERX_ADOPT": adopt})
+        self.lifecycle = ExternalDIDLifecycle(
+            Connections(settings, lambda: is_abandoned), RegistrationsInUse()
+        )
+
+    def fail(self, *faults: dict[str, Any]) -> None:
+        """Let the provider's calls from now on meet these faults."""
+        self._simulator.set_faults({"faults": [{"token": 0, **fault} for fault in faults]})
+
+    def create(self, inputs: dict[str, Any]) -> Result:
+        """Check, then create."""
+        checked = self.lifecycle.check(inputs)
+        assert checked.failures == ()
+        return run_blocking(self.lifecycle.create, checked.inputs)
+
+    def read(self, created: Result) -> Result:
+        """Refresh."""
+        seen = run_blocking(self.lifecycle.read, created.external_did_sid, created.outputs)
+        assert seen is not None
+        return seen
+
+    def update(self, created: Result, inputs: dict[str, Any]) -> Result:
+        """Check, diff, then update."""
+        checked = self.lifecycle.check(inputs).inputs
+        sid = created.external_did_sid
+        self.lifecycle.diff(sid, created.outputs, checked)
+        return run_blocking(self.lifecycle.update, sid, created.outputs, checked)
+
+    def release(self, created: Result) -> tuple[str, ...]:
+        """Delete."""
+        return run_blocking(self.lifecycle.delete, created.external_did_sid, created.outputs)
+
+    def replace(self, created: Result, inputs: dict[str, Any]) -> Result:
+        """Check, diff, delete, then create, as the engine does."""
+        checked = self.lifecycle.check(inputs).inputs
+        plan = self.lifecycle.diff(created.external_did_sid, created.outputs, checked)
+        assert plan.delete_before_replace
+        self.release(created)
+        return run_blocking(self.lifecycle.create, checked)
+
+    def error(self, operation: Any, *arguments: object) -> str:
+        """The one line with which the operation fails."""
+        with pytest.raises(ExternalDIDError) as caught:
+            operation(*arguments)
+        return str(caught.value)
+
+    def calls(self) -> list[str]:
+        """The provider's calls since the last look: ``POST -> 200``, or ``-> lost`` (no answer)."""
+        log = f"{self._simulator.origin}/_simulator/requests"
+        entries = self._http.get(log).json()
+        self._http.delete(log)
+        return [
+            f"{entry['method']} -> {entry['status'] or 'lost'}"
+            for entry in entries
+            if entry["token"] == 0
+        ]
+
+    def registered(self) -> dict[str, dict[str, Any]]:
+        """What is registered, by number."""
+        items = self._http.get("external_dids?limit=1000").json()["items"]
+        return {f"+{item['phonenumber']}": item for item in items}
+
+    def by_somebody_else(self, method: str, sid: str = "", **body: Any) -> dict[str, Any]:
+        """Somebody else registers or changes a number."""
+        answer = self._http.request(method, f"external_dids/{sid}".rstrip("/"), json=body)
+        assert answer.is_success, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+@pytest.fixture
+def numbers() -> Iterator[Numbers]:
+    """An account without numbers."""
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    with running_simulator(SimulatorSettings(tokens=tokens)) as simulator:
+        yield Numbers(simulator)

@@ -1,0 +1,197 @@
+"""A lost answer: nothing is done twice, and nothing is taken for done that is not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_provider.connections import run_blocking
+from tests.lifecycle.conftest import owned
+
+if TYPE_CHECKING:
+    from tests.lifecycle.conftest import Numbers
+
+NUMBER = "+46700987654"
+STATED: dict[str, Any] = {
+    "phonenumber": NUMBER,
+    "capabilities": 3,
+    "name": "support",
+    "attributes": {"team": "care", "routing": {"queue": 7}},
+}
+OWNED = {**STATED, "ownership": owned("shop/prod/support")}
+
+# Each leaves it unknown whether the call took effect.
+LOST = [
+    {"fault": "drop"},
+    {"fault": "half_body"},
+    {"fault": "html"},
+    {"fault": "slow", "seconds": 1.5},
+    *({"fault": "status", "status": status} for status in (500, 502, 503, 504)),
+]
+
+
+def kind(fault: dict[str, Any]) -> str:
+    """How a fault is named in a test's ID."""
+    return str(fault.get("status", fault["fault"]))
+
+
+@pytest.mark.parametrize("fault", LOST, ids=kind)
+@pytest.mark.parametrize("stated", [STATED, OWNED], ids=["without record", "with record"])
+def test_a_registration_that_took_effect_is_not_repeated(
+    numbers: Numbers, fault: dict[str, Any], stated: dict[str, Any]
+) -> None:
+    """The number is looked up, and what stands there is what was asked for: it is ours."""
+    numbers.fail({**fault, "method": "POST", "when": "after", "calls": {"first": 1}})
+
+    created = numbers.create(stated)
+
+    assert [call.split()[0] for call in numbers.calls()] == ["POST", "GET"]
+    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+    assert len(created.notices) == 1
+    assert f"{NUMBER} (support): went on with SID {created.external_did_sid}" in created.notices[0]
+
+
+@pytest.mark.parametrize("fault", LOST, ids=kind)
+def test_a_registration_that_took_no_effect_is_sent_again(
+    numbers: Numbers, fault: dict[str, Any]
+) -> None:
+    """The number is looked up, and it is not there."""
+    numbers.fail({**fault, "method": "POST", "when": "before", "calls": {"first": 1}})
+
+    numbers.create(STATED)
+
+    # A slow one is carried out late, when the client has gone: the second may meet the first.
+    if fault["fault"] != "slow":
+        assert [call.split()[0] for call in numbers.calls()] == ["POST", "GET", "POST"]
+    assert list(numbers.registered()) == [NUMBER]
+
+
+def test_a_registration_that_shows_up_late_is_found(numbers: Numbers) -> None:
+    """Not to be seen at first, and then in the way: the second registration's 409 tells."""
+    numbers.fail(
+        {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}},
+        # A list that does not say which number it shows is as good as one that does not show it.
+        {"fault": "forget_field", "field": "phonenumber", "method": "GET", "calls": {"first": 2}},
+    )
+
+    created = numbers.create(STATED)
+
+    assert numbers.calls() == [
+        "POST -> lost",
+        "GET -> 200",
+        "POST -> 409",
+        "GET -> 200",
+        "GET -> 200",
+    ]
+    assert list(numbers.registered()) == [NUMBER]
+    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+
+
+def test_somebody_elses_registration_is_not_taken_for_a_lost_one(numbers: Numbers) -> None:
+    """The lost answer was a refusal: what stands there is another one, and stays theirs."""
+    theirs = numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=3, name="theirs")
+    sid = theirs["external_did_sid"]
+    numbers.fail({"fault": "drop", "method": "POST", "when": "after"})
+
+    line = numbers.error(numbers.create, STATED)
+
+    assert line == (
+        f"{NUMBER} (support): the connection to CarrierX broke during the registration: Server "
+        f"disconnected without sending a response. Its registration has SID {sid}, and differs "
+        "from what the program states in name, attributes. Nothing was changed. If an interrupted "
+        "run of this stack made it, or nothing manages it yet, take it over: "
+        f"`CARRIERX_ADOPT={sid} pulumi "
+        'up`. If the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its '
+        'old name")]. Otherwise release that registration first.'
+    )
+    assert numbers.registered()[NUMBER]["name"] == "theirs"
+
+
+def test_with_ownership_only_the_record_makes_it_ours(numbers: Numbers) -> None:
+    """An equal registration without the record was made by somebody else."""
+    body = {key: STATED[key] for key in ("phonenumber", "capabilities", "name", "attributes")}
+    sid = numbers.by_somebody_else("POST", **body)["external_did_sid"]
+    numbers.fail({"fault": "drop", "method": "POST", "when": "after"})
+
+    line = numbers.error(numbers.create, OWNED)
+
+    assert (
+        f"Its registration has SID {sid}, and equals what the program states. Nothing was changed."
+        in line
+    )
+
+
+@pytest.mark.parametrize("fault", LOST, ids=kind)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_update_is_confirmed_by_a_read(
+    numbers: Numbers, fault: dict[str, Any], when: str
+) -> None:
+    """One that took effect is not repeated, one that did not is."""
+    created = numbers.create(STATED)
+    numbers.calls()
+    numbers.fail({**fault, "method": "PATCH", "when": when, "calls": {"first": 1}})
+
+    updated = numbers.update(created, {**STATED, "name": "helpdesk", "string_key_1": "k"})
+
+    calls = [call.split()[0] for call in numbers.calls()]
+    if fault["fault"] != "slow":
+        assert calls == ["PATCH", "GET", *(["PATCH"] if when == "before" else [])]
+    assert numbers.registered()[NUMBER]["name"] == "helpdesk"
+    assert updated.outputs["string_key_1"] == "k"
+
+
+def test_an_update_that_removes_a_key_keeps_what_was_written_meanwhile(numbers: Numbers) -> None:
+    """``nested_objects=replace`` is made anew from what the confirming read has seen."""
+    created = numbers.create(STATED)
+    sid = created.external_did_sid
+    numbers.calls()
+    # The first PATCH gets nowhere; before it is sent again, somebody else adds a key.
+    numbers.fail(
+        {"fault": "drop", "method": "PATCH", "when": "before", "calls": {"first": 1}},
+        {"fault": "slow", "seconds": 0.8, "method": "GET", "calls": {"nth": 2}},
+    )
+
+    def write() -> None:
+        time.sleep(0.3)
+        numbers.by_somebody_else("PATCH", sid, attributes={"billing": "B1"})
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    numbers.update(created, {**STATED, "attributes": {"team": "care"}})
+    writer.join()
+
+    assert numbers.registered()[NUMBER]["attributes"] == {"team": "care", "billing": "B1"}
+
+
+@pytest.mark.parametrize("fault", LOST, ids=kind)
+def test_a_lost_release_that_finds_nothing_has_succeeded(
+    numbers: Numbers, fault: dict[str, Any]
+) -> None:
+    """The second DELETE answers 404: the first one did it."""
+    created = numbers.create(STATED)
+    numbers.fail({**fault, "method": "DELETE", "when": "after", "calls": {"first": 1}})
+    assert numbers.release(created) == ()
+    assert numbers.registered() == {}
+
+
+@pytest.mark.parametrize("reads", [1, 2])
+def test_what_was_just_registered_is_not_taken_for_released(numbers: Numbers, reads: int) -> None:
+    """A read that does not see it yet asks again; it would drop out of the state."""
+    numbers.fail({"fault": "delay_visibility", "reads": reads})
+    created = numbers.create(STATED)
+    seen = run_blocking(numbers.lifecycle.read, created.external_did_sid, created.outputs)
+
+    assert seen is not None
+    assert seen.external_did_sid == created.external_did_sid
+
+
+def test_what_is_released_is_seen_as_released(numbers: Numbers) -> None:
+    """A few looks are enough."""
+    created = numbers.create(STATED)
+    numbers.release(created)
+    numbers.calls()
+    assert run_blocking(numbers.lifecycle.read, created.external_did_sid, created.outputs) is None
+    assert numbers.calls() == ["GET -> 404"] * 4

@@ -1,0 +1,199 @@
+"""Whose registration is it? With a record an interrupted run goes on, and nobody's is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.lifecycle.conftest import KEY, owned
+
+if TYPE_CHECKING:
+    from tests.lifecycle.conftest import Numbers
+
+NUMBER = "+46700987654"
+OWNER = "shop/prod/support"
+STATED: dict[str, Any] = {
+    "phonenumber": NUMBER,
+    "capabilities": 3,
+    "name": "support",
+    "attributes": {"team": "care"},
+}
+OWNED = {**STATED, "ownership": owned(OWNER)}
+
+
+def test_the_record_is_written_with_the_registration_and_is_no_output(numbers: Numbers) -> None:
+    """One call makes both; the outputs keep it apart from what people state and see."""
+    created = numbers.create(OWNED)
+    assert numbers.calls() == ["POST -> 200"]
+    assert numbers.registered()[NUMBER]["attributes"] == {"team": "care", KEY: OWNER}
+    assert created.outputs["attributes"] == {"team": "care"}
+    assert created.outputs["managed_fields"]["attributes"] == {"team": True}
+
+
+def test_an_interrupted_run_goes_on(numbers: Numbers) -> None:
+    """A crash before the state was written: the next run takes its own registration on."""
+    lost = numbers.create(OWNED)
+    numbers.next_run()
+    numbers.calls()
+
+    created = numbers.create({**OWNED, "name": "helpdesk"})
+
+    assert created.external_did_sid == lost.external_did_sid
+    assert numbers.calls() == ["POST -> 409", "GET -> 200", "PATCH -> 200"]
+    assert numbers.registered()[NUMBER]["name"] == "helpdesk"
+    assert created.notices == (
+        f"{NUMBER} (helpdesk): went on with SID {lost.external_did_sid}, which an earlier run of "
+        "this very resource registered.",
+    )
+
+
+def test_an_interrupted_run_goes_on_with_other_capabilities(numbers: Numbers) -> None:
+    """The program was mended meanwhile: what is left behind gives way to what is stated."""
+    lost = numbers.create(OWNED)
+    numbers.next_run()
+    numbers.calls()
+
+    created = numbers.create({**OWNED, "capabilities": 1})
+
+    assert numbers.calls() == ["POST -> 409", "GET -> 200", "DELETE -> 204", "POST -> 200"]
+    assert created.external_did_sid != lost.external_did_sid
+    assert numbers.registered()[NUMBER]["capabilities"] == 1
+
+
+def test_without_a_record_an_interrupted_run_needs_a_word(numbers: Numbers) -> None:
+    """The error says that what stands equals the program, and the command takes it over."""
+    lost = numbers.create(STATED)
+    sid = lost.external_did_sid
+    numbers.next_run()
+
+    line = numbers.error(numbers.create, STATED)
+
+    assert line == (
+        f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is already "
+        f"registered. Its registration has SID {sid}, and equals what the program states. Nothing "
+        "was changed. If an interrupted run of this stack made it, or nothing manages it yet, take "
+        f"it over: `CARRIERX_ADOPT={sid} pulumi up`. If the resource was renamed in the program, "
+        'give it aliases=[pulumi.Alias(name="its old name")]. Otherwise release that registration '
+        "first."
+    )
+    numbers.next_run(adopt=f"another-sid, {sid}")
+    assert numbers.create(STATED).external_did_sid == sid
+
+
+def test_another_stacks_number_is_refused_by_name(numbers: Numbers) -> None:
+    """Even with ``adopt_existing``; only a command that names the SID takes it over."""
+    sid = numbers.create({**OWNED, "ownership": owned("shop/staging/support")}).external_did_sid
+    rest = (
+        f"{sid}, and equals what the program states. Nothing was changed. It belongs to "
+        f"shop/staging/support (attributes.{KEY}), which has to let go of it first. If nothing "
+        f"manages it there any more, take it over: `CARRIERX_ADOPT={sid} pulumi up`."
+    )
+    numbers.next_run()
+    assert numbers.error(numbers.create, OWNED) == (
+        f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is already "
+        f"registered. Its registration has SID {rest}"
+    )
+    assert numbers.error(numbers.create, {**OWNED, "adopt_existing": True}) == (
+        f"{NUMBER} (support): adopt_existing found a registration. Its registration has SID {rest}"
+    )
+    numbers.next_run(adopt=sid)
+    assert numbers.create(OWNED).external_did_sid == sid
+    assert numbers.registered()[NUMBER]["attributes"][KEY] == OWNER
+
+
+def test_another_resource_of_the_stack_is_named(numbers: Numbers) -> None:
+    """A rename without an alias meets its own record under the old name."""
+    sid = numbers.create(OWNED).external_did_sid
+    renamed = {**OWNED, "ownership": owned("shop/prod/help/desk")}
+    numbers.next_run()
+    line = numbers.error(numbers.create, renamed)
+    assert line.endswith(
+        f'It belongs to the resource "support" of this stack (attributes.{KEY}). If that was '
+        'renamed in the program, give it aliases=[pulumi.Alias(name="support")]. If it is in '
+        "neither the program nor the state any more, take it over: "
+        f"`CARRIERX_ADOPT={sid} pulumi up`."
+    )
+    numbers.next_run()
+    adopted = numbers.create({**renamed, "adopt_existing": True})
+    assert adopted.external_did_sid == sid
+    assert numbers.registered()[NUMBER]["attributes"][KEY] == "shop/prod/help/desk"
+
+
+def test_a_record_that_is_no_owner_is_shown_in_one_line(numbers: Numbers) -> None:
+    """Whoever wrote it, it breaks no line and floods no message."""
+    numbers.by_somebody_else(
+        "POST", phonenumber=NUMBER, capabilities=3, attributes={KEY: "a\nb\x1b[31m" + "x" * 5000}
+    )
+    line = numbers.error(numbers.create, OWNED)
+    assert "It belongs to a b [31mxxx" in line
+    assert line.isprintable()
+    assert len(line) < 1000
+
+
+def test_the_record_is_never_a_difference(numbers: Numbers) -> None:
+    """Switched on, off, renamed, taken out by somebody: nothing is to be done for it alone."""
+    created = numbers.create(STATED)
+    sid = created.external_did_sid
+    numbers.calls()
+    for inputs in (
+        OWNED,
+        {**OWNED, "ownership": owned("shop/prod/renamed")},
+        {**OWNED, "ownership": {"key": "owner", "owner": OWNER}},
+        STATED,
+    ):
+        assert not numbers.lifecycle.diff(sid, created.outputs, inputs).calls
+    numbers.next_run()
+    owned_from_the_start = numbers.create(
+        {**OWNED, "phonenumber": "+46700987655", "attributes": {}}
+    )
+    inputs = {**OWNED, "phonenumber": "+46700987655", "attributes": {}}
+    numbers.by_somebody_else("PATCH", owned_from_the_start.external_did_sid, attributes={KEY: "x"})
+    outputs = numbers.read(owned_from_the_start).outputs
+    assert outputs == owned_from_the_start.outputs
+    checked = numbers.lifecycle.check(inputs).inputs
+    plan = numbers.lifecycle.diff(owned_from_the_start.external_did_sid, outputs, checked)
+    assert not plan.calls
+
+
+@pytest.mark.parametrize("attributes", [{"team": "helpdesk"}, {"team": {"name": "x"}}, {}])
+def test_the_record_goes_along_with_the_next_change(
+    numbers: Numbers, attributes: dict[str, Any]
+) -> None:
+    """A number from before the record gets it with its next PATCH, whatever that changes."""
+    created = numbers.create(STATED)
+    updated = numbers.update(created, {**OWNED, "attributes": attributes, "name": "helpdesk"})
+    assert numbers.registered()[NUMBER]["attributes"] == {**attributes, KEY: OWNER}
+    numbers.calls()
+    again = numbers.update(updated, {**OWNED, "attributes": attributes, "name": "care"})
+    assert numbers.calls() == ["PATCH -> 200"]
+    assert numbers.registered()[NUMBER]["attributes"] == {**attributes, KEY: OWNER}
+    assert again.outputs.get("attributes", {}) == attributes
+
+
+def test_the_record_leaves_when_the_stack_keeps_none_any_more(numbers: Numbers) -> None:
+    """With the next change; the attributes of others stay."""
+    created = numbers.create(OWNED)
+    numbers.by_somebody_else("PATCH", created.external_did_sid, attributes={"billing": "B1"})
+    updated = numbers.update(created, {**STATED, "name": "helpdesk"})
+    assert numbers.registered()[NUMBER]["attributes"] == {"team": "care", "billing": "B1"}
+    assert "ownership" not in updated.outputs
+
+
+def test_the_record_survives_a_key_that_has_to_vanish(numbers: Numbers) -> None:
+    """``nested_objects=replace`` wants everything that stays, the record too."""
+    created = numbers.create(OWNED)
+    numbers.update(created, {**OWNED, "attributes": {"shift": "night"}})
+    assert numbers.registered()[NUMBER]["attributes"] == {"shift": "night", KEY: OWNER}
+
+
+def test_the_program_cannot_state_the_record(numbers: Numbers) -> None:
+    """Two owners of one key would undo each other."""
+    checked = numbers.lifecycle.check({**OWNED, "attributes": {KEY: "me"}})
+    assert [(failure.field, failure.reason) for failure in checked.failures] == [
+        (
+            f"attributes.{KEY}",
+            "is where carrierx:ownershipKey keeps the number's owner: state another key, or set "
+            "another carrierx:ownershipKey",
+        )
+    ]

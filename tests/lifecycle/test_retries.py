@@ -1,0 +1,162 @@
+"""Which failures are tried anew, how soon, for how long, and that a 429 holds up everybody."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_api.retries import seconds_of
+
+if TYPE_CHECKING:
+    from tests.lifecycle.conftest import Numbers
+
+NUMBER = "+46700987654"
+SAID = "the simulator's fault plan says so"
+STATED: dict[str, Any] = {"phonenumber": NUMBER, "capabilities": 3, "name": "support"}
+
+
+@pytest.mark.parametrize("retry_after", [None, 1, {"date_in": 1}])
+def test_a_429_took_no_effect_so_every_call_is_sent_again(
+    numbers: Numbers, retry_after: object
+) -> None:
+    """Registrations too: nothing has to be looked up."""
+    numbers.fail(
+        *(
+            {
+                "method": method,
+                "fault": "status",
+                "status": 429,
+                "retry_after": retry_after,
+                "calls": {"first": 1},
+            }
+            for method in ("POST", "PATCH", "DELETE")
+        )
+    )
+    created = numbers.create(STATED)
+    updated = numbers.update(created, {**STATED, "name": "helpdesk"})
+    assert updated.outputs["name"] == "helpdesk"
+    numbers.release(updated)
+    assert numbers.calls() == [
+        *("POST -> 429", "POST -> 200"),
+        *("PATCH -> 429", "PATCH -> 200"),
+        *("DELETE -> 429", "DELETE -> 204"),
+    ]
+
+
+def test_a_429_pauses_the_whole_process(numbers: Numbers) -> None:
+    """While one call waits as it was told to, no other sets off."""
+    first = numbers.create(STATED)
+    others = [
+        numbers.create({"phonenumber": f"+4670098765{count}", "capabilities": 3})
+        for count in range(5, 9)
+    ]
+    numbers.calls()
+    numbers.fail(
+        {"fault": "status", "status": 429, "retry_after": 2, "method": "PATCH", "calls": {"nth": 1}}
+    )
+    with ThreadPoolExecutor(5) as pool:
+        update = pool.submit(numbers.update, first, {**STATED, "name": "helpdesk"})
+        while not numbers.calls():
+            time.sleep(0.01)
+        releases = [pool.submit(numbers.release, other) for other in others]
+        time.sleep(1)
+        assert numbers.calls() == []
+        update.result()
+        for release in releases:
+            release.result()
+    assert sorted(numbers.calls()) == [*["DELETE -> 204"] * 4, "PATCH -> 200"]
+
+
+def test_a_long_retry_after_is_cut_at_the_deadline(numbers: Numbers) -> None:
+    """An hour is not waited: one more attempt at the deadline, then the error names the wait."""
+    created = numbers.create(STATED)
+    numbers.next_run(deadline_seconds=1)
+    numbers.fail({"fault": "status", "status": 429, "retry_after": 3600, "method": "DELETE"})
+    numbers.calls()
+
+    line = numbers.error(numbers.release, created)
+
+    assert numbers.calls() == ["DELETE -> 429"] * 2
+    assert line == (
+        f"{NUMBER} (support): CarrierX refused the release (429), in 2 attempts: {SAID}. "
+        "Nothing was changed. Too many calls for this token: run up again in 3600 s, "
+        "with a smaller --parallel."
+    )
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_read_is_tried_anew_until_the_deadline(numbers: Numbers, status: int) -> None:
+    """Then the error says how often."""
+    numbers.next_run(deadline_seconds=1)
+    created = numbers.create(STATED)
+    numbers.fail({"fault": "status", "status": status, "method": "GET"})
+    numbers.calls()
+
+    line = numbers.error(
+        numbers.create, {**STATED, "phonenumber": "+46700987655", "adopt_existing": True}
+    )
+
+    attempts = len(numbers.calls())
+    assert attempts > 2
+    assert f"refused the look-up ({status}), in {attempts} attempts: " in line
+    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 418, 422, 501])
+def test_what_cannot_pass_is_not_tried_anew(numbers: Numbers, status: int) -> None:
+    """The same call would fail again."""
+    created = numbers.create(STATED)
+    numbers.fail({"fault": "status", "status": status, "method": "DELETE"})
+    numbers.calls()
+    line = numbers.error(numbers.release, created)
+    assert numbers.calls() == [f"DELETE -> {status}"]
+    assert "attempts" not in line
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("٣", None),
+        ("1" * 10, None),
+        ("0", 0.0),
+        (" 17 ", 17.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date(header: str | None, seconds: float | None) -> None:
+    """Anything else is taken for none, and a date that has passed for now."""
+    assert seconds_of(header) == seconds
+
+
+@pytest.mark.parametrize("usegmt", [True, False])
+def test_retry_after_as_a_date_to_come(usegmt: bool) -> None:
+    """A date is a time from now."""
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=usegmt)
+    seconds = seconds_of(date)
+    assert seconds is not None
+    assert 50 < seconds <= 60
+
+
+def test_nothing_is_changed_for_a_run_that_is_gone(numbers: Numbers) -> None:
+    """A provider's process that outlives its engine reads at the most."""
+    created = numbers.create(STATED)
+    numbers.calls()
+    numbers.next_run(is_abandoned=True)
+    for operation in (
+        lambda: numbers.create({**STATED, "phonenumber": "+46700987655"}),
+        lambda: numbers.update(created, {**STATED, "name": "helpdesk"}),
+        lambda: numbers.release(created),
+    ):
+        assert "was not sent: the run that asked for it is gone." in numbers.error(operation)
+    assert numbers.calls() == []

@@ -1,0 +1,440 @@
+"""Bad input: every mistake is told in one line, and by the program's own check word for word."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import enum
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+
+import pulumi_carrierx as carrierx
+from carrierx_provider.external_did.inputs import CheckedInputs, check_inputs
+from carrierx_provider.unknown import UNKNOWN
+
+NUMBER = "+46700987654"
+HALF = (
+    "is no Unicode text: its character {} is half of a surrogate pair, so it was cut or decoded "
+    "wrongly"
+)
+BEYOND = "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
+NO_NUMBER = "is too large a number, or none: write it as a string"
+NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
+NO_STRING_KEY = "has a key that is no string but {}: write a string"
+MARKER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+FOR_PULUMI = "is a string that Pulumi keeps for itself, for values not known yet: write another"
+TOO_LARGE = (
+    "is too large: a call to CarrierX holds at most 1,000,000 bytes of JSON here. Keep so much "
+    "data elsewhere"
+)
+NO_E164 = (
+    "is not E.164: write the country code and the number in digits alone, such as +46700987654"
+)
+NAMES = "receive_sms, send_sms, receive_mms, send_mms"
+NO_LIST = f"must be a list of {NAMES}, or CarrierX's integer"
+NO_BIT = (
+    "has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
+    "16 send_mms"
+)
+TOO_DEEP = "is nested too deeply: at most 99 levels are sent"
+NO_ACCOUNT = "must be the name of an account in carrierx:accounts, in printable characters"
+
+
+def nested(levels: int, innermost: Any) -> Any:
+    """``{"k": {"k": … innermost}}``: as many objects, one in the other."""
+    for _ in range(levels):
+        innermost = {"k": innermost}
+    return innermost
+
+
+def holding_itself() -> dict[str, Any]:
+    """An object that is its own member."""
+    value: dict[str, Any] = {}
+    value["me"] = value
+    return value
+
+
+def doubled(levels: int) -> list[Any]:
+    """A value of a few lists that has 2^levels leaves: each list stands in the next one twice."""
+    value: list[Any] = [0]
+    for _ in range(levels):
+        value = [value, value]
+    return value
+
+
+class Colour(enum.Enum):
+    """An Enum whose members stand for strings."""
+
+    RED = "red"
+
+
+TABLE: list[tuple[str, Any, list[str]]] = [
+    ("phonenumber", "\ud800", [f"phonenumber: '\\ud800' {NO_E164}"]),
+    ("phonenumber", "+4670\n0987654", [f"phonenumber: '+4670\\n0987654' {NO_E164}"]),
+    ("phonenumber", "+46700987654\n", [f"phonenumber: '+46700987654\\n' {NO_E164}"]),
+    ("phonenumber", "\u202e46700987654", [f"phonenumber: '\\u202e46700987654' {NO_E164}"]),
+    ("phonenumber", "x" * 1_000_000, [f"phonenumber: '{'x' * 39}…' {NO_E164}"]),
+    (
+        "phonenumber",
+        "9" * 1_000_000,
+        [f"phonenumber: +{'9' * 38}… is too long for a phone number"],
+    ),
+    ("phonenumber", 10**5000, ["phonenumber: is too long for a phone number"]),
+    ("phonenumber", -(10**5000), ["phonenumber: is too long for a phone number"]),
+    ("phonenumber", 1e308, ["phonenumber: is too long for a phone number"]),
+    ("phonenumber", "+491234", ["phonenumber: +491234 is too short for its country code"]),
+    (
+        "phonenumber",
+        "+4912345678901234",
+        ["phonenumber: +4912345678901234 is too long for its country code"],
+    ),
+    (
+        "phonenumber",
+        b"+46700987654",
+        ["phonenumber: must be a string, an E.164 number such as +46700987654"],
+    ),
+    ("capabilities", "3", [f"capabilities: '3' is no capability: use {NAMES}"]),
+    ("capabilities", "send_sms\n", [f"capabilities: 'send_sms\\n' is no capability: use {NAMES}"]),
+    ("capabilities", b"\x03", [f"capabilities: {NO_LIST}"]),
+    ("capabilities", {"send_sms": True}, [f"capabilities: {NO_LIST}"]),
+    ("capabilities", [["send_sms"]], [f"capabilities: {NO_LIST}"]),
+    ("capabilities", [True], [f"capabilities: {NO_LIST}"]),
+    ("capabilities", 3.5, [f"capabilities: {NO_LIST}"]),
+    ("capabilities", 10**5000, [f"capabilities: the integer {NO_BIT}"]),
+    ("capabilities", -1e308, [f"capabilities: the integer {NO_BIT}"]),
+    (
+        "capabilities",
+        ["fax", "pager", "fax", 32],
+        [
+            f"capabilities: 'fax' is no capability: use {NAMES}",
+            f"capabilities: 'pager' is no capability: use {NAMES}",
+            f"capabilities: 32 {NO_BIT}",
+        ],
+    ),
+    ("name", "cut \ud83d", [f"name: {HALF.format(5)}"]),
+    ("name", MARKER, [f"name: {FOR_PULUMI}"]),
+    ("name", b"support", ["name: must be a string, not bytes"]),
+    ("name", Path("x"), [f"name: must be a string, not a {type(Path('x')).__name__}"]),
+    ("name", type("Two\nLines", (), {})(), ["name: must be a string, not a Two\\nLines"]),
+    ("name", {"x": UNKNOWN}, ["name: must be a string, not an object"]),
+    ("name", holding_itself(), ["name: must be a string, not an object"]),
+    ("name", "x" * 1_000_001, [f"name: {TOO_LARGE}"]),
+    ("string_key_1", "\udfff", [f"string_key_1: {HALF.format(1)}"]),
+    ("string_key_2", Decimal(1), ["string_key_2: must be a string, not a Decimal"]),
+    ("underlying_carrier_sid", "\ud800", [f"underlying_carrier_sid: {HALF.format(1)}"]),
+    ("account", "team\nother", [f"account: {NO_ACCOUNT}"]),
+    ("account", "\u202e", [f"account: {NO_ACCOUNT}"]),
+    ("account", ["x"], ["account: must be a string, not a list"]),
+    ("adopt_existing", 1, ["adopt_existing: must be true or false, not a number"]),
+    *[
+        ("callback_url", url, [f"callback_url: {NO_URL}"])
+        for url in (
+            "",
+            "https:",
+            "https://",
+            "https:///path",
+            "https://?x",
+            "https://user@",
+            "https://:80",
+            "https://:password@example.com",
+            "https://example.com:65536",
+            "https://example.com:x",
+            "https://[::1",
+            "https://exa\u2100mple.com",
+            "https://example.com/a b",
+            "https://example.com/\u2028",
+            "https://example.com/\x85",
+            " https://example.com",
+            "https://example.com\n",
+            "javascript:alert(1)",
+            "//example.com",
+        )
+    ],
+    ("attributes", {"x"}, ["attributes: must be an object (a dict), not a set"]),
+    ("attributes", "{}", ["attributes: must be an object (a dict), not a string"]),
+    ("attributes", holding_itself(), ["attributes.me: holds itself, which JSON cannot say"]),
+    (
+        "attributes",
+        nested(100, "x"),
+        [f"attributes.k.k.k.k….k.k.k.k: {TOO_DEEP}"],
+    ),
+    ("attributes", nested(5000, "x"), [f"attributes.k.k.k.k….k.k.k.k: {TOO_DEEP}"]),
+    ("attributes", {"x": doubled(60)}, [f"attributes: {TOO_LARGE}"]),
+    ("attributes", {"x": "y" * 1_000_000}, [f"attributes: {TOO_LARGE}"]),
+    ("attributes", {"y" * 1_000_000: 1}, [f"attributes: {TOO_LARGE}"]),
+    # As JSON is sent, each of these is twelve bytes.
+    ("attributes", {"x": "\U0001f600" * 90_000}, [f"attributes: {TOO_LARGE}"]),
+    ("attributes", {"n": 2**53}, [f"attributes.n: {BEYOND}"]),
+    ("attributes", {"n": 10**5000}, [f"attributes.n: {BEYOND}"]),
+    ("attributes", {"n": 1e308}, [f"attributes.n: {BEYOND}"]),
+    ("attributes", {"n": float("nan")}, [f"attributes.n: {NO_NUMBER}"]),
+    ("attributes", {"n": float("-inf")}, [f"attributes.n: {NO_NUMBER}"]),
+    ("attributes", {None: 1}, [f"attributes: {NO_STRING_KEY.format('null')}"]),
+    ("attributes", {True: 1}, [f"attributes: {NO_STRING_KEY.format('a boolean')}"]),
+    ("attributes", {(1,): 1}, [f"attributes: {NO_STRING_KEY.format('a list')}"]),
+    ("attributes", {10**5000: 1}, [f"attributes: {NO_STRING_KEY.format('a number')}"]),
+    (
+        "attributes",
+        {1: "a", "1": "b"},
+        ["attributes.1: is a key twice, once as a number: write it once"],
+    ),
+    ("attributes", {"a": MARKER}, [f"attributes.a: {FOR_PULUMI}"]),
+    (
+        "attributes",
+        {"4dabf18193072939515e22adb298388d": "x"},
+        [
+            "attributes.4dabf18193072939515e22adb298388d: must not be a key: Pulumi marks values "
+            "of its own with it"
+        ],
+    ),
+    (
+        "attributes",
+        {
+            "\ud800": 1,
+            "day": dt.date(2026, 1, 2),
+            "raw": [b"x", {"deep": {"set": {1}}}],
+            "a.b": {"": Decimal(1), 'with "quotes"\n': 1j},
+            "k" * 100: float("nan"),
+            "right": [1, "x"],
+        },
+        [
+            f'attributes["\\ud800"]: {HALF.format(1)}',
+            "attributes.day: must be JSON, not a date: write it as a string",
+            "attributes.raw.0: must be JSON, not bytes: write it as a string",
+            "attributes.raw.1.deep.set: must be JSON, not a set: write it as a string",
+            'attributes["a.b"][""]: must be JSON, not a Decimal: write it as a string',
+            'attributes["a.b"]["with \\"quotes\\"\\n"]: must be JSON, not a complex: write it as a '
+            "string",
+            f"attributes.{'k' * 39}…: {NO_NUMBER}",
+        ],
+    ),
+    (
+        "attributes",
+        {f"k{count}": b"" for count in range(22)},
+        [
+            *(
+                f"attributes.k{count}: must be JSON, not bytes: write it as a string"
+                for count in range(20)
+            ),
+            "attributes: has 2 more mistakes",
+        ],
+    ),
+]
+
+
+# Some of the values are too long for a test's name.
+IDS = [f"{field}-{count}" for count, (field, *_) in enumerate(TABLE)]
+
+
+def lines_of(checked: CheckedInputs) -> list[str]:
+    """The failures, as a person reads them."""
+    return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
+
+
+def stating(field: str, value: Any) -> dict[str, Any]:
+    """A number that is right but for one field."""
+    return {"phonenumber": NUMBER, "capabilities": 3, field: value}
+
+
+@pytest.mark.parametrize(("field", "value", "lines"), TABLE, ids=IDS)
+def test_a_wrong_value_is_refused_in_one_line_each(
+    field: str, value: Any, lines: list[str]
+) -> None:
+    """The check names every mistake with its path, shortly, and without a line break."""
+    found = lines_of(check_inputs(stating(field, value)))
+    assert found == lines
+    assert all(line.isprintable() and len(line) < 300 for line in found)
+
+
+class NobodyAsked(Mocks):
+    """Pulumi's own means to test a program; it fails when a resource gets as far as the engine."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Fail: nothing wrong is to be registered."""
+        pytest.fail(f"{args.name} was registered")
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Fail, as above."""
+        pytest.fail(f"{args.token} was called")
+
+
+def refusal_of(*arguments: Any, **named: Any) -> str:
+    """What a program that declares this number is told."""
+
+    async def program() -> str:
+        set_mocks(NobodyAsked())
+        with pytest.raises(pulumi.RunError) as refused:
+            carrierx.ExternalDID(*arguments, **named)
+        return str(refused.value)
+
+    return asyncio.run(program())
+
+
+@pytest.mark.parametrize(("field", "value", "lines"), TABLE, ids=IDS)
+def test_the_program_says_the_same_before_the_engine_is_asked(
+    field: str, value: Any, lines: list[str]
+) -> None:
+    """The resource class refuses with the words of the check, whatever object it is given."""
+    assert refusal_of("support", **stating(field, value)) == "; ".join(
+        f"support: {line}" for line in lines
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "line"),
+    [
+        (
+            ("support", NUMBER, 3),
+            {},
+            "support: 2 arguments without a name: write each as phonenumber=…, capabilities=… and "
+            "so on; support: phonenumber: is missing: every External DID needs it; support: "
+            "capabilities: is missing: every External DID needs it",
+        ),
+        (
+            (5,),
+            {"phonenumber": NUMBER, "capabilities": 3},
+            "(without a name): the resource's name in the stack must be a string of printable "
+            "characters",
+        ),
+        (
+            ("two\nlines",),
+            {"phonenumber": NUMBER, "capabilities": 3},
+            "two\\nlines: the resource's name in the stack must be a string of printable "
+            "characters",
+        ),
+        (
+            ("support",),
+            {"phonenumber": NUMBER, "capabilities": 3, "two\nlines": 1, "\ud800": 2},
+            "support: two\\nlines: is no input of an External DID: the inputs are phonenumber, "
+            "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
+            "string_key_2, account, adopt_existing; support: \\ud800: is no input of an External "
+            "DID: the inputs are phonenumber, capabilities, underlying_carrier_sid, name, "
+            "callback_url, attributes, string_key_1, string_key_2, account, adopt_existing",
+        ),
+    ],
+)
+def test_wrong_arguments_are_no_traceback(
+    arguments: tuple[Any, ...], named: dict[str, Any], line: str
+) -> None:
+    """Arguments in a row, odd names of arguments, odd names of resources: one line each."""
+    assert refusal_of(*arguments, **named) == line
+
+
+@pytest.mark.parametrize(
+    ("value", "canonical"),
+    [
+        ({"n": -0.0}, {"n": 0}),
+        ({"n": [5e-324, 0.1, 2.0**53 - 1]}, {"n": [5e-324, 0.1, 2**53 - 1]}),
+        ({1: {2: 3}}, {"1": {"2": 3}}),
+        ({"t": (1, None, "x")}, {"t": [1, None, "x"]}),
+        ({"l": [{"n": None, "x": 1}]}, {"l": [{"x": 1}]}),
+        ({"e": Colour.RED, Colour.RED: 1}, {"e": "red", "red": 1}),
+        ({MARKER: 1}, {MARKER: 1}),
+        (
+            {"__proto__": {"constructor": 1}, "__provider": "x", "__defaults": [], "": {"a.b": 1}},
+            {"__proto__": {"constructor": 1}, "__provider": "x", "__defaults": [], "": {"a.b": 1}},
+        ),
+        ({"e\u0301": "\u00e9", "\u00e9": "e\u0301"}, {"e\u0301": "\u00e9", "\u00e9": "e\u0301"}),
+        ({"\0\n\u2028\u202e": "\U0001f600\0"}, {"\0\n\u2028\u202e": "\U0001f600\0"}),
+        (nested(99, "x"), nested(99, "x")),
+        ({"x": "y" * 900_000}, {"x": "y" * 900_000}),
+    ],
+)
+def test_odd_attributes_keep_their_characters_and_values(value: Any, canonical: Any) -> None:
+    """What is valid passes as it was stated, and the check of the result changes nothing more."""
+    checked = check_inputs(stating("attributes", value))
+    assert checked.failures == ()
+    assert checked.inputs["attributes"] == canonical
+    assert repr(check_inputs(checked.inputs).inputs) == repr(checked.inputs)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:password@example.com/",
+        "http://[::1]:65535/x?y#z",
+        "HTTPS://EXAMPLE.COM",
+        "https://exämple.com/å",
+        "https://example.com/" + "x" * 100_000,
+    ],
+)
+def test_odd_urls_pass_as_they_are(url: str) -> None:
+    """User and password, IPv6, any case, international names, any length."""
+    assert check_inputs(stating("callback_url", url)).inputs["callback_url"] == url
+
+
+def test_what_is_too_large_together_is_refused_at_the_largest() -> None:
+    """Fields that would fit alone are one call."""
+    inputs = {**stating("name", "x" * 400_000), "attributes": {"x": "y" * 700_000}}
+    assert lines_of(check_inputs(inputs)) == [f"attributes: {TOO_LARGE}"]
+
+
+def test_a_value_in_a_list_does_not_hide_a_wrong_field() -> None:
+    """Only capabilities may be a list, and so be known in part."""
+    assert lines_of(check_inputs(stating("name", [UNKNOWN]))) == [
+        "name: must be a string, not a list"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("look_up", "arguments", "line"),
+    [
+        (
+            carrierx.get_external_did,
+            {"sid": "a/b"},
+            "get_external_did: sid: 'a/b' is not the SID of an External DID",
+        ),
+        (
+            carrierx.get_external_did,
+            {"sid": ".."},
+            "get_external_did: sid: '..' is not the SID of an External DID",
+        ),
+        (
+            carrierx.get_external_did,
+            {"sid": "x" * 1_000_000},
+            f"get_external_did: sid: '{'x' * 59} is not the SID of an External DID",
+        ),
+        (
+            carrierx.get_external_did,
+            {"phonenumber": '1" and name like "%'},
+            f"get_external_did: phonenumber: '1\" and name like \"%' {NO_E164}",
+        ),
+        (
+            carrierx.get_external_did,
+            {"phonenumber": NUMBER, "account": "a\nb"},
+            f"get_external_did: account: {NO_ACCOUNT}",
+        ),
+        (
+            carrierx.list_external_dids,
+            {"filter": "\ud800"},
+            f"list_external_dids: filter: {HALF.format(1)}",
+        ),
+        (
+            carrierx.list_external_dids,
+            {"order": 5},
+            "list_external_dids: order: must be a string, not a number",
+        ),
+        (
+            carrierx.list_external_dids,
+            {"filter": "\u00e9" * 2000},
+            "list_external_dids: filter: is too long: at most 8,000 bytes fit into a URL",
+        ),
+        (
+            carrierx.list_external_dids,
+            {"filter": ""},
+            "list_external_dids: filter: must not be empty: leave it out instead",
+        ),
+    ],
+)
+def test_a_look_up_that_cannot_be_asked_is_refused(
+    look_up: Any, arguments: dict[str, Any], line: str
+) -> None:
+    """A SID that is a path, a number that is a filter, half a character: one line, no call."""
+    with pytest.raises(pulumi.RunError) as refused:
+        look_up(**arguments)
+    assert str(refused.value) == line
