@@ -2,6 +2,7 @@
 
 import typer
 
+from carrierx_provider.commands.orphans import orphans
 from carrierx_simulator.command import simulate
 
 application = typer.Typer(
@@ -13,11 +14,11 @@ application = typer.Typer(
 )
 
 application.command()(simulate)
+application.command()(orphans)
 
 
 @application.callback()
 def _commands() -> None:
-    # With a callback, a single command keeps its name: `pulumi-carrierx simulate`.
     """CarrierX External DIDs as Pulumi resources."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 300
 
-_SIMULATE = re.compile(r"(pulumi-carrierx|python -m carrierx_simulator)\b.*")
+_SIMULATE = re.compile(r"(pulumi-carrierx simulate|python -m carrierx_simulator)\b.*")
 _SIMULATE_PORT = re.compile(r" --port (?P<port>[0-9]+)")
 _DEFAULT_PORT = "8642"
 _READY = re.compile(r"http://127\.0\.0\.1:(?P<port>[0-9]+)/")

@@ -1,0 +1,1 @@
+"""The console commands that work on a Pulumi stack."""

@@ -1,0 +1,124 @@
+"""What ``pulumi-carrierx orphans`` does: look, and deal with what was chosen."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from carrierx_provider.commands.pulumi_stack import StackError
+from carrierx_provider.commands.stack_orphans import StackOrphans
+from carrierx_provider.connections import run_blocking
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.orphans.disposal import disown, release
+from carrierx_provider.orphans.orphan import ChoiceError, chosen
+from carrierx_provider.orphans.words import as_json, listing, outcome_text, table
+from carrierx_provider.settings import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from carrierx_provider.commands.orphans import Wanted
+    from carrierx_provider.commands.stack_orphans import Found
+    from carrierx_provider.orphans.orphan import Orphan, Outcome
+
+NONE_LEFT, SOME_LEFT, FAILED = 0, 1, 2
+
+
+class WrongFlagsError(Exception):
+    """The flags do not go together; one line."""
+
+
+def run(wanted: Wanted) -> int:
+    """Do what the flags say; the exit code. Every error is one line on standard error."""
+    try:
+        return _look_and_deal(wanted)
+    except (
+        StackError,
+        ConfigurationError,
+        ExternalDIDError,
+        ChoiceError,
+        WrongFlagsError,
+    ) as error:
+        _complain(str(error))
+        return FAILED
+
+
+def _look_and_deal(wanted: Wanted) -> int:
+    _check_flags(wanted)
+    place = StackOrphans(wanted.folder, wanted.stack, wanted.account)
+    found = place.look()
+    for notice in found.notices:
+        _complain(notice)
+    picked = _picked(wanted, place, found)
+    outcomes, failure = _deal(wanted, place, picked)
+    if wanted.as_json:
+        _print(as_json(found.orphans, found.state, place.stack, place.key, outcomes))
+    elif not outcomes and failure is None:
+        for line in listing(found.orphans, place.stack, place.key):
+            _print(line)
+    if failure is not None:
+        _complain(failure)
+    left = len(found.orphans) - len(outcomes)
+    if picked and left:
+        _complain("1 orphan is left" if left == 1 else f"{left} orphans are left")
+    if failure is not None:
+        return FAILED
+    return SOME_LEFT if left else NONE_LEFT
+
+
+def _check_flags(wanted: Wanted) -> None:
+    if wanted.disown and wanted.release:
+        raise WrongFlagsError("--disown and --release exclude each other: run one after the other")
+    if wanted.release and not (wanted.yes or sys.stdin.isatty()):
+        raise WrongFlagsError(
+            "--release asks before it releases, and there is no terminal to ask at: add --yes"
+        )
+
+
+def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orphan]:
+    """The orphans to deal with.
+
+    :raises ChoiceError: one that was named is none.
+    """
+    sids = wanted.disown or wanted.release
+    if not sids:
+        return ()
+    picked = chosen(found.orphans, sids, place.stack, found.state.names_being_created)
+    if wanted.disown or wanted.yes or not picked:
+        return picked
+    for line in table(picked):
+        print(line, file=sys.stderr)  # noqa: T201
+    them = "it" if len(picked) == 1 else f"these {len(picked)} numbers"
+    if not typer.confirm(f"Release {them}? What is released may be lost for good.", err=True):
+        return ()
+    # A person takes their time, and a run may have taken one on meanwhile.
+    found = place.look()
+    named = [orphan.external_did_sid for orphan in picked]
+    return chosen(found.orphans, named, place.stack, found.state.names_being_created)
+
+
+def _deal(
+    wanted: Wanted, place: StackOrphans, picked: Sequence[Orphan]
+) -> tuple[Mapping[str, Outcome], str | None]:
+    """What became of each by SID, and the error that ended it early."""
+    outcomes: dict[str, Outcome] = {}
+    for orphan in picked:
+        try:
+            outcome = run_blocking(disown if wanted.disown else release, place.connections, orphan)
+        except ExternalDIDError as error:
+            # What fails for one may fail for all, each after its own deadline.
+            return outcomes, str(error)
+        outcomes[orphan.external_did_sid] = outcome
+        if not wanted.as_json:
+            _print(outcome_text(orphan, outcome))
+    return outcomes, None
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def _complain(text: str) -> None:
+    print(f"pulumi-carrierx orphans: {text}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,143 @@
+"""A stack as Pulumi's own command line knows it: its name, configuration and state."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, StackNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+
+
+class StackError(Exception):
+    """The stack cannot be read; one line."""
+
+
+class PulumiStack:
+    """A stack of the project in a folder, or above it.
+
+    Every method raises ``StackError``.
+    """
+
+    def __init__(self, folder: str, stack: str | None) -> None:
+        """Find the project, and the stack.
+
+        :param stack: as ``pulumi --stack`` takes it; None is the one that is selected.
+        """
+        self._workspace = _workspace(_project_folder(folder))
+        self._stack = stack or self._selected()
+        self.project = self._project(self._stack)
+
+    @property
+    def record_name(self) -> str:
+        """``PROJECT/STACK``, as an ownership record has it: without the organization."""
+        return f"{self.project}/{_short(self._stack)}"
+
+    def configuration(self) -> Mapping[str, str]:
+        """The stack's settings with the project's defaults, secrets in plain text."""
+        try:
+            settings = self._workspace.get_all_config(self._stack)
+        except StackNotFoundError:
+            raise StackError(
+                f'no stack "{self._stack}" in project {self.project}: `pulumi stack ls` lists them'
+            ) from None
+        except CommandError as error:
+            raise _stack_error(error) from None
+        return {key: setting.value for key, setting in settings.items()}
+
+    def deployment(self) -> dict[str, Any]:
+        """The stack's state."""
+        return self._deployment(self._stack)
+
+    def deployments_of_others(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The states of the project's other stacks on the same backend, by stack."""
+        try:
+            names = [stack.name for stack in self._workspace.list_stacks()]
+        except CommandError as error:
+            raise _stack_error(error) from None
+        for name in names:
+            if _short(name) != _short(self._stack):
+                yield name, self._deployment(name)
+
+    def _deployment(self, stack: str) -> dict[str, Any]:
+        # LocalWorkspace.export_stack decrypts every secret, for which another stack's passphrase
+        # would be needed too; IDs are none.
+        try:
+            exported = self._workspace.pulumi_command.run(
+                ["stack", "export", "--stack", stack], self._workspace.work_dir, {}
+            )
+        except CommandError as error:
+            raise _stack_error(error) from None
+        deployment: dict[str, Any] = json.loads(exported.stdout).get("deployment") or {}
+        return deployment
+
+    def _selected(self) -> str:
+        try:
+            stack = self._workspace.stack()
+        except CommandError as error:
+            raise _stack_error(error) from None
+        if stack is None:
+            raise StackError(
+                "no stack is selected: run `pulumi stack select`, or name one with --stack"
+            )
+        return stack.name
+
+    def _project(self, stack: str) -> str:
+        project = self._workspace.project_settings().name
+        named = stack.split("/")[1:-1]
+        if named and named != [project]:
+            raise StackError(
+                f"the stack {stack} is none of project {project}: go to its project's folder, or "
+                "name it with --cwd"
+            )
+        return project
+
+
+def _project_folder(folder: str) -> Path:
+    """Where Pulumi.yaml lies: in the folder or, as for ``pulumi`` itself, in one above."""
+    start = Path(folder).absolute()
+    for place in (start, *start.parents):
+        if any((place / name).is_file() for name in PROJECT_FILES):
+            return place
+    raise StackError(
+        f"no Pulumi project in {start} or above: go to the project's folder, or name it with --cwd"
+    )
+
+
+def _workspace(folder: Path) -> LocalWorkspace:
+    try:
+        return LocalWorkspace(work_dir=str(folder))
+    except FileNotFoundError:
+        raise StackError(
+            "the command `pulumi` is not on PATH, and this needs it to read the stack"
+        ) from None
+    except InvalidVersionError as error:
+        raise StackError(f"this `pulumi` cannot be used: {error}") from None
+
+
+def _short(stack: str) -> str:
+    """The stack's name without organization and project, as its program knows it."""
+    return stack.rpartition("/")[2]
+
+
+def _stack_error(error: CommandError) -> StackError:
+    """What the command line wrote to standard error, in one line.
+
+    Never what it wrote to standard output, where configuration may stand in plain text.
+    """
+    words = str(error).rpartition("\n stderr: ")[2]
+    if "passphrase" in words:
+        return StackError(
+            "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
+            "PULUMI_CONFIG_PASSPHRASE_FILE"
+        )
+    # Before the error it may say how it logs in, and warn.
+    line = " ".join((words.partition("error: ")[2] or words).split())
+    # A backend's URL may hold a password.
+    return StackError(f"pulumi: {re.sub(r'://[^/@ ]*@', '://…@', line)}")

@@ -1,0 +1,30 @@
+"""Talk to an account about an orphan, with the errors that help there."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from carrierx_api.errors import CarrierXError
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.orphans.words import orphan_error_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carrierx_api.client import CarrierXClient
+    from carrierx_provider.connections import Connections
+
+
+@contextmanager
+def about(connections: Connections, what: str, account: str | None) -> Iterator[CarrierXClient]:
+    """The account's client, for one operation.
+
+    :param what: how messages name what the calls are about.
+    :raises ExternalDIDError: instead of every API or configuration error, in one line.
+    """
+    with connections.about(what, account) as (client, subject):
+        try:
+            yield client
+        except CarrierXError as error:
+            raise ExternalDIDError(orphan_error_text(error, subject)) from None

@@ -1,0 +1,419 @@
+"""``pulumi-carrierx orphans``: the numbers that a stack registered and no resource has any more."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.engine.account import Account
+
+KEY = "managed_by"
+SUPPORT, SALES = "+46700987654", "+46700987655"
+COMMAND = str(Path(sys.executable).with_name("pulumi-carrierx"))
+WHO = "pulumi-carrierx orphans: "
+WHAT_TO_DO = [
+    "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with "
+    "it.",
+    "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record out)",
+    "Release it:             pulumi-carrierx orphans --release SID",
+]
+DECLARED = {
+    "support": {"phonenumber": SUPPORT, "capabilities": 3, "name": "Support SE"},
+    "sales": {"phonenumber": SALES, "capabilities": 3, "name": "Sales SE"},
+}
+
+Told = tuple[int, list[str], list[str]]
+"""The exit code, and the lines of standard output and standard error."""
+
+
+def orphans(
+    stack: Stack, *flags: str, folder: Path | None = None, without: str = "", **environment: str
+) -> Told:
+    """Run the command in the stack's folder, without a terminal."""
+    variables = {**stack.environment, **environment}
+    variables.pop(without, None)
+    done = subprocess.run(
+        [COMMAND, "orphans", *flags],
+        cwd=folder or stack.folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert SAMPLE_TOKEN not in done.stdout + done.stderr
+    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
+
+
+def answered(
+    stack: Stack, answer: str, *flags: str, meanwhile: Callable[[], object] = lambda: None
+) -> tuple[int, str]:
+    """Run the command at a terminal, and answer its question after ``meanwhile``."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, "orphans", *flags],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        os.close(theirs)
+        assert process.stdout is not None
+        output = ""
+        while not output.endswith("[y/N]: ") and (character := process.stdout.read(1)):
+            output += character
+        meanwhile()
+        os.write(ours, f"{answer}\n".encode())
+        rest, _ = process.communicate(timeout=120)
+    os.close(ours)
+    return process.returncode, output + rest
+
+
+def forget(stack: Stack, name: str) -> None:
+    """Take a resource out of the state, and nothing else."""
+    run = stack.run("state", "delete", stack.resources()[name]["urn"], "--yes")
+    assert run.ok, run.output
+
+
+@pytest.fixture
+def owning(stack: Stack, account: Account) -> Stack:
+    """A stack that keeps an ownership record, with two numbers; a third is not its own."""
+    stack.configure("carrierx:ownershipKey", KEY)
+    stack.declare(**DECLARED)
+    assert stack.up().ok
+    account.register(
+        phonenumber="+46700987656", capabilities=3, attributes={KEY: "trial/prod/support"}
+    )
+    return stack
+
+
+def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> None:
+    """A number deleted from the state is listed; `up` of a program that states it goes on."""
+    assert orphans(owning) == (0, ["No orphans of trial/dev."], [])
+    forget(owning, "support")
+    sid = account.sid(SUPPORT)
+    below = owning.folder / "below"
+    below.mkdir()
+    listed = [
+        "1 number has the record of trial/dev (attributes.managed_by) and no resource of its:",
+        "",
+        "NUMBER        SID                                   NAME        RESOURCE",
+        f"{SUPPORT}  {sid}  Support SE  support",
+        "",
+        *WHAT_TO_DO,
+    ]
+    assert orphans(owning) == (1, listed, [])
+    elsewhere = owning.folder.parent
+    flags = ("--cwd", str(below), "--stack", "organization/trial/dev")
+    assert orphans(owning, *flags, folder=elsewhere) == (1, listed, [])
+    assert owning.up().ok
+    assert owning.resources()["support"]["id"] == sid
+    assert orphans(owning) == (0, ["No orphans of trial/dev."], [])
+
+
+def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: Account) -> None:
+    """The record goes, other people's attributes stay, and the stack knows the number no more."""
+    account.change(SUPPORT, attributes={"team": "x", "nested": {"a": [1]}})
+    before = account.numbers()[SUPPORT]
+    forget(owning, "support")
+    forget(owning, "sales")
+    sid, other = account.sid(SUPPORT), account.sid(SALES)
+    account.calls()
+    assert orphans(owning, "--disown", sid) == (
+        1,
+        [f"{SUPPORT} (Support SE): the record is taken out; it stays registered (SID {sid})."],
+        [f"{WHO}1 orphan is left"],
+    )
+    assert account.calls() == [
+        "GET ?limit=1000&offset=0",
+        "GET SID",
+        'PATCH SID ?nested_objects=replace {"attributes": {"nested": {"a": [1]}, "team": "x"}}',
+    ]
+    kept = {"team": "x", "nested": {"a": [1]}}
+    assert account.numbers()[SUPPORT] == {**before, "attributes": kept}
+    assert orphans(owning, "--disown", "all")[0] == 0
+    assert account.sid(SALES) == other
+    assert orphans(owning) == (0, ["No orphans of trial/dev."], [])
+
+
+def test_release_ends_the_registration(owning: Stack, account: Account) -> None:
+    """The orphans that are named are released; the numbers of others and of the state stay."""
+    forget(owning, "support")
+    sid = account.sid(SUPPORT)
+    assert orphans(owning, "--release", "all", "--yes") == (
+        0,
+        [f"{SUPPORT} (Support SE): released (SID {sid})."],
+        [],
+    )
+    assert sorted(account.numbers()) == [SALES, "+46700987656"]
+    assert orphans(owning, "--release", "all", "--yes") == (0, ["No orphans of trial/dev."], [])
+
+
+def test_json_is_for_programs(owning: Stack, account: Account) -> None:
+    """The same as JSON on standard output, with what became of each."""
+    forget(owning, "support")
+    sid = account.sid(SUPPORT)
+
+    def document(outcome: str) -> dict[str, Any]:
+        entry = {
+            "phonenumber": SUPPORT,
+            "external_did_sid": sid,
+            "name": "Support SE",
+            "resource": "support",
+            "account": None,
+            "outcome": outcome,
+        }
+        return {
+            "stack": "trial/dev",
+            "ownership_key": KEY,
+            "pending_operations": 0,
+            "orphans": [entry],
+        }
+
+    code, output, errors = orphans(owning, "--json")
+    assert (code, json.loads("\n".join(output)), errors) == (1, document("left"), [])
+    code, output, errors = orphans(owning, "--json", "--disown", sid)
+    assert (code, json.loads("\n".join(output)), errors) == (0, document("disowned"), [])
+
+
+def test_what_is_no_orphan_is_refused_before_anything_is_changed(
+    owning: Stack, account: Account
+) -> None:
+    """A SID in the state or of another stack is refused by name, and the orphan beside it stays."""
+    forget(owning, "support")
+    orphan, managed, others = (account.sid(n) for n in (SUPPORT, SALES, "+46700987656"))
+    before = account.numbers()
+    account.calls()
+    for flags in (["--disown", f"{orphan},{managed}"], ["--release", orphan, "--yes"]):
+        assert orphans(owning, *flags, flags[0], others) == (
+            2,
+            [],
+            [
+                f"{WHO}"
+                + (f"{managed}, {others} are no orphans" if "," in flags[1] else "")
+                + (f"{others} is no orphan" if "," not in flags[1] else "")
+                + " of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists the orphans "
+                "with their SIDs"
+            ],
+        )
+    assert orphans(owning, "--release", orphan) == (
+        2,
+        [],
+        [f"{WHO}--release asks before it releases, and there is no terminal to ask at: add --yes"],
+    )
+    assert orphans(owning, "--release", orphan, "--disown", orphan) == (
+        2,
+        [],
+        [f"{WHO}--disown and --release exclude each other: run one after the other"],
+    )
+    assert {call.split()[0] for call in account.calls()} == {"GET"}
+    assert account.numbers() == before
+
+
+def test_a_release_at_a_terminal_is_asked_for(owning: Stack, account: Account) -> None:
+    """The number is shown before the question; anything but yes releases nothing."""
+    forget(owning, "support")
+    sid = account.sid(SUPPORT)
+    question = "Release it? What is released may be lost for good. [y/N]: "
+    code, output = answered(owning, "n", "--release", sid)
+    assert code == 1, output
+    assert f"{SUPPORT}  {sid}  Support SE  support\n{question}" in output
+    assert account.sid(SUPPORT) == sid
+    code, output = answered(owning, "y", "--release", sid)
+    assert code == 0, output
+    assert output.endswith(f"{question}{SUPPORT} (Support SE): released (SID {sid}).\n")
+    assert SUPPORT not in account.numbers()
+
+
+def test_what_a_run_takes_on_before_the_answer_is_kept(owning: Stack, account: Account) -> None:
+    """While the question stands, an `up` takes the orphan on: it is no orphan by then."""
+    forget(owning, "support")
+    sid = account.sid(SUPPORT)
+    code, output = answered(owning, "y", "--release", sid, meanwhile=owning.up)
+    assert code == 2, output
+    assert f"{WHO}{sid} is no orphan of trial/dev. Nothing was changed." in output
+    assert account.sid(SUPPORT) == sid == owning.resources()["support"]["id"]
+
+
+def test_another_stacks_state_is_respected(owning: Stack, account: Account) -> None:
+    """A resource moved to another stack keeps its record until its next update: no orphan."""
+    urn = owning.resources()["support"]["urn"]
+    prod = Stack(owning.folder.parent, owning.environment, stack="prod")
+    move = prod.run("state", "move", "--source", "dev", "--dest", "prod", "--yes", urn)
+    assert move.ok, move.output
+    sid = account.sid(SUPPORT)
+    assert account.numbers()[SUPPORT]["attributes"] == {KEY: "trial/dev/support"}
+    assert orphans(owning, "--stack", "dev", "--release", "all", "--yes") == (
+        0,
+        ["No orphans of trial/dev."],
+        [
+            f"{WHO}{SUPPORT} (Support SE): no orphan, though it has the record of trial/dev: SID "
+            f"{sid} is in the state of the stack prod"
+        ],
+    )
+    assert account.sid(SUPPORT) == sid
+
+
+def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) -> None:
+    """After a crash its orphan is listed, and is not let go of until its create has ended."""
+    number = "+46700987657"
+    owning.declare(**DECLARED, late={"phonenumber": number, "capabilities": 3, "name": "Late SE"})
+    slow = {"method": "POST", "fault": "slow", "seconds": 5, "when": "after"}
+    assert httpx.put(faults(account), json={"faults": [slow]}).is_success
+    with owning.start("up", "--yes", "--skip-preview") as engine:
+        while number not in account.numbers():
+            time.sleep(0.05)
+        engine.kill()
+    assert httpx.delete(faults(account)).is_success
+
+    sid = account.sid(number)
+    pending = (
+        f"{WHO}the state has 1 operation that an interrupted run left open, or one that is under "
+        "way: run `pulumi up` first, which goes on by itself with what the program states"
+    )
+    code, output, errors = orphans(owning)
+    assert (code, errors) == (1, [pending])
+    assert f"{number}  {sid}  Late SE  late" in output
+    assert orphans(owning, "--release", "all", "--yes") == (
+        2,
+        [],
+        [
+            pending,
+            f'{WHO}{sid} is not left alone yet: the state has a create of "late" that has not '
+            "ended. Nothing was changed. Run `pulumi up` first, which goes on with it; if the "
+            'program does not state "late" any more and no run is under way, run '
+            "`pulumi refresh --clear-pending-creates`",
+        ],
+    )
+
+    # The program has stopped stating it, so that no `up` takes it on.
+    owning.declare(**DECLARED)
+    assert owning.run("cancel", "--yes").ok
+    assert owning.refresh("--clear-pending-creates").ok
+    assert orphans(owning, "--release", "all", "--yes")[0] == 0
+    assert number not in account.numbers()
+
+
+def faults(account: Account) -> str:
+    """Where the simulator takes a fault plan."""
+    return f"{account.base_url.removesuffix('/core/v2')}/_simulator/faults"
+
+
+def test_all_configured_accounts_are_looked_at(owning: Stack, account: Account) -> None:
+    """A named account has a column of its own, and --account looks at it alone."""
+    owning.configure(
+        "carrierx:accounts",
+        json.dumps({"b": {"token": SAMPLE_TOKEN, "baseUrl": account.base_url}}),
+        secret=True,
+    )
+    forget(owning, "support")
+    sid = account.sid(SUPPORT)
+    assert orphans(owning)[1][3] == f"{SUPPORT}  {sid}  Support SE  support"
+    _, output, _ = orphans(owning, "--account", "b")
+    assert output[2:4] == [
+        "NUMBER        SID                                   NAME        RESOURCE  ACCOUNT",
+        f"{SUPPORT}  {sid}  Support SE  support   b",
+    ]
+    assert orphans(owning, "--account", "c") == (
+        2,
+        [],
+        [
+            f'{WHO}no account "c" in carrierx:accounts (there: b): set it with `pulumi config set '
+            "--secret --path 'carrierx:accounts[\"c\"].token'`"
+        ],
+    )
+
+
+def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
+    """Whatever keeps the command from its answer is told with what to do, and exit code 2."""
+
+    def error(*flags: str, **environment: Any) -> str:
+        code, output, (line, *more) = orphans(stack, *flags, **environment)
+        assert (code, output, more) == (2, [], [])
+        return line.removeprefix(WHO)
+
+    stack.configure("carrierx:token", SAMPLE_TOKEN, secret=True)
+    assert error() == (
+        "trial/dev keeps no ownership record: set carrierx:ownershipKey, without which its numbers "
+        "cannot be told from others"
+    )
+    stack.configure("carrierx:ownershipKey", "a b")
+    assert error() == (
+        "carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as managed_by: "
+        'up to 64 letters, digits, "_", ".", ":" and "-"'
+    )
+    stack.configure("carrierx:ownershipKey", KEY)
+    assert error("--stack", "prod") == (
+        'no stack "prod" in project trial: `pulumi stack ls` lists them'
+    )
+    assert error("--stack", "organization/other/dev") == (
+        "the stack organization/other/dev is none of project trial: go to its project's folder, or "
+        "name it with --cwd"
+    )
+    assert error("--cwd", str(tmp_path)) == (
+        f"no Pulumi project in {tmp_path} or above: go to the project's folder, or name it with "
+        "--cwd"
+    )
+    passphrase = (
+        "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
+        "PULUMI_CONFIG_PASSPHRASE_FILE"
+    )
+    assert error(PULUMI_CONFIG_PASSPHRASE="wrong") == passphrase
+    assert error(without="PULUMI_CONFIG_PASSPHRASE") == passphrase
+    assert error(PATH=str(tmp_path)) == (
+        "the command `pulumi` is not on PATH, and this needs it to read the stack"
+    )
+    assert error(PULUMI_BACKEND_URL="postgres://user:a-password@127.0.0.1:1/db") == (
+        'pulumi: unable to open state database "postgres://…@127.0.0.1:1/db": failed to ping '
+        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused"
+    )
+    (stack.folder / "Pulumi.yaml").write_text("- : [", encoding="utf-8")
+    assert error().startswith("pulumi: could not load current project: could not unmarshal ")
+
+
+def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account: Account) -> None:
+    """No token is told as in a run; without a selected stack, the two ways to name one."""
+    stack.configure("carrierx:ownershipKey", KEY)
+    assert orphans(stack, without="CARRIERX_TOKEN") == (
+        2,
+        [],
+        [
+            f"{WHO}no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or "
+            "in the environment as CARRIERX_TOKEN"
+        ],
+    )
+    assert orphans(stack, CARRIERX_TOKEN="none-of-the-accounts") == (
+        2,
+        [],
+        [
+            f"{WHO}the default account: CarrierX refused the look-up (401): the token is not valid."
+            " Check the token in CARRIERX_TOKEN."
+        ],
+    )
+    assert stack.run("stack", "unselect").ok
+    assert orphans(stack) == (
+        2,
+        [],
+        [f"{WHO}no stack is selected: run `pulumi stack select`, or name one with --stack"],
+    )
+    assert account.numbers() == {}

@@ -1,0 +1,372 @@
+"""Orphans: which ones they are, and what becomes of them over real HTTP."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from carrierx_api.models import ExternalDID
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.external_did.ownership import Ownership
+from carrierx_provider.orphans.disposal import disown, release
+from carrierx_provider.orphans.orphan import (
+    ChoiceError,
+    Orphan,
+    Outcome,
+    Registered,
+    chosen,
+    orphans_among,
+)
+from carrierx_provider.orphans.registrations import registrations
+from carrierx_provider.orphans.stack_state import stack_state
+from carrierx_provider.orphans.words import listing
+from carrierx_provider.settings import Settings
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carrierx_simulator import RunningSimulator
+
+KEY = "managed_by"
+STACK = "trial/dev"
+NUMBER = "+46700987654"
+COLLECTION = "/phonenumber/external_dids"
+SOMEBODY_ELSE = "somebody-elses-token"
+
+
+def registered(sid: str = "one", owner: object = "trial/dev/support", **more: Any) -> Registered:
+    """A number with this record."""
+    fields = {"phonenumber": NUMBER, "attributes": {KEY: owner, "team": "x"}, **more}
+    return Registered(None, ExternalDID(external_did_sid=sid, **fields))
+
+
+def sids(*numbers: Registered, in_state: tuple[str, ...] = ()) -> list[str]:
+    """The SIDs of those that are orphans."""
+    return [orphan.external_did_sid for orphan in orphans_among(numbers, KEY, STACK, in_state)]
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_orphan"),
+    [
+        ("trial/dev/support", True),
+        ("trial/dev/a/name/with/slashes", True),
+        ("trial/dev/all", True),
+        ("trial/development/support", False),
+        ("trial/prod/support", False),
+        ("other/dev/support", False),
+        ("my/trial/dev/support", False),
+        ("TRIAL/dev/support", False),
+        ("trial/dev", False),
+        ("trial/dev/", False),
+        ("", False),
+        (None, False),
+        (["trial/dev/support"], False),
+        ({"owner": "trial/dev/support"}, False),
+    ],
+)
+def test_the_record_decides(owner: object, is_orphan: bool) -> None:
+    """An orphan names exactly this project and stack, and a resource; others are not touched."""
+    assert (sids(registered(owner=owner)) == ["one"]) is is_orphan
+
+
+def test_what_the_state_has_is_no_orphan() -> None:
+    """A number with the stack's record is an orphan only if no resource has its SID."""
+    assert sids(registered("one"), registered("two"), in_state=("two",)) == ["one"]
+
+
+def test_no_attributes_no_record() -> None:
+    """A number without attributes, and one with others' attributes alone, is no orphan."""
+    assert sids(registered(attributes=None), registered(attributes={"team": "x"})) == []
+
+
+def test_each_orphan_is_there_once_in_order_of_numbers() -> None:
+    """Two accounts with the same token show the same number twice, and it is one orphan."""
+    two = registered("two", phonenumber="46700987655")
+    again = Registered("b", two.external_did)
+    assert sids(two, registered("one"), again) == ["one", "two"]
+
+
+def test_the_state_has_what_an_open_operation_is_about() -> None:
+    """An interrupted delete leaves its resource in the state; a create has no SID yet."""
+    urn = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::a::b"
+    number = {"urn": urn, "type": "pulumi-python:dynamic/carrierx:ExternalDID"}
+    folder = {"urn": "urn:pulumi:dev::trial::x:y:Folder::c", "type": "x:y:Folder"}
+    state = stack_state(
+        {
+            "resources": [{**number, "id": "one"}, {**folder}],
+            "pending_operations": [
+                {"resource": {**number, "id": "two"}, "type": "deleting"},
+                {"resource": number, "type": "creating"},
+                {"resource": folder, "type": "creating"},
+            ],
+        }
+    )
+    assert state.sids == {"one", "two"}
+    assert state.pending_operations == 3
+    assert state.names_being_created == {"a::b"}
+
+
+@pytest.mark.parametrize("deployment", [{}, {"resources": None, "pending_operations": None}])
+def test_an_empty_state_has_nothing(deployment: dict[str, Any]) -> None:
+    """A stack before its first up has no resources in its state."""
+    state = stack_state(deployment)
+    assert (state.sids, state.pending_operations) == (frozenset(), 0)
+
+
+def test_a_choice_is_by_sid_or_all() -> None:
+    """The SIDs are taken in the order given, each once; "all" stands for every orphan."""
+    found = orphans_among([registered("one"), registered("two")], KEY, STACK, ())
+    by_sid = chosen(found, ["two", "one", "two"], STACK, ())
+    assert [orphan.external_did_sid for orphan in by_sid] == ["two", "one"]
+    assert chosen(found, ["all"], STACK, ()) == found
+    assert chosen((), ["all"], STACK, ()) == ()
+
+
+@pytest.mark.parametrize(
+    ("named", "text"),
+    [
+        (
+            ["one", "three"],
+            "three is no orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists "
+            "the orphans with their SIDs",
+        ),
+        (
+            ["three", "four"],
+            "three, four are no orphans of trial/dev. Nothing was changed. "
+            "`pulumi-carrierx orphans` lists the orphans with their SIDs",
+        ),
+        (
+            ["all"],
+            'one is not left alone yet: the state has a create of "support" that has not ended. '
+            "Nothing was changed. Run `pulumi up` first, which goes on with it; if the program "
+            'does not state "support" any more and no run is under way, run '
+            "`pulumi refresh --clear-pending-creates`",
+        ),
+    ],
+)
+def test_a_choice_of_something_else_is_refused(named: list[str], text: str) -> None:
+    """A SID that is no orphan is refused, and so is what a run may be at work on."""
+    found = orphans_among([registered("one")], KEY, STACK, ())
+    with pytest.raises(ChoiceError) as caught:
+        chosen(found, named, STACK, {"support"} if named == ["all"] else ())
+    assert str(caught.value) == text
+
+
+def test_a_listing_is_plain_lines() -> None:
+    """Columns wide enough for what is in them, what forges lines escaped, no trailing blanks."""
+    orphans = (
+        Orphan(None, "one", NUMBER, "Support\nSE", Ownership(KEY, "trial/dev/support")),
+        Orphan("b", "another", "+12125550123", None, Ownership(KEY, "trial/dev/sales")),
+    )
+    assert list(listing(orphans, STACK, KEY)) == [
+        "2 numbers have the record of trial/dev (attributes.managed_by) and no resource of its:",
+        "",
+        "NUMBER        SID      NAME         RESOURCE  ACCOUNT",
+        "+46700987654  one      Support\\nSE  support   (default)",
+        "+12125550123  another               sales     b",
+        "",
+        "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on "
+        "with it.",
+        "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record "
+        "out)",
+        "Release it:             pulumi-carrierx orphans --release SID",
+    ]
+    assert list(listing((), STACK, KEY)) == ["No orphans of trial/dev."]
+
+
+@pytest.fixture
+def simulator() -> Iterator[RunningSimulator]:
+    """A simulator whose second token is somebody else's."""
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    with running_simulator(SimulatorSettings(tokens=tokens)) as running:
+        yield running
+
+
+@pytest.fixture
+def http(simulator: RunningSimulator) -> Iterator[httpx.Client]:
+    """Somebody else, at work on the numbers."""
+    headers = {"Authorization": f"Bearer {SOMEBODY_ELSE}"}
+    with httpx.Client(base_url=simulator.base_url, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+def connections(simulator: RunningSimulator) -> Connections:
+    """The default account, and two more of the same simulator."""
+    settings = Settings(
+        token=SAMPLE_TOKEN,
+        base_url=simulator.base_url,
+        accounts=f'{{"b": "{SAMPLE_TOKEN}", "wrong": "a-wrong-token"}}',
+        deadline_seconds=2,
+    )
+    return Connections(settings)
+
+
+@pytest.fixture
+def orphan(http: httpx.Client) -> Orphan:
+    """An orphan with attributes of other people."""
+    attributes = {KEY: "trial/dev/support", "team": "x", "nested": {"a": [1, {"b": None}]}}
+    body = {"phonenumber": NUMBER, "capabilities": 3, "name": "SE", "attributes": attributes}
+    sid = http.post(COLLECTION, json=body).json()["external_did_sid"]
+    return Orphan(None, sid, NUMBER, "SE", Ownership(KEY, "trial/dev/support"))
+
+
+KEPT = {"team": "x", "nested": {"a": [1, {"b": None}]}}
+
+
+def test_numbers_of_all_accounts_are_read(orphan: Orphan, connections: Connections) -> None:
+    """Each account's numbers come with the account's name and with their attributes."""
+    found = run_blocking(registrations, connections, (None, "b"))
+    assert [(one.account, one.external_did.external_did_sid) for one in found] == [
+        (None, orphan.external_did_sid),
+        ("b", orphan.external_did_sid),
+    ]
+    assert all(one.external_did.attributes == {KEY: orphan.record.owner, **KEPT} for one in found)
+
+
+def test_attributes_that_a_list_leaves_out_are_asked_for(
+    orphan: Orphan, connections: Connections, simulator: RunningSimulator
+) -> None:
+    """An orphan is not hidden by a list whose items have no attributes."""
+    forgets = {"path": COLLECTION, "fault": "forget_field", "field": "attributes"}
+    simulator.set_faults({"faults": [forgets]})
+    found = run_blocking(registrations, connections, (None,))
+    assert [o.record for o in orphans_among(found, KEY, STACK, ())] == [orphan.record]
+
+
+def test_an_account_that_cannot_be_read_is_one_line(connections: Connections) -> None:
+    """A wrong token is told with the setting that holds it, and never itself."""
+    with pytest.raises(ExternalDIDError) as caught:
+        run_blocking(registrations, connections, (None, "wrong"))
+    assert str(caught.value) == (
+        "account wrong: CarrierX refused the look-up (401): the token is not valid. Check the "
+        "token in carrierx:accounts, wrong."
+    )
+
+
+def test_disown_takes_the_record_out_and_nothing_else(
+    orphan: Orphan, connections: Connections, http: httpx.Client
+) -> None:
+    """Other people's attributes and all other fields stay as they are."""
+    before = http.get(f"{COLLECTION}/{orphan.external_did_sid}").json()
+    assert run_blocking(disown, connections, orphan) is Outcome.DISOWNED
+    after = http.get(f"{COLLECTION}/{orphan.external_did_sid}").json()
+    assert after == {**before, "attributes": KEPT}
+
+
+@pytest.mark.parametrize("fault", ["drop", "half_body", "html"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("what", [disown, release])
+def test_a_lost_answer_is_settled(
+    what: Any,
+    when: str,
+    fault: str,
+    orphan: Orphan,
+    connections: Connections,
+    simulator: RunningSimulator,
+    http: httpx.Client,
+) -> None:
+    """Whether the change was made or not when its answer was lost, it is made in the end."""
+    method = "PATCH" if what is disown else "DELETE"
+    hit: dict[str, Any] = {"method": method, "fault": fault, "when": when, "calls": {"nth": 1}}
+    if fault == "html":
+        hit["status"] = 502
+    simulator.set_faults({"faults": [hit]})
+    outcome = run_blocking(what, connections, orphan)
+    assert outcome is (Outcome.DISOWNED if what is disown else Outcome.RELEASED)
+    simulator.clear_faults()
+    answer = http.get(f"{COLLECTION}/{orphan.external_did_sid}")
+    if what is disown:
+        assert answer.json()["attributes"] == KEPT
+    else:
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("what", "lost"),
+    [
+        (disown, "CarrierX refused the update (503)"),
+        (release, "CarrierX refused the release (503)"),
+    ],
+)
+def test_a_failure_for_good_is_one_line(
+    what: Any, lost: str, orphan: Orphan, connections: Connections, simulator: RunningSimulator
+) -> None:
+    """What nobody can tell is said so, with the command that shows it."""
+    method = "PATCH" if what is disown else "DELETE"
+    simulator.set_faults({"faults": [{"method": method, "fault": "status", "status": 503}]})
+    with pytest.raises(ExternalDIDError) as caught:
+        run_blocking(what, connections, orphan)
+    text = str(caught.value)
+    assert text.startswith(f"{NUMBER} (SE): {lost}, in ")
+    assert text.endswith(
+        " attempts: the simulator's fault plan says so. It is not known whether it took effect. "
+        "Run `pulumi-carrierx orphans` again later: it shows what stands."
+    )
+
+
+@pytest.mark.parametrize("what", [disown, release])
+@pytest.mark.parametrize("attributes", [{KEY: "trial/prod/support"}, {"team": "x"}])
+def test_a_number_that_changed_hands_is_left_alone(
+    what: Any,
+    attributes: dict[str, Any],
+    orphan: Orphan,
+    connections: Connections,
+    http: httpx.Client,
+) -> None:
+    """Between the listing and the change somebody else took it over: nothing is changed."""
+    address = f"{COLLECTION}/{orphan.external_did_sid}"
+    http.patch(f"{address}?nested_objects=replace", json={"attributes": attributes})
+    with pytest.raises(ExternalDIDError) as caught:
+        run_blocking(what, connections, orphan)
+    assert str(caught.value) == (
+        f"{NUMBER} (SE): its record (attributes.managed_by) has changed since it was listed. "
+        "Nothing was changed. Run `pulumi-carrierx orphans` again: it shows what stands."
+    )
+    assert http.get(address).json()["attributes"] == attributes
+
+
+@pytest.mark.parametrize("what", [disown, release])
+def test_a_number_that_is_gone_is_no_error(
+    what: Any, orphan: Orphan, connections: Connections, http: httpx.Client
+) -> None:
+    """Somebody else has released it: it is no orphan any more."""
+    http.delete(f"{COLLECTION}/{orphan.external_did_sid}")
+    assert run_blocking(what, connections, orphan) is Outcome.GONE
+
+
+@pytest.mark.parametrize(
+    ("token", "accounts", "names"),
+    [
+        ("t", None, (None,)),
+        ("t", '{"b": "t", "a": "t"}', (None, "a", "b")),
+        (None, '{"b": "t"}', ("b",)),
+        (None, None, (None,)),
+    ],
+)
+def test_all_configured_accounts(
+    token: str | None, accounts: str | None, names: tuple[str | None, ...]
+) -> None:
+    """The default account counts where it has a token, or where it would be the only one."""
+    assert Settings(token=token, accounts=accounts).account_names() == names
+
+
+def test_the_command_line_loads_no_pulumi() -> None:
+    """`simulate` starts without Pulumi, httpx and pydantic's models of the API."""
+    listed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, carrierx_provider.command_line; print(*sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {"pulumi", "grpc", "httpx", "carrierx_api"}.isdisjoint(listed.stdout.split())
