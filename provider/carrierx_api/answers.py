@@ -60,8 +60,15 @@ def page_of(call: Call, answer: Answer) -> ExternalDIDPage:
 
 
 def nothing_of(call: Call, answer: Answer) -> None:
-    """The answer to a DELETE: nothing, or an error that is raised."""
+    """The answer to a DELETE: nothing.
+
+    :raises RefusedError: an error status.
+    :raises UnexpectedAnswerError: a body. A page of something between us and CarrierX does not say
+        that the number was released.
+    """
     _refuse(call, answer)
+    if answer.content.strip():
+        raise UnexpectedAnswerError(call, "a body where none belongs", status=answer.status)
 
 
 def _json_of(call: Call, answer: Answer) -> Any:  # noqa: ANN401 -- JSON is any of its types

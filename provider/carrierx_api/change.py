@@ -31,6 +31,7 @@ class Change:
 
     After an attempt whose effect is unknown, ``settle`` takes the call and its error, and looks
     what stands: it returns the External DID if the change took effect, or the call to send next.
+    Also where the effect is known, what is sent next may depend on what stands.
     """
 
     def __init__(
@@ -38,12 +39,18 @@ class Change:
         call: Call,
         settle: Settle,
         send_once: Callable[[Call, int], Awaitable[ExternalDID]],
+        is_settled_first: Callable[[CarrierXError], bool],
     ) -> None:
-        """Send nothing yet."""
+        """Send nothing yet.
+
+        :param is_settled_first: after which errors, beside those whose effect is unknown, the call
+            may be sent again once ``settle`` has looked.
+        """
         self.call = call
         """The call that was sent last, or is to be sent."""
         self._settle = settle
         self._send_once = send_once
+        self._is_settled_first = is_settled_first
         self._lost: CarrierXError | None = None
 
     async def attempt(self, number: int) -> ExternalDID:
@@ -56,14 +63,19 @@ class Change:
         try:
             return await self._send_once(self.call, number)
         except CarrierXError as error:
-            self._lost = error if error.effect_unknown else None
+            wants_a_look = error.effect_unknown or self._is_settled_first(error)
+            self._lost = error if wants_a_look else None
             raise
 
     def is_retried(self, error: CarrierXError) -> bool:
         """Whether another attempt may do better."""
         if isinstance(error, NotSettledError):
             return False
-        return repeats_harmlessly(error) or (error.effect_unknown and may_pass(error))
+        return (
+            repeats_harmlessly(error)
+            or (error.effect_unknown and may_pass(error))
+            or self._is_settled_first(error)
+        )
 
     async def after_the_last(self, error: CarrierXError) -> ExternalDID:
         """One more look after the deadline: a wrong "it is not known" costs a person's time.
@@ -72,7 +84,7 @@ class Change:
         """
         if isinstance(error, NotSettledError):
             raise error.lost
-        if self._lost is not None:
+        if self._lost is not None and self._lost.effect_unknown:
             try:
                 found = await self._settled(self._lost)
             except NotSettledError:

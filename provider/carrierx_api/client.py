@@ -35,6 +35,9 @@ LOOKS_BEFORE_GONE = 4
 """How often something that was registered has to be unknown before it is taken for released: what
 has just been registered may show up late."""
 
+RELEASES_BEFORE_GONE = 2
+"""The same for a release that finds nothing: what it left registered would be forgotten."""
+
 
 class CarrierXClient:
     """One account's External DIDs.
@@ -88,13 +91,16 @@ class CarrierXClient:
     async def send_for_nothing(self, call: Call) -> None:
         """Send a DELETE, whose answer is empty."""
         effect_unknown = False
+        unknown = 0
 
         def read_answer(call: Call, answer: Answer) -> None:
+            nonlocal unknown
             try:
                 answers.nothing_of(call, answer)
             except NotFoundError:
                 # What an earlier attempt, whose answer was lost, has released.
                 if not effect_unknown:
+                    unknown += 1
                     raise
 
         async def attempt(number: int) -> None:
@@ -105,12 +111,22 @@ class CarrierXClient:
                 effect_unknown = effect_unknown or error.effect_unknown
                 raise
 
-        await self._retried(attempt, repeats_harmlessly)
+        def is_retried(error: CarrierXError) -> bool:
+            if isinstance(error, NotFoundError):
+                return unknown < RELEASES_BEFORE_GONE
+            return repeats_harmlessly(error)
 
-    async def send_change(self, call: Call, settle: Settle) -> tuple[ExternalDID, Call]:
+        await self._retried(attempt, is_retried)
+
+    async def send_change(
+        self,
+        call: Call,
+        settle: Settle,
+        is_settled_first: Callable[[CarrierXError], bool] = lambda _: False,
+    ) -> tuple[ExternalDID, Call]:
         """Send a call that changes something, and is answered with an External DID.
 
-        It is never blindly repeated: see ``Change`` for what ``settle`` does.
+        It is never blindly repeated: see ``Change`` for what the arguments do.
 
         :returns: the External DID, and the call that made it what it is.
         """
@@ -118,7 +134,7 @@ class CarrierXClient:
         async def send_once(call: Call, number: int) -> ExternalDID:
             return await self._send_once(call, answers.object_of, number)
 
-        change = Change(call, settle, send_once)
+        change = Change(call, settle, send_once, is_settled_first)
         try:
             external_did = await self._retried(change.attempt, change.is_retried)
         except CarrierXError as error:

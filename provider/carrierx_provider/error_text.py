@@ -59,12 +59,11 @@ def error_text(error: CarrierXError, subject: Subject) -> str:
 
 
 def cannot_adopt_text(subject: Subject, external_did_sid: str, differences: str, lost: str) -> str:
-    """The one line for a number that ``adopt_existing`` could only take over by a replace."""
+    """The one line for a number that could only be taken over by a replace."""
     return (
-        f"{subject.number}: adopt_existing cannot take over SID {external_did_sid}: {differences}, "
-        f"which CarrierX cannot update. Nothing was changed. A replace would lose {lost}. State "
-        "what is registered to adopt it, and change it in a later up, whose preview shows the "
-        "replace."
+        f"{subject.number}: SID {external_did_sid} cannot be taken over: {differences}, which "
+        f"CarrierX cannot update. Nothing was changed. A replace would lose {lost}. State what is "
+        "registered to take it over, and change it in a later up, whose preview shows the replace."
     )
 
 
@@ -73,6 +72,14 @@ def adopted_twice_text(subject: Subject, external_did_sid: str) -> str:
     return (
         f"{subject.number}: another resource of this program has SID {external_did_sid} already, "
         "and a number is registered once. Nothing was changed. State the number in one resource."
+    )
+
+
+def not_released_text(number: str) -> str:
+    """The one line for a number that another resource states, and could not take over."""
+    return (
+        f"{number}: not released: another resource of this program states the number, and could "
+        "not be created in this run. Mend that one and run up again."
     )
 
 

@@ -26,8 +26,8 @@ def test_an_existing_registration_is_a_clear_error(stack: Stack, account: Accoun
         f"phonenumber: is already registered. Its registration has SID {sid}, and differs from "
         "what the program states in name. Nothing was changed. If an interrupted run of this stack "
         f"made it, or nothing manages it yet, take it over: `CARRIERX_ADOPT={sid} pulumi up`. If "
-        'the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old name")]. '
-        "Otherwise release that registration first." in run.output
+        'the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old '
+        'name")]. Otherwise release that registration first.' in run.output
     )
     assert "Traceback" not in run.output
     assert account.numbers()[NUMBER]["name"] == "by hand"
@@ -77,11 +77,11 @@ def test_adopt_existing_never_replaces(stack: Stack, account: Account) -> None:
 
     assert not run.ok
     assert (
-        f"{NUMBER} (support): adopt_existing cannot take over SID {sid}: capabilities "
+        f"{NUMBER} (support): SID {sid} cannot be taken over: capabilities "
         "1 (receive_sms) → 3 (receive_sms, send_sms), which CarrierX cannot update. Nothing was "
         f"changed. A replace would lose its SID {sid}, its messaging enablement, and what the "
-        "program does not state (attributes.billing). State what is registered to adopt it, and "
-        "change it in a later up, whose preview shows the replace." in run.output
+        "program does not state (attributes.billing). State what is registered to take it over, "
+        "and change it in a later up, whose preview shows the replace." in run.output
     )
     assert account.calls() == [LOOK_UP]
     assert account.sid(NUMBER) == sid

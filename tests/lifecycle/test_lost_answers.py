@@ -195,3 +195,100 @@ def test_what_is_released_is_seen_as_released(numbers: Numbers) -> None:
     numbers.calls()
     assert run_blocking(numbers.lifecycle.read, created.external_did_sid, created.outputs) is None
     assert numbers.calls() == ["GET -> 404"] * 4
+
+
+def test_an_update_that_waited_keeps_what_was_written_meanwhile(numbers: Numbers) -> None:
+    """``nested_objects=replace`` that was told to wait is made anew from a fresh read."""
+    created = numbers.create({**STATED, "attributes": {"team": "care", "old": 1}})
+    sid = created.external_did_sid
+    numbers.fail(
+        {
+            "fault": "status",
+            "status": 429,
+            "retry_after": 2,
+            "method": "PATCH",
+            "calls": {"first": 1},
+        }
+    )
+
+    def write() -> None:
+        time.sleep(1)
+        numbers.by_somebody_else("PATCH", sid, attributes={"billing": "B1"})
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    numbers.update(created, STATED)
+    writer.join()
+    assert numbers.registered()[NUMBER]["attributes"] == {
+        **STATED["attributes"],
+        "billing": "B1",
+    }
+
+
+def test_a_release_that_finds_nothing_is_sure_of_it(numbers: Numbers) -> None:
+    """One 404 may be of a number that shows up late: forgotten, it would be an orphan."""
+    created = numbers.create(STATED)
+    numbers.fail({"fault": "status", "status": 404, "method": "DELETE", "calls": {"first": 1}})
+    numbers.release(created)
+    assert numbers.registered() == {}
+
+
+def test_a_list_that_leaves_fields_out_makes_nothing_ours(numbers: Numbers) -> None:
+    """Whether it is exactly what was asked for can only be told from the whole object."""
+    numbers.by_somebody_else(
+        "POST",
+        phonenumber=NUMBER,
+        capabilities=3,
+        name="support",
+        attributes={"team": "care"},
+        callback_url="https://theirs.example.com",
+    )
+    numbers.fail(
+        {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}},
+        {
+            "fault": "forget_field",
+            "field": "callback_url",
+            "method": "GET",
+            "calls": {"first": 1},
+        },
+    )
+    asked = {name: value for name, value in STATED.items() if name != "callback_url"}
+    line = numbers.error(numbers.create, asked)
+    assert "differs from what the program states" in line or "CARRIERX_ADOPT" in line
+
+
+@pytest.mark.parametrize("status", [422, 403, 409])
+def test_a_rename_whose_registration_is_refused_releases_nothing(
+    numbers: Numbers, status: int
+) -> None:
+    """With --continue-on-error the engine goes on to delete the old name: the program states it."""
+    old = numbers.create(STATED)
+    numbers.next_run()
+    numbers.fail({"fault": "status", "status": status, "method": "POST"})
+    if status == 409:
+        # The look-up does not answer.
+        numbers.next_run(deadline_seconds=0.5)
+        numbers.fail(
+            {"fault": "status", "status": 409, "method": "POST"},
+            {"fault": "status", "status": 503, "method": "GET"},
+        )
+    numbers.error(numbers.create, STATED)  # the new name
+    numbers.fail()
+    # The old name, as --continue-on-error does.
+    assert numbers.error(numbers.release, old) == (
+        f"{NUMBER} (support): not released: another resource of this program states the number, "
+        "and could not be created in this run. Mend that one and run up again."
+    )
+    assert list(numbers.registered()) == [NUMBER]
+
+
+def test_a_registration_that_may_stand_is_not_called_nothing(numbers: Numbers) -> None:
+    """The same for a create: one attempt's answer was lost, so something may have changed."""
+    numbers.next_run(deadline_seconds=2)
+    numbers.fail(
+        {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}},
+        {"fault": "forget_field", "field": "phonenumber", "method": "GET"},
+    )
+    line = numbers.error(numbers.create, STATED)
+    assert list(numbers.registered()) == [NUMBER]
+    assert "Nothing was changed" not in line

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from carrierx_provider.error_text import ExternalDIDError
 from tests.lifecycle.conftest import KEY, owned
 
 if TYPE_CHECKING:
@@ -123,10 +126,10 @@ def test_another_resource_of_the_stack_is_named(numbers: Numbers) -> None:
 def test_a_record_that_is_no_owner_is_shown_in_one_line(numbers: Numbers) -> None:
     """Whoever wrote it, it breaks no line and floods no message."""
     numbers.by_somebody_else(
-        "POST", phonenumber=NUMBER, capabilities=3, attributes={KEY: "a\nb\x1b[31m" + "x" * 5000}
+        "POST", phonenumber=NUMBER, capabilities=3, attributes={KEY: "a\n/b/\x1b[31m" + "x" * 5000}
     )
     line = numbers.error(numbers.create, OWNED)
-    assert "It belongs to a b [31mxxx" in line
+    assert "It belongs to a /b/ [31mxxx" in line
     assert line.isprintable()
     assert len(line) < 1000
 
@@ -197,3 +200,71 @@ def test_the_program_cannot_state_the_record(numbers: Numbers) -> None:
             "another carrierx:ownershipKey",
         )
     ]
+
+
+def test_what_stays_in_the_way_is_not_released_again_and_again(numbers: Numbers) -> None:
+    """CarrierX lists the number and does not know it when it is released: that ends in an error."""
+    numbers.create(OWNED)
+    numbers.next_run(deadline_seconds=2)
+    numbers.fail({"fault": "status", "status": 404, "method": "DELETE"})
+    numbers.calls()
+    failed: list[BaseException] = []
+
+    def create() -> None:
+        try:
+            numbers.create({**OWNED, "capabilities": 1})
+        except BaseException as error:  # noqa: BLE001 -- whatever ends it
+            failed.append(error)
+
+    thread = threading.Thread(target=create, daemon=True)
+    thread.start()
+    thread.join(10)
+    ended = not thread.is_alive()
+    calls = numbers.calls()
+    numbers.fail()  # lets the loop go
+    thread.join(10)
+    assert ended
+    assert calls.count("DELETE -> 404") == 2
+    assert isinstance(failed[0], ExternalDIDError)
+
+
+def test_what_an_interrupted_run_left_is_not_released_in_silence(numbers: Numbers) -> None:
+    """The preview showed a create: that a number was released for it has to be said."""
+    lost = numbers.create(OWNED)
+    numbers.next_run()
+    created = numbers.create({**OWNED, "capabilities": 1})
+    (notice,) = created.notices
+    assert lost.external_did_sid in notice
+    assert "released" in notice
+
+
+def test_an_attribute_that_is_no_record_is_not_overwritten(numbers: Numbers) -> None:
+    """Somebody else keeps something of theirs under the key of the ownership record."""
+    theirs = {"since": 2019, "by": "billing"}
+    numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=3, attributes={KEY: theirs})
+    with contextlib.suppress(ExternalDIDError):
+        numbers.create({**OWNED, "adopt_existing": True})
+    assert numbers.registered()[NUMBER]["attributes"][KEY] == theirs
+
+
+@pytest.mark.parametrize("theirs", ["team-billing", {"since": 2019}])
+def test_switching_the_record_on_overwrites_nobodys_attribute(
+    numbers: Numbers, theirs: object
+) -> None:
+    """The key is in use already: that is said, not overwritten."""
+    created = numbers.create(STATED)
+    numbers.by_somebody_else("PATCH", created.external_did_sid, attributes={KEY: theirs})
+    seen = numbers.read(created)
+    with contextlib.suppress(ExternalDIDError):
+        numbers.update(seen, {**OWNED, "name": "helpdesk"})
+    assert numbers.registered()[NUMBER]["attributes"][KEY] == theirs
+
+
+def test_a_named_registration_that_only_a_replace_could_take_over_names_the_command(
+    numbers: Numbers,
+) -> None:
+    """``adopt_existing`` was never stated: the error must not speak of it."""
+    sid = numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=1)["external_did_sid"]
+    numbers.next_run(adopt=sid)
+    line = numbers.error(numbers.create, STATED)
+    assert "adopt_existing" not in line

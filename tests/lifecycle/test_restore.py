@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.settings import Settings
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from tests.lifecycle.conftest import KEY, owned
 
 if TYPE_CHECKING:
@@ -127,3 +134,123 @@ def test_without_the_scope_to_read_the_state_says_how_it_was(numbers: Numbers) -
     line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
     assert "so it was registered again as it was, with SID" in line
     assert numbers.registered()[NUMBER]["attributes"] == {"team": "care"}
+
+
+@pytest.mark.parametrize("field", ["capabilities", "phonenumber", "attributes", "callback_url"])
+def test_a_field_that_the_last_look_leaves_out_is_brought_back_too(
+    numbers: Numbers, field: str
+) -> None:
+    """What an answer leaves out is taken from the state, not for nothing."""
+    created = numbers.create(STATED)
+    was = numbers.registered()[NUMBER]
+    numbers.fail(
+        {"fault": "forget_field", "field": field, "method": "GET"},
+        {**REFUSED, "calls": {"first": 1}},
+    )
+    line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    assert "registered again as it was" in line
+    now = numbers.registered()[NUMBER]
+    assert now[field] == was[field]
+
+
+def test_a_restore_whose_answer_is_lost_does_not_say_that_the_number_is_dark(
+    numbers: Numbers,
+) -> None:
+    """It is not known: it may well be registered."""
+    created = numbers.create(STATED)
+    numbers.next_run(deadline_seconds=1)
+    numbers.fail(
+        {**REFUSED, "calls": {"first": 1}},
+        {"fault": "drop", "method": "POST", "when": "after"},
+        {
+            "fault": "status",
+            "status": 503,
+            "method": "GET",
+            "path": "/phonenumber/external_dids",
+        },
+    )
+    line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    assert list(numbers.registered()) == [NUMBER]
+    assert "It is out of service until the next up" not in line
+
+
+def test_a_number_that_is_registered_does_not_count_as_out_of_service(numbers: Numbers) -> None:
+    """Registered, the answer lost, and nothing to be seen of it: nobody may say it is dark."""
+    created = numbers.create(STATED)
+    numbers.next_run(deadline_seconds=2)
+    numbers.fail(
+        {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}},
+        {
+            "fault": "forget_field",
+            "field": "phonenumber",
+            "method": "GET",
+            "path": "/phonenumber/external_dids",
+        },
+    )
+    line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    assert list(numbers.registered()) == [NUMBER]
+    assert "out of service until" not in line
+
+
+def test_a_429_before_the_release_is_a_failure_too(numbers: Numbers) -> None:
+    """Nothing is released while it cannot be seen how it was."""
+    created = numbers.create(STATED)
+    numbers.by_somebody_else("PATCH", created.external_did_sid, attributes={"billing": "B1"})
+    numbers.next_run(deadline_seconds=0.5)
+    numbers.fail(
+        {"fault": "status", "status": 429, "method": "GET"}, {**REFUSED, "calls": {"first": 1}}
+    )
+    line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    assert "CarrierX refused the read (429)" in line
+    assert numbers.registered()[NUMBER]["external_did_sid"] == created.external_did_sid
+
+
+def test_a_conflict_right_after_the_release_passes(numbers: Numbers) -> None:
+    """A 409 "may pass later": CarrierX may take a moment to see its own release."""
+    created = numbers.create(STATED)
+    numbers.fail({"fault": "status", "status": 409, "method": "POST", "calls": {"first": 2}})
+    replaced = numbers.replace(created, {**STATED, "capabilities": 1})
+    assert numbers.registered()[NUMBER]["capabilities"] == 1
+    assert replaced.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+
+
+def test_a_number_that_another_stack_took_over_is_not_released_for_a_replace(
+    numbers: Numbers,
+) -> None:
+    """The number is read before it is released, and its record names somebody else by then."""
+    created = numbers.create(OWNED)
+    sid = created.external_did_sid
+    numbers.by_somebody_else("PATCH", sid, attributes={KEY: "shop/staging/support"})
+    with contextlib.suppress(ExternalDIDError):
+        numbers.replace(created, {**OWNED, "capabilities": 1})
+    assert numbers.registered()[NUMBER]["external_did_sid"] == sid
+
+
+def test_a_number_brought_back_in_its_old_account_says_which_one() -> None:
+    """The next run talks to the account that the program states, and would not find it."""
+    with (
+        running_simulator(SimulatorSettings()) as old,
+        running_simulator(SimulatorSettings()) as new,
+    ):
+        configuration = {
+            "carrierx:token": SAMPLE_TOKEN,
+            "carrierx:baseUrl": old.base_url,
+            "carrierx:accounts": f'{{"new": {{"token": "{SAMPLE_TOKEN}", '
+            f'"baseUrl": "{new.base_url}"}}}}',
+        }
+
+        def run() -> ExternalDIDLifecycle:
+            return ExternalDIDLifecycle(
+                Connections(Settings.of(configuration.get, {})), RegistrationsInUse()
+            )
+
+        first = run()
+        created = run_blocking(first.create, first.check(OWNED).inputs)
+        moved = first.check({**OWNED, "account": "new"}).inputs
+        new.set_faults({"faults": [{**REFUSED, "calls": {"first": 1}}]})
+        first.diff(created.external_did_sid, created.outputs, moved)
+        run_blocking(first.delete, created.external_did_sid, created.outputs)
+        with pytest.raises(ExternalDIDError) as refused:
+            run_blocking(first.create, moved)
+    assert " as it was in the default account, with SID " in str(refused.value)
+    assert str(refused.value).endswith("Before it can move to another account, release that SID.")

@@ -43,7 +43,7 @@ def test_a_delete_is_held_back_only_for_another_resource(
 def test_a_number_that_was_released_is_remembered() -> None:
     """A registration that fails after it has to say so, and how it was."""
     in_use = RegistrationsInUse()
-    release = Release(account=None, body={"phonenumber": "+46700987654", "capabilities": 3})
+    release = Release("SID", account=None, body={"phonenumber": "+46700987654", "capabilities": 3})
     in_use.note_release("+46700987654", release)
     assert in_use.release_of("+46700987654") == release
     assert in_use.release_of("+46700987655") is None

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from carrierx_provider.external_did.as_registered import registration_stands
-from carrierx_provider.external_did.ownership import record_of
+from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
 
 if TYPE_CHECKING:
     from carrierx_api.calls import Call
@@ -29,6 +29,14 @@ class Claim(Enum):
     """It cannot be told whose it is."""
 
 
+def other_owner(standing: ExternalDID | None, ours: Ownership | None) -> Ownership | None:
+    """The other stack that has taken the number over, going by its record; None if none has."""
+    if standing is None or ours is None:
+        return None
+    record = record_of(standing.attributes, ours.key)
+    return record if record is not None and record.stack != ours.stack else None
+
+
 def claim_on(
     standing: ExternalDID,
     stated: Stated,
@@ -44,13 +52,14 @@ def claim_on(
     :param named: whether a person has named its SID to be taken over.
     """
     ours = stated.ownership
-    record = None if ours is None else record_of(standing.attributes, ours.key)
+    attributes = standing.attributes or {}
+    record = None if ours is None else record_of(attributes, ours.key)
     if record is not None and record == ours:
         return Claim.RECORDED
     if named:
         return Claim.ASKED_FOR
-    if record is not None and ours is not None:
-        renamed = stated.adopt_existing and record.stack == ours.stack
+    if ours is not None and ours.key in attributes:
+        renamed = stated.adopt_existing and is_free_for(attributes, ours)
         return Claim.ASKED_FOR if renamed else Claim.OF_ANOTHER
     if stated.adopt_existing:
         return Claim.ASKED_FOR

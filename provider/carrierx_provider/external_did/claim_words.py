@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from carrierx_provider.error_text import RELEASED_AND_NOT_REGISTERED, what_failed
 from carrierx_provider.external_did.claim import Claim
+from carrierx_provider.external_did.ownership import names_an_owner
 from carrierx_provider.external_did.plan import Plan, PlanKind
 from carrierx_provider.external_did.plan_words import replaced_fields_words
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from carrierx_api.errors import CarrierXError
     from carrierx_provider.error_text import Subject
     from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.external_did.ownership import Ownership
     from carrierx_provider.external_did.recorded import Recorded
 
 LONGEST_OWNER = 200
@@ -50,6 +52,24 @@ def taken_over_words(subject: Subject, claim: Claim, external_did_sid: str) -> t
     return (f"{subject.number}: went on with SID {external_did_sid}, {made}.",)
 
 
+def replaced_notice(subject: Subject, standing: Recorded, stated: Stated, plan: Plan) -> str:
+    """What a person is told of what an interrupted run left, and the program has outgrown."""
+    return (
+        f"{subject.number}: SID {standing.external_did_sid}, which an earlier run of this very "
+        "resource registered, was released and the number registered anew: "
+        f"{replaced_fields_words(standing, stated, plan.replaces)}."
+    )
+
+
+def taken_meanwhile_text(number: str, recorded: Recorded, another: Ownership) -> str:
+    """The one line for a number that is somebody else's by now, and not ours to replace."""
+    return (
+        f"{number}: SID {recorded.external_did_sid} belongs to {_shown(another.owner)} by now "
+        f"(attributes.{another.key}). Nothing was changed: a replace would release it. Take the "
+        "number out of this program, and forget it with `pulumi state delete`."
+    )
+
+
 def _agreement(standing: Recorded, stated: Stated, plan: Plan) -> str:
     if plan.kind is PlanKind.REPLACE:
         replaced = replaced_fields_words(standing, stated, plan.replaces)
@@ -63,7 +83,14 @@ def _agreement(standing: Recorded, stated: Stated, plan: Plan) -> str:
 def _next(standing: Recorded, stated: Stated, plan: Plan) -> str:
     first = "state what is registered, and " if plan.kind is PlanKind.REPLACE else ""
     take_over = f"{first}take it over: `CARRIERX_ADOPT={standing.external_did_sid} pulumi up`."
-    record = standing.ownership
+    record, ours = standing.ownership, stated.ownership
+    in_use = ours is not None and ours.key in standing.all_attributes
+    if ours is not None and in_use and (record is None or not names_an_owner(record.owner)):
+        return (
+            f"Its attributes.{ours.key} holds something that is no owner: set another "
+            "carrierx:ownershipKey. To take the number over and overwrite that: "
+            f"`CARRIERX_ADOPT={standing.external_did_sid} pulumi up`."
+        )
     if record is None:
         return (
             "If an interrupted run of this stack made it, or nothing manages it yet, "
@@ -72,7 +99,7 @@ def _next(standing: Recorded, stated: Stated, plan: Plan) -> str:
             "first."
         )
     where = f"(attributes.{record.key})"
-    if stated.ownership is not None and record.stack == stated.ownership.stack:
+    if ours is not None and record.stack == ours.stack:
         name = _shown(record.resource_name)
         return (
             f'It belongs to the resource "{name}" of this stack {where}. If that was renamed in '

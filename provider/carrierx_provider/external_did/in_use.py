@@ -8,6 +8,9 @@ left to a later run: in that run the engine diffs the new resource before it del
 Both resources have the same SID, so each is known by its ``resource_mark``. A run with ``--target``
 diffs the targets alone: what others rely on is not known then.
 
+A resource that could not be created under its new name must not lose its number to the delete of
+its old one either, which ``--continue-on-error`` would go on to.
+
 What a replace has released is kept here too, as it was: should the new registration be refused, the
 number is registered again like that.
 """
@@ -22,6 +25,7 @@ from typing import Any
 class Release:
     """A number that this run has released."""
 
+    external_did_sid: str
     account: str | None
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     """What registers it again as it was; None if it is not to be registered again."""
@@ -35,6 +39,7 @@ class RegistrationsInUse:
         self._marks: dict[str, set[str | None]] = {}
         self._released_first: set[str] = set()
         self._releases: dict[str, Release] = {}
+        self._wanted: set[str] = set()
         self._lock = threading.Lock()
 
     def note_use(self, external_did_sid: str, mark: str | None) -> None:
@@ -60,6 +65,21 @@ class RegistrationsInUse:
         """Whether a resource with another mark relies on this registration."""
         with self._lock:
             return bool(self._marks.get(external_did_sid, set()) - {mark})
+
+    def note_wanted(self, phonenumber: str) -> None:
+        """A resource is about to register the number, or to take it over."""
+        with self._lock:
+            self._wanted.add(phonenumber)
+
+    def note_registered(self, phonenumber: str) -> None:
+        """It has."""
+        with self._lock:
+            self._wanted.discard(phonenumber)
+
+    def is_wanted_in_vain(self, phonenumber: str) -> bool:
+        """Whether a resource of this run states the number and could not be created."""
+        with self._lock:
+            return phonenumber in self._wanted
 
     def note_release(self, phonenumber: str, release: Release) -> None:
         """The number was released in this run."""

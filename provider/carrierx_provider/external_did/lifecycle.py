@@ -6,20 +6,28 @@ Pulumi: the fronts translate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from carrierx_api.errors import CarrierXError, NotFoundError, RefusedError
+from carrierx_api.errors import CarrierXError, NotFoundError, ScopeError
+from carrierx_api.models import UPDATABLE_FIELDS
+from carrierx_api.retries import repeats_harmlessly
 from carrierx_provider.error_text import (
     ExternalDIDError,
     adopted_twice_text,
     cannot_adopt_text,
     no_such_sid_text,
+    not_released_text,
 )
 from carrierx_provider.external_did.as_registered import registration_body, update_stands
-from carrierx_provider.external_did.claim import Claim, claim_on
-from carrierx_provider.external_did.claim_words import taken_over_words, taken_text
+from carrierx_provider.external_did.claim import Claim, claim_on, other_owner
+from carrierx_provider.external_did.claim_words import (
+    replaced_notice,
+    taken_meanwhile_text,
+    taken_over_words,
+    taken_text,
+)
 from carrierx_provider.external_did.in_use import Release
 from carrierx_provider.external_did.inputs import CheckedInputs, Stated, check_inputs, stated_by
 from carrierx_provider.external_did.ownership import record_of
@@ -114,26 +122,36 @@ class ExternalDIDLifecycle:
         stated = stated_by(inputs)
         plan = plan_create(stated)
         (registration,) = plan.sends
+        phonenumber = str(stated.phonenumber)
+        self._in_use.note_wanted(phonenumber)
         with self._about(stated) as (client, subject):
-            if plan.asks is not None:
-                standing = await client.find(str(stated.phonenumber))
-                if standing is not None:
-                    return await self._take_over(client, subject, stated, standing, registration)
-            return await self._register(client, subject, stated, registration)
+            standing = None if plan.asks is None else await client.find(phonenumber)
+            if standing is not None:
+                created = await self._take_over(client, subject, stated, standing, registration)
+            else:
+                created = await self._register(client, subject, stated, registration)
+        self._in_use.note_registered(phonenumber)
+        return created
 
     async def _register(
         self, client: CarrierXClient, subject: Subject, stated: Stated, registration: Call
     ) -> Result:
+        phonenumber = str(stated.phonenumber)
+        release = self._in_use.release_of(phonenumber)
         try:
-            external_did = await register(client, registration, str(stated.phonenumber))
+            external_did = await register(
+                client,
+                registration,
+                phonenumber,
+                just_released=None if release is None else release.external_did_sid,
+            )
         except StandsAlreadyError as error:
             return await self._take_over(
                 client, subject, stated, error.standing, registration, error
             )
         except CarrierXError as error:
-            release = self._in_use.release_of(str(stated.phonenumber))
             if release is not None and is_worthwhile(release, error, _account(stated)):
-                await restore(self._connections, release, error, subject, stated.ownership)
+                await restore(self._connections, release, error, subject, stated)
             raise
         outputs = outputs_after(external_did, stated, sent=registration)
         self._in_use.note_use(external_did.external_did_sid, outputs["resource_mark"])
@@ -149,7 +167,8 @@ class ExternalDIDLifecycle:
         found_by: StandsAlreadyError | None = None,
     ) -> Result:
         sid = standing.external_did_sid
-        if {"capabilities", "attributes"} - standing.model_fields_set:
+        # A list may leave out what an object of its own does not.
+        if {"capabilities", *UPDATABLE_FIELDS} - standing.model_fields_set:
             standing = await client.get_registered(sid, needed=("capabilities", "attributes"))
         claim = claim_on(
             standing,
@@ -186,12 +205,13 @@ class ExternalDIDLifecycle:
                 outputs_after(taken or standing, stated, outputs, sent),
                 notices=taken_over_words(subject, claim, sid),
             )
-        if claim is Claim.RECORDED:
+        if claim is Claim.RECORDED and self._in_use.release_of(recorded.phonenumber) is None:
             # The engine has shown the create of this very resource: what an interrupted run of it
             # has left behind is in its way.
             await self._release(client, recorded, standing)
             with self._about(stated) as (client_, subject_):
-                return await self._register(client_, subject_, stated, registration)
+                created = await self._register(client_, subject_, stated, registration)
+            return replace(created, notices=(replaced_notice(subject, recorded, stated, plan),))
         raise ExternalDIDError(
             cannot_adopt_text(
                 subject,
@@ -264,8 +284,11 @@ class ExternalDIDLifecycle:
             again = planned_with(standing.attributes or {}).sends
             return again[0] if again else standing
 
+        def depends_on_what_stands(error: CarrierXError) -> bool:
+            return plan.asks is not None and repeats_harmlessly(error)
+
         for call in plan.sends:
-            external_did, sent = await client.send_change(call, settle)
+            external_did, sent = await client.send_change(call, settle, depends_on_what_stands)
         return external_did, sent
 
     async def delete(self, external_did_sid: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
@@ -278,10 +301,15 @@ class ExternalDIDLifecycle:
         if self._in_use.others_use(external_did_sid, recorded.mark):
             kept = f"another resource of this program has SID {external_did_sid} now"
             return (f"{number}: not released: {kept}.",)
+        if self._in_use.is_wanted_in_vain(recorded.phonenumber):
+            raise ExternalDIDError(not_released_text(number))
         with self._connections.about(number, recorded.account) as (client, _):
             standing = None
             if self._in_use.is_released_first(external_did_sid):
                 standing = await _before_release(client, external_did_sid)
+                another = other_owner(standing, recorded.ownership)
+                if another is not None:
+                    raise ExternalDIDError(taken_meanwhile_text(number, recorded, another))
             await self._release(client, recorded, standing)
         return ()
 
@@ -289,16 +317,16 @@ class ExternalDIDLifecycle:
         self, client: CarrierXClient, recorded: Recorded, standing: ExternalDID | None
     ) -> None:
         """Release the number, and remember how to register it again as it was."""
-        was: dict[str, Any] | None = registration_body(
-            standing.model_dump() if standing is not None else recorded.as_registered
-        )
+        seen = {} if standing is None else standing.model_dump(exclude_unset=True)
+        was: dict[str, Any] | None = registration_body({**recorded.as_registered, **seen})
         try:
             for call in plan_delete(recorded).sends:
                 await client.send_for_nothing(call)
         except NotFoundError:
             # Somebody else has released it, and may have had a reason.
             was = None
-        self._in_use.note_release(recorded.phonenumber, Release(recorded.account, was))
+        release = Release(recorded.external_did_sid, recorded.account, was)
+        self._in_use.note_release(recorded.phonenumber, release)
 
     def _about(self, stated: Stated) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
         phonenumber = str(stated.phonenumber)
@@ -313,9 +341,7 @@ async def _before_release(client: CarrierXClient, external_did_sid: str) -> Exte
     """The number as it is; None where it cannot be seen, and the state has to do."""
     try:
         return await client.get_registered(external_did_sid)
-    except RefusedError as error:
-        if error.effect_unknown:
-            raise
+    except (NotFoundError, ScopeError):
         return None
 
 

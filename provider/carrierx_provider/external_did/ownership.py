@@ -55,6 +55,42 @@ def ownership_in(properties: Mapping[str, Any]) -> Ownership | None:
     return Ownership(key, owner) if isinstance(key, str) and isinstance(owner, str) else None
 
 
+def names_an_owner(value: object) -> bool:
+    """Whether a value reads like an owner, ``PROJECT/STACK/NAME``."""
+    return isinstance(value, str) and bool(Ownership("", value).resource_name)
+
+
+def is_free_for(attributes: JsonObject | None, ours: Ownership) -> bool:
+    """Whether the record may be written: nothing stands under its key, or one of this stack.
+
+    Whatever else stands there is somebody else's, and is left alone.
+    """
+    if ours.key not in (attributes or {}):
+        return True
+    record = record_of(attributes, ours.key)
+    return record is not None and names_an_owner(record.owner) and record.stack == ours.stack
+
+
+def records_after(
+    attributes: JsonObject, before: Ownership | None, ours: Ownership | None, *, takes_over: bool
+) -> tuple[JsonObject, JsonObject]:
+    """What stands under the records' keys now, and what shall stand there.
+
+    :param attributes: the number's attributes, with whatever stands under these keys.
+    :param before: the record that this resource has written, if any.
+    :param ours: the record that it is to have, if any.
+    :param takes_over: whether a person has asked to take the number over, whosever it is.
+    """
+    keys = {each.key for each in (before, ours) if each is not None}
+    now = {key: value for key, value in attributes.items() if key in keys}
+    after = dict(now)
+    if before is not None and after.get(before.key) == before.owner:
+        del after[before.key]
+    if ours is not None and (takes_over or is_free_for(after, ours)):
+        after |= ours.as_attribute()
+    return now, after
+
+
 def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
     """The record that the attributes hold under ``key``; None where there is none."""
     owner = (attributes or {}).get(key)

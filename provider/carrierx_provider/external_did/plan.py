@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
-from carrierx_provider.external_did.ownership import record_of, without_record
+from carrierx_provider.external_did.ownership import records_after, without_record
 from carrierx_provider.external_did.plan_words import replace_warning
 from carrierx_provider.nested import (
     JsonObject,
@@ -142,33 +142,31 @@ def _plan_update(
         if change.name in stated.fields or change.name != "name"
     }
 
-    # The ownership record is no change by itself: it goes along with one.
-    record_goes = recorded.ownership is not None and (
-        stated.ownership is None or stated.ownership.key != recorded.ownership.key
-    )
-    asks_live = replace_nested_objects = False
-    if attributes_change or (record_goes and body):
-        base = _of_others(recorded.attributes, recorded, stated)
+    known = recorded.all_attributes
+    owners = (recorded.ownership, stated.ownership)
+    before, after = records_after(known, *owners, takes_over=takes_over)
+    # The ownership record is no change by itself: it comes, and goes, along with one.
+    record_goes = bool(body or attributes_change) and bool(before.keys() - after.keys())
+    base = without_record(known, *owners)
+    target = _target(base, recorded, stated)
+    asks_live = bool(record_goes or (attributes_change and _depends_on_live(base, target)))
+    if asks_live and live_attributes is not None:
+        before, after = records_after(live_attributes, *owners, takes_over=takes_over)
+        base = without_record(live_attributes, *owners)
         target = _target(base, recorded, stated)
-        asks_live = record_goes or _depends_on_live(base, target)
-        if asks_live and live_attributes is not None:
-            base = _of_others(live_attributes, recorded, stated)
-            target = _target(base, recorded, stated)
-        replace_nested_objects = record_goes or (
-            target is not UNKNOWN and loses_a_key(base, target)
-        )
-        part = target if replace_nested_objects else _changed_keys(base, target)
-        if part or replace_nested_objects:
+    replace_nested_objects = (
+        asks_live
+        and target is not UNKNOWN
+        and (loses_a_key(base, target) or bool(before.keys() - after.keys()))
+    )
+    if replace_nested_objects:
+        body["attributes"] = {**target, **after}
+    else:
+        part = _changed_keys(base, target) if attributes_change else {}
+        if part is not UNKNOWN and (body or part or takes_over):
+            part = {**part, **_changed_keys(before, after)}
+        if part:
             body["attributes"] = part
-    if stated.ownership is not None and (body or takes_over):
-        stands = (
-            recorded.ownership
-            if live_attributes is None
-            else record_of(live_attributes, stated.ownership.key)
-        )
-        part = body.get("attributes", {})
-        if part is not UNKNOWN and (replace_nested_objects or stands != stated.ownership):
-            body["attributes"] = {**part, **stated.ownership.as_attribute()}
     update = _patch(sid, body, replace_nested_objects=replace_nested_objects)
 
     recorded_as_it_is = (
@@ -239,15 +237,11 @@ def _scalar_changes(recorded: Recorded, stated: Stated) -> list[FieldChange]:
 
 
 def _attributes_change(recorded: Recorded, stated: Stated) -> list[FieldChange]:
-    before = _of_others(recorded.attributes, recorded, stated)
+    before = without_record(recorded.attributes, recorded.ownership, stated.ownership)
     target = _target(before, recorded, stated)
     if json_equal(target, before):
         return []
     return [FieldChange("attributes", before, target)]
-
-
-def _of_others(attributes: JsonObject, recorded: Recorded, stated: Stated) -> JsonObject:
-    return without_record(attributes, recorded.ownership, stated.ownership)
 
 
 def _target(base: JsonObject, recorded: Recorded, stated: Stated) -> Any:  # noqa: ANN401 -- object or UNKNOWN

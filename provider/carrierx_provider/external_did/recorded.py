@@ -67,12 +67,11 @@ class Recorded:
     @property
     def as_registered(self) -> dict[str, Any]:
         """CarrierX's fields by name, the ownership record among the attributes."""
-        record = self.ownership.as_attribute() if self.ownership else {}
         return {
             **self.fields,
             "phonenumber": self.phonenumber,
             "capabilities": self.capabilities,
-            "attributes": {**self.attributes, **record},
+            "attributes": self.all_attributes,
         }
 
     @property
@@ -84,6 +83,12 @@ class Recorded:
     def attributes(self) -> JsonObject:
         """The recorded attributes, without the ownership record; empty where there are none."""
         return self.fields.get("attributes") or {}
+
+    @property
+    def all_attributes(self) -> JsonObject:
+        """The recorded attributes, the ownership record among them."""
+        record = self.ownership.as_attribute() if self.ownership else {}
+        return {**self.attributes, **record}
 
 
 def recorded_in(outputs: Mapping[str, Any], external_did_sid: str) -> Recorded:
@@ -131,7 +136,7 @@ def outputs_after(
         "name_is_secret": stated.name_is_secret or None,
         "managed_fields": stated.managed,
     }
-    merged = _merged(before, external_did, ownership, stated.ownership)
+    merged = _merged(before, external_did, ownership)
     return _without_nulls({**merged, **ours})
 
 
@@ -187,10 +192,14 @@ def _ownership_after(
     external_did: ExternalDID, stated: Stated, before: Mapping[str, Any], sent: Call | None
 ) -> Ownership | None:
     """The record that stands now: what was sent, or what the answer shows."""
-    if sent is not None:
-        return stated.ownership
-    seen = record_of(external_did.attributes, stated.ownership.key) if stated.ownership else None
-    return seen if seen == stated.ownership else ownership_in(before)
+    ours = stated.ownership
+    if ours is None:
+        return None if sent is not None else ownership_in(before)
+    written = (sent.body or {}).get("attributes") if sent is not None else None
+    for attributes in (written, external_did.attributes):
+        if record_of(attributes, ours.key) == ours:
+            return ours
+    return ownership_in(before)
 
 
 def _sent_values(before: Mapping[str, Any], sent: Call | None) -> dict[str, Any]:
@@ -203,7 +212,7 @@ def _sent_values(before: Mapping[str, Any], sent: Call | None) -> dict[str, Any]
 
 
 def _merged(
-    before: Mapping[str, Any], external_did: ExternalDID, *ownerships: Ownership | None
+    before: Mapping[str, Any], external_did: ExternalDID, ownership: Ownership | None
 ) -> dict[str, Any]:
     answered = external_did.model_dump(exclude_unset=True)
     additional = {
@@ -216,7 +225,7 @@ def _merged(
         answered["additional_fields"] = additional
     merged = {**before, **answered}
     if merged.get("attributes"):
-        merged["attributes"] = without_record(merged["attributes"], *ownerships)
+        merged["attributes"] = without_record(merged["attributes"], ownership)
     return {key: _representable(value) for key, value in merged.items()}
 
 

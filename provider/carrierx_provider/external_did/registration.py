@@ -26,32 +26,40 @@ class StandsAlreadyError(Exception):
         self.answer_lost = answer_lost
 
 
-async def register(client: CarrierXClient, call: Call, phonenumber: str) -> ExternalDID:
+async def register(
+    client: CarrierXClient, call: Call, phonenumber: str, *, just_released: str | None = None
+) -> ExternalDID:
     """Send the registration; it is never blindly repeated.
 
     Once the answer is lost, the number is looked up. If it is not there, the call is sent again:
     CarrierX registers a number once, so at the worst it answers that it is registered by now.
 
+    :param just_released: the SID that this run has released the number from; CarrierX may need a
+        moment to see that, and a conflict pass.
     :raises StandsAlreadyError: it was found registered, and has to be told apart.
     :raises CarrierXError: it was not registered, or nobody knows.
     """
-    answer_lost = False
+    lost: CarrierXError | None = None
 
-    async def settle(call: Call, lost: CarrierXError) -> ExternalDID | Call:
-        nonlocal answer_lost
-        answer_lost = True
+    async def settle(call: Call, error: CarrierXError) -> ExternalDID | Call:
+        nonlocal lost
+        lost = error if error.effect_unknown else lost
         standing = await client.find(phonenumber)
-        if standing is not None:
-            raise StandsAlreadyError(standing, lost, answer_lost=True)
+        if standing is not None and standing.external_did_sid != just_released:
+            raise StandsAlreadyError(standing, error, answer_lost=lost is not None)
         return call
 
+    def may_pass_soon(error: CarrierXError) -> bool:
+        return just_released is not None and isinstance(error, ConflictError)
+
     try:
-        external_did, _ = await client.send_change(call, settle)
+        external_did, _ = await client.send_change(call, settle, may_pass_soon)
     except (ConflictError, InvalidObjectError) as error:
         standing = await _in_the_way(client, error, phonenumber)
-        if standing is None:
-            raise
-        raise StandsAlreadyError(standing, error, answer_lost=answer_lost) from None
+        if standing is not None and standing.external_did_sid != just_released:
+            raise StandsAlreadyError(standing, error, answer_lost=lost is not None) from None
+        # In conflict with what cannot be seen: perhaps with what an earlier attempt has made.
+        raise lost or error from None
     return external_did
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from carrierx_provider.connections import Connections
     from carrierx_provider.error_text import Subject
     from carrierx_provider.external_did.in_use import Release
-    from carrierx_provider.external_did.ownership import Ownership
+    from carrierx_provider.external_did.inputs import Stated
 
 
 def is_worthwhile(release: Release, error: CarrierXError, account: str | None) -> bool:
@@ -42,40 +42,56 @@ async def restore(
     release: Release,
     refused: CarrierXError,
     subject: Subject,
-    ownership: Ownership | None,
+    stated: Stated,
 ) -> None:
     """Register a released number again as it was, if it is known how it was.
 
     :param refused: why its new registration did not come about.
-    :param ownership: the record that the next ``up`` goes on by.
+    :param stated: what the program states: its record is what the next ``up`` goes on by.
     :raises ExternalDIDError: it is registered again, with the new SID; or it could not be.
     """
     if release.body is None:
         return
+    ownership = stated.ownership
+    account = None if stated.account is None else str(stated.account)
     body = dict(release.body)
     if ownership is not None:
         body["attributes"] = {**body.get("attributes", {}), **ownership.as_attribute()}
     call = calls.register(body)
     with connections.about(subject.number, release.account) as (client, as_it_was):
         try:
-            restored = await register(client, call, str(body["phonenumber"]))
+            restored = await register(
+                client,
+                call,
+                str(body["phonenumber"]),
+                just_released=release.external_did_sid,
+            )
         except StandsAlreadyError as error:
             if not (error.answer_lost and registration_stands(call, error.standing)):
                 return
             restored = error.standing
         except CarrierXError as error:
+            stands = (
+                "It is not known whether it is registered now"
+                if error.effect_unknown
+                else "It is out of service until the next up registers it"
+            )
             message = (
                 f"{subject.number}: {what_failed(refused, subject)}. The number had been released "
                 "for the replace, and could not be registered again as it was: "
-                f"{what_failed(error, as_it_was)}. It is out of service until the next up "
-                f"registers it. {next_step(refused, subject)}"
+                f"{what_failed(error, as_it_was)}. {stands}. {next_step(refused, subject)}"
             )
             raise ExternalDIDError(message) from None
     sid = restored.external_did_sid
-    how = "" if ownership else f" That takes `CARRIERX_ADOPT={sid} pulumi up`."
+    if release.account == account:
+        where, how = "", "" if ownership else f" That takes `CARRIERX_ADOPT={sid} pulumi up`."
+    else:
+        # The next up talks to the account that the program states, and knows nothing of this one.
+        name = "the default account" if release.account is None else f"account {release.account}"
+        where, how = f" in {name}", " Before it can move to another account, release that SID."
     message = (
         f"{subject.number}: {what_failed(refused, subject)}. The number had been released for the "
-        f"replace, so it was registered again as it was, with SID {sid}; its messaging enablement "
-        f"is lost. {next_step(refused, subject)}{how}"
+        f"replace, so it was registered again as it was{where}, with SID {sid}; its messaging "
+        f"enablement is lost. {next_step(refused, subject)}{how}"
     )
     raise ExternalDIDError(message)
