@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from carrierx_api.calls import checked_sid
 
 
 def with_plus(phonenumber: object) -> object:
@@ -26,7 +28,8 @@ class ExternalDID(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    external_did_sid: Annotated[str, Field(min_length=1)]
+    # It goes into paths, and into commands that a person copies.
+    external_did_sid: Annotated[str, AfterValidator(checked_sid)]
     phonenumber: PhoneNumber = ""
     capabilities: int = 0
     underlying_carrier_sid: str | None = None

@@ -109,7 +109,7 @@ class ExternalDIDProvider(ResourceProvider):
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Check the inputs, every field at once."""
-        checked = self._lifecycle.check(_from_engine(news))
+        checked = self._lifecycle.check(_from_engine(news), _from_engine(_olds or {}))
         # A failure that names its property makes the engine print the value, secret or not. So the
         # field stands in the reason.
         return CheckResult(

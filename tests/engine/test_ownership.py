@@ -222,3 +222,71 @@ def test_a_key_that_is_none_is_refused_by_name(stack: Stack, account: Account) -
     )
     assert "Traceback" not in run.output
     assert account.calls() == []
+
+
+def test_a_rename_that_is_refused_releases_nothing(
+    stack: Stack, account: Account, simulator: RunningSimulator
+) -> None:
+    """--continue-on-error goes on to delete the old name, whose number the program still states."""
+    stack.declare(support=STATED)
+    assert stack.up().ok
+    stack.declare(helpdesk=STATED)
+    simulator.set_faults(
+        {"faults": [{"token": 0, "method": "POST", "fault": "status", "status": 422}]}
+    )
+    run = stack.up("--continue-on-error")
+    assert not run.ok
+    assert list(account.numbers()) == [NUMBER], run.output
+
+
+TWO_OF_ONE_NAME = """\
+import pulumi
+import pulumi_carrierx as carrierx
+
+
+class Desk(pulumi.ComponentResource):
+    def __init__(self, name, kind, **arguments):
+        super().__init__(f"shop:index:{kind}", name)
+        carrierx.ExternalDID(
+            "support", **arguments, opts=pulumi.ResourceOptions(parent=self)
+        )
+
+
+Desk("b", "Sales", phonenumber="+46700987654", capabilities=1)
+Desk("a", "Care", phonenumber="+46700987654", capabilities=3)
+"""
+
+
+def test_one_number_stated_twice_under_one_name_is_a_mistake(
+    stack: Stack, account: Account
+) -> None:
+    """Two resources may have one name, under parents of two types: they are two all the same."""
+    stack.configure("carrierx:ownershipKey", "managed_by")
+    one = TWO_OF_ONE_NAME.replace('Desk("b"', '# Desk("b"')
+    stack.program(one)
+    assert stack.up().ok
+    sid = account.sid(NUMBER)
+    stack.program(TWO_OF_ONE_NAME)
+    run = stack.up()
+    assert not run.ok, run.output
+    assert "states +46700987654 too, and a number is registered once" in run.output
+    assert account.sid(NUMBER) == sid, run.output
+
+
+def test_two_backends_with_one_stack_name_are_two_owners(
+    stack: Stack, account: Account, tmp_path: Path
+) -> None:
+    """shop/dev on two laptops, each with a state of its own, and one CarrierX account."""
+    stack.configure("carrierx:ownershipKey", "managed_by")
+    stack.declare(support=STATED)
+    assert stack.up().ok
+    sid = account.sid(NUMBER)
+    environment = {k: v for k, v in stack.environment.items() if k.startswith("CARRIERX_")}
+    other = Stack(tmp_path / "other", environment)
+    other.configure("carrierx:ownershipKey", "managed_by")
+    other.declare(support={**STATED, "capabilities": 1})
+    run = other.up()
+    assert (
+        f"SID {sid} cannot be taken over: capabilities 3 (receive_sms, send_sms) → 1" in run.output
+    )
+    assert account.sid(NUMBER) == sid

@@ -60,9 +60,12 @@ class Numbers:
         """Let the provider's calls from now on meet these faults."""
         self._simulator.set_faults({"faults": [{"token": 0, **fault} for fault in faults]})
 
-    def create(self, inputs: dict[str, Any]) -> Result:
-        """Check, then create."""
-        checked = self.lifecycle.check(inputs)
+    def create(self, inputs: dict[str, Any], *, goes_on: bool = False) -> Result:
+        """Check, then create.
+
+        :param goes_on: whether the state knows the resource: a replace was cut off, and goes on.
+        """
+        checked = self.lifecycle.check(inputs, inputs if goes_on else {})
         assert checked.failures == ()
         return run_blocking(self.lifecycle.create, checked.inputs)
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.connections import run_blocking
-from tests.lifecycle.conftest import owned
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.settings import Settings
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from tests.lifecycle.conftest import SOMEBODY_ELSE, Numbers, owned
 
 if TYPE_CHECKING:
-    from tests.lifecycle.conftest import Numbers
+    from pathlib import Path
 
 NUMBER = "+46700987654"
 STATED: dict[str, Any] = {
@@ -22,6 +28,9 @@ STATED: dict[str, Any] = {
     "attributes": {"team": "care", "routing": {"queue": 7}},
 }
 OWNED = {**STATED, "ownership": owned("shop/prod/support")}
+
+REFUSED = {"fault": "status", "status": 422, "method": "POST"}
+LOST_ONCE = {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}}
 
 # Each leaves it unknown whether the call took effect.
 LOST = [
@@ -292,3 +301,185 @@ def test_a_registration_that_may_stand_is_not_called_nothing(numbers: Numbers) -
     line = numbers.error(numbers.create, STATED)
     assert list(numbers.registered()) == [NUMBER]
     assert "Nothing was changed" not in line
+
+
+def test_a_refusal_of_other_fields_is_not_blamed_on_what_stands(numbers: Numbers) -> None:
+    """CarrierX named no number, so none is looked up."""
+    numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=3)
+    numbers.fail(REFUSED)
+    line = numbers.error(numbers.create, STATED)
+    assert numbers.calls() == ["POST -> 422"]
+    assert "Its registration has SID" not in line
+
+
+def test_a_look_up_that_fails_hides_no_refusal(numbers: Numbers) -> None:
+    """The refusal is what a person asked about."""
+    numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=3)
+    numbers.fail({"fault": "status", "status": 403, "method": "GET"})
+    line = numbers.error(numbers.create, STATED)
+    assert "CarrierX refused the registration (409)" in line
+
+
+def test_a_lost_registration_is_ours_with_the_name_that_carrierx_made_up(numbers: Numbers) -> None:
+    """What was left to CarrierX is no difference."""
+    numbers.fail(LOST_ONCE)
+    created = numbers.create({"phonenumber": NUMBER, "capabilities": 3})
+    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"underlying_carrier_sid": "theirs"},
+        {"attributes": {"team": "care", "billing": "B1"}},
+        {"capabilities": 1},
+        {"string_key_1": "theirs"},
+    ],
+    ids=lambda theirs: next(iter(theirs)),
+)
+def test_one_difference_makes_it_somebody_elses(numbers: Numbers, theirs: dict[str, Any]) -> None:
+    """Whatever the field is, and also one that was not asked for."""
+    asked = {**STATED, "underlying_carrier_sid": "ours"}
+    numbers.by_somebody_else("POST", **{**asked, **theirs})
+    numbers.fail(LOST_ONCE)
+    line = numbers.error(numbers.create, asked)
+    assert "CARRIERX_ADOPT" in line
+
+
+def test_a_lost_update_stands_only_with_all_its_fields(numbers: Numbers) -> None:
+    """One field that has its value already proves nothing."""
+    created = numbers.create(STATED)
+    numbers.by_somebody_else("PATCH", created.external_did_sid, string_key_1="k")
+    numbers.fail({"fault": "drop", "method": "PATCH", "when": "before", "calls": {"first": 1}})
+    numbers.update(created, {**STATED, "name": "helpdesk", "string_key_1": "k"})
+    assert numbers.registered()[NUMBER]["name"] == "helpdesk"
+
+
+def test_a_number_that_was_asked_for_in_vain_is_not_released(numbers: Numbers) -> None:
+    """With --continue-on-error the engine deletes the old name of a rename."""
+    old = numbers.create(STATED)
+    numbers.next_run()
+    numbers.error(numbers.create, STATED)
+    (notice,) = numbers.release(old)
+    assert "not released" in notice
+    assert list(numbers.registered()) == [NUMBER]
+
+
+def test_an_answer_without_attributes_loses_nobodys(numbers: Numbers) -> None:
+    """What is to be replaced as a whole has to be known as a whole."""
+    created = numbers.create({**STATED, "attributes": {"team": "care", "old": 1}})
+    numbers.by_somebody_else("PATCH", created.external_did_sid, attributes={"billing": "B1"})
+    numbers.fail(
+        {"fault": "forget_field", "field": "attributes", "method": "GET", "calls": {"first": 1}}
+    )
+    numbers.update(created, STATED)
+    assert numbers.registered()[NUMBER]["attributes"] == {
+        **STATED["attributes"],
+        "billing": "B1",
+    }
+
+
+def test_after_the_deadline_one_more_look_finds_what_was_registered(numbers: Numbers) -> None:
+    """The only attempt took longer than the deadline, and took effect."""
+    numbers.next_run(deadline_seconds=0.01)
+    numbers.fail({"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"})
+    created = numbers.create(OWNED)
+    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+
+
+@pytest.mark.parametrize("operation", ["create", "update"])
+def test_a_look_that_fails_does_not_hide_the_lost_change(numbers: Numbers, operation: str) -> None:
+    """It is the change that may have taken effect."""
+    created = numbers.create(STATED) if operation == "update" else None
+    numbers.next_run(deadline_seconds=1)
+    numbers.calls()
+    numbers.fail(
+        {"fault": "drop", "method": "POST" if created is None else "PATCH", "when": "after"},
+        {"fault": "status", "status": 503, "method": "GET"},
+    )
+    if created is None:
+        line = numbers.error(numbers.create, STATED)
+        assert "broke during the registration" in line
+    else:
+        line = numbers.error(numbers.update, created, {**STATED, "name": "helpdesk"})
+        assert "broke during the update" in line
+    assert "It is not known whether it took effect." in line
+    changes = [call for call in numbers.calls() if not call.startswith("GET")]
+    assert len(changes) == 1
+
+
+def test_a_501_is_looked_up_and_not_sent_again(numbers: Numbers) -> None:
+    """It never passes, but may have taken effect."""
+    numbers.fail({"fault": "status", "status": 501, "method": "POST", "when": "after"})
+    created = numbers.create(OWNED)
+    assert numbers.calls() == ["POST -> 501", "GET -> 200"]
+    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+
+
+def test_a_501_that_took_no_effect_is_an_error_at_once(numbers: Numbers) -> None:
+    """Looked up once, and not sent again until the deadline."""
+    numbers.fail({"fault": "status", "status": 501, "method": "POST", "when": "before"})
+    numbers.error(numbers.create, STATED)
+    assert numbers.calls() == ["POST -> 501", "GET -> 200"]
+
+
+def test_a_last_look_that_fails_says_what_the_change_came_to(numbers: Numbers) -> None:
+    """It is the change that did not answer."""
+    numbers.next_run(deadline_seconds=0.01)
+    numbers.fail(
+        {"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"},
+        {"fault": "status", "status": 503, "method": "GET"},
+    )
+    line = numbers.error(numbers.create, STATED)
+    assert "CarrierX did not answer the registration within 1 s" in line
+    assert "It is not known whether it took effect." in line
+
+
+def test_a_422_that_blames_the_number_is_explained_by_what_stands(tmp_path: Path) -> None:
+    """CarrierX may say "registered already" as it pleases."""
+    data = str(tmp_path / "account.sqlite")
+    with running_simulator(SimulatorSettings(data=data)) as simulator:
+        sid = Numbers(simulator).create(STATED).external_did_sid
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    settings = SimulatorSettings(data=data, tokens=tokens, allowed_prefixes=("1",))
+    with running_simulator(settings) as simulator:
+        numbers = Numbers(simulator)
+        line = numbers.error(numbers.create, STATED)
+    assert f"Its registration has SID {sid}, and equals what the program states." in line
+
+
+def test_a_record_that_stands_is_not_sent_again(numbers: Numbers) -> None:
+    """The smallest call; the record goes along only where it is not what it should be."""
+    created = numbers.create(OWNED)
+    numbers.calls()
+    plan = numbers.lifecycle.diff(
+        created.external_did_sid,
+        created.outputs,
+        numbers.lifecycle.check({**OWNED, "name": "helpdesk"}).inputs,
+    )
+    assert [call.body for call in plan.sends] == [{"name": "helpdesk"}]
+
+
+def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
+    """A registration too; it took no effect, so nothing is looked up."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    configuration = {
+        "carrierx:token": SAMPLE_TOKEN,
+        "carrierx:baseUrl": f"http://127.0.0.1:{port}/core/v2",
+        "carrierx:deadlineSeconds": "10",
+    }
+    lifecycle = ExternalDIDLifecycle(
+        Connections(Settings.of(configuration.get, {})), RegistrationsInUse()
+    )
+    inputs = lifecycle.check(STATED).inputs
+    with ThreadPoolExecutor(1) as pool:
+        created = pool.submit(run_blocking, lifecycle.create, inputs)
+        time.sleep(0.3)
+        assert not created.done()
+        tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+        with running_simulator(SimulatorSettings(port=port, tokens=tokens)) as simulator:
+            sid = created.result().external_did_sid
+            numbers = Numbers(simulator)
+            assert numbers.calls() == ["POST -> 200"]
+            assert numbers.registered()[NUMBER]["external_did_sid"] == sid

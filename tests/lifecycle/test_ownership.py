@@ -51,17 +51,31 @@ def test_an_interrupted_run_goes_on(numbers: Numbers) -> None:
     )
 
 
-def test_an_interrupted_run_goes_on_with_other_capabilities(numbers: Numbers) -> None:
+def test_an_interrupted_replace_goes_on_with_other_capabilities(numbers: Numbers) -> None:
     """The program was mended meanwhile: what is left behind gives way to what is stated."""
     lost = numbers.create(OWNED)
     numbers.next_run()
     numbers.calls()
 
-    created = numbers.create({**OWNED, "capabilities": 1})
+    created = numbers.create({**OWNED, "capabilities": 1}, goes_on=True)
 
     assert numbers.calls() == ["POST -> 409", "GET -> 200", "DELETE -> 204", "POST -> 200"]
     assert created.external_did_sid != lost.external_did_sid
     assert numbers.registered()[NUMBER]["capabilities"] == 1
+
+
+def test_a_record_alone_releases_nothing(numbers: Numbers) -> None:
+    """The state knows no such resource: another state may have a stack of the same name."""
+    sid = numbers.create(OWNED).external_did_sid
+    numbers.next_run()
+    line = numbers.error(numbers.create, {**OWNED, "capabilities": 1})
+    assert line == (
+        f"{NUMBER} (support): SID {sid} cannot be taken over: capabilities 3 (receive_sms, "
+        "send_sms) → 1 (receive_sms), which CarrierX cannot update. Nothing was changed. A replace "
+        f"would lose its SID {sid}, its messaging enablement. State what is registered to take it "
+        "over, and change it in a later up, whose preview shows the replace."
+    )
+    assert numbers.registered()[NUMBER]["external_did_sid"] == sid
 
 
 def test_without_a_record_an_interrupted_run_needs_a_word(numbers: Numbers) -> None:
@@ -212,7 +226,7 @@ def test_what_stays_in_the_way_is_not_released_again_and_again(numbers: Numbers)
 
     def create() -> None:
         try:
-            numbers.create({**OWNED, "capabilities": 1})
+            numbers.create({**OWNED, "capabilities": 1}, goes_on=True)
         except BaseException as error:  # noqa: BLE001 -- whatever ends it
             failed.append(error)
 
@@ -232,7 +246,7 @@ def test_what_an_interrupted_run_left_is_not_released_in_silence(numbers: Number
     """The preview showed a create: that a number was released for it has to be said."""
     lost = numbers.create(OWNED)
     numbers.next_run()
-    created = numbers.create({**OWNED, "capabilities": 1})
+    created = numbers.create({**OWNED, "capabilities": 1}, goes_on=True)
     (notice,) = created.notices
     assert lost.external_did_sid in notice
     assert "released" in notice
@@ -268,3 +282,44 @@ def test_a_named_registration_that_only_a_replace_could_take_over_names_the_comm
     numbers.next_run(adopt=sid)
     line = numbers.error(numbers.create, STATED)
     assert "adopt_existing" not in line
+
+
+@pytest.mark.parametrize("field", ["attributes", "capabilities"])
+def test_a_list_that_leaves_fields_out_does_not_hide_whose_it_is(
+    numbers: Numbers, field: str
+) -> None:
+    """The whole object is read before it is judged."""
+    lost = numbers.create(OWNED)
+    numbers.next_run()
+    numbers.fail({"fault": "forget_field", "field": field, "method": "GET", "calls": {"first": 1}})
+    assert numbers.create(OWNED).external_did_sid == lost.external_did_sid
+
+
+@pytest.mark.parametrize("first", ["registered", "taken over"])
+def test_two_resources_of_a_run_do_not_share_a_registration(numbers: Numbers, first: str) -> None:
+    """Whether the first has registered it or taken it over."""
+    if first == "taken over":
+        numbers.create(OWNED)
+        numbers.next_run()
+    numbers.create(OWNED)
+    line = numbers.error(numbers.create, OWNED)
+    assert "another resource of this program has SID" in line
+
+
+def test_a_run_that_released_its_own_leftover_says_so(numbers: Numbers) -> None:
+    """The registration after it failed, so the number is out of service."""
+    numbers.create(OWNED)
+    numbers.next_run()
+    numbers.fail({"fault": "status", "status": 401, "method": "POST", "calls": {"nth": 2}})
+    line = numbers.error(lambda: numbers.create({**OWNED, "capabilities": 1}, goes_on=True))
+    assert "The number has been released for the replace" in line
+    assert "Nothing was changed" not in line
+
+
+@pytest.mark.parametrize("how", ["adopt_existing", "named"])
+def test_taking_over_never_releases(numbers: Numbers, how: str) -> None:
+    """What a person asked to take over is no leftover of this resource."""
+    sid = numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=1)["external_did_sid"]
+    numbers.next_run(adopt=sid if how == "named" else "")
+    numbers.error(numbers.create, {**OWNED, "adopt_existing": how == "adopt_existing"})
+    assert numbers.registered()[NUMBER]["external_did_sid"] == sid

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,7 @@ from carrierx_provider.external_did.in_use import RegistrationsInUse
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.settings import Settings
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-from tests.lifecycle.conftest import KEY, owned
+from tests.lifecycle.conftest import KEY, SOMEBODY_ELSE, owned
 
 if TYPE_CHECKING:
     from tests.lifecycle.conftest import Numbers
@@ -28,6 +30,7 @@ STATED: dict[str, Any] = {
     "attributes": {"team": "care"},
 }
 OWNED = {**STATED, "ownership": owned("shop/prod/support")}
+OWNER = "shop/prod/support"
 REFUSED = {"fault": "status", "status": 422, "method": "POST"}
 SHOWN = ("phonenumber", "capabilities", "name", "callback_url", "attributes", "string_key_1")
 
@@ -69,7 +72,7 @@ def test_with_a_record_the_next_run_goes_on(numbers: Numbers, capabilities: int)
     restored = numbers.registered()[NUMBER]["external_did_sid"]
     numbers.next_run()
 
-    after = numbers.create({**OWNED, "capabilities": capabilities})
+    after = numbers.create({**OWNED, "capabilities": capabilities}, goes_on=True)
 
     assert list(numbers.registered()) == [NUMBER]
     assert numbers.registered()[NUMBER]["capabilities"] == capabilities
@@ -94,15 +97,15 @@ def test_a_number_that_cannot_be_brought_back_is_told(numbers: Numbers) -> None:
     assert numbers.registered() == {}
 
 
-def test_a_number_that_somebody_else_has_released_is_not_brought_back(numbers: Numbers) -> None:
-    """They may have had a reason; the refusal is said as it is."""
+def test_a_number_that_was_released_before_is_brought_back_too(numbers: Numbers) -> None:
+    """By a killed run, or by hand: the program states it, and the state says how it was."""
     created = numbers.create(STATED)
     numbers.release(created)
     numbers.next_run()
-    numbers.fail(REFUSED)
+    numbers.fail({**REFUSED, "calls": {"first": 1}})
     line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
-    assert "registered again" not in line
-    assert numbers.registered() == {}
+    assert "so it was registered again as it was, with SID" in line
+    assert numbers.registered()[NUMBER]["capabilities"] == 3
 
 
 def test_a_lost_registration_is_not_brought_back_beside_itself(numbers: Numbers) -> None:
@@ -254,3 +257,94 @@ def test_a_number_brought_back_in_its_old_account_says_which_one() -> None:
             run_blocking(first.create, moved)
     assert " as it was in the default account, with SID " in str(refused.value)
     assert str(refused.value).endswith("Before it can move to another account, release that SID.")
+
+
+def test_the_carrier_is_brought_back_too(numbers: Numbers) -> None:
+    """Without it CarrierX would choose another one."""
+    stated = {**STATED, "underlying_carrier_sid": "carrier-1"}
+    created = numbers.create(stated)
+    numbers.fail({**REFUSED, "calls": {"first": 1}})
+    numbers.error(numbers.replace, created, {**stated, "capabilities": 1})
+    assert numbers.registered()[NUMBER]["underlying_carrier_sid"] == "carrier-1"
+
+
+def test_a_number_from_before_the_record_is_brought_back_with_one(numbers: Numbers) -> None:
+    """Or the next run would not know it for its own."""
+    created = numbers.create(STATED)
+    numbers.fail({**REFUSED, "calls": {"first": 1}})
+    line = numbers.error(numbers.replace, created, {**OWNED, "capabilities": 1})
+    assert "CARRIERX_ADOPT" not in line
+    assert numbers.registered()[NUMBER]["attributes"] == {"team": "care", KEY: OWNER}
+
+
+def test_bringing_back_survives_a_lost_answer(numbers: Numbers) -> None:
+    """What stands is what was asked for, so it is told with its SID."""
+    created = numbers.create(STATED)
+    numbers.fail(
+        {**REFUSED, "calls": {"first": 1}},
+        {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 2}},
+    )
+    line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    sid = numbers.registered()[NUMBER]["external_did_sid"]
+    assert f"registered again as it was, with SID {sid}" in line
+
+
+def test_what_somebody_else_registers_meanwhile_is_not_called_brought_back(
+    numbers: Numbers,
+) -> None:
+    """The number is theirs by then."""
+    created = numbers.create(STATED)
+    numbers.fail(
+        {**REFUSED, "calls": {"first": 1}},
+        {"fault": "drop", "method": "POST", "when": "before", "calls": {"first": 2}},
+        {"fault": "slow", "seconds": 0.8, "method": "GET"},
+    )
+
+    def take() -> None:
+        while numbers.registered():
+            time.sleep(0.02)
+        numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=3, name="theirs")
+
+    taker = threading.Thread(target=take)
+    taker.start()
+    line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    taker.join()
+    assert numbers.registered()[NUMBER]["name"] == "theirs"
+    assert "registered again" not in line
+
+
+def two_accounts(numbers: Numbers) -> None:
+    """A run with the account ``other`` beside the default one."""
+    configuration = {
+        "carrierx:token": SAMPLE_TOKEN,
+        "carrierx:baseUrl": numbers._simulator.base_url,  # noqa: SLF001 -- its own fixture
+        "carrierx:accounts": f'{{"other": "{SOMEBODY_ELSE}"}}',
+        "carrierx:deadlineSeconds": "2",
+    }
+    numbers.lifecycle = ExternalDIDLifecycle(
+        Connections(Settings.of(configuration.get, {})), RegistrationsInUse()
+    )
+
+
+def test_an_account_that_refuses_everything_gives_the_number_back_to_the_other(
+    numbers: Numbers,
+) -> None:
+    """The old account, whose token works, registers it again."""
+    two_accounts(numbers)
+    created = numbers.create({**STATED, "account": "other"})
+    numbers.fail({"fault": "status", "status": 401, "method": "POST"})  # the default account
+    numbers.calls()
+    line = numbers.error(numbers.replace, created, STATED)
+    assert "registered again as it was" in line
+    assert list(numbers.registered()) == [NUMBER]
+    assert numbers.calls() == ["POST -> 401"]
+
+
+def test_an_account_that_refuses_everything_is_not_asked_twice(numbers: Numbers) -> None:
+    """The same token would be refused again."""
+    created = numbers.create(STATED)
+    numbers.fail({"fault": "status", "status": 401, "method": "POST"})
+    numbers.calls()
+    line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    assert numbers.calls() == ["GET -> 200", "DELETE -> 204", "POST -> 401"]
+    assert "The number has been released for the replace" in line

@@ -160,3 +160,12 @@ def test_nothing_is_changed_for_a_run_that_is_gone(numbers: Numbers) -> None:
     ):
         assert "was not sent: the run that asked for it is gone." in numbers.error(operation)
     assert numbers.calls() == []
+
+
+def test_a_429_needs_no_look(numbers: Numbers) -> None:
+    """It took no effect; a look would only spend what the limit allows."""
+    created = numbers.create(STATED)
+    numbers.calls()
+    numbers.fail({"fault": "status", "status": 429, "method": "PATCH", "calls": {"first": 1}})
+    numbers.update(created, {**STATED, "name": "helpdesk"})
+    assert numbers.calls() == ["PATCH -> 429", "PATCH -> 200"]

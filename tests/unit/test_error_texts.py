@@ -254,7 +254,7 @@ def test_the_other_operations() -> None:
         operations = lifecycle(base_url)
         create = error_of(operations.create, SENT)
         read = error_of(operations.read, SID, OUTPUTS)
-        delete = error_of(operations.delete, SID, OUTPUTS)
+        delete = error_of(lifecycle(base_url).delete, SID, OUTPUTS)
         adopt = error_of(operations.create, {**SENT, "adopt_existing": True})
     scopes = "The token in carrierx:token lacks the scope phonenumber.manage or phonenumber."
     begin = f"{NUMBER} (support): CarrierX refused the"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from carrierx_provider.error_text import RELEASED_AND_NOT_REGISTERED, what_failed
@@ -100,10 +101,10 @@ def _next(standing: Recorded, stated: Stated, plan: Plan) -> str:
         )
     where = f"(attributes.{record.key})"
     if ours is not None and record.stack == ours.stack:
-        name = _shown(record.resource_name)
+        name = json.dumps(_shown(record.resource_name), ensure_ascii=False)
         return (
-            f'It belongs to the resource "{name}" of this stack {where}. If that was renamed in '
-            f'the program, give it aliases=[pulumi.Alias(name="{name}")]. If it is in neither the '
+            f"It belongs to the resource {name} of this stack {where}. If that was renamed in "
+            f"the program, give it aliases=[pulumi.Alias(name={name})]. If it is in neither the "
             f"program nor the state any more, {take_over}"
         )
     return (

@@ -27,8 +27,8 @@ class Release:
 
     external_did_sid: str
     account: str | None
-    body: Mapping[str, Any] | None = field(default=None, repr=False)
-    """What registers it again as it was; None if it is not to be registered again."""
+    body: Mapping[str, Any] = field(repr=False)
+    """What registers it again as it was."""
 
 
 class RegistrationsInUse:
@@ -39,7 +39,8 @@ class RegistrationsInUse:
         self._marks: dict[str, set[str | None]] = {}
         self._released_first: set[str] = set()
         self._releases: dict[str, Release] = {}
-        self._wanted: set[str] = set()
+        self._wanted: set[tuple[object, str]] = set()
+        self._known: set[str] = set()
         self._lock = threading.Lock()
 
     def note_use(self, external_did_sid: str, mark: str | None) -> None:
@@ -66,20 +67,30 @@ class RegistrationsInUse:
         with self._lock:
             return bool(self._marks.get(external_did_sid, set()) - {mark})
 
-    def note_wanted(self, phonenumber: str) -> None:
+    def note_known(self, phonenumber: str) -> None:
+        """The state has a resource with this number."""
+        with self._lock:
+            self._known.add(phonenumber)
+
+    def is_known(self, phonenumber: str) -> bool:
+        """Whether the state has a resource with this number."""
+        with self._lock:
+            return phonenumber in self._known
+
+    def note_wanted(self, account: object, phonenumber: str) -> None:
         """A resource is about to register the number, or to take it over."""
         with self._lock:
-            self._wanted.add(phonenumber)
+            self._wanted.add((account, phonenumber))
 
-    def note_registered(self, phonenumber: str) -> None:
+    def note_registered(self, account: object, phonenumber: str) -> None:
         """It has."""
         with self._lock:
-            self._wanted.discard(phonenumber)
+            self._wanted.discard((account, phonenumber))
 
-    def is_wanted_in_vain(self, phonenumber: str) -> bool:
+    def is_wanted_in_vain(self, account: object, phonenumber: str) -> bool:
         """Whether a resource of this run states the number and could not be created."""
         with self._lock:
-            return phonenumber in self._wanted
+            return (account, phonenumber) in self._wanted
 
     def note_release(self, phonenumber: str, release: Release) -> None:
         """The number was released in this run."""

@@ -1,11 +1,13 @@
 """The life of an External DID: check, diff, create, read, update, delete.
 
-Every operation makes its plan first and then sends exactly the plan's calls. Nothing here knows
+Every operation makes its plan first and then sends the plan's calls. Where one fails, it looks
+what stands before it goes on: see ``registration``, ``claim`` and ``restore``. Nothing here knows
 Pulumi: the fronts translate.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -92,8 +94,16 @@ class ExternalDIDLifecycle:
         self._connections = connections
         self._in_use = in_use
 
-    def check(self, raw: Mapping[str, Any]) -> CheckedInputs:
-        """Check the inputs and bring them into canonical form."""
+    def check(
+        self, raw: Mapping[str, Any], recorded_inputs: Mapping[str, Any] | None = None
+    ) -> CheckedInputs:
+        """Check the inputs and bring them into canonical form.
+
+        :param recorded_inputs: the inputs in the state; empty for a resource that it does not know.
+        """
+        known = (recorded_inputs or {}).get("phonenumber")
+        if isinstance(known, str):
+            self._in_use.note_known(known)
         return check_inputs(raw)
 
     def diff(
@@ -123,14 +133,14 @@ class ExternalDIDLifecycle:
         plan = plan_create(stated)
         (registration,) = plan.sends
         phonenumber = str(stated.phonenumber)
-        self._in_use.note_wanted(phonenumber)
+        self._in_use.note_wanted(stated.account, phonenumber)
         with self._about(stated) as (client, subject):
             standing = None if plan.asks is None else await client.find(phonenumber)
             if standing is not None:
                 created = await self._take_over(client, subject, stated, standing, registration)
             else:
                 created = await self._register(client, subject, stated, registration)
-        self._in_use.note_registered(phonenumber)
+        self._in_use.note_registered(stated.account, phonenumber)
         return created
 
     async def _register(
@@ -205,9 +215,8 @@ class ExternalDIDLifecycle:
                 outputs_after(taken or standing, stated, outputs, sent),
                 notices=taken_over_words(subject, claim, sid),
             )
-        if claim is Claim.RECORDED and self._in_use.release_of(recorded.phonenumber) is None:
-            # The engine has shown the create of this very resource: what an interrupted run of it
-            # has left behind is in its way.
+        if claim is Claim.RECORDED and self._may_replace(recorded.phonenumber):
+            # A replace that was cut off: the engine has shown it, and goes on with the create.
             await self._release(client, recorded, standing)
             with self._about(stated) as (client_, subject_):
                 created = await self._register(client_, subject_, stated, registration)
@@ -301,7 +310,7 @@ class ExternalDIDLifecycle:
         if self._in_use.others_use(external_did_sid, recorded.mark):
             kept = f"another resource of this program has SID {external_did_sid} now"
             return (f"{number}: not released: {kept}.",)
-        if self._in_use.is_wanted_in_vain(recorded.phonenumber):
+        if self._in_use.is_wanted_in_vain(recorded.account, recorded.phonenumber):
             raise ExternalDIDError(not_released_text(number))
         with self._connections.about(number, recorded.account) as (client, _):
             standing = None
@@ -318,15 +327,21 @@ class ExternalDIDLifecycle:
     ) -> None:
         """Release the number, and remember how to register it again as it was."""
         seen = {} if standing is None else standing.model_dump(exclude_unset=True)
-        was: dict[str, Any] | None = registration_body({**recorded.as_registered, **seen})
-        try:
+        was = registration_body({**recorded.as_registered, **seen})
+        # Gone already is fine: whoever released it, the program may state it all the same.
+        with suppress(NotFoundError):
             for call in plan_delete(recorded).sends:
                 await client.send_for_nothing(call)
-        except NotFoundError:
-            # Somebody else has released it, and may have had a reason.
-            was = None
         release = Release(recorded.external_did_sid, recorded.account, was)
         self._in_use.note_release(recorded.phonenumber, release)
+
+    def _may_replace(self, phonenumber: str) -> bool:
+        """Whether this run was shown a replace of the number, and has not released it yet.
+
+        A record alone is not enough to release a number: another state may hold a stack of the same
+        name.
+        """
+        return self._in_use.is_known(phonenumber) and self._in_use.release_of(phonenumber) is None
 
     def _about(self, stated: Stated) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
         phonenumber = str(stated.phonenumber)

@@ -44,14 +44,12 @@ async def restore(
     subject: Subject,
     stated: Stated,
 ) -> None:
-    """Register a released number again as it was, if it is known how it was.
+    """Register a released number again as it was.
 
     :param refused: why its new registration did not come about.
     :param stated: what the program states: its record is what the next ``up`` goes on by.
     :raises ExternalDIDError: it is registered again, with the new SID; or it could not be.
     """
-    if release.body is None:
-        return
     ownership = stated.ownership
     account = None if stated.account is None else str(stated.account)
     body = dict(release.body)

@@ -150,8 +150,10 @@ def checked_inputs(resource_name: str, stated: Mapping[str, Any]) -> dict[str, A
     account = checked.inputs.get("account", "")
     comparable = "phonenumber" not in wrong and not program.alone
     if comparable and isinstance(number, str) and isinstance(account, str):
-        first = program.stated_by.setdefault((account, number), resource_name)
-        if first != resource_name:
+        first = program.stated_by.get((account, number))
+        program.stated_by[account, number] = resource_name
+        # Two resources may have one name, under parents of two types.
+        if first is not None:
             mistakes.append(
                 f"phonenumber: {first} states {number} too, and a number is registered once"
             )
