@@ -3,6 +3,7 @@
 #
 # PYTHON=…  the Python to make .venv with (default: the first on PATH that is new enough)
 # JOBS=…    tests at a time (default: the number of cores)
+# SEED=…    repeats a `make soak`; RUNS=… how many runs with a kill, ROUNDS=… of faults it has
 
 PY := .venv/bin/python
 find_python = python=$$(PYTHON="$(PYTHON)" tools/python_environment/find-python)
@@ -15,7 +16,7 @@ with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test test-fast lint bench clean clean-cache
+.PHONY: help setup engine demo test test-fast lint bench soak clean clean-cache
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +44,10 @@ lint: setup ## check style, format, types and the direction of imports
 
 bench: setup ## measure calls, times and memory; takes minutes
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py
+
+soak: setup ## kill and disturb hundreds of runs; half an hour. SEED=… RUNS=… ROUNDS=…
+	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) --jobs $(JOBS) --write docs/reliability.md
 
 clean: ## remove what was made in the checkout
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \

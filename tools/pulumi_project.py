@@ -49,6 +49,7 @@ class PulumiProject:
         self.folder = folder
         self.stack = stack
         state = workspace / "state"
+        self.state_file = state / ".pulumi" / "stacks" / folder.name / f"{stack}.json"
         home = workspace / "pulumi-home"
         for made in (state, home):
             made.mkdir(parents=True, exist_ok=True)
@@ -71,9 +72,11 @@ class PulumiProject:
         }
         self.run("stack", "select", "--create", stack)
 
-    def run(self, *arguments: str, environment: dict[str, str] | None = None) -> Run:
-        """Run ``pulumi`` with these arguments in the project folder."""
-        with subprocess.Popen(
+    def start(
+        self, *arguments: str, environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[str]:
+        """Start ``pulumi`` with these arguments in the project folder, in a session of its own."""
+        return subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 -- our PATH
             cwd=self.folder,
             env={**self.environment, **(environment or {})},
@@ -84,7 +87,11 @@ class PulumiProject:
             encoding="utf-8",
             # Ctrl-C reaches the engine once, through us: a second one would make it drop its work.
             start_new_session=True,
-        ) as process:
+        )
+
+    def run(self, *arguments: str, environment: dict[str, str] | None = None) -> Run:
+        """Run ``pulumi`` with these arguments in the project folder."""
+        with self.start(*arguments, environment=environment) as process:
             try:
                 output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
             except BaseException:
@@ -96,9 +103,11 @@ class PulumiProject:
         """``pulumi preview --diff``."""
         return self.run("preview", "--diff", *arguments)
 
-    def up(self, *arguments: str) -> Run:
+    def up(self, *arguments: str, environment: dict[str, str] | None = None) -> Run:
         """``pulumi up`` without its own preview, since the tests look at previews apart."""
-        return self.run("up", "--yes", "--skip-preview", "--diff", *arguments)
+        return self.run(
+            "up", "--yes", "--skip-preview", "--diff", *arguments, environment=environment
+        )
 
     def refresh(self, *arguments: str) -> Run:
         """``pulumi refresh`` without its own preview."""

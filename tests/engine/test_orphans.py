@@ -16,6 +16,7 @@ import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.engine.stack import Stack
+from tests.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,6 +285,8 @@ def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) ->
         while number not in account.numbers():
             time.sleep(0.05)
         engine.kill()
+    # What has lost its engine would never end.
+    kill(processes_of(engine.pid))
     assert httpx.delete(faults(account)).is_success
 
     sid = account.sid(number)

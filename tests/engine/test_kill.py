@@ -1,0 +1,42 @@
+"""SIGKILL at random moments of an ``up``: nothing lost, nothing twice, and it goes on.
+
+``make soak`` runs the same code over and over, from random seeds; see docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.soak.engine_processes import Victim
+from tests.soak.kill_run import kill_run
+from tests.soak.soaked_stack import soaked_stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+V = Victim
+VICTIMS = {
+    1: (V.PROVIDER, V.ENGINE, V.PROGRAM, V.ALL, V.PROVIDER),
+    2: (V.ALL, V.PROVIDER, V.ENGINE, V.PROGRAM, V.ENGINE),
+    3: (V.ENGINE, V.ALL, V.PROVIDER, V.ENGINE, V.ALL),
+    4: (V.PROGRAM, V.PROVIDER, V.ALL, V.ENGINE, V.PROGRAM),
+}
+
+
+@pytest.mark.parametrize("ownership_key", ["managed_by", None], ids=["ownership", "no ownership"])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed {}".format)
+def test_an_up_after_a_kill_brings_program_state_and_account_to_the_same(
+    tmp_path: Path, seed: int, ownership_key: str | None
+) -> None:
+    """After the steps that docs/reliability.md tells, no number is lost, orphaned or twice."""
+    victims = VICTIMS[seed if ownership_key else seed + 2]
+    killed = 0
+    with soaked_stack(tmp_path, seed=f"test {seed}", ownership_key=ownership_key) as soaked:
+        for number, victim in enumerate(victims, 1):
+            run = kill_run(soaked, victim)
+            killed += run.struck
+            assert not run.findings.lines(), f"run {number} of seed {seed}\n{run.story}"
+    # An up that is over before its moment comes shows nothing.
+    assert killed >= len(victims) - 1

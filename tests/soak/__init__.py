@@ -1,0 +1,1 @@
+"""Long runs against the promise "nothing lost, nothing twice": kills and random faults, seeded."""

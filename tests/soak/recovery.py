@@ -1,0 +1,84 @@
+"""What a person does after a crash, by what the engine and the provider say, until ``up`` passes.
+
+docs/reliability.md tells the same steps in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.engine.stack import Stack
+    from tools.pulumi_project import Run
+
+_MOST_STEPS = 6
+_ADOPT = re.compile(r"CARRIERX_ADOPT=([0-9a-f-]+)")
+
+
+class Step(StrEnum):
+    """A step beside ``pulumi up`` itself."""
+
+    CANCEL = "pulumi cancel"
+    DROP_ATTRIBUTES = "rm STACK.json.attrs"
+    RESTORE_BACKUP = "cp STACK.json.bak STACK.json"
+    ADOPT = "CARRIERX_ADOPT=SID,… pulumi up"
+    CLEAR_PENDING = "pulumi refresh --clear-pending-creates"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The steps that it took, and the last ``up``."""
+
+    steps: tuple[Step, ...]
+    last: Run
+
+
+def recover(stack: Stack) -> Recovery:
+    """Run ``up`` until it passes; between two, do what the last one said."""
+    steps: list[Step] = []
+    environment: dict[str, str] = {}
+    while True:
+        run = stack.up("--continue-on-error", environment=environment)
+        step = None if run.ok else _step(run.output)
+        # The same step twice in a row would not help the second time either.
+        if step is None or step in steps[-1:] or len(steps) == _MOST_STEPS:
+            break
+        steps.append(step)
+        environment = _take(step, stack, run.output)
+    if run.ok and "interrupted while creating" in run.output:
+        # What was pending is created by now; Pulumi still remembers it as interrupted.
+        steps.append(Step.CLEAR_PENDING)
+        stack.refresh("--clear-pending-creates")
+    return Recovery(tuple(steps), run)
+
+
+def _step(output: str) -> Step | None:
+    if "the stack is currently locked by" in output:
+        return Step.CANCEL
+    if "failed to load checkpoint: EOF" in output:
+        return Step.DROP_ATTRIBUTES
+    if "failed to load checkpoint" in output:
+        return Step.RESTORE_BACKUP
+    if _ADOPT.search(output):
+        return Step.ADOPT
+    return None
+
+
+def _take(step: Step, stack: Stack, output: str) -> dict[str, str]:
+    """Take the step; the environment of the next ``up``."""
+    match step:
+        case Step.CANCEL:
+            stack.run("cancel", "--yes")
+        case Step.DROP_ATTRIBUTES:
+            state = stack.state_file
+            state.with_name(f"{state.name}.attrs").unlink()
+        case Step.RESTORE_BACKUP:
+            state = stack.state_file
+            shutil.copy(state.with_name(f"{state.name}.bak"), state)
+        case Step.ADOPT:
+            return {"CARRIERX_ADOPT": ",".join(sorted(set(_ADOPT.findall(output))))}
+    return {}

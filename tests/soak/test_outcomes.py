@@ -1,0 +1,91 @@
+"""The table in docs/reliability.md: its form, and that it says what the runs came to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.benchmark.figures import as_markdown
+from tests.soak.agreement import Findings
+from tests.soak.outcomes import (
+    ALL_CAUSES,
+    COLUMNS,
+    MUST_BE_ZERO,
+    PART,
+    TOTAL,
+    Outcome,
+    soak_figures,
+)
+from tests.soak.recovery import Step
+from tests.soak.soaked_stack import SoakRun
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+FEWEST_KILLS = 200
+
+
+def run(*steps: Step, findings: Findings | None = None) -> SoakRun:
+    """A kill of the provider in a run that changed 20 numbers."""
+    return SoakRun(ALL_CAUSES[0], "0.01 s after call 2", 1, steps, 20, findings or Findings(), "")
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a table's line."""
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_runs_of_a_cause_are_counted() -> None:
+    """Each cause has a line, the last one is the sum, and steps are counted over all runs."""
+    wrong = Findings(lost=["one", "two"], different=["three"])
+    figures = soak_figures(
+        [
+            Outcome(ownership=True, run=run(Step.CANCEL)),
+            Outcome(ownership=False, run=run(Step.CANCEL, Step.ADOPT, findings=wrong)),
+        ],
+        "make soak SEED=7",
+    )
+    counted = ("2", "2", "40", "1", "2", "0", "0", "1")
+    assert figures.rows[0] == (ALL_CAUSES[0], *counted)
+    assert figures.rows[1] == (ALL_CAUSES[1], *["0"] * len(counted))
+    assert figures.rows[-1] == (TOTAL, *counted)
+    assert "`make soak SEED=7`: 2 runs on the real engine, 1 of them" in figures.explanation
+    assert "`pulumi cancel` 2" in figures.explanation.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"),
+    [
+        (Outcome(ownership=True, run=run(Step.CANCEL)), (True, True)),
+        (Outcome(ownership=False, run=run(Step.ADOPT)), (True, True)),
+        (Outcome(ownership=True, run=run(Step.ADOPT)), (True, False)),
+        (Outcome(ownership=True, run=run(findings=Findings(orphaned=["one"]))), (False, True)),
+    ],
+)
+def test_a_broken_promise_is_said(outcome: Outcome, kept: tuple[bool, bool]) -> None:
+    """One finding breaks the one promise, one step by hand with ownership the other."""
+    figures = soak_figures([outcome], "make soak")
+    assert tuple(promise.kept for promise in figures.promises) == kept
+
+
+def test_the_page_has_the_table_that_the_code_writes() -> None:
+    """Every cause was tried, every column is there, nothing was lost; and how to repeat it."""
+    marks = f"<!-- figures: {PART} -->(.*)<!-- end of figures: {PART} -->"
+    found = re.search(marks, PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found, "run make soak"
+    shown = found[1]
+    lines = [line for line in shown.splitlines() if line.startswith("|")]
+    form = [line for line in as_markdown(soak_figures([], "")).splitlines() if line[:1] == "|"]
+    assert [cells(line)[0] for line in lines if "--" not in line] == [
+        cells(line)[0] for line in form if "--" not in line
+    ]
+    assert cells(lines[0]) == list(COLUMNS)
+    for line in lines[2:]:
+        row = dict(zip(COLUMNS, cells(line), strict=True))
+        assert row["runs"] != "0", f"not tried: {line}"
+        assert row["times"] != "0", f"never struck: {line}"
+        assert [row[column] for column in MUST_BE_ZERO] == ["0"] * len(MUST_BE_ZERO), line
+    kills = [cells(line)[1] for line in lines if "SIGKILL" in line]
+    assert sum(map(int, kills)) >= FEWEST_KILLS
+    assert re.search(r"`make soak SEED=\S+`", shown)
+    assert "Broken" not in shown
