@@ -88,7 +88,7 @@ class Numbers:
 
     def replace(self, created: Result, inputs: dict[str, Any]) -> Result:
         """Check, diff, delete, then create, as the engine does."""
-        checked = self.lifecycle.check(inputs).inputs
+        checked = self.lifecycle.check(inputs, created.outputs).inputs
         plan = self.lifecycle.diff(created.external_did_sid, created.outputs, checked)
         assert plan.delete_before_replace
         self.release(created)

@@ -348,3 +348,15 @@ def test_an_account_that_refuses_everything_is_not_asked_twice(numbers: Numbers)
     line = numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
     assert numbers.calls() == ["GET -> 200", "DELETE -> 204", "POST -> 401"]
     assert "The number has been released for the replace" in line
+
+
+def test_a_replace_that_was_killed_and_then_mended_goes_on(numbers: Numbers) -> None:
+    """The state still has the SID that was released; what the killed run made gives way."""
+    created = numbers.create(OWNED)
+    killed = numbers.replace(created, {**OWNED, "capabilities": 1})
+    numbers.next_run()
+
+    mended = numbers.replace(created, {**OWNED, "capabilities": 8})
+
+    assert numbers.registered()[NUMBER]["capabilities"] == 8
+    assert killed.external_did_sid in mended.notices[0]

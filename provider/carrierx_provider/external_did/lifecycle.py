@@ -215,7 +215,7 @@ class ExternalDIDLifecycle:
                 outputs_after(taken or standing, stated, outputs, sent),
                 notices=taken_over_words(subject, claim, sid),
             )
-        if claim is Claim.RECORDED and self._may_replace(recorded.phonenumber):
+        if claim is Claim.RECORDED and self._may_replace(recorded):
             # A replace that was cut off: the engine has shown it, and goes on with the create.
             await self._release(client, recorded, standing)
             with self._about(stated) as (client_, subject_):
@@ -335,13 +335,15 @@ class ExternalDIDLifecycle:
         release = Release(recorded.external_did_sid, recorded.account, was)
         self._in_use.note_release(recorded.phonenumber, release)
 
-    def _may_replace(self, phonenumber: str) -> bool:
-        """Whether this run was shown a replace of the number, and has not released it yet.
+    def _may_replace(self, standing: Recorded) -> bool:
+        """Whether this run was shown a replace of the number, and has not released this one yet.
 
         A record alone is not enough to release a number: another state may hold a stack of the same
         name.
         """
-        return self._in_use.is_known(phonenumber) and self._in_use.release_of(phonenumber) is None
+        release = self._in_use.release_of(standing.phonenumber)
+        released = release is not None and release.external_did_sid == standing.external_did_sid
+        return self._in_use.is_known(standing.phonenumber) and not released
 
     def _about(self, stated: Stated) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
         phonenumber = str(stated.phonenumber)
