@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import ExternalDID
-from carrierx_api.retries import may_pass, repeats_harmlessly
+from carrierx_api.repeatable import may_pass, repeats_harmlessly
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

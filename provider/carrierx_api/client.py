@@ -16,7 +16,8 @@ from carrierx_api.change import Change
 from carrierx_api.errors import AbandonedError, CarrierXError, NotFoundError
 from carrierx_api.models import UPDATABLE_FIELDS, with_plus
 from carrierx_api.pause import Pause
-from carrierx_api.retries import Deadline, repeats_harmlessly, retried
+from carrierx_api.repeatable import repeats_harmlessly
+from carrierx_api.retries import Deadline, retried
 from carrierx_api.transport import Transport
 
 if TYPE_CHECKING:

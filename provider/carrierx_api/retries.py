@@ -1,34 +1,15 @@
-"""When a call is sent again: after which failures, for how long, and how soon.
-
-- 429, and a connection that could not be made: the call took no effect, so any call is sent again.
-- A read or a release whose answer is lost, broken or a 5xx is sent again: a second time does no
-  harm. A release that then finds nothing has succeeded.
-- A change whose effect is unknown (``CarrierXError.effect_unknown``) is never blindly repeated:
-  whoever sends it says how to find out what stands.
-
-Neither 429 nor 5xx is documented by CarrierX; both are to be expected from any hosted API.
-"""
+"""How long, and how soon, a call is sent again; after which failures: see ``repeatable``."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 
-from carrierx_api.calls import Operation
-from carrierx_api.errors import (
-    CarrierXError,
-    NoAnswerError,
-    RateLimitError,
-    RefusedError,
-    ServerError,
-    UnexpectedAnswerError,
-    UnreachableError,
-)
+from carrierx_api.errors import CarrierXError, RateLimitError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,12 +28,6 @@ RATE_LIMIT_PAUSE_SECONDS = 1.0
 LEAST_SECONDS = 0.001
 """To stamina a time of 0 would mean something else: no retries, and a warning."""
 
-HARMLESS_TO_REPEAT = frozenset({Operation.GET, Operation.LIST, Operation.DELETE})
-
-NEVER_PASSES = frozenset(
-    {HTTPStatus.NOT_IMPLEMENTED.value, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED.value}
-)
-
 
 class Deadline:
     """The end of an operation's patience: after it no further attempt is made.
@@ -69,24 +44,6 @@ class Deadline:
     def left(self) -> float:
         """Seconds until then; 0 once it has passed."""
         return max(0.0, self._ends - time.monotonic())
-
-
-def may_pass(error: CarrierXError) -> bool:
-    """Whether the same call, sent again unchanged, may succeed."""
-    if isinstance(error, (UnexpectedAnswerError, UnreachableError)):
-        return error.may_pass
-    if isinstance(error, RefusedError):
-        return isinstance(error, RateLimitError) or (
-            isinstance(error, ServerError) and error.status not in NEVER_PASSES
-        )
-    return isinstance(error, NoAnswerError)
-
-
-def repeats_harmlessly(error: CarrierXError) -> bool:
-    """Whether the call may be sent again without a look at what stands."""
-    if error.call.operation in HARMLESS_TO_REPEAT:
-        return may_pass(error)
-    return isinstance(error, (RateLimitError, UnreachableError)) and may_pass(error)
 
 
 async def retried(

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from carrierx_api.errors import CarrierXError, NotFoundError, ScopeError
 from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_api.retries import repeats_harmlessly
+from carrierx_api.repeatable import repeats_harmlessly
 from carrierx_provider.error_text import (
     ExternalDIDError,
     adopted_twice_text,
