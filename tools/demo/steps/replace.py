@@ -29,8 +29,8 @@ def run(stage: Stage) -> None:
     replaced = stage.up()
     stage.expect.equal(
         [(call.method, call.status) for call in replaced.calls],
-        [("DELETE", 204), ("POST", 200)],
-        "the number was released first, then registered again",
+        [("GET", 200), ("DELETE", 204), ("POST", 200)],
+        "the number was read, released, then registered again",
     )
     after = _sids(stage)
     stage.expect.that(
