@@ -31,7 +31,7 @@ demo: setup ## show the main job: the simulator, the real engine, every step
 	@$(with_engine) $(PY) tools/demo/demo.py
 
 test: setup lint ## set up, check the style and the types, run every test
-	@$(with_engine) $(PY) -m pytest -q -n $(JOBS)
+	@$(with_engine) $(PY) -m pytest -q -n $(JOBS) --dist worksteal
 
 test-fast: setup ## run the tests that need no engine
 	@$(PY) -m pytest tests/unit tests/property tests/contract -q -n $(JOBS)
