@@ -33,7 +33,6 @@ NOT_RUN = {
     "make test": "this test is part of it",
     "make test-fast": "make test runs the same tests",
     "make lint": "make test does it first",
-    "make soak": "takes half an hour; test_kill.py runs the same code",
     "make setup": "sets up the checkout that this test runs in",
     'export PATH="$PWD/.venv/bin:$(make -s engine):$PATH"': "the session's PATH begins with these",
     "pip install 'pulumi-carrierx[simulator]'": "asks an index; test_built_wheel.py installs it",
