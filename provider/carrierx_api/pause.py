@@ -28,8 +28,7 @@ class Pause:
         """Wait until no pause is under way, but ``at_most`` this many seconds."""
         ends = time.monotonic() + at_most
         while (left := self._until - time.monotonic()) > 0:
-            # Tests and people read seconds, no secrets hang on this.
-            spread = random.uniform(0, SPREAD_SECONDS)  # noqa: S311
+            spread = random.uniform(0, SPREAD_SECONDS)  # noqa: S311 -- a wait is no secret
             wait = min(left + spread, ends - time.monotonic())
             if wait <= 0:
                 return

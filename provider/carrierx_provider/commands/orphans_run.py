@@ -89,7 +89,7 @@ def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orpha
     if wanted.disown or wanted.yes or not picked:
         return picked
     for line in table(picked):
-        print(line, file=sys.stderr)  # noqa: T201
+        print(line, file=sys.stderr)  # noqa: T201 -- a command prints
     them = "it" if len(picked) == 1 else f"these {len(picked)} numbers"
     if not typer.confirm(f"Release {them}? What is released may be lost for good.", err=True):
         return ()
@@ -117,8 +117,8 @@ def _deal(
 
 
 def _print(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
+    print(line, flush=True)  # noqa: T201 -- a command prints
 
 
 def _complain(text: str) -> None:
-    print(f"pulumi-carrierx orphans: {text}", file=sys.stderr)  # noqa: T201
+    print(f"pulumi-carrierx orphans: {text}", file=sys.stderr)  # noqa: T201 -- a command prints
