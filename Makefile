@@ -46,6 +46,7 @@ bench: setup ## measure calls, times and memory; takes minutes
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py
 
 soak: setup ## kill and disturb hundreds of runs; half an hour. SEED=… RUNS=… ROUNDS=…
+	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
 	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) --jobs $(JOBS) --write docs/reliability.md
 
