@@ -61,6 +61,11 @@ class Call:
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
+    @property
+    def external_did_sid(self) -> str | None:
+        """The SID of the External DID that the call is about; None for the collection's calls."""
+        return self.path.removeprefix(COLLECTION).removeprefix("/") or None
+
 
 def register(body: Mapping[str, Any]) -> Call:
     """POST: register a number; ``body`` holds ``phonenumber`` and ``capabilities`` at the least."""

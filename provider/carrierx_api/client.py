@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from carrierx_api import answers, calls
+from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Operation
 from carrierx_api.change import Change
@@ -21,10 +22,18 @@ from carrierx_api.retries import Deadline, retried
 from carrierx_api.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Collection,
+        Mapping,
+        Sequence,
+    )
     from types import TracebackType
     from typing import Any
 
+    from carrierx_api.bulk_reads.account_reads import ReadCounts
     from carrierx_api.calls import Call
     from carrierx_api.change import Settle
     from carrierx_api.models import ExternalDID, ExternalDIDPage
@@ -56,6 +65,7 @@ class CarrierXClient:
         deadline_seconds: float = 60.0,
         pause: Pause | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
+        tell_reads: Callable[[ReadCounts], None] = lambda _: None,
     ) -> None:
         """Open no connection yet.
 
@@ -65,20 +75,25 @@ class CarrierXClient:
         :param deadline_seconds: how long an operation is attempted anew, from its first call on.
         :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
         :param pause: shared by all clients of a process, so that a 429 holds up all of them.
+        :param tell_reads: is told how far the reads in bulk are.
         """
         self._transport = Transport(base_url=base_url, token=token, timeout_seconds=timeout_seconds)
         self._deadline_seconds = deadline_seconds
         self._deadline: Deadline | None = None
         self._pause = pause or Pause()
         self._is_abandoned = is_abandoned
+        self._bulk = BulkReader(self._page_from, tell_reads)
 
     def for_one_operation(self) -> CarrierXClient:
         """Share this client's connections, with one deadline for all calls from now on.
 
         Without, each call has a deadline of its own.
         """
+        return self._with_patience(self._deadline_seconds)
+
+    def _with_patience(self, seconds: float) -> CarrierXClient:
         bound = copy.copy(self)
-        bound._deadline = Deadline(self._deadline_seconds)  # noqa: SLF001 -- a copy of our own
+        bound._deadline = Deadline(seconds)  # noqa: SLF001 -- a copy of our own
         return bound
 
     async def send_for_object(self, call: Call, needed: Sequence[str] = ()) -> ExternalDID:
@@ -159,8 +174,24 @@ class CarrierXClient:
     async def _send_once(
         self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int
     ) -> Read:
-        if call.operation not in {Operation.GET, Operation.LIST} and self._is_abandoned():
+        if call.operation in {Operation.GET, Operation.LIST}:
+            return await self._answered(call, read_answer, attempt)
+        if self._is_abandoned():
             raise AbandonedError(call)
+        self._note_write(call)
+        try:
+            return await self._answered(call, read_answer, attempt)
+        finally:
+            self._note_write(call)
+
+    def _note_write(self, call: Call) -> None:
+        """Let no read in bulk show the number as it was before this call, or during it."""
+        if call.external_did_sid is not None:
+            self._bulk.note_write(call.external_did_sid)
+
+    async def _answered(
+        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int
+    ) -> Read:
         began = time.monotonic()
         status: int | None = None
         kind: str | None = None
@@ -217,6 +248,25 @@ class CarrierXClient:
             return repeats_harmlessly(error)
 
         return await self._retried(attempt, is_retried)
+
+    async def get_registered_in_bulk(
+        self, external_did_sid: str, needed: Collection[str] = ()
+    ) -> ExternalDID:
+        """One of many that are read at a time: from a page of the list where that costs less.
+
+        What a page shows is at most 30 s old, and never from before a change by this client. A
+        number that no page has is asked for as ``get_registered`` does.
+
+        :param needed: fields that a page's object must have to serve the read.
+        :raises NotFoundError: it is released.
+        """
+        found = await self._bulk.find(external_did_sid, needed)
+        return await self.get_registered(external_did_sid) if found is None else found
+
+    async def _page_from(self, offset: int) -> ExternalDIDPage:
+        # Half of the patience is left for the numbers' own calls, should the page not come.
+        patient = self._with_patience(self._deadline_seconds / 2)
+        return await patient.send_for_page(calls.list_page(offset=offset))
 
     async def update(
         self,

@@ -32,14 +32,19 @@ class Connections:
     """The clients of the configured accounts; each is made when it is first needed."""
 
     def __init__(
-        self, settings: Settings, is_abandoned: Callable[[], bool] = lambda: False
+        self,
+        settings: Settings,
+        is_abandoned: Callable[[], bool] = lambda: False,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Connect to nothing yet.
 
         :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
+        :param say: shows a person a line about how far a long run is.
         """
         self._settings = settings
         self._is_abandoned = is_abandoned
+        self._say = say
         self._clients: dict[str | None, CarrierXClient] = {}
         self._pause: Pause | None = None
 
@@ -76,6 +81,7 @@ class Connections:
             # The HTTP stack is only loaded once a call has to be made.
             from carrierx_api.client import CarrierXClient  # noqa: PLC0415
             from carrierx_api.pause import Pause  # noqa: PLC0415
+            from carrierx_provider.read_progress import ReadProgress  # noqa: PLC0415
 
             self._pause = self._pause or Pause()
             client = CarrierXClient(
@@ -85,6 +91,7 @@ class Connections:
                 deadline_seconds=self._settings.deadline_seconds,
                 pause=self._pause,
                 is_abandoned=self._is_abandoned,
+                tell_reads=ReadProgress(self._say, account).note,
             )
             self._clients[account] = client
         subject = Subject(number, access, released)

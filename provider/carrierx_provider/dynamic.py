@@ -27,7 +27,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.engine import engine_is_gone, warn
+from carrierx_provider.engine import engine_is_gone, inform, warn
 from carrierx_provider.error_text import ExternalDIDError
 from carrierx_provider.external_did.in_use import RegistrationsInUse
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
@@ -103,7 +103,7 @@ class ExternalDIDProvider(ResourceProvider):
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
         self._lifecycle = ExternalDIDLifecycle(
-            Connections(settings, engine_is_gone), RegistrationsInUse()
+            Connections(settings, engine_is_gone, inform), RegistrationsInUse()
         )
 
     @_in_one_line

@@ -6,6 +6,8 @@ A dynamic provider has no way to log; its process is handed the engine's address
 argument, and the engine takes log lines there.
 """
 
+from __future__ import annotations
+
 import socket
 import sys
 import threading
@@ -43,10 +45,19 @@ def warn(line: str) -> None:
         if line in _said:
             return
         _said.add(line)
+    _log(line, engine_pb2.WARNING)
+
+
+def inform(line: str) -> None:
+    """Show a line that asks nothing of anybody."""
+    _log(line, engine_pb2.INFO)
+
+
+def _log(line: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
     if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine: nobody listens
         return
-    # A warning that cannot be shown must not fail the operation that it is about.
+    # A line that cannot be shown must not fail the operation that it is about.
     with suppress(grpc.RpcError), grpc.insecure_channel(sys.argv[1]) as channel:
         engine_pb2_grpc.EngineStub(channel).Log(
-            engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=line)
+            engine_pb2.LogRequest(severity=severity, message=line)
         )

@@ -102,14 +102,14 @@ class Numbers:
 
     def calls(self) -> list[str]:
         """The provider's calls since the last look: ``POST -> 200``, or ``-> lost`` (no answer)."""
+        return [f"{entry['method']} -> {entry['status'] or 'lost'}" for entry in self.requests()]
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The provider's calls since the last look, as the simulator logs them."""
         log = f"{self._simulator.origin}/_simulator/requests"
         entries = self._http.get(log).json()
         self._http.delete(log)
-        return [
-            f"{entry['method']} -> {entry['status'] or 'lost'}"
-            for entry in entries
-            if entry["token"] == 0
-        ]
+        return [entry for entry in entries if entry["token"] == 0]
 
     def registered(self) -> dict[str, dict[str, Any]]:
         """What is registered, by number."""
@@ -117,10 +117,10 @@ class Numbers:
         return {f"+{item['phonenumber']}": item for item in items}
 
     def by_somebody_else(self, method: str, sid: str = "", **body: Any) -> dict[str, Any]:
-        """Somebody else registers or changes a number."""
+        """Somebody else registers, changes or releases a number; the answer."""
         answer = self._http.request(method, f"external_dids/{sid}".rstrip("/"), json=body)
         assert answer.is_success, answer.text
-        made: dict[str, Any] = answer.json()
+        made: dict[str, Any] = answer.json() if answer.content else {}
         return made
 
 

@@ -43,13 +43,18 @@ class World:
     def __init__(self, base_url: str, origin: str) -> None:
         """Reach the simulator as the provider, and as somebody else."""
         configuration = {"carrierx:token": SAMPLE_TOKEN, "carrierx:baseUrl": base_url}
-        connections = Connections(Settings.of(configuration.get, {}))
-        self.lifecycle = ExternalDIDLifecycle(connections, RegistrationsInUse())
+        self._settings = Settings.of(configuration.get, {})
+        self.next_run()
         self.log_url = f"{origin}/_simulator/requests"
         self.http = httpx.Client(
             base_url=f"{base_url}/phonenumber",
             headers={"Authorization": f"Bearer {SOMEBODY_ELSE}"},
         )
+
+    def next_run(self) -> None:
+        """A new process of the provider, which has read nothing yet."""
+        connections = Connections(self._settings)
+        self.lifecycle = ExternalDIDLifecycle(connections, RegistrationsInUse())
 
     def live(self, sid: str) -> dict[str, Any]:
         """The number as it is."""
@@ -57,7 +62,8 @@ class World:
         return live
 
     def drift(self, sid: str, body: dict[str, Any], *, replace: bool) -> None:
-        """Somebody else changes the number."""
+        """Somebody else changes the number, between two runs."""
+        self.next_run()
         query = {"nested_objects": "replace"} if replace else None
         answer = self.http.patch(f"external_dids/{sid}", params=query, json=body)
         assert answer.is_success, answer.text

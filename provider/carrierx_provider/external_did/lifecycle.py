@@ -48,6 +48,7 @@ from carrierx_provider.external_did.plan_words import (
 )
 from carrierx_provider.external_did.recorded import (
     Recorded,
+    fields_recorded,
     inputs_seen,
     outputs_after,
     outputs_kept,
@@ -238,7 +239,9 @@ class ExternalDIDLifecycle:
         with self._connections.about(number, account) as (client, _):
             try:
                 if is_managed:
-                    external_did = await client.get_registered(external_did_sid)
+                    external_did = await client.get_registered_in_bulk(
+                        external_did_sid, needed=fields_recorded(outputs)
+                    )
                 else:
                     external_did = await client.get(external_did_sid)
             except NotFoundError:

@@ -171,6 +171,19 @@ def outputs_read(external_did: ExternalDID, before: Mapping[str, Any]) -> dict[s
     return dict(before) if json_equal(seen, dict(before)) else merged
 
 
+def fields_recorded(outputs: Mapping[str, Any]) -> frozenset[str]:
+    """CarrierX's fields, by its own names, without which an object cannot serve a refresh.
+
+    Those that may change, and whatever the outputs hold: what an object leaves out would count as
+    unchanged. ``id`` never changes, and is in some responses only.
+    """
+    names = {name for name in ExternalDID.model_fields if outputs.get(name) is not None}
+    additional = outputs.get("additional_fields") or {}
+    return frozenset(
+        {*names, *additional, *UPDATABLE_FIELDS, "phonenumber", "capabilities"} - {"id"}
+    )
+
+
 def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """What stands now where the program stated something: the inputs of a refreshed resource.
 

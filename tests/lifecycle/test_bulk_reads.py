@@ -1,0 +1,219 @@
+"""Reads from pages of the list, over HTTP: few calls, never stale, never a number called gone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from carrierx_provider.connections import run_blocking
+from carrierx_provider.external_did.lifecycle import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.lifecycle.conftest import Numbers
+
+LIST = "/core/v2/phonenumber/external_dids"
+
+
+class Stack:
+    """Numbers that the provider has registered, read in a run that comes after."""
+
+    def __init__(self, numbers: Numbers, count: int) -> None:
+        """Register them, then begin a new run."""
+        self.numbers = numbers
+        self.created = [
+            numbers.create(
+                {"phonenumber": f"+4670098{index:05}", "capabilities": 3, "name": "ours"}
+            )
+            for index in range(count)
+        ]
+        self.next_run()
+
+    def next_run(self, **settings: Any) -> None:
+        """A new process of the provider; calls are counted from here."""
+        self.numbers.next_run(**settings)
+        self.numbers.requests()
+
+    def refresh(self, created: Sequence[Result] | None = None) -> list[Result | None]:
+        """Read all at once, or these."""
+        wanted = self.created if created is None else created
+        seen: list[Result | None] = [None] * len(wanted)
+
+        async def read(place: int) -> None:
+            before = wanted[place]
+            seen[place] = await self.numbers.lifecycle.read(before.external_did_sid, before.outputs)
+
+        async def read_all() -> None:
+            async with anyio.create_task_group() as tasks:
+                for place in range(len(wanted)):
+                    tasks.start_soon(read, place)
+
+        run_blocking(read_all)
+        return seen
+
+    def calls(self) -> Counter[str]:
+        """How often pages and numbers were asked for since the last look."""
+        return Counter(
+            "page" if request["path"] == LIST else request["method"]
+            for request in self.numbers.requests()
+        )
+
+
+@pytest.fixture
+def stack(numbers: Numbers) -> Stack:
+    """Twelve numbers."""
+    return Stack(numbers, 12)
+
+
+def test_many_reads_share_a_page_and_see_what_stands(stack: Stack) -> None:
+    """Three numbers are asked for, all others are on one page, asked for once by all of them."""
+    changed = stack.created[7].external_did_sid
+    stack.numbers.by_somebody_else("PATCH", changed, name="theirs")
+    stack.next_run()
+    seen = stack.refresh()
+    assert stack.calls() == {"GET": 3, "page": 1}
+    names = [result and result.outputs["name"] for result in seen]
+    assert names == ["ours"] * 7 + ["theirs"] + ["ours"] * 4
+    unchanged = [result and result.outputs for result in seen[:7]]
+    assert unchanged == [created.outputs for created in stack.created[:7]]
+
+
+def test_three_reads_ask_for_no_page(stack: Stack) -> None:
+    """A page of up to 1,000 numbers is not worth it."""
+    stack.refresh(stack.created[:3])
+    assert stack.calls() == {"GET": 3}
+
+
+def test_what_this_run_has_changed_is_read_anew(stack: Stack) -> None:
+    """Even in a run in which a page had it just before."""
+    stack.refresh()
+    stack.calls()
+    before = stack.created[9]
+    inputs = {"phonenumber": "+467009800009", "capabilities": 3, "name": "new"}
+    updated = stack.numbers.update(before, inputs)
+    (seen,) = stack.refresh([updated])
+    assert seen is not None
+    assert seen.outputs["name"] == "new"
+    assert stack.calls() == {"PATCH": 1, "GET": 1}
+    (neighbour,) = stack.refresh([stack.created[8]])
+    assert neighbour is not None
+    assert stack.calls() == {}
+
+
+def test_what_this_run_has_released_is_gone(stack: Stack) -> None:
+    """A page that still has it does not count."""
+    stack.refresh()
+    stack.numbers.release(stack.created[9])
+    stack.calls()
+    assert stack.refresh([stack.created[9]]) == [None]
+    assert set(stack.calls()) == {"GET"}
+
+
+def test_a_number_that_somebody_else_released_is_confirmed_before_it_is_called_gone(
+    stack: Stack,
+) -> None:
+    """Its own call says so, each time it is asked again; the others still come from the page."""
+    stack.numbers.by_somebody_else("DELETE", stack.created[5].external_did_sid)
+    seen = stack.refresh()
+    assert [place for place, result in enumerate(seen) if result is None] == [5]
+    # Four looks at what is gone, as without pages.
+    assert stack.calls() == {"GET": 3 + 4, "page": 1}
+
+
+def test_a_number_registered_after_the_page_was_read_is_found(stack: Stack) -> None:
+    """It is in no page, and not gone."""
+    stack.refresh()
+    late = stack.numbers.create({"phonenumber": "+46700999999", "capabilities": 3})
+    stack.calls()
+    (seen,) = stack.refresh([late])
+    assert seen is not None
+    assert stack.calls() == {"GET": 1}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "status", "status": 500},
+        {"fault": "status", "status": 403},
+        {"fault": "html"},
+        {"fault": "half_body"},
+        {"fault": "drop"},
+        {"fault": "forget_field", "field": "items"},
+        {"fault": "forget_field", "field": "external_did_sid"},
+    ],
+    ids=lambda fault: " ".join(map(str, fault.values())),
+)
+def test_a_page_that_cannot_be_had_is_not_kept_and_costs_no_number(
+    stack: Stack, fault: dict[str, Any]
+) -> None:
+    """Every number is asked for by itself then, and no page again."""
+    stack.next_run(deadline_seconds=1)
+    stack.numbers.fail({**fault, "method": "GET", "path": "/phonenumber/external_dids"})
+    assert None not in stack.refresh()
+    calls = stack.calls()
+    assert calls["GET"] == 12
+    assert calls["page"] >= 1
+    stack.numbers.fail()
+    assert None not in stack.refresh()
+    assert stack.calls() == {"GET": 12}
+
+
+def test_a_page_that_fails_in_passing_is_asked_for_again(stack: Stack) -> None:
+    """As any read is."""
+    stack.numbers.fail(
+        {
+            "method": "GET",
+            "path": "/phonenumber/external_dids",
+            "calls": {"first": 1},
+            "fault": "status",
+            "status": 503,
+        }
+    )
+    assert None not in stack.refresh()
+    assert stack.calls() == {"GET": 3, "page": 2}
+
+
+@pytest.mark.parametrize("field", ["name", "attributes", "capabilities", "status"])
+def test_a_page_whose_objects_lack_a_field_serves_no_read(stack: Stack, field: str) -> None:
+    """What an object leaves out would count as unchanged, and a drift of it be overlooked."""
+    stack.numbers.by_somebody_else("PATCH", stack.created[9].external_did_sid, name="theirs")
+    stack.next_run()
+    stack.numbers.fail(
+        {
+            "method": "GET",
+            "path": "/phonenumber/external_dids",
+            "fault": "forget_field",
+            "field": field,
+        }
+    )
+    seen = stack.refresh()
+    assert seen[9] is not None
+    assert seen[9].outputs["name"] == "theirs"
+    assert stack.calls() == {"GET": 12, "page": 1}
+
+
+def test_numbers_that_move_between_pages_meanwhile_are_not_called_gone(numbers: Numbers) -> None:
+    """Releases by others, between two pages, bring numbers to a page that was read already."""
+    bodies: list[dict[str, Any]] = [
+        {"phonenumber": f"+467010{index:05}", "capabilities": 1} for index in range(2_100)
+    ]
+    made = [numbers.by_somebody_else("POST", **body) for body in bodies]
+    stack = Stack(numbers, 0)
+
+    def refresh(*places: int) -> list[Result | None]:
+        before = [
+            Result(made[place]["external_did_sid"], {**bodies[place], "managed_fields": {}})
+            for place in places
+        ]
+        return stack.refresh(before)
+
+    assert None not in refresh(0, 1, 2, 3)
+    assert stack.calls() == {"GET": 3, "page": 1}
+    for place in range(500, 505):
+        numbers.by_somebody_else("DELETE", made[place]["external_did_sid"])
+    assert None not in refresh(1_500, 2_050, *range(995, 1_010))
+    assert stack.calls() == {"GET": 5, "page": 2}

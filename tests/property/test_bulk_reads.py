@@ -1,0 +1,185 @@
+"""The calls of many reads: never more than twice what the best choice in hindsight needs, and two.
+
+Over the decisions alone, for accounts and stacks of any size, reads interleaved in any way; in
+tests/lifecycle/test_bulk_reads.py and tests/engine/test_bulk_reads.py over HTTP.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from math import ceil
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from carrierx_api.bulk_reads.account_reads import AccountReads, OwnCall, ReadPages, Served, Wait
+from carrierx_api.models import ExternalDID, ExternalDIDPage
+
+AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
+
+
+def did(index: int) -> ExternalDID:
+    """The number at this place of the list."""
+    return ExternalDID(external_did_sid=f"sid-{index}", phonenumber=f"+4670{index:07}")
+
+
+@dataclass(slots=True)
+class Account:
+    """An account that does not change while it is read."""
+
+    numbers: int
+    page_size: int
+    says_total: bool
+    says_more: bool
+
+    @property
+    def pages(self) -> int:
+        """How many there are; an empty account has one, which is empty."""
+        return max(1, ceil(self.numbers / self.page_size))
+
+    def page(self, offset: int) -> ExternalDIDPage:
+        """The page that begins here."""
+        end = min(offset + self.page_size, self.numbers)
+        return ExternalDIDPage(
+            items=[did(index) for index in range(offset, end)],
+            total=self.numbers if self.says_total else None,
+            has_more=end < self.numbers if self.says_more else None,
+        )
+
+
+@dataclass(slots=True)
+class Run:
+    """One refresh: which numbers are read, in which order, and what it has cost."""
+
+    account: Account
+    chance: random.Random
+    reads: AccountReads = field(default_factory=AccountReads)
+    own_calls: int = 0
+    pages_read: int = 0
+    now: float = 0.0
+
+    def refresh(self, wanted: list[int], seconds_between_reads: float = 0.0) -> None:
+        """Read all of them, four at a time; pages come in any order, whenever they like."""
+        queue = [f"sid-{index}" for index in wanted]
+        reading: list[str] = []
+        under_way: list[tuple[int, float]] = []
+        while queue or reading or under_way:
+            waiting = [sid for sid in reading if self._still_waits(sid, under_way)]
+            stuck = reading and waiting == reading and not under_way
+            assert not stuck, "everybody waits for a page that nobody reads"
+            reading = waiting
+            while queue and len(reading) < AS_MANY_AS_THE_ENGINE_READS_AT_ONCE:
+                reading.append(queue.pop(0))
+                self.now += seconds_between_reads
+            if under_way:
+                number, asked_at = under_way.pop(self.chance.randrange(len(under_way)))
+                self.pages_read += 1
+                page = self.account.page(number * self.reads.page_size)
+                self.reads.arrived(number, page, asked_at, self.now)
+
+    def _still_waits(self, sid: str, under_way: list[tuple[int, float]]) -> bool:
+        match self.reads.ask(sid, self.now):
+            case Served(external_did):
+                assert external_did.external_did_sid == sid
+                return False
+            case OwnCall():
+                self.own_calls += 1
+                return False
+            case ReadPages(numbers):
+                assert numbers
+                under_way += [(number, self.now) for number in numbers]
+            case Wait():
+                pass
+        return True
+
+    @property
+    def calls(self) -> int:
+        """All calls."""
+        return self.own_calls + self.pages_read
+
+
+accounts = st.builds(
+    Account,
+    numbers=st.integers(0, 400) | st.sampled_from([999, 1000, 1001, 2500]),
+    page_size=st.sampled_from([1, 3, 10, 1000]),
+    says_total=st.booleans(),
+    says_more=st.booleans(),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(account=accounts, stack=st.integers(0, 500), gone=st.integers(0, 20), seed=st.integers(0))
+@example(account=Account(3, 1, True, True), stack=3, gone=0, seed=0)  # noqa: FBT003 -- as drawn
+def test_the_calls_are_at_most_twice_the_best_in_hindsight_and_two(
+    account: Account, stack: int, gone: int, seed: int
+) -> None:
+    """For any stack in any account, whatever it says of itself, numbers that are gone included."""
+    # A page that says neither is taken for the last if it is not full, and 1,000 is full.
+    account.says_more = account.says_more or account.page_size < 1000
+    chance = random.Random(seed)  # noqa: S311 -- repeatable is the point
+    there = chance.sample(range(account.numbers), min(stack, account.numbers))
+    wanted = there + list(range(account.numbers, account.numbers + gone))
+    if chance.random() < 0.7:
+        chance.shuffle(wanted)
+    run = Run(account, chance)
+    run.refresh(wanted)
+    # With pages alone, what is gone still takes a call of its own to be called gone.
+    best = min(len(wanted), account.pages + gone)
+    assert run.calls <= 2 * best + 2
+    assert run.own_calls >= gone
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    account=accounts,
+    stack=st.integers(1, 300),
+    seconds=st.sampled_from([0.01, 0.2, 1.0, 7.0, 31.0]),
+    seed=st.integers(0),
+)
+def test_a_long_refresh_reads_outdated_pages_again_at_no_more_than_a_call_a_number(
+    account: Account, stack: int, seconds: float, seed: int
+) -> None:
+    """A page that no longer counts is read again in place of a number's own call, never beside."""
+    account.says_more = account.says_more or account.page_size < 1000
+    chance = random.Random(seed)  # noqa: S311 -- repeatable is the point
+    wanted = chance.sample(range(account.numbers), min(stack, account.numbers))
+    run = Run(account, chance)
+    run.refresh(wanted, seconds_between_reads=seconds)
+    # Pages that come too late to count are given up, once; those who waited then ask themselves.
+    waited = AS_MANY_AS_THE_ENGINE_READS_AT_ONCE
+    assert run.calls <= len(wanted) + account.pages + waited
+
+
+def test_a_page_that_no_longer_counts_is_read_again_for_all_its_numbers() -> None:
+    """900 numbers read over three minutes, which a page each half a minute can serve."""
+    run = Run(Account(900, 1000, says_total=True, says_more=True), random.Random(1))  # noqa: S311
+    run.refresh(list(range(900)), seconds_between_reads=0.2)
+    assert (run.own_calls, run.pages_read) == (3, 6)
+
+
+def calls_of(stack: int, account: Account, seed: int = 1) -> int:
+    """The calls of one refresh of a stack that is scattered over the account."""
+    chance = random.Random(seed)  # noqa: S311 -- repeatable is the point
+    run = Run(account, chance)
+    run.refresh(chance.sample(range(account.numbers), stack))
+    return run.calls
+
+
+def test_few_numbers_in_a_huge_account_are_asked_for_one_by_one() -> None:
+    """50 numbers of 1,000,000 take 50 calls, and one page to learn how large the account is."""
+    account = Account(1_000_000, 1000, says_total=True, says_more=True)
+    assert calls_of(50, account) == 51
+
+
+def test_a_whole_account_takes_its_pages_and_no_more_calls_than_pages() -> None:
+    """5,000 numbers of 5,000 take five pages, and four calls until that was worth it."""
+    account = Account(5_000, 1000, says_total=True, says_more=True)
+    assert calls_of(5_000, account) == 9
+
+
+def test_a_stack_of_three_numbers_reads_no_page() -> None:
+    """A page of 1,000 for three numbers would be a waste of everybody's time."""
+    account = Account(900, 1000, says_total=True, says_more=True)
+    assert calls_of(3, account) == 3
+    assert calls_of(900, account) == 4
