@@ -374,6 +374,14 @@ def test_what_is_too_large_together_is_refused_at_the_largest() -> None:
     assert lines_of(check_inputs(inputs)) == [f"attributes: {TOO_LARGE}"]
 
 
+@pytest.mark.parametrize(("spare", "lines"), [(0, []), (-1, [f"name: {TOO_LARGE}"])])
+def test_the_values_count_without_the_names_of_the_fields(spare: int, lines: list[str]) -> None:
+    """A million bytes of values are not too many for the few that say which is which."""
+    others = len(f'"{NUMBER}"3""')
+    inputs = stating("name", "x" * (1_000_000 - others - spare))
+    assert lines_of(check_inputs(inputs)) == lines
+
+
 def test_a_value_in_a_list_does_not_hide_a_wrong_field() -> None:
     """Only capabilities may be a list, and so be known in part."""
     assert lines_of(check_inputs(stating("name", [UNKNOWN]))) == [

@@ -85,6 +85,9 @@ class ExternalDIDInputs(BaseModel):
     """The ownership record to keep with the number; the resource class finds out."""
 
 
+_FIELDS = frozenset(ExternalDIDInputs.model_fields)
+"""Kept apart: pydantic works its answer out anew each time, and each number asks many times."""
+
 NOT_FOR_USERS = ("name_is_secret", "ownership")
 
 REQUIRED_FIELDS = ("phonenumber", "capabilities")
@@ -123,8 +126,8 @@ def check_inputs(
         for name in REQUIRED_FIELDS
         if name not in present
     ]
-    failures += [_no_input(name) for name in present if name not in ExternalDIDInputs.model_fields]
-    present = {key: present[key] for key in present if key in ExternalDIDInputs.model_fields}
+    failures += [_no_input(name) for name in present if name not in _FIELDS]
+    present = {key: present[key] for key in present if key in _FIELDS}
     unknown = {
         name: UNKNOWN
         for name, value in present.items()
@@ -169,8 +172,14 @@ def _no_input(name: str) -> InputFailure:
     return InputFailure(shown(name), reason)
 
 
+_encoded = json.JSONEncoder(default=str).encode
+
+
 def _too_large(canonical: Mapping[str, Any]) -> list[InputFailure]:
-    sizes = {name: len(json.dumps(value, default=str)) for name, value in canonical.items()}
+    # With its keys the whole is larger than the sum of its values, which is what counts.
+    if len(_encoded(canonical)) <= LARGEST_CALL:
+        return []
+    sizes = {name: len(_encoded(value)) for name, value in canonical.items()}
     if sum(sizes.values()) <= LARGEST_CALL:
         return []
     return [InputFailure(max(sizes, key=lambda name: sizes[name]), TOO_LARGE)]
@@ -236,16 +245,24 @@ SCALAR_FIELDS = ("name", "callback_url", "string_key_1", "string_key_2")
 
 
 def stated_by(checked: Mapping[str, Any]) -> Stated:
-    """Read inputs that ``check_inputs`` let through, again from the engine's floats."""
-    inputs = check_inputs(checked).inputs
+    """Read inputs that ``check_inputs`` let through and the engine has carried since.
+
+    They are canonical but for what the engine does to numbers: each comes back as a float. So
+    nothing is checked again.
+    """
+    inputs = {name: value for name, value in checked.items() if value is not None}
+    capabilities = inputs["capabilities"]
+    attributes = inputs.get("attributes", {})
+    if attributes is not UNKNOWN:
+        attributes, _ = exact_json(attributes, is_unknown)
     return Stated(
         phonenumber=inputs["phonenumber"],
-        capabilities=inputs["capabilities"],
+        capabilities=UNKNOWN if capabilities is UNKNOWN else int(capabilities),
         underlying_carrier_sid=inputs.get("underlying_carrier_sid"),
         account=inputs.get("account"),
         adopt_existing=inputs.get("adopt_existing") is True,
         name_is_secret=inputs.get("name_is_secret") is True,
         ownership=ownership_in(inputs),
         fields={name: inputs[name] for name in SCALAR_FIELDS if name in inputs},
-        attributes=inputs.get("attributes", {}),
+        attributes=attributes,
     )

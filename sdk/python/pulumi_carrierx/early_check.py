@@ -143,10 +143,11 @@ def checked_inputs(resource_name: str, stated: Mapping[str, Any]) -> dict[str, A
     checked = check_inputs(stated, is_known_later)
     mistakes += [_line(failure) for failure in checked.failures]
     wrong = {failure.field for failure in checked.failures}
-    # After a mistake elsewhere the inputs are as they came, so the number is checked by itself.
-    number = check_inputs({"phonenumber": stated.get("phonenumber")}, is_known_later).inputs.get(
-        "phonenumber"
-    )
+    number = checked.inputs.get("phonenumber")
+    if checked.failures:
+        # After a mistake elsewhere the inputs are as they came: so the number is checked by itself.
+        alone = {"phonenumber": stated.get("phonenumber")}
+        number = check_inputs(alone, is_known_later).inputs.get("phonenumber")
     account = checked.inputs.get("account", "")
     comparable = "phonenumber" not in wrong and not program.alone
     if comparable and isinstance(number, str) and isinstance(account, str):
