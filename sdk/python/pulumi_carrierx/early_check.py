@@ -25,6 +25,7 @@ from pulumi.runtime.settings import get_monitor
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from carrierx_provider.shown_text import shown
 from pulumi_carrierx.program_values import as_output, capability_input, is_known_later, json_input
+from pulumi_carrierx.registrations_in_turn import await_registrations_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +47,8 @@ class _Program:
         # A user's unit tests share one loop and one process: each number answers for itself.
         self.alone = isinstance(get_monitor(), MockMonitor)
         self.registering = self.alone
+        if not self.alone:
+            await_registrations_in_turn()
         self.reference: pulumi.Output[str] = pulumi.Output.from_input(self._reference())
 
     def note(self, resource_name: str, mistakes: list[str]) -> None:

@@ -179,9 +179,13 @@ class ExternalDID(pulumi.CustomResource):
             "string_key_2": string_key_2,
             "account": account,
             "adopt_existing": adopt_existing,
+        }
+        found_out = {
             "name_is_secret": secrecy_input(name),
             "ownership": ownership_input(resource_name),
         }
+        # What has a name here becomes an Output of the resource; these two are for the provider.
+        stated |= {key: value for key, value in found_out.items() if value is not None}
         super().__init__(
             RESOURCE_TYPE,
             resource_name,
@@ -211,7 +215,7 @@ class ExternalDID(pulumi.CustomResource):
             resource,
             RESOURCE_TYPE,
             resource_name,
-            {**dict.fromkeys(ExternalDID.__annotations__), **inputs},
+            {**dict.fromkeys(_OUTPUTS), **inputs},
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=checked)),
         )
         return resource
@@ -237,3 +241,14 @@ _OUTPUTS_ONLY = (
     "additional_fields",
     "managed_fields",
 )
+
+_OUTPUTS = tuple(ExternalDID.__annotations__)
+
+# For every resource the SDK evaluates the annotations of its class anew, and has one use for them:
+# a number is a float on the wire, and becomes an integer where one is declared. So at run time the
+# class declares its integers alone. A type checker reads the class as it is written.
+ExternalDID.__annotations__ = {
+    "capabilities": pulumi.Output[int],
+    "active_capabilities": pulumi.Output[int | None],
+    "carrierx_id": pulumi.Output[int | None],
+}
