@@ -1,15 +1,19 @@
-"""One run of ``pulumi``, with its wall time and the engine's peak memory."""
+"""One run of a command, with its wall time and what its processes took."""
 
+import json
 import subprocess
-import threading
-import time
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+from tests.benchmark.roles import Role, role_of
 from tools.pulumi_project import PulumiProject
 
-_POLL_SECONDS = 0.05
-_LONGEST_SECONDS = 900
+_FOLLOWER = Path(__file__).with_name("followed_process.py")
+_LONGEST_SECONDS = 1_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +23,23 @@ class MeasuredRun:
     exit_code: int
     output: str
     seconds: float
-    peak_megabytes: float
-    """The most memory that the process ``pulumi`` held at once (resident set), in units of 10^6
-    bytes. Neither the program's process nor the provider's is in it."""
+    cpu_seconds: float
+    """User and system time of all processes, those included that lived too short to be seen."""
+    cpu_by_role: Mapping[Role, float]
+    """The same by role, as it was seen last, at most 0.1 s before a process ended. What is left
+    over, and what was not seen, is with ``Role.OTHER``."""
+    megabytes_by_role: Mapping[Role, float]
+    """The most memory that a process of this role held at once (resident set), in units of 10^6
+    bytes; of several processes, that of the largest."""
+
+    @property
+    def peak_megabytes(self) -> float:
+        """The engine's; neither the program's process nor the provider's is in it."""
+        return self.megabytes_by_role.get(Role.ENGINE, 0.0)
 
 
-def measured_run(
-    project: PulumiProject, arguments: tuple[str, ...], environment: dict[str, str]
+def measured_pulumi(
+    project: PulumiProject, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> MeasuredRun:
     """Run ``pulumi`` with these arguments over a project.
 
@@ -33,65 +47,66 @@ def measured_run(
         project: Whose folder, backend and environment are used.
         arguments: Such as ``("preview",)``.
         environment: Added to the project's own.
-
-    Raises:
-        subprocess.TimeoutExpired: It took longer than a quarter of an hour.
     """
-    started = time.perf_counter()
-    with subprocess.Popen(
-        ["pulumi", *arguments, "--non-interactive", "--color=never"],  # noqa: S607 -- our PATH
-        cwd=project.folder,
-        env={**project.environment, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        peak = _Peak(process)
-        peak.start()
-        try:
-            output, _ = process.communicate(timeout=_LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
-    seconds = time.perf_counter() - started
-    peak.join()
-    return MeasuredRun(process.returncode, output, seconds, peak.kilobytes * 1024 / 1e6)
-
-
-class _Peak(threading.Thread):
-    """Follows a process until it ends, and keeps the most memory that it held."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        super().__init__(daemon=True)
-        self._process = process
-        self.kilobytes = 0
-
-    def run(self) -> None:
-        while self._process.poll() is None:
-            self.kilobytes = max(self.kilobytes, resident_kilobytes(self._process.pid))
-            time.sleep(_POLL_SECONDS)
-
-
-def resident_kilobytes(pid: int) -> int:
-    """The memory of a process in KiB: its peak so far on Linux, elsewhere what it holds now.
-
-    Gives 0 once the process has ended.
-    """
-    status = Path(f"/proc/{pid}/status")
-    try:
-        for line in status.read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1])
-    except OSError:
-        pass
-    if status.parent.parent.exists():
-        return 0
-    held = subprocess.run(
-        ["ps", "-o", "rss=", "-p", str(pid)],  # noqa: S607 -- where the system has it
-        capture_output=True,
-        text=True,
-        check=False,
+    return measured_run(
+        ["pulumi", *arguments, "--non-interactive", "--color=never"],
+        project.folder,
+        {**project.environment, **environment},
     )
-    return int(held.stdout.strip() or 0)
+
+
+def measured_run(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    longest_seconds: float = _LONGEST_SECONDS,
+) -> MeasuredRun:
+    """Run a command, and measure it and all that it starts.
+
+    Args:
+        command: The program and its arguments.
+        folder: Where it runs.
+        environment: All of its environment.
+        longest_seconds: After that it is killed, and the exit code tells.
+    """
+    with TemporaryDirectory(prefix="pulumi-carrierx-") as made:
+        report = Path(made) / "report.json"
+        done = subprocess.run(
+            [sys.executable, str(_FOLLOWER), str(report), str(longest_seconds), *command],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if not report.exists():
+            raise AssertionError(done.stdout)
+        measured: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return MeasuredRun(
+        done.returncode,
+        done.stdout,
+        measured["seconds"],
+        measured["cpu_seconds"],
+        _cpu_by_role(measured["processes"], measured["cpu_seconds"]),
+        _megabytes_by_role(measured["processes"]),
+    )
+
+
+def _cpu_by_role(processes: list[dict[str, Any]], all_seconds: float) -> dict[Role, float]:
+    seconds = dict.fromkeys(Role, 0.0)
+    for process in processes:
+        seconds[role_of(process["command"])] += process["cpu_seconds"]
+    seconds[Role.OTHER] += max(0.0, all_seconds - sum(seconds.values()))
+    return {role: taken for role, taken in seconds.items() if taken}
+
+
+def _megabytes_by_role(processes: list[dict[str, Any]]) -> dict[Role, float]:
+    peaks: dict[Role, float] = {}
+    for process in processes:
+        role = role_of(process["command"])
+        peaks[role] = max(peaks.get(role, 0.0), process["peak_megabytes"])
+    return peaks

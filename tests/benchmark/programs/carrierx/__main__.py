@@ -2,14 +2,9 @@
 
 import os
 
+from stated import stated_numbers  # type: ignore[import-not-found]  # copied beside it when it runs
+
 import pulumi_carrierx as carrierx
 
-for index in range(int(os.environ["BENCHMARK_NUMBERS"])):
-    carrierx.ExternalDID(
-        f"number-{index}",
-        phonenumber=f"+4670{1_000_000 + index}",
-        capabilities=["receive_sms", "send_sms"],
-        name=f"{os.environ['BENCHMARK_NAME']} {index}",
-        callback_url="https://example.com/sms",
-        attributes={"team": "support"},
-    )
+for resource_name, inputs in stated_numbers(os.environ):
+    carrierx.ExternalDID(resource_name, **inputs)

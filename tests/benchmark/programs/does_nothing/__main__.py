@@ -2,16 +2,8 @@
 
 import os
 
-from nothing import Nothing  # type: ignore[import-not-found]
+from nothing import Nothing  # type: ignore[import-not-found]  # lies beside it when it runs
+from stated import stated_numbers  # type: ignore[import-not-found]  # copied there
 
-for index in range(int(os.environ["BENCHMARK_NUMBERS"])):
-    Nothing(
-        f"number-{index}",
-        {
-            "phonenumber": f"+4670{1_000_000 + index}",
-            "capabilities": 3,
-            "name": f"{os.environ['BENCHMARK_NAME']} {index}",
-            "callback_url": "https://example.com/sms",
-            "attributes": {"team": "support"},
-        },
-    )
+for resource_name, inputs in stated_numbers(os.environ):
+    Nothing(resource_name, inputs)
