@@ -42,8 +42,8 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: mypy --strict"; $(PY) -m mypy --no-error-summary
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
-bench: setup ## measure calls, times and memory; takes minutes
-	@$(with_engine) $(PY) tests/benchmark/benchmark.py
+bench: setup ## measure calls, times and memory, beside others; three quarters of an hour
+	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
 
 soak: setup ## kill and disturb hundreds of runs; half an hour. SEED=… RUNS=… ROUNDS=…
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default

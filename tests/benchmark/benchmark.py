@@ -1,77 +1,133 @@
-"""Command: measure what the project promises, and print it.
+"""Command: measure what the project promises, print it, and write it into the document.
 
     make bench
-    python tests/benchmark/benchmark.py --only imports --only calls
-    python tests/benchmark/benchmark.py --update-many --write docs/performance.md
+    python tests/benchmark/benchmark.py --only imports --only recursion
+    python tests/benchmark/benchmark.py --only commands --numbers 100 --latency 50
+    python tests/benchmark/benchmark.py --from docs/performance/figures.json
 
-Takes about eight minutes, and wants the machine to itself. Exits with 1 if a promise is not kept.
+Takes about 45 minutes, and wants the machine to itself. Exits with 1 if a promise is not kept.
 """
 
 import argparse
 import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 if __name__ == "__main__":
     # In place of this folder, so that the project's modules are found from its root.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from tests.benchmark.call_counts import call_figures
+from tests.benchmark.comparison import READS_ONLY, Choice
 from tests.benchmark.document import write_into
-from tests.benchmark.durations import duration_figures
-from tests.benchmark.figures import Figures, as_markdown
+from tests.benchmark.figures import as_markdown
 from tests.benchmark.imports import import_figures
+from tests.benchmark.kept_figures import KeptPart, read_figures, write_figures
 from tests.benchmark.memory import memory_figures
+from tests.benchmark.part import COMPARISON, GROWTH, Part, one_table
 from tests.benchmark.recursion import recursion_figures
-from tests.benchmark.surroundings import surroundings
+from tests.benchmark.rows import COMPARED
+from tests.benchmark.surroundings import today, with_what
 
-_Part = Callable[[], Figures]
+PARTS: dict[str, Part] = {
+    "commands": COMPARISON,
+    "growth": GROWTH,
+    "memory": one_table(memory_figures),
+    "recursion": one_table(recursion_figures),
+    "imports": one_table(import_figures),
+}
+"""Each part by the name that its marks in the document have."""
+
+QUICK_PARTS = ("commands", "growth")
+QUICK = Choice(numbers=(20,), reads=(25,), latencies_ms=(5,), growth=(20,))
+
+_ROWS = {row.name.lower().replace("_", "-"): row for row in COMPARED}
 
 
-def _parts(*, update_many: bool) -> dict[str, _Part]:
-    return {
-        "imports": import_figures,
-        "recursion": recursion_figures,
-        "memory": memory_figures,
-        "calls": partial(call_figures, update_many=update_many),
-        "durations": partial(duration_figures, update_many=update_many),
-    }
-
-
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line, measure, print; the exit code."""
-    parser = argparse.ArgumentParser(description="Measure pulumi-carrierx on the real engine.")
-    parser.add_argument(
-        "--only",
-        action="append",
-        choices=_parts(update_many=False),
-        help="measure this part; may be given several times (default: all parts)",
+    options = _options(arguments)
+    folder: Path | None = options.write and options.write.with_suffix("")
+    source: Path | None = options.source or (folder and folder / "figures.json")
+    kept = read_figures(source) if source else {}
+    if folder:
+        write_figures(folder / "figures.json", kept)
+    all_kept = True
+    for part in options.only or (QUICK_PARTS if options.quick else PARTS):
+        if options.source is None:
+            for measured in _measured(part, _choice(options), kept.get(part)):
+                kept[part] = measured
+                if folder:
+                    # Each time, so that a run that is broken off has not been in vain.
+                    write_figures(folder / "figures.json", kept)
+        if part in kept:
+            all_kept = _show(part, kept[part], options.write) and all_kept
+    return 0 if all_kept else 1
+
+
+def _measured(part: str, choice: Choice, before: KeptPart | None) -> Iterator[KeptPart]:
+    """What is kept of a part, after each thing that was measured."""
+    print(f"measuring {part} ...", file=sys.stderr, flush=True)  # noqa: T201 -- a command
+    versions, new = with_what(), []
+    for what in PARTS[part].measure(choice):
+        new.append((today(), what))
+        yield (before or KeptPart(versions)).renewed(new, versions, PARTS[part].key)
+
+
+def _show(part: str, kept: KeptPart, document: Path | None) -> bool:
+    """Print a part, and write it and its plots; whether all its promises are kept."""
+    shown = PARTS[part].show(kept.plain)
+    for figures in shown.figures:
+        print(as_markdown(figures), end="\n\n")  # noqa: T201 -- a command
+    print(kept.surroundings, end="\n\n", flush=True)  # noqa: T201 -- a command
+    if document:
+        folder = document.with_suffix("")
+        folder.mkdir(parents=True, exist_ok=True)
+        tables = [as_markdown(figures, pictures_in=folder.name) for figures in shown.figures]
+        write_into(document, part, "\n\n".join([*tables, kept.surroundings]))
+        for name, plot in shown.plots.items():
+            (folder / name).write_text(plot, encoding="utf-8")
+    return all(figures.kept for figures in shown.figures)
+
+
+def _choice(options: argparse.Namespace) -> Choice:
+    usual = QUICK if options.quick else Choice()
+    numbers = options.numbers
+    return Choice(
+        numbers=tuple(n for n in numbers if n < READS_ONLY) if numbers else usual.numbers,
+        reads=tuple(n for n in numbers if n >= READS_ONLY) if numbers else usual.reads,
+        latencies_ms=tuple(options.latency or usual.latencies_ms),
+        rows=tuple(_ROWS[name] for name in options.rows or _ROWS),
+        rounds=options.rounds,
+        growth=tuple(n for n in numbers if n < READS_ONLY) if numbers else usual.growth,
     )
-    parser.add_argument(
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Measure pulumi-carrierx on the real engine. Options marked * may be repeated."
+    )
+    add = parser.add_argument
+    add("--only", action="append", choices=PARTS, help="* measure this part (default: all)")
+    add("--numbers", action="append", type=int, metavar="N", help="* so many numbers")
+    add("--latency", action="append", type=int, metavar="MS", help="* the simulator's latency")
+    add("--rows", action="append", choices=_ROWS, help="* compare this row (default: all)")
+    add("--rounds", type=int, default=1, help="how often; the tables have the median (default: 1)")
+    add("--quick", action="store_true", help="the comparison over 20 numbers: to see that it runs")
+    add(
         "--write",
         type=Path,
         metavar="FILE",
-        help="also put the figures into this Markdown file, in place of those it has",
+        help="put tables into this Markdown file, in place of those it has; plots and figures go "
+        "into the folder that is named as the file",
     )
-    parser.add_argument(
-        "--update-many",
-        action="store_true",
-        help="measure updates of 500 and 1,000 numbers too, which take some minutes more",
+    add(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="FIGURES",
+        help="measure nothing, and show what was measured before",
     )
-    arguments = parser.parse_args()
-    parts = _parts(update_many=arguments.update_many)
-    where = surroundings()
-    kept = True
-    for part in arguments.only or parts:
-        print(f"measuring {part} ...", file=sys.stderr, flush=True)  # noqa: T201 -- a command
-        figures = parts[part]()
-        text = f"{as_markdown(figures)}\n\n{where}"
-        print(text, end="\n\n", flush=True)  # noqa: T201 -- a command
-        if arguments.write:
-            write_into(arguments.write, part, text)
-        kept = kept and figures.kept
-    return 0 if kept else 1
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

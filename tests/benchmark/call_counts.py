@@ -1,12 +1,12 @@
-"""How many HTTP calls each command makes."""
+"""How many HTTP calls each command makes, and how many it may make."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from tests.benchmark.figures import Figures, Promise
+from tests.benchmark.raw_http import pages_of
 from tests.benchmark.stack import Command, Program, stack_of
 
-_FEW, _MANY = 100, 1_000
+_CHANGES = {Command.CREATE: "POST", Command.UPDATE: "PATCH", Command.DESTROY: "DELETE"}
 
 
 def calls_made(numbers: int, commands: Iterable[Command]) -> dict[Command, Counter[str]]:
@@ -23,49 +23,31 @@ def calls_made(numbers: int, commands: Iterable[Command]) -> dict[Command, Count
     return made
 
 
-def calls_needed(numbers: int, command: Command) -> Counter[str]:
-    """The calls that a command cannot do without: one a number, or none."""
-    method = {
-        Command.CREATE: "POST",
-        Command.REFRESH: "GET",
-        Command.UPDATE: "PATCH",
-        Command.DESTROY: "DELETE",
-    }.get(command)
+def most_reads(numbers: int, registered: int) -> int:
+    """How many calls a refresh may make.
+
+    The best in hindsight is one GET for each number, or every page of the list. Whoever reads does
+    not know beforehand how many reads will come, nor how large the account is: twice the best, and
+    two calls to find out, is what it can promise for every stack and every account.
+
+    Args:
+        numbers: How many the stack has.
+        registered: How many the account has.
+    """
+    return 2 * min(numbers, pages_of(registered)) + 2
+
+
+def calls_allowed(numbers: int, command: Command) -> Counter[str]:
+    """The most that a command may make, in an account that has no other numbers.
+
+    One a number where it changes something, none where nothing has changed.
+    """
+    if command is Command.REFRESH:
+        return Counter(GET=most_reads(numbers, numbers))
+    method = _CHANGES.get(command)
     return Counter() if method is None else Counter({method: numbers})
 
 
-def call_figures(*, update_many: bool) -> Figures:
-    """Count the calls of every command over 100 numbers, of those that are promised over 1,000.
-
-    Args:
-        update_many: Whether an update is among the latter, which takes longest.
-    """
-    of_many = [Command.CREATE, Command.PREVIEW_UNCHANGED, *([Command.UPDATE] * update_many)]
-    counted = [
-        (numbers, command, calls)
-        for numbers, commands in ((_FEW, tuple(Command)), (_MANY, of_many))
-        for command, calls in calls_made(numbers, commands).items()
-    ]
-    return Figures(
-        title="HTTP calls",
-        explanation=(
-            "Counted by the simulator. One call for each number that is created, read, changed or "
-            "deleted; none where nothing has changed."
-        ),
-        columns=("command", "numbers", "calls"),
-        rows=tuple(
-            (command.value, f"{numbers:,}", _in_words(calls)) for numbers, command, calls in counted
-        ),
-        promises=(
-            Promise(
-                "no command makes a call that it could do without",
-                kept=all(
-                    calls == calls_needed(numbers, command) for numbers, command, calls in counted
-                ),
-            ),
-        ),
-    )
-
-
-def _in_words(calls: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {method}" for method, count in calls.items()) or "0"
+def are_allowed(calls: Mapping[str, int], numbers: int, command: Command) -> bool:
+    """Whether a command makes no more calls than it may, of no other kind."""
+    return Counter(calls) <= calls_allowed(numbers, command)
