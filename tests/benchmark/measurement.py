@@ -106,9 +106,10 @@ class Measurements:
         """Whether this row was measured at all."""
         return any(measured is row for measured, _, _ in self._rounds)
 
-    def commands(self, row: Row, setting: Setting) -> list[Command]:
-        """The commands that this row was measured with, in the order of a stack's life."""
-        return [command for command in Command if (row, command, setting) in self._rounds]
+    def commands(self, setting: Setting) -> list[Command]:
+        """The commands that any row was measured with, in the order of a stack's life."""
+        found = {command for _, command, of in self._rounds if of == setting}
+        return [command for command in Command if command in found]
 
     def all(self) -> list[Measurement]:
         """Every one, in its order."""

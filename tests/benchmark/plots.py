@@ -104,7 +104,7 @@ def _as_svg(plot: Figure) -> str:
 def _wall_times(measurements: Measurements, latency_ms: int) -> Figure:
     """A panel for each size, a line for each command, a mark for each row."""
     settings = measurements.settings(latency_ms=latency_ms)
-    lines = [measurements.commands(Row.NOTHING, setting) for setting in settings]
+    lines = [measurements.commands(setting) for setting in settings]
     plot, panels = _panels(lines)
     for panel, setting, commands in zip(panels, settings, lines, strict=True):
         written = _WHEN_WRITTEN[setting.checkpoints]
@@ -126,7 +126,7 @@ def _wall_times(measurements: Measurements, latency_ms: int) -> Figure:
                     _mark(panel, [measured.seconds], [place], style, row.value)
         _name_lines(panel, commands)
         panel.set_xlim(left=0)
-    panels[-1].set_xlabel("seconds")
+    _name_axis(panels, "seconds")
     _legend(plot, _labelled(panels))
     return plot
 
@@ -151,7 +151,7 @@ def _ratios(measurements: Measurements) -> Figure:
             _mark(panel, times, places, style, f"{numbers:,} numbers")
         _name_lines(panel, list(Command))
         panel.sharex(panels[0])
-    panels[-1].set_xlabel(f"times the floor; the dashed line is at {MOST_TIMES_THE_FLOOR}")
+    _name_axis(panels, f"times the floor; the dashed line is at {MOST_TIMES_THE_FLOOR}")
     _legend(plot, _labelled(panels))
     return plot
 
@@ -189,7 +189,7 @@ def _memory(measurements: Measurements) -> Figure:
             )
         _name_lines(panel, rows, grid="x")
         panel.margins(x=0.12)
-    panels[-1].set_xlabel("MB, the peak of each process")
+    _name_axis(panels, "MB, the peak of each process")
     _legend(plot, _labelled(panels))
     return plot
 
@@ -243,7 +243,9 @@ def _growth(measurements: Measurements) -> Figure:
 
 
 def _panels(lines: Sequence[Sequence[str]]) -> tuple[Figure, list[Axes]]:
-    """Panels below one another, each as high as it has lines."""
+    """Panels below one another, each as high as it has lines; none where nothing was measured."""
+    if not lines:
+        return Figure(figsize=(_WIDTH, _LEGEND)), []
     heights = [len(of_panel) * _LINE + _AROUND for of_panel in lines]
     plot = Figure(figsize=(_WIDTH, sum(heights) + _LEGEND), layout="constrained")
     grid = plot.subplots(len(lines), 1, squeeze=False, height_ratios=heights)
@@ -278,6 +280,12 @@ def _name_lines(panel: Axes, lines: Iterable[str], *, grid: str = "both") -> Non
     panel.grid(visible=True, axis="x" if grid == "x" else "both")
 
 
+def _name_axis(panels: list[Axes], name: str) -> None:
+    """Below the last panel, for all of them."""
+    for panel in panels[-1:]:
+        panel.set_xlabel(name)
+
+
 def _labelled(panels: list[Axes]) -> Iterator[tuple[str, Any]]:
     for panel in panels:
         handles, labels = panel.get_legend_handles_labels()
@@ -287,6 +295,8 @@ def _labelled(panels: list[Axes]) -> Iterator[tuple[str, Any]]:
 def _legend(plot: Figure, labelled: Iterable[tuple[str, Any]]) -> None:
     """One for all panels, with each name once."""
     named = dict(labelled)
+    if not named:
+        return
     plot.legend(
         list(named.values()),
         list(named),
