@@ -34,6 +34,9 @@ the engine's memory goes to gigabytes; the parts ``recursion`` and ``memory`` me
 MOST_PER_NUMBER = 200
 """Up to here the row per number runs every command; beyond, only those about its reads."""
 
+MOST_TERRAFORM = 500
+"""Its time grows with the square of the numbers: 2,000 would take longer than all the rest."""
+
 _PROGRAMS = {
     Row.CARRIERX: Program.CARRIERX,
     Row.NOTHING: Program.DOES_NOTHING,
@@ -65,7 +68,7 @@ def runs(row: Row, command: Command, numbers: int) -> bool:
     if row is Row.PER_NUMBER and numbers > MOST_PER_NUMBER:
         return command in {Command.CREATE, Command.REFRESH}
     if row is Row.TERRAFORM:
-        return terraform.is_installed()
+        return terraform.is_installed() and numbers <= MOST_TERRAFORM
     return True
 
 

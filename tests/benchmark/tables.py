@@ -204,6 +204,8 @@ def _of_others(
             cells.append("fails")
         elif row is Row.TERRAFORM and not measurements.has(row):
             cells.append("not installed")
+        elif row is Row.TERRAFORM:
+            cells.append("not run")
         else:
             cells.append("")
     return tuple(cells)

@@ -162,6 +162,14 @@ def test_the_table_of_times_has_ratios_and_says_what_is_missing() -> None:
     assert [picture.name for picture in table.pictures] == ["wall-time-50-ms.svg", "ratios.svg"]
 
 
+def test_what_takes_too_long_is_not_run() -> None:
+    """It is installed, and was measured with fewer numbers."""
+    many = Setting(latency_ms=50, numbers=2_000, checkpoints=False)
+    measurements = Measurements([*floor(), measured(Row.TERRAFORM, 2), *floor(many)])
+    table = wall_time_table(measurements, 50, is_last=True)
+    assert [row[-1] for row in table.rows] == ["2.0 (0.50)", "not run"]
+
+
 def test_the_other_tables_say_what_was_measured() -> None:
     """Calls in words, CPU with the provider's, memory beside the floor's."""
     measurements = Measurements(
