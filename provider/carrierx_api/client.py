@@ -15,6 +15,7 @@ from carrierx_api.call_log import log_call
 from carrierx_api.calls import Operation
 from carrierx_api.change import Change
 from carrierx_api.errors import AbandonedError, CarrierXError, NotFoundError
+from carrierx_api.late_arrivals import LateArrivals
 from carrierx_api.models import UPDATABLE_FIELDS, with_plus
 from carrierx_api.pause import Pause
 from carrierx_api.repeatable import repeats_harmlessly
@@ -43,7 +44,7 @@ Read = TypeVar("Read")
 
 LOOKS_BEFORE_GONE = 4
 """How often something that was registered has to be unknown before it is taken for released: what
-has just been registered may show up late."""
+has just been registered may show up late. See ``late_arrivals`` for when once is enough."""
 
 RELEASES_BEFORE_GONE = 2
 """The same for a release that finds nothing: what it left registered would be forgotten."""
@@ -81,6 +82,7 @@ class CarrierXClient:
         self._deadline_seconds = deadline_seconds
         self._deadline: Deadline | None = None
         self._pause = pause or Pause()
+        self._late_arrivals = LateArrivals()
         self._is_abandoned = is_abandoned
         self._bulk = BulkReader(self._page_from, tell_reads)
 
@@ -129,7 +131,8 @@ class CarrierXClient:
 
         def is_retried(error: CarrierXError) -> bool:
             if isinstance(error, NotFoundError):
-                return unknown < RELEASES_BEFORE_GONE
+                late = self._late_arrivals.may_show_up(call.external_did_sid)
+                return unknown < (RELEASES_BEFORE_GONE if late else 1)
             return repeats_harmlessly(error)
 
         await self._retried(attempt, is_retried)
@@ -155,6 +158,8 @@ class CarrierXClient:
             external_did = await self._retried(change.attempt, change.is_retried)
         except CarrierXError as error:
             external_did = await change.after_the_last(error)
+        if call.operation is Operation.REGISTER:
+            self._late_arrivals.note_new(external_did.external_did_sid)
         return external_did, change.call
 
     async def _send(self, call: Call, read_answer: Callable[[Call, Answer], Read]) -> Read:
@@ -213,7 +218,9 @@ class CarrierXClient:
 
     async def register(self, body: Mapping[str, Any]) -> ExternalDID:
         """POST: register a number. Source: "Create External DID"."""
-        return await self.send_for_object(calls.register(body))
+        external_did = await self.send_for_object(calls.register(body))
+        self._late_arrivals.note_new(external_did.external_did_sid)
+        return external_did
 
     async def get(self, external_did_sid: str) -> ExternalDID:
         """GET one by its SID. Source: "Get External DID by Secure ID"."""
@@ -244,7 +251,8 @@ class CarrierXClient:
 
         def is_retried(error: CarrierXError) -> bool:
             if isinstance(error, NotFoundError):
-                return unknown < LOOKS_BEFORE_GONE
+                late = self._late_arrivals.may_show_up(external_did_sid)
+                return unknown < (LOOKS_BEFORE_GONE if late else 1)
             return repeats_harmlessly(error)
 
         return await self._retried(attempt, is_retried)
@@ -335,6 +343,7 @@ class CarrierXClient:
         wanted = with_plus(phonenumber)
         async for item in self.list(filter=calls.number_filter(phonenumber)):
             if item.phonenumber == wanted:
+                self._late_arrivals.note_new(item.external_did_sid)
                 return item
         return None
 

@@ -146,6 +146,8 @@ class ExternalDIDProvider(ResourceProvider):
         seen = run_blocking(self._lifecycle.read, id_, _from_engine(props))
         if seen is None:
             return ReadResult("", {})
+        for line in seen.notices:
+            warn(line)
         return ReadResult(seen.external_did_sid, seen.outputs, seen.inputs)
 
     @_in_one_line

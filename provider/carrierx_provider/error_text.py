@@ -58,12 +58,22 @@ def error_text(error: CarrierXError, subject: Subject) -> str:
     return f"{subject.number}: {what}. {consequence}{next_step(error, subject)}"
 
 
-def cannot_adopt_text(subject: Subject, external_did_sid: str, differences: str, lost: str) -> str:
-    """The one line for a number that could only be taken over by a replace."""
+def cannot_adopt_text(
+    subject: Subject, external_did_sid: str, differences: str, lost: str, *, recorded: bool
+) -> str:
+    """The one line for a number that could only be taken over by a replace.
+
+    :param recorded: whether its record names this very resource, which the state does not know.
+    """
+    release = (
+        " Or, if an interrupted run of this stack left it, release it: `pulumi-carrierx orphans "
+        f"--release {external_did_sid}`, then run up again."
+    )
     return (
         f"{subject.number}: SID {external_did_sid} cannot be taken over: {differences}, which "
         f"CarrierX cannot update. Nothing was changed. A replace would lose {lost}. State what is "
         "registered to take it over, and change it in a later up, whose preview shows the replace."
+        f"{release if recorded else ''}"
     )
 
 

@@ -73,7 +73,9 @@ def test_a_record_alone_releases_nothing(numbers: Numbers) -> None:
         f"{NUMBER} (support): SID {sid} cannot be taken over: capabilities 3 (receive_sms, "
         "send_sms) → 1 (receive_sms), which CarrierX cannot update. Nothing was changed. A replace "
         f"would lose its SID {sid}, its messaging enablement. State what is registered to take it "
-        "over, and change it in a later up, whose preview shows the replace."
+        "over, and change it in a later up, whose preview shows the replace. Or, if an interrupted "
+        f"run of this stack left it, release it: `pulumi-carrierx orphans --release {sid}`, then "
+        "run up again."
     )
     assert numbers.registered()[NUMBER]["external_did_sid"] == sid
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from carrierx_api.models import ExternalDID
+from carrierx_provider.commands.stack_lock import is_locked
 from carrierx_provider.connections import Connections, run_blocking
 from carrierx_provider.error_text import ExternalDIDError
 from carrierx_provider.external_did.ownership import Ownership
@@ -30,6 +31,7 @@ from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from carrierx_simulator import RunningSimulator
 
@@ -122,10 +124,10 @@ def test_an_empty_state_has_nothing(deployment: dict[str, Any]) -> None:
 def test_a_choice_is_by_sid_or_all() -> None:
     """The SIDs are taken in the order given, each once; "all" stands for every orphan."""
     found = orphans_among([registered("one"), registered("two")], KEY, STACK, ())
-    by_sid = chosen(found, ["two", "one", "two"], STACK, ())
+    by_sid = chosen(found, ["two", "one", "two"], STACK, (), locked=False)
     assert [orphan.external_did_sid for orphan in by_sid] == ["two", "one"]
-    assert chosen(found, ["all"], STACK, ()) == found
-    assert chosen((), ["all"], STACK, ()) == ()
+    assert chosen(found, ["all"], STACK, (), locked=False) == found
+    assert chosen((), ["all"], STACK, (), locked=True) == ()
 
 
 @pytest.mark.parametrize(
@@ -154,8 +156,46 @@ def test_a_choice_of_something_else_is_refused(named: list[str], text: str) -> N
     """A SID that is no orphan is refused, and so is what a run may be at work on."""
     found = orphans_among([registered("one")], KEY, STACK, ())
     with pytest.raises(ChoiceError) as caught:
-        chosen(found, named, STACK, {"support"} if named == ["all"] else ())
+        chosen(found, named, STACK, {"support"} if named == ["all"] else (), locked=False)
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("named", ["one", "all"])
+def test_nothing_is_chosen_while_a_run_may_be_at_work(named: str) -> None:
+    """What it has registered looks like an orphan, if it writes its state at the end alone."""
+    found = orphans_among([registered("one")], KEY, STACK, ())
+    with pytest.raises(ChoiceError) as caught:
+        chosen(found, [named], STACK, (), locked=True)
+    assert str(caught.value) == (
+        "trial/dev is locked, and a run without checkpoints may be at work on what looks like an "
+        "orphan. Nothing was changed. Let the run end; if it was killed, run `pulumi cancel`, then "
+        "`pulumi up`, which goes on with what the program states"
+    )
+
+
+@pytest.mark.parametrize(
+    ("backend", "lock", "locked"),
+    [
+        ("file://{}", "organization/trial/dev/a.json", True),
+        ("file://{}?metadata=skip", "organization/trial/dev/a.json", True),
+        ("file://state", "organization/trial/dev/a.json", True),
+        ("file://{}", "dev/a.json", True),
+        ("file://{}", "organization/trial/prod/a.json", False),
+        ("file://{}", "organization/other/dev/a.json", False),
+        ("s3://bucket", "organization/trial/dev/a.json", False),
+        (None, "organization/trial/dev/a.json", False),
+    ],
+)
+def test_a_lock_is_found_where_the_backend_is_a_folder(
+    tmp_path: Path, backend: str | None, lock: str, locked: bool
+) -> None:
+    """It is the engine's, below the backend; a path may be relative, and have spaces."""
+    state = tmp_path / "a folder" / "state"
+    file = state / ".pulumi" / "locks" / lock
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    url = backend and backend.format(state.as_uri().removeprefix("file://"))
+    assert is_locked(url, str(state.parent), "trial", "dev") is locked
 
 
 def test_a_listing_is_plain_lines() -> None:

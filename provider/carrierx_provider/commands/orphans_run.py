@@ -85,7 +85,7 @@ def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orpha
     sids = wanted.disown or wanted.release
     if not sids:
         return ()
-    picked = chosen(found.orphans, sids, place.stack, found.state.names_being_created)
+    picked = _chosen(found, sids, place.stack)
     if wanted.disown or wanted.yes or not picked:
         return picked
     for line in table(picked):
@@ -96,7 +96,12 @@ def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orpha
     # A person takes their time, and a run may have taken one on meanwhile.
     found = place.look()
     named = [orphan.external_did_sid for orphan in picked]
-    return chosen(found.orphans, named, place.stack, found.state.names_being_created)
+    return _chosen(found, named, place.stack)
+
+
+def _chosen(found: Found, sids: Sequence[str], stack: str) -> tuple[Orphan, ...]:
+    names = found.state.names_being_created
+    return chosen(found.orphans, sids, stack, names, locked=found.locked)
 
 
 def _deal(

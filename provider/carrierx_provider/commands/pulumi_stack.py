@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, StackNotFoundError
 
+from carrierx_provider.commands.stack_lock import is_locked
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -64,6 +66,14 @@ class PulumiStack:
         for name in names:
             if _short(name) != _short(self._stack):
                 yield name, self._deployment(name)
+
+    def is_locked(self) -> bool:
+        """Whether a run holds the stack, or has left its lock; False where that cannot be seen."""
+        try:
+            backend = self._workspace.who_am_i().url
+        except CommandError as error:
+            raise _stack_error(error) from None
+        return is_locked(backend, self._workspace.work_dir, self.project, _short(self._stack))
 
     def _deployment(self, stack: str) -> dict[str, Any]:
         # LocalWorkspace.export_stack decrypts every secret, for which another stack's passphrase

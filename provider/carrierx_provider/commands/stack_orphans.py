@@ -12,7 +12,7 @@ from carrierx_provider.log_file import open_log
 from carrierx_provider.orphans.orphan import orphans_among
 from carrierx_provider.orphans.registrations import registrations
 from carrierx_provider.orphans.stack_state import stack_state
-from carrierx_provider.orphans.words import elsewhere_text, pending_text
+from carrierx_provider.orphans.words import elsewhere_text, locked_text, pending_text
 from carrierx_provider.settings import ConfigurationError, Settings, ownership_key
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Found:
     orphans: tuple[Orphan, ...]
     notices: tuple[str, ...]
     """What a person should be told, one line each."""
+    locked: bool
+    """Whether a run holds the stack, or has left its lock; as far as that can be seen."""
 
 
 class StackOrphans:
@@ -81,4 +83,8 @@ class StackOrphans:
             sids = stack_state(deployment).sids
             notices += [elsewhere_text(o, name) for o in orphans if o.external_did_sid in sids]
             orphans = tuple(o for o in orphans if o.external_did_sid not in sids)
-        return Found(state, orphans, tuple(notices))
+        # A run without checkpoints has nothing in the state, and its lock alone tells of it.
+        locked = bool(orphans) and self._stack.is_locked()
+        if locked and not state.pending_operations:
+            notices.append(locked_text(self.stack))
+        return Found(state, orphans, tuple(notices), locked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from carrierx_provider.error_text import RELEASED_AND_NOT_REGISTERED, what_failed
+from carrierx_provider.error_text import what_failed
 from carrierx_provider.external_did.claim import Claim
 from carrierx_provider.external_did.ownership import names_an_owner
 from carrierx_provider.external_did.plan import Plan, PlanKind
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST_OWNER = 200
 """Characters: whoever wrote the record, it must not flood a message."""
+
+OWN_IS_RELEASED = "The registration that this resource had is released for the replace."
 
 
 def taken_text(
@@ -38,7 +40,7 @@ def taken_text(
     sid = standing.external_did_sid
     found = "adopt_existing found a registration" if cause is None else what_failed(cause, subject)
     agreement = f"Its registration has SID {sid}, and {_agreement(standing, stated, plan)}."
-    consequence = RELEASED_AND_NOT_REGISTERED if subject.released else "Nothing was changed."
+    consequence = OWN_IS_RELEASED if subject.released else "Nothing was changed."
     return f"{subject.number}: {found}. {agreement} {consequence} {_next(standing, stated, plan)}"
 
 

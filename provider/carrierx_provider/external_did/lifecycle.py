@@ -55,6 +55,10 @@ from carrierx_provider.external_did.recorded import (
     outputs_read,
     recorded_in,
 )
+from carrierx_provider.external_did.registered_anew import (
+    registered_anew,
+    registered_anew_words,
+)
 from carrierx_provider.external_did.registration import StandsAlreadyError, register
 from carrierx_provider.external_did.restore import is_worthwhile, restore
 from carrierx_provider.unknown import UNKNOWN
@@ -228,6 +232,8 @@ class ExternalDIDLifecycle:
                 sid,
                 replaced_fields_words(recorded, stated, plan.replaces),
                 lost_words(recorded, stated),
+                recorded=claim is Claim.RECORDED
+                and not self._in_use.is_known(recorded.phonenumber),
             )
         )
 
@@ -236,6 +242,8 @@ class ExternalDIDLifecycle:
         account = outputs.get("account")
         number = _number_in(outputs, external_did_sid)
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
+        sid = external_did_sid
+        notices: tuple[str, ...] = ()
         with self._connections.about(number, account) as (client, _):
             try:
                 if is_managed:
@@ -248,9 +256,14 @@ class ExternalDIDLifecycle:
                 if not is_managed:
                     # A first read (ExternalDID.get): the program relies on a number that is not.
                     raise ExternalDIDError(no_such_sid_text(external_did_sid)) from None
-                return None
+                gone = recorded_in(outputs, external_did_sid)
+                standing = await registered_anew(client, gone)
+                if standing is None:
+                    return None
+                external_did, sid = standing, standing.external_did_sid
+                notices = (registered_anew_words(number, gone, sid),)
         after = outputs_read(external_did, outputs)
-        return Result(external_did_sid, after, inputs_seen(after))
+        return Result(sid, after, inputs_seen(after), notices)
 
     async def update(
         self, external_did_sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]

@@ -81,11 +81,17 @@ def orphans_among(
 
 
 def chosen(
-    orphans: Sequence[Orphan], sids: Sequence[str], stack: str, names_being_created: Collection[str]
+    orphans: Sequence[Orphan],
+    sids: Sequence[str],
+    stack: str,
+    names_being_created: Collection[str],
+    *,
+    locked: bool,
 ) -> tuple[Orphan, ...]:
     """The orphans that a person has named by their SIDs, or all.
 
     :param names_being_created: resources whose create has not ended, as the state says.
+    :param locked: whether a run holds the stack, or has left its lock.
     :raises ChoiceError: one of the SIDs is none of an orphan, or a run may be at work on it.
     """
     by_sid = {orphan.external_did_sid: orphan for orphan in orphans}
@@ -107,4 +113,10 @@ def chosen(
                 f'program does not state "{name}" any more and no run is under way, run '
                 "`pulumi refresh --clear-pending-creates`"
             )
+    if wanted and locked:
+        raise ChoiceError(
+            f"{stack} is locked, and a run without checkpoints may be at work on what looks like "
+            "an orphan. Nothing was changed. Let the run end; if it was killed, run "
+            "`pulumi cancel`, then `pulumi up`, which goes on with what the program states"
+        )
     return tuple(by_sid[sid] for sid in wanted)

@@ -114,6 +114,14 @@ def pending_text(state: StackState) -> str:
     )
 
 
+def locked_text(stack: str) -> str:
+    """One line on a lock that a run holds, or has left."""
+    return (
+        f"{stack} is locked: a run is under way, or one that was killed has left its lock. What a "
+        "run without checkpoints has registered looks like an orphan until it ends"
+    )
+
+
 def elsewhere_text(orphan: Orphan, stack: str) -> str:
     """One line on a number that another stack's state has."""
     return (
