@@ -1,0 +1,314 @@
+"""Command: what the engine's checkpoints cost, at sizes up to thousands of numbers.
+
+    .venv/bin/python tests/benchmark/checkpoints.py
+    .venv/bin/python tests/benchmark/checkpoints.py --sizes 100 500 --with-checkpoints 500
+    .venv/bin/python tests/benchmark/checkpoints.py --write docs/performance.md
+
+With a file backend, on Linux, since the kernel counts the bytes. The sizes that are usual take
+most of an hour, and want the machine to themselves. Exits with 1 if a promise is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
+
+if __name__ == "__main__":
+    # In place of this folder, so that the project's modules are found from its root.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from tests.benchmark.counted_run import check_that_writes_are_counted, counted_run
+from tests.benchmark.document import write_into
+from tests.benchmark.figures import Figures, Promise, as_markdown
+from tests.benchmark.surroundings import surroundings
+from tools.pulumi_project import PulumiProject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from carrierx_simulator import RunningSimulator
+    from tests.benchmark.counted_run import CountedRun
+
+PART = "checkpoints"
+SIZES = (500, 2_000, 10_000)
+WITH_CHECKPOINTS_UP_TO = 2_000
+LATENCY_MILLISECONDS = 50
+
+_PROGRAM = """\
+import os
+
+import pulumi_carrierx as carrierx
+
+for index in range(int(os.environ["NUMBERS"])):
+    carrierx.ExternalDID(
+        f"number-{index}",
+        phonenumber=f"+4670{1_000_000 + index}",
+        capabilities=["receive_sms", "send_sms"],
+        name=f"{os.environ['NAME']} {index}",
+        callback_url="https://example.com/sms",
+        attributes={"team": "support"},
+    )
+"""
+
+
+class Command(StrEnum):
+    """What is measured, in the order of a stack's life."""
+
+    CREATE = "create"
+    UNCHANGED = "up, nothing changed"
+    UPDATE = "update of one field"
+    DESTROY = "destroy"
+
+
+_UP = ("up", "--yes", "--skip-preview")
+_ARGUMENTS = {
+    Command.CREATE: _UP,
+    Command.UNCHANGED: _UP,
+    Command.UPDATE: _UP,
+    Command.DESTROY: ("destroy", "--yes", "--skip-preview"),
+}
+_METHODS = {Command.CREATE: "POST", Command.UPDATE: "PATCH", Command.DESTROY: "DELETE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One command over so many numbers, with checkpoints or without."""
+
+    numbers: int
+    command: Command
+    checkpoints: bool
+    run: CountedRun
+    calls: Counter[str]
+    registered: int
+    """How many numbers stand at CarrierX afterwards."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it made the calls that it could not do without, and left what it should."""
+        method = _METHODS.get(self.command)
+        needed = Counter({method: self.numbers}) if method else Counter()
+        left = 0 if self.command is Command.DESTROY else self.numbers
+        return self.calls == needed and self.registered == left
+
+
+def measured(numbers: int, workspace: Path, *, checkpoints: bool) -> Iterator[Measured]:
+    """Take a stack through its life, on a simulator and a state backend of its own.
+
+    :raises RunFailedError: a command failed.
+    """
+    with _project(workspace, checkpoints=checkpoints) as (project, simulator):
+        for command in Command:
+            name = "renamed" if command in {Command.UPDATE, Command.DESTROY} else "number"
+            run = counted_run(project, _ARGUMENTS[command], {"NUMBERS": str(numbers), "NAME": name})
+            calls = _take_calls(simulator)
+            registered = _registered(simulator)
+            _take_calls(simulator)
+            yield Measured(numbers, command, checkpoints, run, calls, registered)
+
+
+@contextmanager
+def _project(
+    workspace: Path, *, checkpoints: bool
+) -> Iterator[tuple[PulumiProject, RunningSimulator]]:
+    settings = SimulatorSettings(latency_ms=LATENCY_MILLISECONDS)
+    with (
+        TemporaryDirectory(prefix="pulumi-carrierx-", dir=workspace) as made,
+        running_simulator(settings) as simulator,
+    ):
+        folder = Path(made) / "checkpoints"
+        folder.mkdir()
+        (folder / "Pulumi.yaml").write_text("name: checkpoints\nruntime: python\n")
+        (folder / "__main__.py").write_text(_PROGRAM)
+        environment = {
+            "CARRIERX_BASE_URL": simulator.base_url,
+            "CARRIERX_TOKEN": SAMPLE_TOKEN,
+            "CARRIERX_OWNERSHIP_KEY": "managed_by",
+            **({} if checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true"}),
+        }
+        yield PulumiProject(folder, Path(made), environment), simulator
+
+
+def _take_calls(simulator: RunningSimulator) -> Counter[str]:
+    """How many calls of each HTTP method came since this was asked last."""
+    path = f"{simulator.origin}/_simulator/requests"
+    with urlopen(path) as answer:  # noqa: S310 -- the simulator's own address
+        calls = Counter(entry["method"] for entry in json.load(answer))
+    with urlopen(Request(path, method="DELETE")):  # noqa: S310 -- as above
+        return calls
+
+
+def _registered(simulator: RunningSimulator) -> int:
+    request = Request(  # noqa: S310 -- the simulator's own address
+        f"{simulator.base_url}/phonenumber/external_dids?limit=1",
+        headers={"Authorization": f"Bearer {SAMPLE_TOKEN}"},
+    )
+    with urlopen(request) as answer:  # noqa: S310 -- as above
+        return int(json.load(answer)["total"])
+
+
+def checkpoint_figures(all_measured: Sequence[Measured]) -> Figures:
+    """Both ways side by side; where checkpoints were not tried, what their growth leads to."""
+    by_place = {(each.numbers, each.command, each.checkpoints): each for each in all_measured}
+    sizes = sorted({each.numbers for each in all_measured})
+    tried = sorted({each.numbers for each in all_measured if each.checkpoints})
+    rows = []
+    for numbers in sizes:
+        for command in Command:
+            off = by_place[numbers, command, False]
+            on = by_place.get((numbers, command, True))
+            if on is not None:
+                with_them = (_seconds(on.run.seconds), f"{on.run.megabytes_written:,.0f}")
+            elif len(tried) > 1:
+                last_two = [by_place[size, command, True] for size in tried[-2:]]
+                with_them = _led_to(numbers, last_two)
+            else:
+                with_them = ("not run", "")
+            rows.append(
+                (
+                    command.value,
+                    f"{numbers:,}",
+                    *with_them,
+                    _seconds(off.run.seconds),
+                    f"{off.run.megabytes_written:,.0f}",
+                    _in_words(off.calls),
+                    f"{off.registered:,}",
+                    f"{off.run.peak_megabytes:,.0f}",
+                )
+            )
+    return Figures(
+        title="Checkpoints",
+        explanation=(
+            "With a file, bucket or database backend the engine writes the whole state before and "
+            "after each step, and copies the one from before beside it. With "
+            "`PULUMI_SKIP_CHECKPOINTS=true` it writes it at the end only. Wall time, the megabytes "
+            "that the process `pulumi` wrote into files (counted by the kernel: the state, its "
+            "copies, the history), the calls, the numbers that are registered afterwards, and the "
+            "most memory that the engine held, without checkpoints. One run each, with ownership "
+            f"records, {LATENCY_MILLISECONDS} ms a call, a file backend. Figures with ≈ were not "
+            "run: they follow from how the last two sizes grew. How to run without checkpoints, "
+            "and what a crash then costs: [When things go wrong]"
+            "(reliability.md#runs-without-checkpoints)."
+        ),
+        columns=(
+            "command",
+            "numbers",
+            "with: time",
+            "with: MB",
+            "without: time",
+            "without: MB",
+            "calls",
+            "registered",
+            "peak MB",
+        ),
+        rows=tuple(rows),
+        promises=(
+            Promise(
+                "every command made the calls that it could not do without, and left what it "
+                "should, both ways",
+                kept=all(each.is_right for each in all_measured),
+            ),
+            Promise(
+                "without checkpoints the bytes grow with the numbers, not with their square",
+                kept=_grows_in_proportion(
+                    [by_place[size, Command.CREATE, False] for size in sizes]
+                ),
+            ),
+        ),
+    )
+
+
+def _led_to(numbers: int, last_two: Sequence[Measured]) -> tuple[str, str]:
+    smaller, larger = last_two
+    steps = math.log(numbers / larger.numbers) / math.log(larger.numbers / smaller.numbers)
+
+    def grown(before: float, after: float) -> float:
+        return float(after * (after / before) ** steps)
+
+    seconds = grown(smaller.run.seconds, larger.run.seconds)
+    megabytes = grown(smaller.run.megabytes_written, larger.run.megabytes_written)
+    return f"≈ {_seconds(seconds)}", f"≈ {megabytes:,.0f}"
+
+
+def _grows_in_proportion(by_size: Sequence[Measured]) -> bool:
+    """Whether the bytes for each number stay what they are, within a half."""
+    each = [one.run.megabytes_written / one.numbers for one in by_size]
+    return max(each) <= 1.5 * min(each)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes = seconds / 60
+    return f"{minutes:.1f} min" if minutes < 100 else f"{minutes / 60:.0f} h"
+
+
+def _in_words(calls: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {method}" for method, count in calls.items()) or "0"
+
+
+def main() -> int:
+    """Read the command line, measure, print; the exit code."""
+    parser = argparse.ArgumentParser(description="Measure what the engine's checkpoints cost.")
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="N")
+    parser.add_argument(
+        "--with-checkpoints",
+        type=int,
+        default=WITH_CHECKPOINTS_UP_TO,
+        metavar="N",
+        help=f"also run with checkpoints up to this size (default {WITH_CHECKPOINTS_UP_TO})",
+    )
+    parser.add_argument(
+        "--workspace",
+        type=Path,
+        metavar="DIR",
+        help="where the states are kept meanwhile; on a disk (default: the temporary folder)",
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="also put the figures into this Markdown file, in place of those it has",
+    )
+    arguments = parser.parse_args()
+    done: list[Measured] = []
+    with TemporaryDirectory(prefix="pulumi-carrierx-", dir=arguments.workspace) as made:
+        check_that_writes_are_counted(Path(made))
+        for numbers in sorted(arguments.sizes):
+            for checkpoints in (False, True):
+                if checkpoints and numbers > arguments.with_checkpoints:
+                    continue
+                for one in measured(numbers, Path(made), checkpoints=checkpoints):
+                    done.append(one)
+                    _say(one)
+    figures = checkpoint_figures(done)
+    text = f"{as_markdown(figures)}\n\n{surroundings()}"
+    print(text)  # noqa: T201 -- a command
+    if arguments.write and figures.kept:
+        write_into(arguments.write, PART, text)
+    return 0 if figures.kept else 1
+
+
+def _say(one: Measured) -> None:
+    how = "with" if one.checkpoints else "without"
+    print(  # noqa: T201 -- a command
+        f"{one.numbers} {one.command}, {how} checkpoints: {one.run.seconds:.1f} s, "
+        f"{one.run.megabytes_written:.1f} MB written, {_in_words(one.calls)}, "
+        f"{one.registered} registered, {one.run.peak_megabytes:.0f} MB of memory",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
