@@ -3,7 +3,8 @@
 #
 # PYTHON=…  the Python to make .venv with (default: the first on PATH that is new enough)
 # JOBS=…    tests at a time (default: the number of cores)
-# SEED=…    repeats a `make soak`; RUNS=… how many runs with a kill, ROUNDS=… of faults it has
+# SEED=…    repeats a `make soak`; RUNS=… how many runs with a kill it has, UNSAVED=… how many of
+#           them without checkpoints beside these, ROUNDS=… how many rounds of faults
 
 PY := .venv/bin/python
 find_python = python=$$(PYTHON="$(PYTHON)" tools/python_environment/find-python)
@@ -45,10 +46,10 @@ lint: setup ## check style, format, types and the direction of imports
 bench: setup ## measure calls, times and memory, beside others; three quarters of an hour
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
 
-soak: setup ## kill and disturb hundreds of runs; half an hour. SEED=… RUNS=… ROUNDS=…
+soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
 	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
-	  $(if $(ROUNDS),--rounds $(ROUNDS)) --jobs $(JOBS) --write docs/reliability.md
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --jobs $(JOBS) --write docs/reliability.md
 
 clean: ## remove what was made in the checkout
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \

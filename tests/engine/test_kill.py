@@ -11,7 +11,7 @@ import pytest
 
 from tests.soak.engine_processes import Victim
 from tests.soak.kill_run import kill_run
-from tests.soak.soaked_stack import soaked_stack
+from tests.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,3 +40,25 @@ def test_an_up_after_a_kill_brings_program_state_and_account_to_the_same(
             assert not run.findings.lines(), f"run {number} of seed {seed}\n{run.story}"
     # An up that is over before its moment comes shows nothing.
     assert killed >= len(victims) - 1
+
+
+def test_without_checkpoints_an_up_after_a_kill_does_so_too(tmp_path: Path) -> None:
+    """The engine writes its state at the end alone: a kill of it forgets the whole run.
+
+    That it has kept the state to itself is checked after each kill of the engine.
+    """
+    killed = forgotten = 0
+    with soaked_stack(
+        tmp_path,
+        seed="test without checkpoints",
+        ownership_key="managed_by",
+        environment=WITHOUT_CHECKPOINTS,
+    ) as soaked:
+        for victim in (V.ENGINE, V.ALL, V.PROVIDER, V.ENGINE, V.PROGRAM):
+            run = kill_run(soaked, victim)
+            killed += run.struck
+            forgotten += run.forgotten if victim.is_the_engine else 0
+            assert not run.findings.lines(), f"after a kill of {victim}\n{run.story}"
+    assert killed >= 4
+    # Else the state had known all of it, and the kills had shown nothing.
+    assert forgotten > 0

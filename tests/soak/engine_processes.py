@@ -21,6 +21,11 @@ class Victim(StrEnum):
     ENGINE = "the engine alone"
     ALL = "all of them at once"
 
+    @property
+    def is_the_engine(self) -> bool:
+        """Whether the engine is, or is among, what is killed."""
+        return self in {Victim.ENGINE, Victim.ALL}
+
 
 _MARKS = {
     Victim.PROVIDER: b"\0pulumi.dynamic\0",

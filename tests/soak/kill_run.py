@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.soak.engine_processes import Victim, found, kill, processes_of
+from tests.soak.recovery import Step, unlocked
 
 if TYPE_CHECKING:
     from tests.soak.soaked_stack import SoakedStack, SoakRun
@@ -21,15 +22,56 @@ def kill_cause(victim: Victim) -> str:
     return f"SIGKILL of {victim}"
 
 
-def kill_run(soaked: SoakedStack, victim: Victim) -> SoakRun:
-    """Kill one ``up``, recover, compare.
+def kill_run(soaked: SoakedStack, victim: Victim, *, kills: int = 1) -> SoakRun:
+    """Kill one ``up``, or some of the same program in a row; recover, compare.
 
     :raises subprocess.TimeoutExpired: what was not killed does not end either.
+    :raises CheckpointWrittenError: the engine has written a state that it was told to keep.
     """
     asked = soaked.declare_next()
-    after_calls = soaked.chance.randrange(asked.fewest_calls)
-    pause = soaked.chance.random() * _LONGEST_PAUSE_SECONDS
-    engine = soaked.stack.start("up", "--yes", "--skip-preview", "--diff")
+    moments: list[str] = []
+    outputs: list[str] = []
+    steps: list[Step] = []
+    sessions: list[int] = []
+    struck = 0
+    try:
+        for _ in range(kills):
+            if unlocked(soaked.stack):
+                steps.append(Step.CANCEL)
+            after_calls = soaked.chance.randrange(asked.fewest_calls)
+            pause = soaked.chance.random() * _LONGEST_PAUSE_SECONDS
+            moments.append(f"{pause:.3f} s after call {after_calls}")
+            engine = soaked.stack.start("up", "--yes", "--skip-preview", "--diff")
+            sessions.append(engine.pid)
+            killed, output = _killed(soaked, victim, engine, after_calls, pause)
+            struck += killed
+            outputs.append(output)
+            soaked.check_the_state_on_disk(engine_killed=killed and victim.is_the_engine)
+        forgotten = soaked.forgotten()
+        recovery = soaked.recover(tuple(steps))
+    finally:
+        # Whatever has lost its engine never ends. It was there while the next up ran, as it is
+        # on a machine where only the engine was killed.
+        for session in sessions:
+            kill(processes_of(session))
+    return soaked.finished(
+        kill_cause(victim),
+        ", then ".join(moments),
+        struck=struck,
+        forgotten=forgotten,
+        first_up="\n--- again\n".join(outputs),
+        recovery=recovery,
+    )
+
+
+def _killed(
+    soaked: SoakedStack,
+    victim: Victim,
+    engine: subprocess.Popen[str],
+    after_calls: int,
+    pause: float,
+) -> tuple[bool, str]:
+    """Whether the victim was killed before the ``up`` was over, and what the ``up`` printed."""
     with engine:
         killed = _kill_at(soaked, victim, engine, after_calls, pause)
         try:
@@ -37,19 +79,7 @@ def kill_run(soaked: SoakedStack, victim: Victim) -> SoakRun:
         except subprocess.TimeoutExpired:
             kill(processes_of(engine.pid))
             raise
-    try:
-        recovery = soaked.recover()
-    finally:
-        # Whatever has lost its engine never ends. It was there while the next up ran, as it is
-        # on a machine where only the engine was killed.
-        kill(processes_of(engine.pid))
-    return soaked.finished(
-        kill_cause(victim),
-        f"{pause:.3f} s after call {after_calls}",
-        struck=int(killed),
-        first_up=output,
-        recovery=recovery,
-    )
+    return killed, output
 
 
 def _kill_at(
@@ -60,8 +90,9 @@ def _kill_at(
     pause: float,
 ) -> bool:
     """Wait for the moment and for the victim, and kill it; False when ``up`` is over first."""
+    before = len(soaked.calls())
     while engine.poll() is None:
-        if len(soaked.calls()) >= after_calls:
+        if len(soaked.calls()) >= before + after_calls:
             time.sleep(pause)
             pids = found(victim, engine.pid)
             if pids:

@@ -37,15 +37,25 @@ class Recovery:
     last: Run
 
 
-def recover(stack: Stack) -> Recovery:
+def unlocked(stack: Stack) -> bool:
+    """Take away the lock that a killed engine has left; whether there was one."""
+    locks = stack.state_file.parents[2] / "locks"
+    found = any(locks.rglob("*.json"))
+    if found:
+        stack.run("cancel", "--yes")
+    return found
+
+
+def recover(stack: Stack, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
     """Run ``up`` until it passes; between two, do what the last one said."""
-    steps: list[Step] = []
+    steps = [*steps_so_far]
     environment: dict[str, str] = {}
     while True:
         run = stack.up("--continue-on-error", environment=environment)
         step = None if run.ok else _step(run.output)
         # The same step twice in a row would not help the second time either.
-        if step is None or step in steps[-1:] or len(steps) == _MOST_STEPS:
+        new = steps[len(steps_so_far) :]
+        if step is None or step in new[-1:] or len(new) == _MOST_STEPS:
             break
         steps.append(step)
         environment = _take(step, stack, run.output)

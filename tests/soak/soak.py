@@ -1,9 +1,11 @@
 """Command: kills and random faults, run after run, on the real engine.
 
     make soak
-    make soak SEED=1234 RUNS=40 ROUNDS=1
+    make soak SEED=1234 RUNS=40 ROUNDS=1 UNSAVED=0
+    make soak RUNS=0 ROUNDS=0                         # runs without checkpoints alone
 
-Takes about half an hour on two cores. Exits with 1 if anything was lost, or there twice.
+Takes about three quarters of an hour on two cores. Exits with 1 if anything was lost, or there
+twice.
 """
 
 from __future__ import annotations
@@ -31,16 +33,18 @@ from tests.benchmark.surroundings import surroundings
 from tests.soak.engine_processes import Victim
 from tests.soak.fault_run import CAUSES, ENVIRONMENT, fault_run
 from tests.soak.kill_run import kill_run
-from tests.soak.outcomes import PART, Outcome, soak_figures
-from tests.soak.soaked_stack import soaked_stack
+from tests.soak.outcomes import PART, UNSAVED_PART, Outcome, soak_figures, unsaved_figures
+from tests.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.benchmark.figures import Figures
     from tests.soak.soaked_stack import SoakedStack, SoakRun
 
 KILL_RUNS = 208
 FAULT_ROUNDS = 2
+UNSAVED_RUNS = 80
 OWNERSHIP_KEY = "managed_by"
 _KILLS_OF_A_SERIES = 8
 
@@ -57,6 +61,33 @@ class _Series:
 
 def main() -> int:
     """Read the command line, run, print; the exit code."""
+    arguments = _arguments()
+    # The seed comes first, so that a run that is broken off can be repeated too.
+    print(f"seed {arguments.seed}", file=sys.stderr, flush=True)  # noqa: T201 -- a command
+    saved = [
+        *_kill_series(arguments.seed, arguments.kills),
+        *_fault_series(arguments.seed, arguments.rounds),
+    ]
+    unsaved = [*_unsaved_series(arguments.seed, arguments.unsaved)]
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        done = list(pool.map(_run_series, [*saved, *unsaved]))
+    finished = all(ended for _, ended in done)
+    command = _command(arguments)
+    kept = True
+    if saved:
+        figures = soak_figures(_outcomes(done[: len(saved)]), command)
+        usual = arguments.kills >= KILL_RUNS and arguments.rounds >= FAULT_ROUNDS
+        kept = _tell(figures, PART, arguments.write if usual and finished else None)
+    if unsaved:
+        figures = unsaved_figures(_outcomes(done[len(saved) :]), command)
+        usual = arguments.unsaved >= UNSAVED_RUNS
+        kept = (
+            _tell(figures, UNSAVED_PART, arguments.write if usual and finished else None) and kept
+        )
+    return 0 if kept and finished else 1
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Soak pulumi-carrierx in kills and faults.")
     parser.add_argument("--seed", default=str(secrets.randbelow(1_000_000)))
     parser.add_argument(
@@ -69,30 +100,34 @@ def main() -> int:
         metavar="N",
         help=f"rounds of {len(CAUSES)} runs, one for each kind of fault",
     )
+    parser.add_argument(
+        "--unsaved",
+        type=int,
+        default=UNSAVED_RUNS,
+        metavar="N",
+        help="runs with a kill in which the engine saves no state on the way",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="stacks at a time")
     parser.add_argument(
         "--write",
         type=Path,
         metavar="FILE",
-        help="also put the table into this Markdown file, if all is well in as many runs as usual",
+        help="also put each table into this Markdown file, if all is well in as many runs as usual",
     )
-    arguments = parser.parse_args()
-    # The seed comes first, so that a run that is broken off can be repeated too.
-    print(f"seed {arguments.seed}", file=sys.stderr, flush=True)  # noqa: T201 -- a command
-    every = [
-        *_kill_series(arguments.seed, arguments.kills),
-        *_fault_series(arguments.seed, arguments.rounds),
-    ]
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        done = list(pool.map(_run_series, every))
-    outcomes = [outcome for outcomes, _ in done for outcome in outcomes]
-    figures = soak_figures(outcomes, _command(arguments))
+    return parser.parse_args()
+
+
+def _outcomes(done: list[tuple[list[Outcome], bool]]) -> list[Outcome]:
+    return [outcome for outcomes, _ in done for outcome in outcomes]
+
+
+def _tell(figures: Figures, part: str, document: Path | None) -> bool:
+    """Print a table, and write it if there is somewhere to; whether its promises were kept."""
     text = f"{as_markdown(figures)}\n\n{surroundings()}"
-    print(text)  # noqa: T201 -- a command
-    usual = arguments.kills >= KILL_RUNS and arguments.rounds >= FAULT_ROUNDS
-    if arguments.write and usual and figures.kept:
-        write_into(arguments.write, PART, text)
-    return 0 if figures.kept and all(finished for _, finished in done) else 1
+    print(text, end="\n\n")  # noqa: T201 -- a command
+    if document and figures.kept:
+        write_into(document, part, text)
+    return figures.kept
 
 
 def _command(arguments: argparse.Namespace) -> str:
@@ -102,6 +137,7 @@ def _command(arguments: argparse.Namespace) -> str:
             f"make soak SEED={arguments.seed}",
             *([f"RUNS={arguments.kills}"] if arguments.kills != KILL_RUNS else []),
             *([f"ROUNDS={arguments.rounds}"] if arguments.rounds != FAULT_ROUNDS else []),
+            *([f"UNSAVED={arguments.unsaved}"] if arguments.unsaved != UNSAVED_RUNS else []),
         ]
     )
 
@@ -109,17 +145,34 @@ def _command(arguments: argparse.Namespace) -> str:
 def _kill_series(seed: str, runs: int) -> Iterator[_Series]:
     for index, begin in enumerate(range(0, runs, _KILLS_OF_A_SERIES)):
         own_seed = f"{seed} kills {index}"
-        victims = [*Victim] * (_KILLS_OF_A_SERIES // len(Victim))
-        random.Random(own_seed).shuffle(victims)  # noqa: S311 -- repeatable is the point
+        victims = _shuffled_victims(own_seed)[: runs - begin]
         yield _Series(
             own_seed,
             index % 2 == 0,
             {},
-            tuple(
-                partial(kill_run, victim=victim)
-                for victim in victims[: min(_KILLS_OF_A_SERIES, runs - begin)]
+            tuple(partial(kill_run, victim=victim) for victim in victims),
+        )
+
+
+def _unsaved_series(seed: str, runs: int) -> Iterator[_Series]:
+    for index, begin in enumerate(range(0, runs, _KILLS_OF_A_SERIES)):
+        own_seed = f"{seed} unsaved {index}"
+        victims = _shuffled_victims(own_seed)[: runs - begin]
+        yield _Series(
+            own_seed,
+            ownership=True,
+            environment=WITHOUT_CHECKPOINTS,
+            runs=tuple(
+                partial(kill_run, victim=victim, kills=1 + number % 2)
+                for number, victim in enumerate(victims)
             ),
         )
+
+
+def _shuffled_victims(seed: str) -> list[Victim]:
+    victims = [*Victim] * (_KILLS_OF_A_SERIES // len(Victim))
+    random.Random(seed).shuffle(victims)  # noqa: S311 -- repeatable is the point
+    return victims
 
 
 def _fault_series(seed: str, rounds: int) -> Iterator[_Series]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from tests.soak.number_tables import Asked, asked, first_table, next_table
 from tests.soak.recovery import Recovery, Step, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from carrierx_simulator import RunningSimulator
@@ -27,6 +28,13 @@ _SOMEBODY_ELSE = "somebody-elses-token"
 _REQUESTS = "/_simulator/requests"
 _LATENCY_MILLISECONDS = 40
 """So that a kill at a random moment mostly falls into a call."""
+
+WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""What a stack is to be made with whose state the engine writes at the end of a run only."""
+
+
+class CheckpointWrittenError(Exception):
+    """The engine has written a state half way, though it was told not to: the run shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,8 @@ class SoakRun:
     moment: str
     struck: int
     """How often the cause struck: kills or calls."""
+    forgotten: int
+    """Changes that CarrierX had carried out when the recovery began, and that no state knew."""
     steps: tuple[Step, ...]
     operations: int
     findings: Findings
@@ -47,10 +57,13 @@ class SoakRun:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What the program asks for in this run, and the SID of each number before it."""
+    """What the program asks for in this run, and the SIDs and the state before it."""
 
     asked: Asked
     sids_before: dict[str, str]
+    """By number."""
+    state_before: bytes
+    """The state's file."""
 
 
 class SoakedStack:
@@ -74,7 +87,7 @@ class SoakedStack:
         self._log = log
         self._ownership_key = ownership_key
         self._table: Table = {}
-        self._change = _Change(asked({}, {}), {})
+        self._change = _Change(asked({}, {}), {}, b"")
 
     def declare_next(self) -> Asked:
         """Declare the next table; what the program asks for with it."""
@@ -82,7 +95,8 @@ class SoakedStack:
         self._table = next_table(self.chance, before) if before else first_table(self.chance)
         self.stack.declare(**self._table)
         sids = {number: did["external_did_sid"] for number, did in self._account.numbers().items()}
-        self._change = _Change(asked(before, self._table), sids)
+        state = self.stack.state_file.read_bytes()
+        self._change = _Change(asked(before, self._table), sids, state)
         self._log.delete(_REQUESTS)
         return self._change.asked
 
@@ -91,12 +105,36 @@ class SoakedStack:
         entries: list[dict[str, Any]] = self._log.get(_REQUESTS).json()
         return [entry for entry in entries if entry["token"] == 0]
 
-    def recover(self) -> Recovery:
+    def forgotten(self) -> int:
+        """How many changes CarrierX has carried out in this run so far that no state knows."""
+        unchanged = self.stack.state_file.read_bytes() == self._change.state_before
+        return operations(self.calls()) if unchanged else 0
+
+    def check_the_state_on_disk(self, *, engine_killed: bool) -> None:
+        """Look whether an engine that was killed has kept the state to itself, if it was told to.
+
+        :raises CheckpointWrittenError: it has not.
+        """
+        if not engine_killed or not WITHOUT_CHECKPOINTS.items() <= self.stack.environment.items():
+            return
+        state = self.stack.state_file.read_bytes()
+        # One kill in many comes after the end, and meets the one state that is written then.
+        if state != self._change.state_before and not _is_an_end(state, self._table):
+            raise CheckpointWrittenError(state.decode())
+
+    def recover(self, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
         """Do what a person does until ``up`` passes."""
-        return recover(self.stack)
+        return recover(self.stack, steps_so_far)
 
     def finished(
-        self, cause: str, moment: str, *, struck: int, first_up: str, recovery: Recovery
+        self,
+        cause: str,
+        moment: str,
+        *,
+        struck: int,
+        forgotten: int = 0,
+        first_up: str,
+        recovery: Recovery,
     ) -> SoakRun:
         """Compare program, state and account after the run.
 
@@ -132,7 +170,16 @@ class SoakedStack:
                 *findings.lines(),
             ]
         )
-        return SoakRun(cause, moment, struck, recovery.steps, operations(calls), findings, story)
+        return SoakRun(
+            cause,
+            moment,
+            struck,
+            forgotten,
+            recovery.steps,
+            operations(calls),
+            findings,
+            story,
+        )
 
     def _of_engine(self, recovery: Recovery) -> Findings:
         if not recovery.last.ok:
@@ -141,6 +188,17 @@ class SoakedStack:
             return Findings(different=["with ownership on, a manual step was needed"])
         preview = self.stack.preview("--refresh", "--expect-no-changes")
         return Findings(different=[] if preview.ok else ["a refresh or a preview shows a change"])
+
+
+def _is_an_end(state: bytes, table: Mapping[str, object]) -> bool:
+    """Whether this state has all that the program states, and nothing that has not ended."""
+    latest = json.loads(state)["checkpoint"]["latest"]
+    names = sorted(
+        resource["urn"].rsplit("::", 1)[-1]
+        for resource in latest["resources"]
+        if "__provider" in resource.get("inputs", {})
+    )
+    return names == sorted(table) and not latest.get("pending_operations")
 
 
 @contextmanager

@@ -7,27 +7,40 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmark.figures import as_markdown
 from tests.soak.agreement import Findings
 from tests.soak.outcomes import (
     ALL_CAUSES,
     COLUMNS,
+    KILLS,
     MUST_BE_ZERO,
     PART,
     TOTAL,
+    UNSAVED_COLUMNS,
+    UNSAVED_PART,
     Outcome,
     soak_figures,
+    unsaved_figures,
 )
 from tests.soak.recovery import Step
 from tests.soak.soaked_stack import SoakRun
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 FEWEST_KILLS = 200
+FEWEST_UNSAVED_KILLS = 60
 
 
-def run(*steps: Step, findings: Findings | None = None) -> SoakRun:
+def run(*steps: Step, findings: Findings | None = None, forgotten: int = 0) -> SoakRun:
     """A kill of the provider in a run that changed 20 numbers."""
-    return SoakRun(ALL_CAUSES[0], "0.01 s after call 2", 1, steps, 20, findings or Findings(), "")
+    return SoakRun(
+        ALL_CAUSES[0],
+        "0.01 s after call 2",
+        1,
+        forgotten,
+        steps,
+        20,
+        findings or Findings(),
+        "",
+    )
 
 
 def cells(line: str) -> list[str]:
@@ -68,24 +81,50 @@ def test_a_broken_promise_is_said(outcome: Outcome, kept: tuple[bool, bool]) -> 
     assert tuple(promise.kept for promise in figures.promises) == kept
 
 
-def test_the_page_has_the_table_that_the_code_writes() -> None:
+def test_what_was_forgotten_is_counted() -> None:
+    """Runs without checkpoints have a table of their own, with what no state knew."""
+    figures = unsaved_figures(
+        [Outcome(ownership=True, run=run(Step.CANCEL, forgotten=n)) for n in (5, 7)],
+        "make soak SEED=7",
+    )
+    row = dict(zip(figures.columns, figures.rows[0], strict=True))
+    assert (row["runs"], row["operations"], row["forgotten"], row["lost"]) == ("2", "40", "12", "0")
+    assert [each[0] for each in figures.rows] == [*KILLS, TOTAL]
+
+
+@pytest.mark.parametrize(
+    ("part", "columns", "causes", "fewest_kills"),
+    [
+        (PART, COLUMNS, ALL_CAUSES, FEWEST_KILLS),
+        (UNSAVED_PART, UNSAVED_COLUMNS, KILLS, FEWEST_UNSAVED_KILLS),
+    ],
+)
+def test_the_page_has_the_tables_that_the_code_writes(
+    part: str, columns: tuple[str, ...], causes: tuple[str, ...], fewest_kills: int
+) -> None:
     """Every cause was tried, every column is there, nothing was lost; and how to repeat it."""
-    marks = f"<!-- figures: {PART} -->(.*)<!-- end of figures: {PART} -->"
+    marks = f"<!-- figures: {part} -->(.*)<!-- end of figures: {part} -->"
     found = re.search(marks, PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert found, "run make soak"
     shown = found[1]
     lines = [line for line in shown.splitlines() if line.startswith("|")]
-    form = [line for line in as_markdown(soak_figures([], "")).splitlines() if line[:1] == "|"]
-    assert [cells(line)[0] for line in lines if "--" not in line] == [
-        cells(line)[0] for line in form if "--" not in line
-    ]
-    assert cells(lines[0]) == list(COLUMNS)
+    assert cells(lines[0]) == list(columns)
+    assert [cells(line)[0] for line in lines[2:]] == [*causes, TOTAL]
     for line in lines[2:]:
-        row = dict(zip(COLUMNS, cells(line), strict=True))
+        row = dict(zip(columns, cells(line), strict=True))
         assert row["runs"] != "0", f"not tried: {line}"
         assert row["times"] != "0", f"never struck: {line}"
         assert [row[column] for column in MUST_BE_ZERO] == ["0"] * len(MUST_BE_ZERO), line
     kills = [cells(line)[1] for line in lines if "SIGKILL" in line]
-    assert sum(map(int, kills)) >= FEWEST_KILLS
-    assert re.search(r"`make soak SEED=\S+`", shown)
+    assert sum(map(int, kills)) >= fewest_kills
+    assert re.search(r"`make soak SEED=\S+[^`]*`", shown)
     assert "Broken" not in shown
+
+
+def test_the_kills_without_checkpoints_made_the_state_forget() -> None:
+    """Without that the table would show nothing that the other does not."""
+    text = PAGE.read_text(encoding="utf-8")
+    shown = text.partition(f"<!-- figures: {UNSAVED_PART} -->")[2]
+    of_the_engine = [line for line in shown.splitlines() if "engine alone" in line]
+    row = dict(zip(UNSAVED_COLUMNS, cells(of_the_engine[0]), strict=True))
+    assert int(row["forgotten"]) > int(row["runs"])
