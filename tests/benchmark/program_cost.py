@@ -1,0 +1,173 @@
+"""Command: measure what a program of many numbers costs its own process, for each number.
+
+    python tests/benchmark/program_cost.py
+    python tests/benchmark/program_cost.py --numbers 1000 --numbers 5000
+    python tests/benchmark/program_cost.py --write docs/performance.md
+
+CPU time of the process that runs the program, less that of a program of one number; so it is
+neither the engine's time nor the provider's. Takes about five minutes. Exits with 1 if a promise is
+not kept.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+if __name__ == "__main__":
+    # In place of this folder, so that the project's modules are found from its root.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from tests.benchmark.document import write_into
+from tests.benchmark.figures import Figures, Promise, as_markdown
+from tests.benchmark.python_processes import PythonProcesses
+from tests.benchmark.stack import Program, RunFailedError, stack_of
+from tests.benchmark.surroundings import surroundings
+
+PART = "program"
+
+NUMBERS = (1_000, 10_000)
+LARGEST_GROWTH = 1.3
+"""How much more a number of the largest program may cost than one of the smallest."""
+LARGEST_RATIO = 1.5
+"""How much more a number may cost than a resource of the program that does nothing."""
+
+
+class Row(Enum):
+    """What is measured: a program, and the environment that it runs in."""
+
+    CARRIERX = ("pulumi-carrierx", Program.CARRIERX, "on")
+    WITHOUT_COLLECTION = ("pulumi-carrierx, gc.disable()", Program.CARRIERX, "off")
+    NOTHING = ("nothing", Program.DOES_NOTHING, "on")
+    NOTHING_WITHOUT_COLLECTION = ("nothing, gc.disable()", Program.DOES_NOTHING, "off")
+
+    def __init__(self, title: str, program: Program, garbage_collection: str) -> None:
+        """Say what a member's values are."""
+        self.title = title
+        self.program = program
+        self.garbage_collection = garbage_collection
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramCost:
+    """What the previews of one row took, by how many numbers the program had."""
+
+    row: Row
+    milliseconds_each: dict[int, float]
+
+    @property
+    def growth(self) -> float:
+        """What a number of the largest program costs, beside one of the smallest."""
+        few, many = min(self.milliseconds_each), max(self.milliseconds_each)
+        return self.milliseconds_each[many] / self.milliseconds_each[few]
+
+
+def program_cpu_seconds(row: Row, numbers: int) -> float:
+    """The CPU time of a program's process while it previews so many new numbers.
+
+    Raises:
+        RunFailedError: The preview failed.
+    """
+    with TemporaryDirectory(prefix="pulumi-carrierx-") as made:
+        processes = PythonProcesses(Path(made) / "site")
+        with stack_of(row.program, numbers) as stack:
+            processes.take()
+            stack.project.environment |= processes.environment
+            stack.project.environment["GARBAGE_COLLECTION"] = row.garbage_collection
+            run = stack.try_preview()
+        if run.exit_code:
+            raise RunFailedError(run.output)
+        (program,) = [process for process in processes.take() if process.is_program]
+        return program.cpu_seconds
+
+
+def program_costs(numbers: tuple[int, ...]) -> list[ProgramCost]:
+    """Measure every row; the rows take turns, so that a busy machine is so for all of them."""
+    seconds = {row: {1: program_cpu_seconds(row, 1)} for row in Row}
+    for count in numbers:
+        for row, taken in seconds.items():
+            taken[count] = program_cpu_seconds(row, count)
+    return [
+        ProgramCost(
+            row, {count: (taken[count] - taken[1]) / (count - 1) * 1_000 for count in numbers}
+        )
+        for row, taken in seconds.items()
+    ]
+
+
+def program_figures(numbers: tuple[int, ...]) -> Figures:
+    """The table, beside the row that does nothing."""
+    costs = {cost.row: cost for cost in program_costs(numbers)}
+    floor = costs[Row.NOTHING].milliseconds_each
+    ratios = {
+        row: {count: each / floor[count] for count, each in cost.milliseconds_each.items()}
+        for row, cost in costs.items()
+    }
+    few, many = min(numbers), max(numbers)
+    return Figures(
+        title="The program's own process",
+        explanation=(
+            "CPU of the process that runs the program, in a preview of new numbers: ms for each "
+            "number, and beside the program that does nothing, whose time is the SDK's alone. "
+            f"*Growth* is what a number of {many:,} costs, beside one of {few:,}. Python's garbage "
+            "collector looks at each of the SDK's objects again and again, and finds next to "
+            "nothing to free: a program that only declares its resources can do without it, with "
+            "`import gc; gc.disable()` at its top."
+        ),
+        columns=(
+            "program",
+            *(f"ms each of {count:,}" for count in numbers),
+            *(f"ratio at {count:,}" for count in numbers),
+            "growth",
+        ),
+        rows=tuple(
+            (
+                row.title,
+                *(f"{each:.2f}" for each in cost.milliseconds_each.values()),
+                *(f"{ratio:.2f}" for ratio in ratios[row].values()),
+                f"{cost.growth:.2f}",
+            )
+            for row, cost in costs.items()
+        ),
+        promises=(
+            Promise(
+                f"a number of {many:,} costs at most {LARGEST_GROWTH:g} times one of {few:,}",
+                kept=costs[Row.CARRIERX].growth <= LARGEST_GROWTH,
+            ),
+            Promise(
+                f"a number costs at most {LARGEST_RATIO:g} times a resource that does nothing",
+                kept=max(ratios[Row.CARRIERX].values()) <= LARGEST_RATIO,
+            ),
+        ),
+    )
+
+
+def main() -> int:
+    """Read the command line, measure, print; the exit code."""
+    parser = argparse.ArgumentParser(description="Measure what a program's process costs.")
+    parser.add_argument(
+        "--numbers",
+        action="append",
+        type=int,
+        metavar="N",
+        help=f"so many numbers; may be given several times (default: {NUMBERS})",
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="also put the figures into this Markdown file, in place of those it has",
+    )
+    arguments = parser.parse_args()
+    figures = program_figures(tuple(arguments.numbers or NUMBERS))
+    text = f"{as_markdown(figures)}\n\n{surroundings()}"
+    print(text)  # noqa: T201 -- a command
+    if arguments.write:
+        write_into(arguments.write, PART, text)
+    return 0 if figures.kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
