@@ -54,10 +54,15 @@ class Trial:
     ownership_key: str | None
     sids: dict[str, str]
 
-    def set_faults(self, cells: list[Cell]) -> None:
-        """Put the faults of these cells in force."""
-        faults = [{**fault, "token": 0} for cell in cells for fault in cell.faults()]
-        self.simulator.set_faults({"faults": faults})
+    def set_faults(self, cells: list[Cell], page_fault: dict[str, Any] | None = None) -> None:
+        """Put the faults of these cells in force.
+
+        :param page_fault: what becomes of the pages of the list, which would serve the reads else.
+        """
+        faults = [fault for cell in cells for fault in cell.faults()]
+        if page_fault is not None:
+            faults.append({**page_fault, "method": "GET", "path": "/phonenumber/external_dids"})
+        self.simulator.set_faults({"faults": [{**fault, "token": 0} for fault in faults]})
 
     def faults_that_hit_nothing(self) -> list[dict[str, Any]]:
         """The faults in force that have not hit any call: cells that show nothing."""
@@ -173,7 +178,7 @@ def test_a_fault_that_passes_is_overcome_within_the_run(
     table = with_changes(cells)
     with copied(settled, tmp_path, OWNERSHIP_KEY, "20") as trial:
         if reads:
-            trial.set_faults(reads)
+            trial.set_faults(reads, page_fault={"fault": "status", "status": 403})
             run = trial.stack.refresh("--expect-no-changes")
             assert run.ok, run.output
             assert trial.faults_that_hit_nothing() == []
@@ -207,7 +212,7 @@ def test_after_a_fault_that_stays_one_more_up_is_enough(
     table = with_changes(cells)
     with copied(settled, tmp_path, ownership_key, "1.5") as trial:
         if reads:
-            trial.set_faults(reads)
+            trial.set_faults(reads, page_fault=FAULTS[fault])
             failed = failed_numbers(trial.stack.refresh())
             assert failed == {cell.number for cell in reads}
         trial.set_faults(changes)
