@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_api.change import Settle
     from carrierx_api.models import ExternalDID, ExternalDIDPage
-    from carrierx_api.transport import Answer
+    from carrierx_api.transport import Answer, Pool
 
 Read = TypeVar("Read")
 
@@ -65,6 +65,7 @@ class CarrierXClient:
         timeout_seconds: float = 30.0,
         deadline_seconds: float = 60.0,
         pause: Pause | None = None,
+        pool: Pool | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
         tell_reads: Callable[[ReadCounts], None] = lambda _: None,
     ) -> None:
@@ -77,8 +78,11 @@ class CarrierXClient:
         :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
         :param pause: shared by all clients of a process, so that a 429 holds up all of them.
         :param tell_reads: is told how far the reads in bulk are.
+        :param pool: the connections, shared by all clients of a process; default: its own.
         """
-        self._transport = Transport(base_url=base_url, token=token, timeout_seconds=timeout_seconds)
+        self._transport = Transport(
+            base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool
+        )
         self._deadline_seconds = deadline_seconds
         self._deadline: Deadline | None = None
         self._pause = pause or Pause()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import ssl
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,9 +22,21 @@ from carrierx_api.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from carrierx_api.calls import Call
 
 REASON_LIMIT_CHARACTERS = 300
+
+CONNECTIONS = 8
+"""As many calls as are ever under way at once: the engine's four, and four pages of a list. More
+connections carry nothing; with fewer, calls wait for one another: at 50 ms a call, half as many
+connections carry half as much (``tests/benchmark/connections.py``)."""
+
+KEEP_ALIVE_SECONDS = 50.0
+"""How long a connection without calls is kept. A run has gaps: it waits for another resource of the
+program, or for a Retry-After. Common servers keep one for 60 s and more; a call that meets the
+server's own end of it would get no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,89 +67,42 @@ def _finite(text: str) -> float:
     return number
 
 
-class Transport:
-    """Sends calls to one base URL with one token, over a connection pool of its own.
+class Pool:
+    """The connections of a process: to any server, with any token, since each call brings its own.
 
     The certificate of an https server is always verified: against the CAs that the environment's
     SSL_CERT_FILE or SSL_CERT_DIR names, or those of the package certifi.
     """
 
-    def __init__(self, *, base_url: str, token: str, timeout_seconds: float) -> None:
-        """Open no connection yet. ``base_url`` ends in ``/core/v2``."""
-        self._base_url = base_url
-        # Headers of httpx: their repr leaves the token out.
-        self._headers = httpx.Headers(
-            {
-                "Authorization": f"Bearer {token}",
-                "Accept": "application/json",
-                "Accept-Encoding": ACCEPT_ENCODING,
-            }
-        )
-        self._timeout_seconds = timeout_seconds
+    def __init__(self) -> None:
+        """Open no connection yet."""
         self._http: httpx.AsyncClient | None = None
+        self._free = anyio.Semaphore(CONNECTIONS)
 
-    async def send(self, call: Call) -> Answer:
-        """Send one call once.
+    @asynccontextmanager
+    async def connection(self, call: Call) -> AsyncIterator[httpx.AsyncClient]:
+        """Wait until one of the connections is free; what is sent in this block may take it.
 
-        :raises TimedOutError: no whole answer in time.
-        :raises UnreachableError: the connection could not be made.
-        :raises NoAnswerError: the connection broke before the answer was whole.
-        :raises UnexpectedAnswerError: a body beyond the limit, or packed in a way that cannot be
-            unpacked.
+        httpx would wait by itself, but within the time that the answer may take.
+
+        :raises UnreachableError: what the environment names for connections cannot be used.
         """
-        try:
-            # httpx limits each wait; a server that drips its answer would never reach that limit.
-            with anyio.fail_after(self._timeout_seconds):
-                return await self._send(self._opened(call), call)
-        except httpx.ConnectTimeout:
-            raise UnreachableError(
-                call, f"no connection within {self._timeout_seconds:g} s"
-            ) from None
-        except (httpx.TimeoutException, TimeoutError):
-            raise TimedOutError(call, seconds=self._timeout_seconds) from None
-        except (httpx.ConnectError, httpx.ProxyError) as error:
-            untrusted = isinstance(_innermost(error), ssl.SSLCertVerificationError)
-            raise UnreachableError(call, self._reason(error), may_pass=not untrusted) from None
-        except httpx.RequestError as error:
-            raise NoAnswerError(call, self._reason(error)) from None
-
-    async def _send(self, http: httpx.AsyncClient, call: Call) -> Answer:
-        content = None if call.body is None else json.dumps(call.body).encode()
-        async with http.stream(
-            call.method,
-            call.path.removeprefix("/"),
-            params=call.query or None,
-            content=content,
-            headers={} if content is None else {"Content-Type": "application/json"},
-        ) as response:
-            try:
-                body = await read_body(
-                    response.aiter_raw(), response.headers.get("Content-Encoding", "")
-                )
-            except BodyError as error:
-                raise UnexpectedAnswerError(
-                    call,
-                    str(error),
-                    status=response.status_code,
-                    may_pass=not isinstance(error, TooLongError),
-                ) from None
-            return Answer(
-                status=response.status_code,
-                # The words of a refusal are shown, and whoever refuses may repeat what it was sent.
-                content=body.replace(self._token.encode(), b"<token>")
-                if response.is_error
-                else body,
-                retry_after=response.headers.get("Retry-After"),
-            )
+        http = self._opened(call)
+        async with self._free:
+            yield http
 
     def _opened(self, call: Call) -> httpx.AsyncClient:
-        """The connection pool, made for the first call: what the environment names may be wrong."""
+        """The pool itself, made for the first call: what the environment names may be wrong."""
         if self._http is None:
             try:
                 self._http = httpx.AsyncClient(
-                    base_url=self._base_url,
-                    headers=self._headers,
-                    timeout=self._timeout_seconds,
+                    limits=httpx.Limits(
+                        max_connections=CONNECTIONS,
+                        max_keepalive_connections=CONNECTIONS,
+                        keepalive_expiry=KEEP_ALIVE_SECONDS,
+                    ),
+                    # The token says whose call it is; a cookie might say something else.
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     # A redirect would carry the token to wherever the answer says.
                     follow_redirects=False,
                     # Plain http is for this machine alone: a proxy would carry the token off it.
@@ -157,9 +124,99 @@ class Transport:
         return self._http
 
     async def close(self) -> None:
-        """Close the connection pool."""
+        """Close the connections."""
         if self._http is not None:
             await self._http.aclose()
+
+
+class Transport:
+    """Sends calls to one base URL with one token."""
+
+    def __init__(
+        self, *, base_url: str, token: str, timeout_seconds: float, pool: Pool | None = None
+    ) -> None:
+        """Open no connection yet.
+
+        :param base_url: ends in ``/core/v2``.
+        :param timeout_seconds: longest wait for one answer, once a connection is free.
+        :param pool: shared with other transports, and closed by whoever made it; None: one of its
+            own.
+        """
+        self._base_url = base_url.rstrip("/")
+        # Headers of httpx: their repr leaves the token out.
+        self._headers = httpx.Headers(
+            {
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPT_ENCODING,
+            }
+        )
+        self._timeout_seconds = timeout_seconds
+        self._pool = pool or Pool()
+        self._owns_pool = pool is None
+
+    async def send(self, call: Call) -> Answer:
+        """Send one call once.
+
+        :raises TimedOutError: no whole answer in time.
+        :raises UnreachableError: the connection could not be made.
+        :raises NoAnswerError: the connection broke before the answer was whole.
+        :raises UnexpectedAnswerError: a body beyond the limit, or packed in a way that cannot be
+            unpacked.
+        """
+        try:
+            async with self._pool.connection(call) as http:
+                # httpx limits each wait; a server that drips its answer would never reach that
+                # limit.
+                with anyio.fail_after(self._timeout_seconds):
+                    return await self._send(http, call)
+        except httpx.ConnectTimeout:
+            raise UnreachableError(
+                call, f"no connection within {self._timeout_seconds:g} s"
+            ) from None
+        except (httpx.TimeoutException, TimeoutError):
+            raise TimedOutError(call, seconds=self._timeout_seconds) from None
+        except (httpx.ConnectError, httpx.ProxyError) as error:
+            untrusted = isinstance(_innermost(error), ssl.SSLCertVerificationError)
+            raise UnreachableError(call, self._reason(error), may_pass=not untrusted) from None
+        except httpx.RequestError as error:
+            raise NoAnswerError(call, self._reason(error)) from None
+
+    async def _send(self, http: httpx.AsyncClient, call: Call) -> Answer:
+        content = None if call.body is None else json.dumps(call.body).encode()
+        of_content = {} if content is None else {"Content-Type": "application/json"}
+        async with http.stream(
+            call.method,
+            self._base_url + call.path,
+            params=call.query or None,
+            content=content,
+            headers={**self._headers, **of_content},
+            timeout=self._timeout_seconds,
+        ) as response:
+            try:
+                body = await read_body(
+                    response.aiter_raw(), response.headers.get("Content-Encoding", "")
+                )
+            except BodyError as error:
+                raise UnexpectedAnswerError(
+                    call,
+                    str(error),
+                    status=response.status_code,
+                    may_pass=not isinstance(error, TooLongError),
+                ) from None
+            return Answer(
+                status=response.status_code,
+                # The words of a refusal are shown, and whoever refuses may repeat what it was sent.
+                content=body.replace(self._token.encode(), b"<token>")
+                if response.is_error
+                else body,
+                retry_after=response.headers.get("Retry-After"),
+            )
+
+    async def close(self) -> None:
+        """Close the connections, unless others use them too."""
+        if self._owns_pool:
+            await self._pool.close()
 
     @property
     def _token(self) -> str:

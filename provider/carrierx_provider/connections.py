@@ -1,4 +1,4 @@
-"""One client for each account, and one event loop for all of them, in the whole process.
+"""One client for each account, one pool of connections and one event loop for all, in a process.
 
 The lifecycle is async; the engine's dynamic front calls it from several threads, and a program
 from its own. They enter it through one blocking portal, so that the connection pool is shared.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from carrierx_api.client import CarrierXClient
     from carrierx_api.pause import Pause
+    from carrierx_api.transport import Pool
     from carrierx_provider.settings import Access, Settings
 
 Result = TypeVar("Result")
@@ -46,6 +47,7 @@ class Connections:
         self._is_abandoned = is_abandoned
         self._say = say
         self._clients: dict[str | None, CarrierXClient] = {}
+        self._pool: Pool | None = None
         self._pause: Pause | None = None
 
     @property
@@ -82,7 +84,9 @@ class Connections:
             from carrierx_api.client import CarrierXClient  # noqa: PLC0415
             from carrierx_api.pause import Pause  # noqa: PLC0415
             from carrierx_provider.read_progress import ReadProgress  # noqa: PLC0415
+            from carrierx_api.transport import Pool  # noqa: PLC0415
 
+            self._pool = self._pool or Pool()
             self._pause = self._pause or Pause()
             client = CarrierXClient(
                 base_url=access.base_url,
@@ -90,6 +94,7 @@ class Connections:
                 timeout_seconds=self._settings.timeout_seconds,
                 deadline_seconds=self._settings.deadline_seconds,
                 pause=self._pause,
+                pool=self._pool,
                 is_abandoned=self._is_abandoned,
                 tell_reads=ReadProgress(self._say, account).note,
             )

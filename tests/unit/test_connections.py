@@ -1,0 +1,135 @@
+"""The connections to CarrierX: how many, for how long, and what a closed one costs: nothing."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+import pytest
+import trustme
+
+from carrierx_api import calls
+from carrierx_api.errors import NoAnswerError
+from carrierx_api.transport import CONNECTIONS, Transport
+from carrierx_provider.connections import Connections, run_blocking
+from carrierx_provider.settings import Settings
+from tests.keep_alive_server import SID, keep_alive_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.keep_alive_server import KeepAliveServer
+
+GET = calls.get(SID)
+REGISTER = calls.register({"phonenumber": "+46700987654", "capabilities": 3})
+
+
+def connections_to(server: KeepAliveServer) -> Connections:
+    """A process's connections, with a second account at the same server."""
+    configuration = {
+        "carrierx:token": "first-sample-token",
+        "carrierx:accounts": {"second": "second-sample-token"},
+        "carrierx:baseUrl": server.base_url,
+    }
+    return Connections(Settings.of(configuration.get, {}))
+
+
+async def get(connections: Connections, account: str | None = None) -> None:
+    """Read the number, in an account."""
+    with connections.about("+46700987654", account) as (client, _):
+        await client.get(SID)
+
+
+def test_all_calls_of_a_process_share_its_connections() -> None:
+    """Of four callers at once, as the engine has: four connections, kept for all of their calls."""
+    with keep_alive_server(answer_seconds=0.005) as server, ThreadPoolExecutor(4) as pool:
+        connections = connections_to(server)
+        list(pool.map(lambda _: run_blocking(get, connections), range(200)))
+        assert len(server.calls) == 200
+        assert server.connections <= 4
+
+
+def test_accounts_share_connections_and_nothing_else() -> None:
+    """Each call has the token of its own account, and no cookie that another one was given."""
+    with keep_alive_server(headers={"Set-Cookie": "session=first; Path=/"}) as server:
+        connections = connections_to(server)
+        for account in (None, "second", None, "second"):
+            run_blocking(get, connections, account)
+        assert server.connections == 1
+        assert [heads["authorization"] for _, heads in server.calls] == [
+            "Bearer first-sample-token",
+            "Bearer second-sample-token",
+        ] * 2
+        assert not any("cookie" in heads for _, heads in server.calls)
+
+
+def test_more_calls_at_once_take_no_more_connections() -> None:
+    """The others wait for theirs, and that is no time that an answer takes: nobody gives up."""
+    number = CONNECTIONS * 4
+
+    async def run(base_url: str) -> None:
+        transport = Transport(base_url=base_url, token="t", timeout_seconds=1.5)
+        async with anyio.create_task_group() as group:
+            for _ in range(number):
+                group.start_soon(transport.send, GET)
+        await transport.close()
+
+    with keep_alive_server(answer_seconds=0.5) as server:
+        anyio.run(run, server.base_url)
+        assert len(server.calls) == number
+        assert server.connections == CONNECTIONS
+
+
+def sent_in_turn(base_url: str, between: Callable[[], object], number: int) -> None:
+    """Send registrations, one after the other, with something in between."""
+
+    async def run() -> None:
+        transport = Transport(base_url=base_url, token="t", timeout_seconds=10)
+        for position in range(number):
+            if position:
+                await anyio.to_thread.run_sync(between)
+            answer = await transport.send(REGISTER)
+            assert answer.status == 200
+        await transport.close()
+
+    anyio.run(run)
+
+
+def test_a_connection_outlives_a_gap_between_two_calls() -> None:
+    """A run waits for other resources, or for a Retry-After; httpx itself would keep it 5 s."""
+    with keep_alive_server() as server:
+        sent_in_turn(server.base_url, lambda: time.sleep(5.5), 2)
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_connection_that_the_server_has_closed_is_not_used(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A registration on it would be lost, and nobody could tell whether it took effect."""
+    tls = None
+    if scheme == "https":
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(tls)
+    with keep_alive_server(idle_seconds=0.05, tls=tls) as server:
+        sent_in_turn(server.base_url, lambda: server.closed.acquire(timeout=10), 20)
+        assert len(server.calls) == 20
+        assert server.connections == 20
+
+
+def test_a_connection_that_closes_under_a_call_leaves_it_open_what_stands() -> None:
+    """The one case in which nobody can tell: the server may have read the call before it closed."""
+    with keep_alive_server(drop_the_call=2) as server:
+        with pytest.raises(NoAnswerError) as caught:
+            sent_in_turn(server.base_url, lambda: None, 2)
+        assert caught.value.effect_unknown
+        assert server.connections == 1
