@@ -18,6 +18,7 @@ from carrierx_api.errors import AbandonedError, CarrierXError, NotFoundError
 from carrierx_api.late_arrivals import LateArrivals
 from carrierx_api.models import UPDATABLE_FIELDS, with_plus
 from carrierx_api.pause import Pause
+from carrierx_api.rate_limit import RateLimit
 from carrierx_api.repeatable import repeats_harmlessly
 from carrierx_api.retries import Deadline, retried
 from carrierx_api.transport import Transport
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_api.change import Settle
     from carrierx_api.models import ExternalDID, ExternalDIDPage
+    from carrierx_api.rate_limit import Turn
     from carrierx_api.transport import Answer, Pool
 
 Read = TypeVar("Read")
@@ -64,7 +66,7 @@ class CarrierXClient:
         token: str,
         timeout_seconds: float = 30.0,
         deadline_seconds: float = 60.0,
-        pause: Pause | None = None,
+        rate_limit: RateLimit | None = None,
         pool: Pool | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
         tell_reads: Callable[[ReadCounts], None] = lambda _: None,
@@ -78,6 +80,8 @@ class CarrierXClient:
         :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
         :param pause: shared by all clients of a process, so that a 429 holds up all of them.
         :param tell_reads: is told how far the reads in bulk are.
+        :param rate_limit: shared by all clients of an account, its pause by all of a process, so
+            that a 429 holds up all of them; default: none until CarrierX answers 429.
         :param pool: the connections, shared by all clients of a process; default: its own.
         """
         self._transport = Transport(
@@ -87,6 +91,7 @@ class CarrierXClient:
         self._deadline: Deadline | None = None
         self._pause = pause or Pause()
         self._late_arrivals = LateArrivals()
+        self._rate_limit = rate_limit or RateLimit(Pause())
         self._is_abandoned = is_abandoned
         self._bulk = BulkReader(self._page_from, tell_reads)
 
@@ -130,7 +135,8 @@ class CarrierXClient:
             try:
                 await self._send_once(call, read_answer, number)
             except CarrierXError as error:
-                effect_unknown = effect_unknown or error.effect_unknown
+                # Whatever ends the last attempt, an earlier one may have released the number.
+                effect_unknown = error.effect_unknown = effect_unknown or error.effect_unknown
                 raise
 
         def is_retried(error: CarrierXError) -> bool:
@@ -178,7 +184,9 @@ class CarrierXClient:
         is_retried: Callable[[CarrierXError], bool],
     ) -> Read:
         deadline = self._deadline or Deadline(self._deadline_seconds)
-        return await retried(attempt, is_retried=is_retried, deadline=deadline, pause=self._pause)
+        return await retried(
+            attempt, is_retried=is_retried, deadline=deadline, pause=self._rate_limit.pause
+        )
 
     async def _send_once(
         self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int
@@ -186,6 +194,14 @@ class CarrierXClient:
         if call.operation in {Operation.GET, Operation.LIST}:
             return await self._answered(call, read_answer, attempt)
         if self._is_abandoned():
+        deadline = self._deadline or Deadline(self._deadline_seconds)
+        async with self._rate_limit.turn(call, deadline) as turn:
+            return await self._send_in_turn(call, read_answer, attempt, turn)
+
+    async def _send_in_turn(
+        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int, turn: Turn
+    ) -> Read:
+        if call.operation not in {Operation.GET, Operation.LIST} and self._is_abandoned():
             raise AbandonedError(call)
         self._note_write(call)
         try:
@@ -206,7 +222,7 @@ class CarrierXClient:
         kind: str | None = None
         try:
             answer = await self._transport.send(call)
-            status = answer.status
+            status = turn.status = answer.status
             return read_answer(call, answer)
         except CarrierXError as error:
             kind = type(error).__name__

@@ -13,6 +13,7 @@
     │   └── ServerError                  5xx
     ├── UnexpectedAnswerError    an answer that is none of the API's
     ├── AbandonedError           never sent: the run that asked for it is gone
+    ├── HeldBackError            never sent: at the stated rate its turn would come too late
     └── NoAnswerError            no answer: it is not known whether the call took effect
         ├── TimedOutError
         └── UnreachableError     never connected, so the call took no effect
@@ -130,6 +131,19 @@ class AbandonedError(CarrierXError):
     def __init__(self, call: Call) -> None:
         """Say so; but nobody is left to read it."""
         super().__init__(call, "the run that asked for it is gone")
+
+
+class HeldBackError(CarrierXError):
+    """Not sent: at the stated rate of calls its turn would come after the deadline.
+
+    ``attempts`` counts this one too, which was none.
+    """
+
+    def __init__(self, call: Call, *, per_second: float) -> None:
+        """Name the rate."""
+        super().__init__(
+            call, f"at {per_second:g} calls a second its turn would have come after the deadline"
+        )
 
 
 class NoAnswerError(CarrierXError):

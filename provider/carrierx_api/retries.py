@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 
-from carrierx_api.errors import CarrierXError, RateLimitError, RefusedError
+from carrierx_api.errors import CarrierXError, HeldBackError, RateLimitError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -62,6 +62,7 @@ async def retried(
     :raises CarrierXError: the last attempt's, with the number of attempts.
     """
     began_with = max(deadline.left, LEAST_SECONDS)
+    refused: RateLimitError | None = None
 
     def wait_before_next(error: Exception) -> bool | float:
         if not isinstance(error, CarrierXError) or not is_retried(error):
@@ -72,22 +73,28 @@ async def retried(
             pause.hold(min(RATE_LIMIT_PAUSE_SECONDS, deadline.left) if wait is None else wait)
         return True if wait is None else wait
 
-    async for attempt in stamina.retry_context(
-        on=wait_before_next,
-        attempts=None,
-        timeout=began_with,
-        wait_initial=FIRST_WAIT_SECONDS,
-        # A wait must not lead far beyond the deadline, however short that is.
-        wait_max=min(LONGEST_WAIT_SECONDS, began_with / 8),
-        wait_jitter=min(JITTER_SECONDS, began_with / 8),
-    ):
-        with attempt:
-            await pause.over(deadline.left)
-            try:
-                return await attempt_once(attempt.num)
-            except CarrierXError as error:
-                error.attempts = attempt.num
-                raise
+    try:
+        async for attempt in stamina.retry_context(
+            on=wait_before_next,
+            attempts=None,
+            timeout=began_with,
+            wait_initial=FIRST_WAIT_SECONDS,
+            # A wait must not lead far beyond the deadline, however short that is.
+            wait_max=min(LONGEST_WAIT_SECONDS, began_with / 8),
+            wait_jitter=min(JITTER_SECONDS, began_with / 8),
+        ):
+            with attempt:
+                await pause.over(deadline.left)
+                try:
+                    return await attempt_once(attempt.num)
+                except CarrierXError as error:
+                    error.attempts = attempt.num
+                    if not isinstance(error, HeldBackError):
+                        refused = error if isinstance(error, RateLimitError) else None
+                    raise
+    except HeldBackError as held_back:
+        # What CarrierX said to the attempt before says more than that this one was not made.
+        raise refused or held_back from None
     raise AssertionError  # stamina raises the last error, or an attempt returns
 
 

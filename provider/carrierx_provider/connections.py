@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from carrierx_api.client import CarrierXClient
     from carrierx_api.pause import Pause
+    from carrierx_api.rate_limit import RateLimit
     from carrierx_api.transport import Pool
     from carrierx_provider.settings import Access, Settings
 
@@ -49,6 +50,7 @@ class Connections:
         self._clients: dict[str | None, CarrierXClient] = {}
         self._pool: Pool | None = None
         self._pause: Pause | None = None
+        self._rate_limits: dict[tuple[str, str], RateLimit] = {}
 
     @property
     def adopted_sids(self) -> frozenset[str]:
@@ -99,6 +101,7 @@ class Connections:
                 tell_reads=ReadProgress(self._say, account).note,
             )
             self._clients[account] = client
+            client = self._clients[account] = self._new_client(access)
         subject = Subject(number, access, released)
         try:
             yield client.for_one_operation(), subject
@@ -107,6 +110,30 @@ class Connections:
         except InvalidSIDError as error:
             message = f"{number}: {error}."
             raise ExternalDIDError(message) from None
+
+    def _new_client(self, access: Access) -> CarrierXClient:
+        # The HTTP stack is only loaded once a call has to be made.
+        from carrierx_api.client import CarrierXClient  # noqa: PLC0415
+        from carrierx_api.pause import Pause  # noqa: PLC0415
+        from carrierx_api.rate_limit import RateLimit  # noqa: PLC0415
+        from carrierx_api.transport import Pool  # noqa: PLC0415
+
+        self._pool = self._pool or Pool()
+        self._pause = self._pause or Pause()
+        # Two names may stand for one account.
+        rate_limit = self._rate_limits.setdefault(
+            (access.base_url, access.token),
+            RateLimit(self._pause, self._settings.requests_per_second),
+        )
+        return CarrierXClient(
+            base_url=access.base_url,
+            token=access.token,
+            timeout_seconds=self._settings.timeout_seconds,
+            deadline_seconds=self._settings.deadline_seconds,
+            rate_limit=rate_limit,
+            pool=self._pool,
+            is_abandoned=self._is_abandoned,
+        )
 
 
 _portal: BlockingPortal | None = None

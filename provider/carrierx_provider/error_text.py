@@ -19,6 +19,7 @@ from carrierx_api.errors import (
     CarrierXError,
     ConflictError,
     ContentTypeError,
+    HeldBackError,
     InvalidObjectError,
     NotFoundError,
     RateLimitError,
@@ -109,14 +110,20 @@ def what_failed(error: CarrierXError, subject: Subject) -> str:
         return f"CarrierX refused the {operation} ({error.status}){tries}{said}"
     if isinstance(error, UnexpectedAnswerError):
         return f"CarrierX answered the {operation} ({error.status}){tries} with {error.message}"
-    if isinstance(error, AbandonedError):
-        return f"the {operation} was not sent: {reason}"
+    if isinstance(error, (AbandonedError, HeldBackError)):
+        return f"the {operation} was not sent{_again_after(error.attempts - 1)}: {reason}"
     if isinstance(error, TimedOutError):
         return f"CarrierX did not answer the {operation} within {error.seconds:g} s{tries}"
     if isinstance(error, UnreachableError):
         where = subject.access.base_url
         return f"CarrierX could not be reached at {where} for the {operation}{tries}: {reason}"
     return f"the connection to CarrierX broke during the {operation}{tries}: {reason}"
+
+
+def _again_after(attempts: int) -> str:
+    if not attempts:
+        return ""
+    return " again after 1 attempt" if attempts == 1 else f" again after {attempts} attempts"
 
 
 RELEASED_AND_NOT_REGISTERED = (
@@ -161,7 +168,12 @@ def next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -
         return "It may pass: run up again; if it stays, look the number up in CarrierX."
     if isinstance(error, RateLimitError):
         wait = f" in {error.retry_after} s" if (error.retry_after or "").isdigit() else " later"
-        return f"Too many calls for this token: run up again{wait}, with a smaller --parallel."
+        return (
+            f"Too many calls for this token: run up again{wait}. carrierx:requestsPerSecond limits "
+            "the calls of one stack."
+        )
+    if isinstance(error, HeldBackError):
+        return "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, then run again."
     if isinstance(error, (BadRequestError, ContentTypeError)):
         return "The same call would fail again: please report it with this line."
     return _next_step_without_verdict(error, operation, subject)

@@ -10,6 +10,9 @@ Stack configuration comes first, the environment second:
     carrierx:deadlineSeconds  CARRIERX_DEADLINE_SECONDS  how long an operation on one number is
                                                          tried anew while CarrierX fails; default:
                                                          60
+    carrierx:requestsPerSecond, CARRIERX_REQUESTS_PER_SECOND
+                                                         most calls a second to one account;
+                                                         default: no limit until a 429
     carrierx:ownershipKey     CARRIERX_OWNERSHIP_KEY     the attribute that names a number's owner;
                                                          default: none does
                               CARRIERX_ADOPT             SIDs to take over in this run, by commas
@@ -65,10 +68,12 @@ class Settings:
     """Longest wait for one answer."""
     deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
     """How long one operation on one number is tried anew while CarrierX fails."""
+    requests_per_second: float | None = None
+    """The most calls a second to one account; None: no limit until CarrierX answers 429."""
     adopted_sids: frozenset[str] = frozenset()
     """The registrations that this run may take over."""
     mistake: str | None = None
-    """What is wrong with one of the numbers of seconds; ``access`` raises it."""
+    """What is wrong with one of the numbers; ``access`` raises it."""
 
     @classmethod
     def of(cls, configuration: Callable[[str], Any], environment: Mapping[str, str]) -> Settings:
@@ -79,22 +84,31 @@ class Settings:
         token = _given(configuration("carrierx:token"))
         mistakes: list[str] = []
 
-        def seconds(key: str, variable: str, default: float) -> float:
+        def positive(key: str, variable: str, of_what: str, example: float) -> float | None:
             stated = _given(configuration(key))
             given = stated or _given(environment.get(variable))
-            number = default if given is None else _positive(given)
-            if number is None:
+            number = None if given is None else _positive(given)
+            if given is not None and number is None:
                 mistakes.append(
-                    f"{key if stated else variable} must be a positive number of seconds, such as "
-                    f"{default:g}"
+                    f"{key if stated else variable} must be a positive number of {of_what}, such "
+                    f"as {example:g}"
                 )
-            return number or default
+            return number
 
-        timeout_seconds = seconds(
-            "carrierx:timeoutSeconds", "CARRIERX_TIMEOUT_SECONDS", DEFAULT_TIMEOUT_SECONDS
+        timeout_seconds = positive(
+            "carrierx:timeoutSeconds",
+            "CARRIERX_TIMEOUT_SECONDS",
+            "seconds",
+            DEFAULT_TIMEOUT_SECONDS,
         )
-        deadline_seconds = seconds(
-            "carrierx:deadlineSeconds", "CARRIERX_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS
+        deadline_seconds = positive(
+            "carrierx:deadlineSeconds",
+            "CARRIERX_DEADLINE_SECONDS",
+            "seconds",
+            DEFAULT_DEADLINE_SECONDS,
+        )
+        requests_per_second = positive(
+            "carrierx:requestsPerSecond", "CARRIERX_REQUESTS_PER_SECOND", "calls per second", 10
         )
         adopted = environment.get("CARRIERX_ADOPT", "").split(",")
         return cls(
@@ -103,8 +117,9 @@ class Settings:
             base_url=_given(configuration("carrierx:baseUrl"))
             or _given(environment.get("CARRIERX_BASE_URL")),
             accounts=_given(configuration("carrierx:accounts")),
-            timeout_seconds=timeout_seconds,
-            deadline_seconds=deadline_seconds,
+            timeout_seconds=timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
+            deadline_seconds=deadline_seconds or DEFAULT_DEADLINE_SECONDS,
+            requests_per_second=requests_per_second,
             adopted_sids=frozenset(sid.strip() for sid in adopted if sid.strip()),
             mistake=mistakes[0] if mistakes else None,
         )

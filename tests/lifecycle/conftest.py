@@ -42,14 +42,22 @@ class Numbers:
         self.next_run()
 
     def next_run(
-        self, *, deadline_seconds: float = 5, adopt: str = "", is_abandoned: bool = False
+        self,
+        *,
+        deadline_seconds: float = 5,
+        requests_per_second: float | None = None,
+        adopt: str = "",
+        is_abandoned: bool = False,
     ) -> None:
         """A new process of the provider, which knows nothing of the last one."""
+        accounts = {"same": SAMPLE_TOKEN, "other": SOMEBODY_ELSE}
         configuration = {
             "carrierx:token": SAMPLE_TOKEN,
+            "carrierx:accounts": accounts,
             "carrierx:baseUrl": self._simulator.base_url,
             "carrierx:timeoutSeconds": "1",
             "carrierx:deadlineSeconds": str(deadline_seconds),
+            "carrierx:requestsPerSecond": requests_per_second,
         }
         settings = Settings.of(configuration.get, {"CARRIERX_ADOPT": adopt})
         self.lifecycle = ExternalDIDLifecycle(
@@ -59,6 +67,10 @@ class Numbers:
     def fail(self, *faults: dict[str, Any]) -> None:
         """Let the provider's calls from now on meet these faults."""
         self._simulator.set_faults({"faults": [{"token": 0, **fault} for fault in faults]})
+
+    def limit(self, per_second: int) -> None:
+        """Let CarrierX answer the provider's calls with 429 beyond so many in a second."""
+        self._simulator.set_faults({"rate_limits": {"0": per_second}})
 
     def create(self, inputs: dict[str, Any], *, goes_on: bool = False) -> Result:
         """Check, then create.

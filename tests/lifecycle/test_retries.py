@@ -84,8 +84,8 @@ def test_a_long_retry_after_is_cut_at_the_deadline(numbers: Numbers) -> None:
     assert numbers.calls() == ["DELETE -> 429"] * 2
     assert line == (
         f"{NUMBER} (support): CarrierX refused the release (429), in 2 attempts: {SAID}. "
-        "Nothing was changed. Too many calls for this token: run up again in 3600 s, "
-        "with a smaller --parallel."
+        "Nothing was changed. Too many calls for this token: run up again in 3600 s. "
+        "carrierx:requestsPerSecond limits the calls of one stack."
     )
 
 
@@ -169,3 +169,18 @@ def test_a_429_needs_no_look(numbers: Numbers) -> None:
     numbers.fail({"fault": "status", "status": 429, "method": "PATCH", "calls": {"first": 1}})
     numbers.update(created, {**STATED, "name": "helpdesk"})
     assert numbers.calls() == ["PATCH -> 429", "PATCH -> 200"]
+
+
+def test_a_release_whose_answer_was_lost_once_stays_unknown(numbers: Numbers) -> None:
+    """That the attempts since were refused says nothing about the first."""
+    created = numbers.create(STATED)
+    numbers.next_run(deadline_seconds=1)
+    numbers.fail(
+        {"method": "DELETE", "calls": {"nth": 1}, "fault": "drop", "when": "after"},
+        {"method": "DELETE", "fault": "status", "status": 429},
+    )
+    line = numbers.error(numbers.release, created)
+    assert " refused the release (429), in " in line
+    assert " It is not known whether it took effect. " in line
+    assert "Nothing was changed" not in line
+    assert numbers.registered() == {}

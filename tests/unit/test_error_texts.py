@@ -153,7 +153,8 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             429,
             body("too many requests"),
             "CarrierX refused the update (429): too many requests. Nothing was changed. Too many "
-            "calls for this token: run up again later, with a smaller --parallel.",
+            "calls for this token: run up again later. carrierx:requestsPerSecond limits the calls "
+            "of one stack.",
         ),
         (
             500,
@@ -211,8 +212,8 @@ def test_a_wait_that_carrierx_asks_for_is_named() -> None:
     with answering(429, body("slow down"), {"Retry-After": "17"}) as base_url:
         assert update_error(base_url) == (
             f"{NUMBER} (support): CarrierX refused the update (429): slow down. Nothing was "
-            "changed. Too many calls for this token: run up again in 17 s, with a smaller "
-            "--parallel."
+            "changed. Too many calls for this token: run up again in 17 s. "
+            "carrierx:requestsPerSecond limits the calls of one stack."
         )
 
 

@@ -1,4 +1,4 @@
-"""The configuration: which base URLs are taken, and the times that a call may take."""
+"""The configuration: which base URLs are taken, the times that a call may take, their rate."""
 
 from __future__ import annotations
 
@@ -129,6 +129,32 @@ def test_a_wrong_time_is_said_once_it_is_needed(
             settings.access(None)
         assert str(caught.value) == (
             f"{name} must be a positive number of seconds, such as {example}"
+        )
+
+
+def test_the_rate_of_calls_is_not_limited_unless_stated() -> None:
+    """Calls per second, a fraction too: the configuration first, then the environment."""
+    assert settings_of().requests_per_second is None
+    variable = {"CARRIERX_REQUESTS_PER_SECOND": " 0.5 "}
+    assert settings_of(environment=variable).requests_per_second == 0.5
+    settings = settings_of({"carrierx:requestsPerSecond": 20}, variable)
+    assert settings.requests_per_second == 20.0
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "10/s", "nan", "inf", "1e999", "true", "[1]"])
+def test_a_wrong_rate_of_calls_is_said_once_it_is_needed(wrong: str) -> None:
+    """As a wrong time is; no limit at all would be the wrong reading."""
+    for settings, name in (
+        (settings_of({"carrierx:requestsPerSecond": wrong}), "carrierx:requestsPerSecond"),
+        (
+            settings_of(environment={"CARRIERX_REQUESTS_PER_SECOND": wrong}),
+            "CARRIERX_REQUESTS_PER_SECOND",
+        ),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            settings.access(None)
+        assert str(caught.value) == (
+            f"{name} must be a positive number of calls per second, such as 10"
         )
 
 
