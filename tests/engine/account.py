@@ -37,6 +37,10 @@ class Account:
             for request in self._logged()
         ]
 
+    def statuses(self) -> list[int]:
+        """How the provider's calls since the last look were answered."""
+        return [request["status"] for request in self._logged()]
+
     def _logged(self) -> list[dict[str, Any]]:
         requests = self._http.get(self._log_url).json()
         self._http.delete(self._log_url)
