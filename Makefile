@@ -17,7 +17,7 @@ with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test test-fast lint bench soak clean clean-cache
+.PHONY: help setup engine demo test test-fast lint bench bench-http soak clean clean-cache
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ bench: setup ## measure calls, times and memory, beside others; three quarters o
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
 
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
+bench-http: setup ## measure how many connections help, and HTTP/2; needs no engine
+	@$(PY) tests/benchmark/connections.py
+
+soak: setup ## kill and disturb hundreds of runs; half an hour. SEED=… RUNS=… ROUNDS=…
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
 	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --jobs $(JOBS) --write docs/reliability.md

@@ -29,9 +29,9 @@ class Connection(H11Protocol):
 
 
 def is_open(scope: Scope) -> bool:
-    """Whether an answer to this call would still be sent."""
-    transport: asyncio.Transport = scope["state"][_KEY]
-    return not transport.is_closing()
+    """Whether an answer to this call would still be sent; True where another server runs this."""
+    transport: asyncio.Transport | None = scope["state"].get(_KEY)
+    return transport is None or not transport.is_closing()
 
 
 async def close(scope: Scope, receive: Receive) -> None:
