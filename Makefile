@@ -46,11 +46,10 @@ lint: setup ## check style, format, types and the direction of imports
 bench: setup ## measure calls, times and memory, beside others; three quarters of an hour
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
 
-soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 bench-http: setup ## measure how many connections help, and HTTP/2; needs no engine
 	@$(PY) tests/benchmark/connections.py
 
-soak: setup ## kill and disturb hundreds of runs; half an hour. SEED=… RUNS=… ROUNDS=…
+soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
 	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --jobs $(JOBS) --write docs/reliability.md

@@ -78,18 +78,16 @@ class CarrierXClient:
         :param timeout_seconds: longest wait for one answer.
         :param deadline_seconds: how long an operation is attempted anew, from its first call on.
         :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
-        :param pause: shared by all clients of a process, so that a 429 holds up all of them.
-        :param tell_reads: is told how far the reads in bulk are.
         :param rate_limit: shared by all clients of an account, its pause by all of a process, so
             that a 429 holds up all of them; default: none until CarrierX answers 429.
         :param pool: the connections, shared by all clients of a process; default: its own.
+        :param tell_reads: is told how far the reads in bulk are.
         """
         self._transport = Transport(
             base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool
         )
         self._deadline_seconds = deadline_seconds
         self._deadline: Deadline | None = None
-        self._pause = pause or Pause()
         self._late_arrivals = LateArrivals()
         self._rate_limit = rate_limit or RateLimit(Pause())
         self._is_abandoned = is_abandoned
@@ -191,23 +189,17 @@ class CarrierXClient:
     async def _send_once(
         self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int
     ) -> Read:
-        if call.operation in {Operation.GET, Operation.LIST}:
-            return await self._answered(call, read_answer, attempt)
-        if self._is_abandoned():
         deadline = self._deadline or Deadline(self._deadline_seconds)
         async with self._rate_limit.turn(call, deadline) as turn:
-            return await self._send_in_turn(call, read_answer, attempt, turn)
-
-    async def _send_in_turn(
-        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int, turn: Turn
-    ) -> Read:
-        if call.operation not in {Operation.GET, Operation.LIST} and self._is_abandoned():
-            raise AbandonedError(call)
-        self._note_write(call)
-        try:
-            return await self._answered(call, read_answer, attempt)
-        finally:
+            if call.operation in {Operation.GET, Operation.LIST}:
+                return await self._answered(call, read_answer, attempt, turn)
+            if self._is_abandoned():
+                raise AbandonedError(call)
             self._note_write(call)
+            try:
+                return await self._answered(call, read_answer, attempt, turn)
+            finally:
+                self._note_write(call)
 
     def _note_write(self, call: Call) -> None:
         """Let no read in bulk show the number as it was before this call, or during it."""
@@ -215,7 +207,7 @@ class CarrierXClient:
             self._bulk.note_write(call.external_did_sid)
 
     async def _answered(
-        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int
+        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int, turn: Turn
     ) -> Read:
         began = time.monotonic()
         status: int | None = None

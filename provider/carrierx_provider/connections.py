@@ -82,26 +82,7 @@ class Connections:
         access = self.access(number, account)
         client = self._clients.get(account)
         if client is None:
-            # The HTTP stack is only loaded once a call has to be made.
-            from carrierx_api.client import CarrierXClient  # noqa: PLC0415
-            from carrierx_api.pause import Pause  # noqa: PLC0415
-            from carrierx_provider.read_progress import ReadProgress  # noqa: PLC0415
-            from carrierx_api.transport import Pool  # noqa: PLC0415
-
-            self._pool = self._pool or Pool()
-            self._pause = self._pause or Pause()
-            client = CarrierXClient(
-                base_url=access.base_url,
-                token=access.token,
-                timeout_seconds=self._settings.timeout_seconds,
-                deadline_seconds=self._settings.deadline_seconds,
-                pause=self._pause,
-                pool=self._pool,
-                is_abandoned=self._is_abandoned,
-                tell_reads=ReadProgress(self._say, account).note,
-            )
-            self._clients[account] = client
-            client = self._clients[account] = self._new_client(access)
+            client = self._clients[account] = self._new_client(account, access)
         subject = Subject(number, access, released)
         try:
             yield client.for_one_operation(), subject
@@ -111,12 +92,13 @@ class Connections:
             message = f"{number}: {error}."
             raise ExternalDIDError(message) from None
 
-    def _new_client(self, access: Access) -> CarrierXClient:
+    def _new_client(self, account: str | None, access: Access) -> CarrierXClient:
         # The HTTP stack is only loaded once a call has to be made.
         from carrierx_api.client import CarrierXClient  # noqa: PLC0415
         from carrierx_api.pause import Pause  # noqa: PLC0415
         from carrierx_api.rate_limit import RateLimit  # noqa: PLC0415
         from carrierx_api.transport import Pool  # noqa: PLC0415
+        from carrierx_provider.read_progress import ReadProgress  # noqa: PLC0415
 
         self._pool = self._pool or Pool()
         self._pause = self._pause or Pause()
@@ -133,6 +115,7 @@ class Connections:
             rate_limit=rate_limit,
             pool=self._pool,
             is_abandoned=self._is_abandoned,
+            tell_reads=ReadProgress(self._say, account).note,
         )
 
 

@@ -61,8 +61,8 @@ def connection_figures() -> Figures:
             "Calls a second with fewer connections than calls at once, over those with as many, by "
             "raw httpx over TLS; a call reads one number. At 0 ms the calls wait for a processor, "
             "at 50 ms for one another. The engine makes four calls at once, and four pages of a "
-            f"list may come on top: so there are {CONNECTIONS} connections. Measured, as the next table, "
-            "by `make bench-http`."
+            f"list may come on top: so there are {CONNECTIONS} connections. Measured, as the next "
+            "table, by `make bench-http`."
         ),
         columns=("latency", "calls at once", *(f"{count}" for count in counts)),
         rows=tuple(rows),
