@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections import Counter
 from contextlib import contextmanager
@@ -169,9 +168,9 @@ def checkpoint_figures(all_measured: Sequence[Measured]) -> Figures:
             on = by_place.get((numbers, command, True))
             if on is not None:
                 with_them = (_seconds(on.run.seconds), f"{on.run.megabytes_written:,.0f}")
-            elif len(tried) > 1:
-                last_two = [by_place[size, command, True] for size in tried[-2:]]
-                with_them = _led_to(numbers, last_two)
+            elif tried:
+                of_largest = [by_place[tried[-1], command, each] for each in (True, False)]
+                with_them = _led_to(off, *of_largest)
             else:
                 with_them = ("not run", "")
             rows.append(
@@ -196,9 +195,9 @@ def checkpoint_figures(all_measured: Sequence[Measured]) -> Figures:
             "copies, the history), the calls, the numbers that are registered afterwards, and the "
             "most memory that the engine held, without checkpoints. One run each, with ownership "
             f"records, {LATENCY_MILLISECONDS} ms a call, a file backend. Figures with ≈ were not "
-            "run: they follow from how the last two sizes grew. How to run without checkpoints, "
-            "and what a crash then costs: [When things go wrong]"
-            "(reliability.md#runs-without-checkpoints)."
+            "run: what checkpoints cost at the largest size that was, times the square of how many "
+            "times as many the numbers are. How to run without checkpoints, and what a crash then "
+            "costs: [When things go wrong](reliability.md#runs-without-checkpoints)."
         ),
         columns=(
             "command",
@@ -228,15 +227,21 @@ def checkpoint_figures(all_measured: Sequence[Measured]) -> Figures:
     )
 
 
-def _led_to(numbers: int, last_two: Sequence[Measured]) -> tuple[str, str]:
-    smaller, larger = last_two
-    steps = math.log(numbers / larger.numbers) / math.log(larger.numbers / smaller.numbers)
+def _led_to(off: Measured, largest_on: Measured, largest_off: Measured) -> tuple[str, str]:
+    """Time and megabytes with checkpoints, from those of the largest size that was run both ways.
 
-    def grown(before: float, after: float) -> float:
-        return float(after * (after / before) ** steps)
-
-    seconds = grown(smaller.run.seconds, larger.run.seconds)
-    megabytes = grown(smaller.run.megabytes_written, larger.run.megabytes_written)
+    A state as long as the numbers, written as often as there are numbers: what checkpoints cost
+    grows with the square.
+    """
+    on, without = largest_on.run, largest_off.run
+    square = (off.numbers / largest_on.numbers) ** 2
+    if largest_on.command is Command.UNCHANGED:
+        # Where no step changes anything, the engine writes once either way.
+        square = 0
+    seconds = off.run.seconds + (on.seconds - without.seconds) * square
+    megabytes = off.run.megabytes_written + square * (
+        on.megabytes_written - without.megabytes_written
+    )
     return f"≈ {_seconds(seconds)}", f"≈ {megabytes:,.0f}"
 
 
