@@ -17,7 +17,7 @@ with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test test-fast lint bench bench-http soak clean clean-cache
+.PHONY: help setup engine demo test test-fast lint bench soak clean clean-cache
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,11 +43,8 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: mypy --strict"; $(PY) -m mypy --no-error-summary
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
-bench: setup ## measure calls, times and memory, beside others; three quarters of an hour
+bench: setup ## measure calls, times and memory, beside others; an hour and a half
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
-
-bench-http: setup ## measure how many connections help, and HTTP/2; needs no engine
-	@$(PY) tests/benchmark/connections.py
 
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default

@@ -5,7 +5,8 @@
     python tests/benchmark/benchmark.py --only commands --numbers 100 --latency 50
     python tests/benchmark/benchmark.py --from docs/performance/figures.json
 
-Takes about 45 minutes, and wants the machine to itself. Exits with 1 if a promise is not kept.
+Takes about an hour and a half, and wants the machine to itself. Exits with 1 if a promise is not
+kept.
 """
 
 import argparse
@@ -18,14 +19,17 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tests.benchmark.comparison import READS_ONLY, Choice
+from tests.benchmark.connections import connection_figures, http2_figures
 from tests.benchmark.document import write_into
 from tests.benchmark.figures import as_markdown
 from tests.benchmark.imports import import_figures
 from tests.benchmark.kept_figures import KeptPart, read_figures, write_figures
 from tests.benchmark.memory import memory_figures
-from tests.benchmark.part import COMPARISON, GROWTH, Part, one_table
+from tests.benchmark.part import CHECKPOINTS, COMPARISON, GROWTH, Part, one_table
+from tests.benchmark.program_cost import program_figures
 from tests.benchmark.recursion import recursion_figures
 from tests.benchmark.rows import COMPARED
+from tests.benchmark.start_up import start_up_figures
 from tests.benchmark.surroundings import today, with_what
 
 PARTS: dict[str, Part] = {
@@ -34,11 +38,19 @@ PARTS: dict[str, Part] = {
     "memory": one_table(memory_figures),
     "recursion": one_table(recursion_figures),
     "imports": one_table(import_figures),
+    "start-up": one_table(start_up_figures),
+    "program": one_table(program_figures),
+    "checkpoints": CHECKPOINTS,
+    "connections": one_table(connection_figures),
+    "http2": one_table(http2_figures),
 }
 """Each part by the name that its marks in the document have."""
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+"""What ``make bench`` writes."""
+
 QUICK_PARTS = ("commands", "growth")
-QUICK = Choice(numbers=(20,), reads=(25,), latencies_ms=(5,), growth=(20,))
+QUICK = Choice(numbers=(20,), reads=(25,), latencies_ms=(5,), growth=(20,), checkpoints=(20,))
 
 _ROWS = {row.name.lower().replace("_", "-"): row for row in COMPARED}
 
@@ -99,6 +111,7 @@ def _choice(options: argparse.Namespace) -> Choice:
         rows=tuple(_ROWS[name] for name in options.rows or _ROWS),
         rounds=options.rounds,
         growth=tuple(n for n in numbers if n < READS_ONLY) if numbers else usual.growth,
+        checkpoints=tuple(numbers or usual.checkpoints),
     )
 
 
@@ -127,7 +140,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="FIGURES",
         help="measure nothing, and show what was measured before",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.quick and options.write and options.write.resolve() == PAGE:
+        parser.error(f"--quick measures too few numbers for {PAGE.name}: name another FILE")
+    return options
 
 
 if __name__ == "__main__":

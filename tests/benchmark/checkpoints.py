@@ -1,16 +1,11 @@
-"""Command: what the engine's checkpoints cost, at sizes up to thousands of numbers.
+"""What the engine's checkpoints cost, at sizes up to thousands of numbers.
 
-    .venv/bin/python tests/benchmark/checkpoints.py
-    .venv/bin/python tests/benchmark/checkpoints.py --sizes 100 500 --with-checkpoints 500
-    .venv/bin/python tests/benchmark/checkpoints.py --write docs/performance.md
-
-With a file backend, on Linux, since the kernel counts the bytes. The sizes that are usual take
-most of an hour, and want the machine to themselves. Exits with 1 if a promise is not kept.
+With a file backend, on Linux, since the kernel counts the bytes. The sizes that are usual take most
+of an hour.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -19,28 +14,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 from urllib.request import Request, urlopen
 
-if __name__ == "__main__":
-    # In place of this folder, so that the project's modules are found from its root.
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
-
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-from tests.benchmark.counted_run import check_that_writes_are_counted, counted_run
-from tests.benchmark.document import write_into
-from tests.benchmark.figures import Figures, Promise, as_markdown
-from tests.benchmark.surroundings import surroundings
+from tests.benchmark.counted_run import (
+    CountedRun,
+    check_that_writes_are_counted,
+    counted_run,
+)
+from tests.benchmark.figures import Figures, Promise
 from tools.pulumi_project import PulumiProject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from carrierx_simulator import RunningSimulator
-    from tests.benchmark.counted_run import CountedRun
 
-PART = "checkpoints"
-SIZES = (500, 2_000, 10_000)
 WITH_CHECKPOINTS_UP_TO = 2_000
 LATENCY_MILLISECONDS = 50
 
@@ -100,6 +90,39 @@ class Measured:
         left = 0 if self.command is Command.DESTROY else self.numbers
         return self.calls == needed and self.registered == left
 
+    @property
+    def key(self) -> tuple[int, Command, bool]:
+        """What it is a measurement of."""
+        return self.numbers, self.command, self.checkpoints
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """What ``dataclasses.asdict`` made plain values of."""
+        return cls(
+            **{
+                **kept,
+                "command": Command(kept["command"]),
+                "run": CountedRun(**kept["run"]),
+                "calls": Counter(kept["calls"]),
+            }
+        )
+
+
+def measured_lives(sizes: Sequence[int]) -> Iterator[Measured]:
+    """Take a stack of each size through its life, without checkpoints and, if small enough, with.
+
+    :raises NotCountedError: the kernel does not count what is written to the temporary folder.
+    :raises RunFailedError: a command failed.
+    """
+    with TemporaryDirectory(prefix="pulumi-carrierx-") as made:
+        check_that_writes_are_counted(Path(made))
+        for numbers in sorted(sizes):
+            for checkpoints in (False, True):
+                if not checkpoints or numbers <= WITH_CHECKPOINTS_UP_TO:
+                    for one in measured(numbers, Path(made), checkpoints=checkpoints):
+                        _say(one)
+                        yield one
+
 
 def measured(numbers: int, workspace: Path, *, checkpoints: bool) -> Iterator[Measured]:
     """Take a stack through its life, on a simulator and a state backend of its own.
@@ -158,7 +181,7 @@ def _registered(simulator: RunningSimulator) -> int:
 
 def checkpoint_figures(all_measured: Sequence[Measured]) -> Figures:
     """Both ways side by side; where checkpoints were not tried, what their growth leads to."""
-    by_place = {(each.numbers, each.command, each.checkpoints): each for each in all_measured}
+    by_place = {each.key: each for each in all_measured}
     sizes = sorted({each.numbers for each in all_measured})
     tried = sorted({each.numbers for each in all_measured if each.checkpoints})
     rows = []
@@ -262,48 +285,6 @@ def _in_words(calls: Counter[str]) -> str:
     return ", ".join(f"{count:,} {method}" for method, count in calls.items()) or "0"
 
 
-def main() -> int:
-    """Read the command line, measure, print; the exit code."""
-    parser = argparse.ArgumentParser(description="Measure what the engine's checkpoints cost.")
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="N")
-    parser.add_argument(
-        "--with-checkpoints",
-        type=int,
-        default=WITH_CHECKPOINTS_UP_TO,
-        metavar="N",
-        help=f"also run with checkpoints up to this size (default {WITH_CHECKPOINTS_UP_TO})",
-    )
-    parser.add_argument(
-        "--workspace",
-        type=Path,
-        metavar="DIR",
-        help="where the states are kept meanwhile; on a disk (default: the temporary folder)",
-    )
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="also put the figures into this Markdown file, in place of those it has",
-    )
-    arguments = parser.parse_args()
-    done: list[Measured] = []
-    with TemporaryDirectory(prefix="pulumi-carrierx-", dir=arguments.workspace) as made:
-        check_that_writes_are_counted(Path(made))
-        for numbers in sorted(arguments.sizes):
-            for checkpoints in (False, True):
-                if checkpoints and numbers > arguments.with_checkpoints:
-                    continue
-                for one in measured(numbers, Path(made), checkpoints=checkpoints):
-                    done.append(one)
-                    _say(one)
-    figures = checkpoint_figures(done)
-    text = f"{as_markdown(figures)}\n\n{surroundings()}"
-    print(text)  # noqa: T201 -- a command
-    if arguments.write and figures.kept:
-        write_into(arguments.write, PART, text)
-    return 0 if figures.kept else 1
-
-
 def _say(one: Measured) -> None:
     how = "with" if one.checkpoints else "without"
     print(  # noqa: T201 -- a command
@@ -313,7 +294,3 @@ def _say(one: Measured) -> None:
         file=sys.stderr,
         flush=True,
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

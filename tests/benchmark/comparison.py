@@ -30,6 +30,8 @@ class Choice:
     rounds: int = 1
     growth: tuple[int, ...] = (100, 500, 1_000)
     """The numbers of the part ``growth``."""
+    checkpoints: tuple[int, ...] = (500, 2_000, 10_000)
+    """The numbers of the part ``checkpoints``."""
 
 
 def compared(choice: Choice) -> Iterator[Measurement]:

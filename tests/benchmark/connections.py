@@ -1,28 +1,7 @@
-"""Command: measure how many connections help, and whether HTTP/2 does.
-
-    python tests/benchmark/connections.py
-    python tests/benchmark/connections.py --only http2 --write docs/performance.md
-
-Needs no engine. Takes about three minutes, and wants the machine to itself. Exits with 1 if what
-was decided by it does not hold.
-"""
-
-import argparse
-import os
-import platform
-import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
-
-if __name__ == "__main__":
-    # In place of this folder, so that the project's modules are found from its root.
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+"""How many connections help, and whether HTTP/2 does. Needs no engine; takes three minutes."""
 
 from carrierx_api.transport import CONNECTIONS
-from tests.benchmark.document import write_into
-from tests.benchmark.figures import Figures, Promise, as_markdown
+from tests.benchmark.figures import Figures, Promise
 from tests.benchmark.load import Read, Way, server
 
 _LATENCIES_MS = (0, 50)
@@ -61,8 +40,7 @@ def connection_figures() -> Figures:
             "Calls a second with fewer connections than calls at once, over those with as many, by "
             "raw httpx over TLS; a call reads one number. At 0 ms the calls wait for a processor, "
             "at 50 ms for one another. The engine makes four calls at once, and four pages of a "
-            f"list may come on top: so there are {CONNECTIONS} connections. Measured, as the next "
-            "table, by `make bench-http`."
+            f"list may come on top: so there are {CONNECTIONS} connections."
         ),
         columns=("latency", "calls at once", *(f"{count}" for count in counts)),
         rows=tuple(rows),
@@ -101,51 +79,3 @@ def http2_figures() -> Figures:
             ),
         ),
     )
-
-
-def surroundings() -> str:
-    """One line for below a table."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("httpx", "h2", "hypercorn"))
-    return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} with {packages}, "
-        f"{platform.python_implementation()} {platform.python_version()}, "
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores."
-    )
-
-
-_PARTS: dict[str, Callable[[], Figures]] = {
-    "connections": connection_figures,
-    "http2": http2_figures,
-}
-
-
-def main() -> int:
-    """Read the command line, measure, print; the exit code."""
-    parser = argparse.ArgumentParser(description="Measure connections and HTTP/2.")
-    parser.add_argument(
-        "--only",
-        action="append",
-        choices=_PARTS,
-        help="measure this part; may be given several times (default: both)",
-    )
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="also put the figures into this Markdown file, in place of those it has",
-    )
-    arguments = parser.parse_args()
-    kept = True
-    for part in arguments.only or _PARTS:
-        print(f"measuring {part} ...", file=sys.stderr, flush=True)  # noqa: T201 -- a command
-        figures = _PARTS[part]()
-        text = f"{as_markdown(figures)}\n\n{surroundings()}"
-        print(text, end="\n\n", flush=True)  # noqa: T201 -- a command
-        if arguments.write:
-            write_into(arguments.write, part, text)
-        kept = kept and figures.kept
-    return 0 if kept else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
+from tests.benchmark.stack import RunFailedError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,10 +25,6 @@ _TRIAL_BYTES = 1_000_000
 
 class NotCountedError(Exception):
     """The machine, or the folder, does not tell what a process writes."""
-
-
-class RunFailedError(Exception):
-    """A command that should have succeeded did not; the text is the end of what it printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,7 @@ def check_that_writes_are_counted(folder: Path) -> None:
     trial.unlink()
     if counted < _TRIAL_BYTES:
         message = (
-            f"the kernel counts no bytes written to {folder}: name a folder on a disk with "
-            "--workspace"
+            f"the kernel counts no bytes written to {folder}: set TMPDIR to a folder on a disk"
         )
         raise NotCountedError(message)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tests.benchmark.checkpoints import Measured, checkpoint_figures, measured_lives
 from tests.benchmark.comparison import Choice, compared
 from tests.benchmark.figures import Figures
 from tests.benchmark.growth import growth, growth_table
@@ -50,6 +51,10 @@ def _measured_growth(choice: Choice) -> Iterator[Plain]:
     yield from (one.as_json() for one in growth(choice.growth))
 
 
+def _measured_checkpoints(choice: Choice) -> Iterator[Plain]:
+    yield from (asdict(one) for one in measured_lives(choice.checkpoints))
+
+
 def _key(kept: Plain) -> Hashable:
     return Measurement.from_json(kept).key
 
@@ -64,5 +69,12 @@ def _shown_growth(kept: Sequence[Plain]) -> Shown:
     return Shown(growth_table(measurements), growth_plots(measurements))
 
 
+def _shown_checkpoints(kept: Sequence[Plain]) -> Shown:
+    return Shown((checkpoint_figures([Measured.from_json(one) for one in kept]),))
+
+
 COMPARISON = Part(_measured_comparison, _key, _shown_comparison)
 GROWTH = Part(_measured_growth, _key, _shown_growth)
+CHECKPOINTS = Part(
+    _measured_checkpoints, lambda kept: Measured.from_json(kept).key, _shown_checkpoints
+)

@@ -1,32 +1,17 @@
-"""Command: measure what a program of many numbers costs its own process, for each number.
-
-    python tests/benchmark/program_cost.py
-    python tests/benchmark/program_cost.py --numbers 1000 --numbers 5000
-    python tests/benchmark/program_cost.py --write docs/performance.md
+"""What a program of many numbers costs its own process, for each number.
 
 CPU time of the process that runs the program, less that of a program of one number; so it is
-neither the engine's time nor the provider's. Takes about five minutes. Exits with 1 if a promise is
-not kept.
+neither the engine's time nor the provider's. Takes about five minutes.
 """
 
-import argparse
-import sys
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-if __name__ == "__main__":
-    # In place of this folder, so that the project's modules are found from its root.
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
-
-from tests.benchmark.document import write_into
-from tests.benchmark.figures import Figures, Promise, as_markdown
+from tests.benchmark.figures import Figures, Promise
 from tests.benchmark.python_processes import PythonProcesses
 from tests.benchmark.stack import Program, RunFailedError, stack_of
-from tests.benchmark.surroundings import surroundings
-
-PART = "program"
 
 NUMBERS = (1_000, 10_000)
 LARGEST_GROWTH = 1.3
@@ -97,7 +82,7 @@ def program_costs(numbers: tuple[int, ...]) -> list[ProgramCost]:
     ]
 
 
-def program_figures(numbers: tuple[int, ...]) -> Figures:
+def program_figures(numbers: tuple[int, ...] = NUMBERS) -> Figures:
     """The table, beside the row that does nothing."""
     costs = {cost.row: cost for cost in program_costs(numbers)}
     floor = costs[Row.NOTHING].milliseconds_each
@@ -142,32 +127,3 @@ def program_figures(numbers: tuple[int, ...]) -> Figures:
             ),
         ),
     )
-
-
-def main() -> int:
-    """Read the command line, measure, print; the exit code."""
-    parser = argparse.ArgumentParser(description="Measure what a program's process costs.")
-    parser.add_argument(
-        "--numbers",
-        action="append",
-        type=int,
-        metavar="N",
-        help=f"so many numbers; may be given several times (default: {NUMBERS})",
-    )
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="also put the figures into this Markdown file, in place of those it has",
-    )
-    arguments = parser.parse_args()
-    figures = program_figures(tuple(arguments.numbers or NUMBERS))
-    text = f"{as_markdown(figures)}\n\n{surroundings()}"
-    print(text)  # noqa: T201 -- a command
-    if arguments.write:
-        write_into(arguments.write, PART, text)
-    return 0 if figures.kept else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,32 +1,18 @@
-"""Command: measure what one preview costs before and after a program's own work.
+"""What one preview costs before and after a program's own work. Takes about two minutes."""
 
-    python tests/benchmark/start_up.py
-    python tests/benchmark/start_up.py --write docs/performance.md
-
-Takes about two minutes, and wants the machine to itself.
-"""
-
-import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-if __name__ == "__main__":
-    # In place of this folder, so that the project's modules are found from its root.
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
-
-from tests.benchmark.document import write_into
-from tests.benchmark.figures import Figures, as_markdown
+from tests.benchmark.figures import Figures
 from tests.benchmark.python_processes import PythonProcess, PythonProcesses
-from tests.benchmark.surroundings import surroundings
+from tests.benchmark.stack import RunFailedError
 from tools.pulumi_project import PulumiProject
 
-PART = "start-up"
 ROUNDS = 9
 
 _PROGRAM = """\
@@ -46,10 +32,6 @@ _ONE_NUMBER = 'carrierx.ExternalDID("one", phonenumber="+46700987654", capabilit
 
 # As in an environment that was installed without compiling, and cannot be written to.
 _NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/nowhere"}
-
-
-class RunFailedError(Exception):
-    """A preview that should have succeeded did not; the text is what it printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,24 +148,3 @@ def start_up_figures() -> Figures:
             for part, words in _WORDS.items()
         ),
     )
-
-
-def main() -> int:
-    """Read the command line, measure, print; the exit code."""
-    parser = argparse.ArgumentParser(description="Measure what a run costs before its work.")
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="also put the figures into this Markdown file, in place of those it has",
-    )
-    arguments = parser.parse_args()
-    text = f"{as_markdown(start_up_figures())}\n\n{surroundings()}"
-    print(text)  # noqa: T201 -- a command
-    if arguments.write:
-        write_into(arguments.write, PART, text)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -40,7 +40,7 @@ def with_what() -> str:
         f"pulumi-carrierx {version('pulumi-carrierx')}",
         f"engine {pulumi or 'unknown'}",
         f"Pulumi's Python SDK {version('pulumi')}",
-        f"httpx {version('httpx')}",
+        *(f"{name} {version(name)}" for name in ("httpx", "h2", "hypercorn")),
         *([terraform.version()] if terraform.is_installed() else []),
         f"{platform.python_implementation()} {platform.python_version()}",
         f"{platform.system()} {platform.machine()}",

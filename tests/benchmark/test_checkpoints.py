@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from pathlib import Path
 
-from tests.benchmark.checkpoints import PART, Command, Measured, checkpoint_figures
+from tests.benchmark.checkpoints import Command, Measured, checkpoint_figures
 from tests.benchmark.counted_run import CountedRun
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 METHODS = {Command.CREATE: "POST", Command.UPDATE: "PATCH", Command.DESTROY: "DELETE"}
 
 
@@ -61,13 +58,3 @@ def test_a_number_that_is_left_breaks_a_promise() -> None:
         True,
         False,
     ]
-
-
-def test_the_table_has_its_place_on_the_page() -> None:
-    """Beside the others, and none that a promise was broken in."""
-    page = PAGE.read_text(encoding="utf-8")
-    found = re.findall(
-        f"<!-- figures: {PART} -->(.*)<!-- end of figures: {PART} -->", page, re.DOTALL
-    )
-    assert len(found) == 1
-    assert "Broken" not in found[0]
