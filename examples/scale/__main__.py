@@ -4,7 +4,6 @@ import gc
 from pathlib import Path
 
 import pulumi
-from number_table import TableError, read_table
 from shares import StacksError, share_of, stacks_in
 
 import pulumi_carrierx as carrierx
@@ -15,9 +14,9 @@ gc.disable()
 
 try:
     stacks = stacks_in(Path("stacks.txt").read_text(encoding="utf-8"))
-    rows = {row.phonenumber: row for row in read_table(Path("numbers.csv"))}
+    rows = {row.phonenumber: row for row in carrierx.read_number_table("numbers.csv")}
     share = share_of(pulumi.get_stack(), rows, stacks)
-except (TableError, StacksError) as error:
+except (carrierx.TableError, StacksError) as error:
     raise pulumi.RunError(str(error)) from None
 
 for phonenumber in share:

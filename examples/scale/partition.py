@@ -18,8 +18,9 @@ from itertools import islice
 from pathlib import Path
 
 import yaml
-from number_table import TableError, read_table
 from shares import StacksError, changed_stacks, share_of, stack_of, stacks_in
+
+from pulumi_carrierx import TableError, read_number_table
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,7 +56,7 @@ def main() -> int:
 
 def _lines(arguments: argparse.Namespace) -> list[str]:
     stacks = stacks_in((HERE / "stacks.txt").read_text(encoding="utf-8"))
-    labels = {row.phonenumber: row.label for row in read_table(HERE / "numbers.csv")}
+    labels = {row.phonenumber: row.label for row in read_number_table(HERE / "numbers.csv")}
     if arguments.stack:
         return [labels[number] for number in share_of(arguments.stack, labels, stacks)]
     if not (arguments.add or arguments.remove):

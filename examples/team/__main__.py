@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pulumi
-import yaml
 
 import pulumi_carrierx as carrierx
 
-numbers = yaml.safe_load(Path(f"numbers.{pulumi.get_stack()}.yaml").read_text(encoding="utf-8"))
-
-for label, fields in numbers.items():
-    external_did = carrierx.ExternalDID(label, **fields)
-    pulumi.export(label, external_did.external_did_sid)
+pool = carrierx.NumberPool(
+    "numbers",
+    table=f"numbers.{pulumi.get_stack()}.yaml",
+    # A number that two of the tables have is refused in both stacks.
+    others=Path().glob("numbers.*.yaml"),
+    opts=pulumi.ResourceOptions(protect=pulumi.Config().get_bool("protect")),
+)
+pulumi.export("sids", pool.sids)

@@ -50,7 +50,7 @@ def test_a_table_divided_over_stacks(account: Account, tmp_path: Path) -> None:
     stacks = folder / "stacks.txt"
     stacks.write_text(stacks.read_text(encoding="utf-8") + "part-5\n", encoding="utf-8")
     for stack in ("part-2", "part-5"):
-        run = projects[stack].preview()
+        run = PulumiProject(folder, tmp_path, environment, stack=stack).preview()
         assert run.ok, run.output
         assert "to create" not in run.output
         assert "to delete" not in run.output
@@ -76,7 +76,7 @@ def test_a_wrong_table_is_one_line(account: Account, tmp_path: Path) -> None:
     part = PulumiProject(folder, tmp_path, environment, stack="part-1").preview()
     assert not part.ok
     assert (
-        "error: numbers.csv:62: +46700987600 is in line 2 already, and a number is registered "
-        "once: take one of them out\n" in part.output
+        "error: numbers.csv:62: phonenumber: +46700987600 is in line 2 already, and a number is "
+        "registered once: take one of them out\n" in part.output
     )
     assert "Traceback" not in dev.output + part.output

@@ -1,4 +1,4 @@
-"""The example of a team: two stacks of one program, whose numbers name their owners."""
+"""The example of a team: three stacks of one program, a table and owners each."""
 
 from __future__ import annotations
 
@@ -6,35 +6,102 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from carrierx_simulator import SAMPLE_TOKEN
+import pytest
+
+from carrierx_simulator import SimulatorSettings, Token, running_simulator
+from tests.engine.account import Account
 from tools.pulumi_project import PulumiProject
 
 if TYPE_CHECKING:
-    from tests.engine.account import Account
+    from collections.abc import Iterator
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "team"
+SOMEBODY_ELSE = "somebody-elses-token"
+TOKENS = {stack: f"the-token-of-{stack}" for stack in ("dev", "staging", "prod")}
 
 
-def test_each_environment_owns_its_numbers(account: Account, tmp_path: Path) -> None:
-    """Both stacks come up; a number copied into the other's file is refused by name."""
+def carrierx(*stacks: str) -> Iterator[Account]:
+    """An account that knows these stacks' tokens and no others."""
+    tokens = (*(Token(TOKENS[stack]) for stack in stacks), Token(SOMEBODY_ELSE))
+    with (
+        running_simulator(SimulatorSettings(tokens=tokens)) as simulator,
+        Account(simulator, SOMEBODY_ELSE) as account,
+    ):
+        yield account
+
+
+@pytest.fixture
+def local() -> Iterator[Account]:
+    """The simulator of whoever works on the program."""
+    yield from carrierx("dev")
+
+
+@pytest.fixture
+def shared() -> Iterator[Account]:
+    """CarrierX."""
+    yield from carrierx("staging", "prod")
+
+
+def owners(account: Account) -> dict[str, str]:
+    """Whom each number names."""
+    return {number: did["attributes"]["managed_by"] for number, did in account.numbers().items()}
+
+
+def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: Path) -> None:
+    """Each has its numbers, account and token; none takes or loses a number by mistake."""
     folder = tmp_path / "team"
     shutil.copytree(EXAMPLE, folder)
-    environment = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
-    for stack in ("staging", "prod"):
-        project = PulumiProject(folder, tmp_path, environment, stack=stack)
+    environment = {"CARRIERX_BASE_URL": shared.base_url}
+
+    def selected(stack: str) -> PulumiProject:
+        return PulumiProject(folder, tmp_path, environment, stack=stack)
+
+    selected("dev").configure("carrierx:baseUrl", local.base_url)
+    for name, token in TOKENS.items():
+        project = selected(name)
+        project.configure("carrierx:token", token, secret=True)
         run = project.up()
         assert run.ok, run.output
-        assert project.preview("--expect-no-changes").ok
-    owners = {number: did["attributes"]["managed_by"] for number, did in account.numbers().items()}
-    assert owners == {
+        kept = (folder / f"Pulumi.{name}.yaml").read_text(encoding="utf-8")
+        assert token not in kept + str(project.state()) + run.output
+    assert owners(local) == {"+46701740625": "carrierx-team/dev/support"}
+    assert owners(shared) == {
         "+46701740615": "carrierx-team/staging/support",
         "+46701740605": "carrierx-team/prod/support",
         "+14155550132": "carrierx-team/prod/sales",
     }
+    registered = shared.numbers()
+    staging, prod = folder / "numbers.staging.yaml", folder / "numbers.prod.yaml"
+    of_staging, of_prod = staging.read_text(encoding="utf-8"), prod.read_text(encoding="utf-8")
 
-    numbers = folder / "numbers.prod.yaml"
-    copied = (folder / "numbers.staging.yaml").read_text().replace("support:", "copied:")
-    numbers.write_text(numbers.read_text() + copied)
-    refused = project.up()
+    # Copied: no run of either stack gets so far as to send anything.
+    copied = of_staging.replace("support:", "copied:").replace("+4670", "4670")
+    prod.write_text(f"{of_prod}\n{copied}", encoding="utf-8")
+    for name, mistake in (
+        (
+            "prod",
+            "numbers.prod.yaml:20: copied: phonenumber: +46701740615 is in numbers.staging.yaml:3 "
+            "too, and a number is registered once: take one of them out",
+        ),
+        (
+            "staging",
+            "numbers.staging.yaml:4: support: phonenumber: +46701740615 is in "
+            "numbers.prod.yaml:19 too, and a number is registered once: take one of them out",
+        ),
+    ):
+        refused = selected(name).up()
+        assert not refused.ok
+        assert f"error: {mistake}\n" in refused.output
+
+    # Moved, and not released yet by the stack that has it.
+    staging.write_text("other: {phonenumber: '+46701740616', capabilities: 3}", encoding="utf-8")
+    refused = selected("prod").up()
     assert not refused.ok
     assert "It belongs to carrierx-team/staging/support (attributes.managed_by)" in refused.output
+
+    # Taken out of production.
+    prod.write_text(of_prod.partition("sales:")[0], encoding="utf-8")
+    refused = selected("prod").up()
+    assert not refused.ok
+    assert 'sales" cannot be deleted\nbecause it is protected.' in refused.output
+    assert shared.numbers() == registered

@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from number_table import e164
 from shares import share_of, stack_of
 
 NUMBERS = st.integers(10**6, 10**15 - 1).map(lambda digits: f"+{digits}")
@@ -59,12 +58,6 @@ def test_a_new_stack_takes_and_gives_nothing_else(
     for number in table:
         before, after = stack_of(number, others), stack_of(number, [new, *others])
         assert after in {before, new}
-
-
-@given(st.integers(10**6, 10**15 - 1))
-def test_a_number_has_one_spelling(digits: int) -> None:
-    """With ``+`` and without, and as the integer that a reader of YAML makes of it."""
-    assert e164(f"+{digits}") == e164(f"{digits}") == e164(digits) == f"+{digits}"
 
 
 @pytest.mark.parametrize("count", [4, 20])

@@ -6,6 +6,8 @@ complains of an ignore that it does not need.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_type
 
 import pulumi
@@ -204,6 +206,37 @@ def a_list() -> None:
     assert_type(carrierx.list_external_dids(), list[RegisteredExternalDID])
 
 
+def a_pool_of_numbers(rows: list[carrierx.NumberRow], hook: pulumi.Output[str]) -> None:
+    pool = carrierx.NumberPool("numbers", table="numbers.csv")
+    assert_type(pool.numbers, Mapping[str, carrierx.ExternalDID])
+    assert_type(pool.sids, pulumi.Output[dict[str, str]])
+    carrierx.NumberPool(
+        "numbers",
+        table=Path("numbers.yaml"),
+        others=Path().glob("numbers.*.yaml"),
+        opts=pulumi.ResourceOptions(protect=True, depends_on=[pool]),
+    )
+    carrierx.NumberPool("rows", table=rows, others=["numbers.csv"])
+    carrierx.NumberPool("some rows", table=(row for row in rows if row.label == "support"))
+    carrierx.NumberPool(
+        "a program's own rows",
+        table={"support": {"phonenumber": "+46700987654", "capabilities": 3, "callback_url": hook}},
+    )
+
+
+def a_table_of_numbers() -> None:
+    try:
+        rows = carrierx.read_number_table("numbers.csv")
+    except carrierx.TableError as error:
+        assert_type([mistake.line for mistake in error.mistakes], list[int | None])
+        return
+    assert_type(rows, list[carrierx.NumberRow])
+    for row in rows:
+        assert_type(row.phonenumber, str)
+        assert_type(row.line, int)
+        carrierx.ExternalDID(row.label, **row.fields)
+
+
 def what_the_types_refuse() -> None:
     carrierx.ExternalDID("no number", capabilities=3)  # type: ignore[call-arg]
     carrierx.ExternalDID("no capabilities", phonenumber="+46700987654")  # type: ignore[call-arg]
@@ -225,3 +258,6 @@ def what_the_types_refuse() -> None:
         callback="https://example.com/sms",  # type: ignore[call-arg]
     )
     carrierx.get_external_did("a SID without its name")  # type: ignore[call-arg]
+    carrierx.NumberPool("no table")  # type: ignore[call-arg]
+    carrierx.NumberPool("a table without its name", "numbers.csv")  # type: ignore[call-arg]
+    carrierx.NumberPool("a number", table=46700987654)  # type: ignore[arg-type]

@@ -90,6 +90,9 @@ _FIELDS = frozenset(ExternalDIDInputs.model_fields)
 
 NOT_FOR_USERS = ("name_is_secret", "ownership")
 
+STATED_FIELDS = tuple(name for name in ExternalDIDInputs.model_fields if name not in NOT_FOR_USERS)
+"""What a program or a table may state."""
+
 REQUIRED_FIELDS = ("phonenumber", "capabilities")
 
 
@@ -154,6 +157,23 @@ def check_inputs(
     return CheckedInputs({**canonical, **unknown}, tuple(failures))
 
 
+def check_stated(
+    stated: Mapping[str, Any],
+    is_unknown: Callable[[object], bool] = is_unknown,
+    ownership: Mapping[str, str] | None = None,
+) -> CheckedInputs:
+    """As ``check_inputs``, of what a person has written down, such as a row of a table.
+
+    :param ownership: the ownership record that the stack is going to keep with the number.
+    """
+    checked = check_inputs(
+        {**stated, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership},
+        is_unknown,
+    )
+    not_theirs = tuple(_no_input(name) for name in stated if name in NOT_FOR_USERS)
+    return CheckedInputs(checked.inputs, (*checked.failures, *not_theirs))
+
+
 def travel_failures(
     name: str, value: object, is_unknown: Callable[[object], bool]
 ) -> list[InputFailure]:
@@ -167,8 +187,7 @@ def _holds(value: object, is_unknown: Callable[[object], bool]) -> bool:
 
 
 def _no_input(name: str) -> InputFailure:
-    known = ", ".join(n for n in ExternalDIDInputs.model_fields if n not in NOT_FOR_USERS)
-    reason = f"is no input of an External DID: the inputs are {known}"
+    reason = f"is no input of an External DID: the inputs are {', '.join(STATED_FIELDS)}"
     return InputFailure(shown(name), reason)
 
 

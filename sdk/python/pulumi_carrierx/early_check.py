@@ -28,9 +28,12 @@ from pulumi_carrierx.program_values import as_output, capability_input, is_known
 from pulumi_carrierx.registrations_in_turn import await_registrations_in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from carrierx_provider.external_did.inputs import InputFailure
+    from carrierx_provider.number_table.checked_table import CheckedTable
+    from carrierx_provider.number_table.row import WrittenRow
+    from carrierx_provider.number_table.table_mistake import TableMistake
 
 Declared = TypeVar("Declared", bound=pulumi.CustomResource)
 Arguments = ParamSpec("Arguments")
@@ -43,6 +46,8 @@ class _Program:
         self.mistakes: list[str] = []
         self.wrong_arguments: list[str] = []
         self.wrong_resources: set[str] = set()
+        self.wrong_tables = 0
+        self.labels: dict[str, WrittenRow] = {}
         self.stated_by: dict[tuple[str, str], str] = {}
         # A user's unit tests share one loop and one process: each number answers for itself.
         self.alone = isinstance(get_monitor(), MockMonitor)
@@ -60,16 +65,27 @@ class _Program:
                 # Declared in an ``apply``: nobody waits for the reference any more.
                 raise pulumi.RunError("; ".join(found))
 
+    def note_table(self, mistakes: Sequence[TableMistake]) -> None:
+        self.wrong_tables += 1
+        self.mistakes += map(str, mistakes)
+        if self.registering:
+            raise pulumi.RunError("; ".join(map(str, mistakes)))
+
     async def _reference(self) -> str:
         if self.alone or not self.mistakes:
             self.registering = True
             return EXTERNAL_DID_PROVIDER
         for mistake in self.mistakes:
             pulumi.log.error(mistake)
+        wrong = {
+            "External DID": (len(self.wrong_resources), "the program"),
+            "table": (self.wrong_tables, "the table" if self.wrong_tables == 1 else "the tables"),
+        }
+        where = [_counted(count, thing) for thing, (count, _) in wrong.items() if count]
+        mend = [what for count, what in wrong.values() if count]
         message = (
-            f"{_counted(len(self.mistakes), 'mistake')} in "
-            f"{_counted(len(self.wrong_resources), 'External DID')}: nothing was sent to "
-            "CarrierX. Mend the program and run again."
+            f"{_counted(len(self.mistakes), 'mistake')} in {' and '.join(where)}: nothing was "
+            f"sent to CarrierX. Mend {' and '.join(mend)} and run again."
         )
         raise pulumi.RunError(message)
 
@@ -164,6 +180,22 @@ def checked_inputs(resource_name: str, stated: Mapping[str, Any]) -> dict[str, A
     program.note(resource_name, mistakes)
     inputs = dict.fromkeys(stated) if mistakes else _travelling(resource_name, stated)
     return {"__provider": program.reference, **inputs}
+
+
+def noted_table(checked: CheckedTable) -> dict[str, pulumi.Output[None]]:
+    """Note what is wrong with a table of numbers, and which labels it gives.
+
+    :returns: inputs of its component, which say nothing, and by which a wrong program will fail.
+    """
+    from carrierx_provider.number_table.checked_table import taken_labels  # noqa: PLC0415
+
+    program = _program()
+    mistakes = list(checked.mistakes)
+    if not program.alone:
+        mistakes += taken_labels(checked.rows, program.labels)
+    if mistakes:
+        program.note_table(mistakes)
+    return {"table": program.reference.apply(lambda _: None)}
 
 
 def checked_sid(resource_name: str, sid: Any, account: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401 -- any Pulumi Input

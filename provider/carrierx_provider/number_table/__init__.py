@@ -1,0 +1,1 @@
+"""Tables of numbers, as CSV or YAML: read with their lines, and checked as a whole."""

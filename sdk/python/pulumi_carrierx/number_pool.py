@@ -1,0 +1,127 @@
+"""The component: all numbers of one table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pulumi
+
+from pulumi_carrierx.early_check import noted_table
+from pulumi_carrierx.external_did import ExternalDID
+from pulumi_carrierx.ownership_input import ownership_input
+from pulumi_carrierx.program_values import is_known_later
+
+if TYPE_CHECKING:
+    from carrierx_provider.number_table.checked_table import CheckedTable
+    from carrierx_provider.number_table.row import NumberRow
+
+NumberTable: TypeAlias = (
+    "str | os.PathLike[str] | Iterable[NumberRow] | Mapping[str, Mapping[str, Any]]"
+)
+"""A CSV or YAML file, rows of ``read_number_table``, or the fields of each number by its label."""
+
+POOL_TYPE = "carrierx:index:NumberPool"
+"""The type token in every state, and in the URN of each number; it never changes."""
+
+
+class NumberPool(pulumi.ComponentResource):
+    """The numbers of one table, each an ``ExternalDID`` with its label as its name.
+
+    The whole table is checked before anything is sent, with the rules of ``ExternalDID``: every
+    mistake is told at once, with file, line and field. A number that is in the table twice, or in
+    another table of the project, is one of them.
+
+    Of ``opts``, ``protect``, ``providers``, ``depends_on``, ``ignore_changes`` and
+    ``retain_on_delete`` go for every number.
+
+    A number that was declared outside of a pool, under its label and without a parent, moves into
+    the pool without any call. The order of the table, and its other rows, do not matter to a
+    number; nor does the pool's own name.
+    """
+
+    numbers: Mapping[str, ExternalDID]
+    """The numbers by their labels, in the table's order."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        table: NumberTable,
+        others: Iterable[str | os.PathLike[str]] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the numbers of the table.
+
+        Mistakes are reported by the engine, in the preview, all at once.
+
+        :param resource_name: the pool's name in the stack.
+        :param table: a file, CSV or YAML by the end of its name, or rows. The fields of rows may be
+            Outputs or secrets.
+        :param others: files of the project's other tables, whose numbers must not be in this one.
+            This table's own file among them is passed over, so ``Path().glob("numbers.*.yaml")``
+            will do.
+        :param opts: Pulumi's options.
+        """
+        checked = _checked(table, others)
+        super().__init__(POOL_TYPE, resource_name, noted_table(checked), opts)
+        self.numbers = {
+            row.label: ExternalDID(
+                row.label,
+                **row.written.fields,
+                opts=self._options_of_each(opts or pulumi.ResourceOptions()),
+            )
+            for row in checked.rows
+        }
+        self.register_outputs({})
+
+    def _options_of_each(self, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+        # What is left out here the SDK hands down by itself (protect, providers), or is for the
+        # pool alone.
+        return pulumi.ResourceOptions(
+            parent=self,
+            aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
+            depends_on=opts.depends_on,
+            ignore_changes=opts.ignore_changes,
+            retain_on_delete=opts.retain_on_delete,
+        )
+
+    @property
+    def sids(self) -> pulumi.Output[dict[str, str]]:
+        """CarrierX's secure ID of each number, by its label."""
+        sids: Any = {label: number.external_did_sid for label, number in self.numbers.items()}
+        return pulumi.Output.from_input(sids)
+
+
+def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> CheckedTable:
+    # Loads pydantic, as the check of a number does.
+    from carrierx_provider.number_table.checked_table import checked_table  # noqa: PLC0415
+    from carrierx_provider.number_table.read import written_table  # noqa: PLC0415
+    from carrierx_provider.number_table.row import WrittenRow  # noqa: PLC0415
+    from carrierx_provider.number_table.written_table import (  # noqa: PLC0415
+        WrittenTable,
+        table_of,
+    )
+
+    own: str | None = None
+    if isinstance(table, (str, os.PathLike)):
+        written = written_table(table)
+        own = os.path.realpath(table)
+    elif isinstance(table, Mapping):
+        written = table_of(table)
+    else:
+        written = WrittenTable(
+            [WrittenRow(row.file, row.line, row.label, row.fields) for row in table]
+        )
+    return checked_table(
+        written,
+        # A glob gives them in any order, and mistakes shall be told in one.
+        [
+            written_table(file)
+            for file in sorted(others, key=os.fspath)
+            if os.path.realpath(file) != own
+        ],
+        is_known_later,
+        ownership_input("…"),
+    )

@@ -1,0 +1,80 @@
+"""A pool in a user's own unit tests, where Pulumi's mocks stand for the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+
+import pulumi_carrierx as carrierx
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NUMBER = "+46700987654"
+
+
+class Engine(Mocks):
+    """Registers whatever it is asked to, and keeps what that was."""
+
+    def __init__(self) -> None:
+        """Nothing is registered yet."""
+        self.registered: dict[str, dict[str, Any]] = {}
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Register it, with its name as its ID."""
+        self.registered[args.name] = args.inputs
+        return f"{args.name}-sid", args.inputs
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Fail: no program here calls anything."""
+        pytest.fail(f"{args.token} was called")
+
+
+def sids_of(table: carrierx.NumberTable, engine: Engine) -> dict[str, str]:
+    """Run a program of one pool; the SIDs that it has of it."""
+
+    async def program() -> dict[str, str]:
+        set_mocks(engine)
+        pool = carrierx.NumberPool("numbers", table=table)
+        sids: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        pool.sids.apply(sids.set_result)
+        return await sids
+
+    return asyncio.run(program())
+
+
+def test_a_table_a_rows_and_a_program_are_the_same(tmp_path: Path) -> None:
+    """Whatever the numbers are given as; those of a program may be picked."""
+    file = tmp_path / "numbers.yaml"
+    file.write_text(f"a: {{phonenumber: {NUMBER}, capabilities: 3}}\n", encoding="utf-8")
+    rows = carrierx.read_number_table(file)
+    made = {"a": {"phonenumber": NUMBER, "capabilities": 3}}
+    for table in (file, str(file), rows, iter(rows), made):
+        engine = Engine()
+        assert sids_of(table, engine) == {"a": "a-sid"}
+        assert engine.registered["a"]["capabilities"] == 3
+    assert sids_of([], Engine()) == sids_of({}, Engine()) == {}
+
+
+def test_mistakes_are_one_error(tmp_path: Path) -> None:
+    """A test of a program sees them all."""
+    file = tmp_path / "numbers.csv"
+    file.write_text("phonenumber,capabilities\n1,3\n", encoding="utf-8")
+    wrong: dict[str, Any] = {"a": None, "b": {"phonenumber": NUMBER, 1: 2}}
+    for table, line in (
+        (file, f"{file}:2: phonenumber: +1 does not begin with a country code"),
+        (
+            wrong,
+            "a: must have its fields below; b: capabilities: is missing: every External DID needs "
+            "it; b: 1: is no input of an "
+            "External DID: the inputs are phonenumber, capabilities, underlying_carrier_sid, name, "
+            "callback_url, attributes, string_key_1, string_key_2, account, adopt_existing",
+        ),
+    ):
+        with pytest.raises(pulumi.RunError) as refused:
+            sids_of(table, Engine())
+        assert str(refused.value) == line

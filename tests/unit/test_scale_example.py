@@ -1,0 +1,86 @@
+"""The commands of examples/scale: its list of stacks, and how a table is divided."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shares import StacksError, changed_stacks, share_of, stacks_in
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "scale"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "stacks.txt: names no stack: write each name in a line of its own"),
+        ("# none yet\n\n", "stacks.txt: names no stack: write each name in a line of its own"),
+        ("a\n# b\na # again\n", "stacks.txt:3: a is in line 1 already"),
+        (
+            "a b\n",
+            "stacks.txt:1: 'a b' is no name of a stack: write up to 100 letters, digits, "
+            '"_", "." and "-"',
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_stacks_is_one_line(text: str, line: str) -> None:
+    """As for a table."""
+    with pytest.raises(StacksError) as caught:
+        stacks_in(text)
+    assert str(caught.value) == line
+
+
+def test_stacks_change_by_name() -> None:
+    """The order is kept, and a mistake is one line."""
+    stacks = stacks_in("a\nb # the second\n\nc\n")
+    assert stacks == ("a", "b", "c")
+    assert changed_stacks(stacks, ["d"], ["b"]) == ("a", "c", "d")
+    for added, removed, line in (
+        (["a"], [], "stack a: is in stacks.txt already"),
+        ([], ["d"], "stack d: is not in stacks.txt, which has a, b, c"),
+        ([], ["a", "b", "c"], "stacks.txt: names no stack: write each name in a line of its own"),
+    ):
+        with pytest.raises(StacksError) as caught:
+            changed_stacks(stacks, added, removed)
+        assert str(caught.value) == line
+    with pytest.raises(StacksError, match=r"^stack dev: is not in stacks\.txt, which has a, b, c$"):
+        share_of("dev", [], stacks)
+
+
+def partition(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the example's command."""
+    return subprocess.run(
+        [sys.executable, str(EXAMPLE / "partition.py"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_prints_shares_and_moves() -> None:
+    """Counts, the labels of one stack, what would move, and the commands that move it."""
+    assert partition().stdout == "part-1 14\npart-2 23\npart-3 8\npart-4 15\n"
+    labels = partition("--stack", "part-3").stdout.split()
+    assert len(labels) == 8
+    moved = [line.split() for line in partition("--remove", "part-3").stdout.splitlines()]
+    assert sorted(label for _, _, label in moved) == sorted(labels)
+    assert {source for source, _, _ in moved} == {"part-3"}
+
+    printed = partition("--remove", "part-3", "--commands").stdout.splitlines()
+    for target in {target for _, target, _ in moved}:
+        (command,) = [line for line in printed if f" --dest {target} " in line]
+        assert command.split()[:8] == [
+            *("pulumi", "state", "move", "--yes", "--source", "part-3", "--dest", target)
+        ]
+        assert sorted(urn.rpartition("::")[2] for urn in command.split()[8:]) == sorted(
+            label for _, to, label in moved if to == target
+        )
+
+
+def test_the_command_says_what_is_wrong_in_one_line() -> None:
+    """On standard error, with an exit code."""
+    failed = partition("--add", "part-3")
+    assert failed.returncode == 1
+    assert failed.stderr == "error: stack part-3: is in stacks.txt already\n"
