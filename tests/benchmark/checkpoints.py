@@ -10,7 +10,7 @@ import json
 import sys
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -95,9 +95,14 @@ class Measured:
         """What it is a measurement of."""
         return self.numbers, self.command, self.checkpoints
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        # ``asdict`` makes a Counter of a Counter's pairs.
+        return {**asdict(replace(self, calls=Counter())), "calls": dict(self.calls)}
+
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Self:
-        """What ``dataclasses.asdict`` made plain values of."""
+        """The one that ``as_json`` gave."""
         return cls(
             **{
                 **kept,

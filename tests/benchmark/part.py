@@ -52,7 +52,7 @@ def _measured_growth(choice: Choice) -> Iterator[Plain]:
 
 
 def _measured_checkpoints(choice: Choice) -> Iterator[Plain]:
-    yield from (asdict(one) for one in measured_lives(choice.checkpoints))
+    yield from (one.as_json() for one in measured_lives(choice.checkpoints))
 
 
 def _key(kept: Plain) -> Hashable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 from tests.benchmark.checkpoints import Command, Measured, checkpoint_figures
@@ -43,6 +44,12 @@ def test_what_was_not_run_follows_from_the_largest_size_that_was() -> None:
     assert rows["create", "1,000"][:4] == ("≈ 21.2 min", "≈ 6,010", "70.0 s", "10")
     assert rows["up, nothing changed", "1,000"][:4] == ("≈ 70.0 s", "≈ 10", "70.0 s", "10")
     assert figures.kept
+
+
+def test_what_was_measured_is_kept_as_json_and_read_back() -> None:
+    """With the calls that were counted."""
+    for one in life(100, checkpoints=True, seconds=10, megabytes=1.5):
+        assert Measured.from_json(json.loads(json.dumps(one.as_json()))) == one
 
 
 def test_a_number_that_is_left_breaks_a_promise() -> None:
