@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,23 +48,31 @@ atexit.register(lambda: Path(os.environ["COUNTED"]).write_text(json.dumps(counte
 import pulumi
 import pulumi_carrierx as carrierx
 
-for index in range({NUMBERS}):
-    number = carrierx.ExternalDID(
-        f"number-{{index}}",
-        phonenumber=f"+4670{{1_000_000 + index}}",
-        capabilities=["receive_sms", "send_sms"],
-        attributes={{"team": "support"}},
-    )
+table = {{
+    f"number-{{index}}": {{
+        "phonenumber": f"+4670{{1_000_000 + index}}",
+        "capabilities": ["receive_sms", "send_sms"],
+        "attributes": {{"team": "support"}},
+    }}
+    for index in range({NUMBERS})
+}}
+if os.environ["DECLARED"] == "in a pool":
+    *_, number = carrierx.NumberPool("numbers", table=table).numbers.values()
+else:
+    *_, number = [carrierx.ExternalDID(label, **fields) for label, fields in table.items()]
 integers = pulumi.Output.all(number.capabilities, number.active_capabilities)
 pulumi.export("integers", integers.apply(lambda values: [repr(value) for value in values]))
 """
 
 
-def test_the_end_of_a_program_costs_the_same_for_each_number(stack: Stack, tmp_path: Path) -> None:
+@pytest.mark.parametrize("declared", ["one by one", "in a pool"])
+def test_the_end_of_a_program_costs_the_same_for_each_number(
+    declared: str, stack: Stack, tmp_path: Path
+) -> None:
     """No Output is awaited again and again while others resolve, and nothing is pickled."""
     counted = tmp_path / "counted.json"
     stack.program(PROGRAM)
-    run = stack.up(environment={"COUNTED": str(counted)})
+    run = stack.up(environment={"COUNTED": str(counted), "DECLARED": declared})
     assert run.ok, run.output
     found: dict[str, Any] = json.loads(counted.read_text(encoding="utf-8"))
     assert found.get("awaited", 0) <= OUTPUTS, found

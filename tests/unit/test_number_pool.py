@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -58,6 +60,17 @@ def test_a_table_a_rows_and_a_program_are_the_same(tmp_path: Path) -> None:
         assert sids_of(table, engine) == {"a": "a-sid"}
         assert engine.registered["a"]["capabilities"] == 3
     assert sids_of([], Engine()) == sids_of({}, Engine()) == {}
+
+
+def test_a_program_without_numbers_loads_no_check() -> None:
+    """What checks a table, or a number, is only loaded once there is one."""
+    program = (
+        "import sys, pulumi_carrierx\n"
+        "print(*sorted({'pydantic', 'phonenumbers', 'carrierx_provider.number_table.read',\n"
+        "    'carrierx_provider.external_did.inputs'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert told.stdout == b"\n"
 
 
 def test_mistakes_are_one_error(tmp_path: Path) -> None:

@@ -258,6 +258,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
                 'allowed in "<unicode string>", position 3'
             ],
         ),
+        ("n.yaml", "a: " + "[" * 20_000, ["n.yaml: is nested too deeply"]),
         ("n.txt", "", ["n.txt: is neither .csv nor .yaml"]),
     ],
 )

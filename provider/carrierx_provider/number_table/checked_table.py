@@ -15,7 +15,7 @@ from carrierx_provider.shown_text import printable, shown
 from carrierx_provider.unknown import is_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from carrierx_provider.number_table.row import WrittenRow
     from carrierx_provider.number_table.written_table import WrittenTable
@@ -122,23 +122,26 @@ def _taken(label: str, row: WrittenRow, first: WrittenRow) -> str:
     return f"{shown(label)} is {where} already: give each number its own"
 
 
-def taken_labels(rows: Iterable[CheckedRow], labels: dict[str, WrittenRow]) -> list[TableMistake]:
-    """Labels that another pool of the program has given.
+def taken_labels(
+    rows: Iterable[CheckedRow], labels: dict[str, WrittenRow], names: Container[str]
+) -> list[TableMistake]:
+    """Labels that something else of the program has.
 
-    :param labels: those given so far; the table's own are put in.
+    :param labels: those that other pools have given; the table's own are put in.
+    :param names: of the numbers that are declared outside of any pool.
     """
-    found = ((row, labels.setdefault(row.label, row.written)) for row in rows)
-    return [
-        TableMistake(
-            row.written.file,
-            _taken(row.label, row.written, first),
-            row.written.line,
-            row.label,
-            "label",
-        )
-        for row, first in found
-        if first is not row.written
-    ]
+    taken: list[TableMistake] = []
+    for row in rows:
+        first = labels.setdefault(row.label, row.written)
+        reason = None
+        if first is not row.written:
+            reason = _taken(row.label, row.written, first)
+        elif row.label in names:
+            reason = "is the name of a number outside of the pool too: give each its own"
+        if reason:
+            place = (row.written.line, row.label, "label")
+            taken.append(TableMistake(row.written.file, reason, *place))
+    return taken
 
 
 def _number_mistakes(

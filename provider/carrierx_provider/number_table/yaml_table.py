@@ -32,7 +32,7 @@ def yaml_table(text: str, file: str) -> WrittenTable:
     """The rows of a table in YAML, and every mistake of its form."""
     try:
         return _read_by(yaml.CSafeLoader, text, file)
-    except (AttributeError, yaml.YAMLError):
+    except (AttributeError, RecursionError, yaml.YAMLError):
         # libyaml may be missing; and it has words of its own for what is wrong.
         pass
     try:
@@ -41,6 +41,8 @@ def yaml_table(text: str, file: str) -> WrittenTable:
         mark = error.problem_mark
         reason = f"is no YAML: {printable(str(error.problem))}"
         mistake = TableMistake(file, reason, line=mark.line + 1 if mark else 1)
+    except RecursionError:
+        mistake = TableMistake(file, "is nested too deeply")
     except yaml.YAMLError as error:
         reason = f"is no YAML: {printable(' '.join(str(error).split()))}"
         mistake = TableMistake(file, reason)

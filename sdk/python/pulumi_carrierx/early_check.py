@@ -48,6 +48,7 @@ class _Program:
         self.wrong_resources: set[str] = set()
         self.wrong_tables = 0
         self.labels: dict[str, WrittenRow] = {}
+        self.names: set[str] = set()
         self.stated_by: dict[tuple[str, str], str] = {}
         # A user's unit tests share one loop and one process: each number answers for itself.
         self.alone = isinstance(get_monitor(), MockMonitor)
@@ -147,7 +148,9 @@ def noting_wrong_arguments(
     return cast("Callable[Concatenate[Declared, str, Arguments], None]", constructor)
 
 
-def checked_inputs(resource_name: str, stated: Mapping[str, Any]) -> dict[str, Any]:
+def checked_inputs(
+    resource_name: str, stated: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+) -> dict[str, Any]:
     """What to register for one resource whose inputs are checked as far as they are known.
 
     After a mistake only the reference to the provider is left, by which the program will fail.
@@ -159,6 +162,7 @@ def checked_inputs(resource_name: str, stated: Mapping[str, Any]) -> dict[str, A
 
     program = _program()
     mistakes, program.wrong_arguments = program.wrong_arguments, []
+    mistakes += _name_mistakes(program, resource_name, opts)
     checked = check_inputs(stated, is_known_later)
     mistakes += [_line(failure) for failure in checked.failures]
     wrong = {failure.field for failure in checked.failures}
@@ -185,20 +189,26 @@ def checked_inputs(resource_name: str, stated: Mapping[str, Any]) -> dict[str, A
 def noted_table(checked: CheckedTable) -> dict[str, pulumi.Output[None]]:
     """Note what is wrong with a table of numbers, and which labels it gives.
 
-    :returns: inputs of its component, which say nothing, and by which a wrong program will fail.
+    :returns: inputs of its component, which say nothing; after a mistake anywhere in the program
+        they fail, so that no component is left in the state without its numbers.
     """
     from carrierx_provider.number_table.checked_table import taken_labels  # noqa: PLC0415
 
     program = _program()
     mistakes = list(checked.mistakes)
     if not program.alone:
-        mistakes += taken_labels(checked.rows, program.labels)
+        mistakes += taken_labels(checked.rows, program.labels, program.names)
     if mistakes:
         program.note_table(mistakes)
     return {"table": program.reference.apply(lambda _: None)}
 
 
-def checked_sid(resource_name: str, sid: Any, account: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401 -- any Pulumi Input
+def checked_sid(
+    resource_name: str,
+    sid: Any,  # noqa: ANN401 -- any Pulumi Input
+    account: Any,  # noqa: ANN401 -- any Pulumi Input
+    opts: pulumi.ResourceOptions | None,
+) -> tuple[Any, dict[str, Any]]:
     """The ID and the inputs of a resource that is only read; as ``checked_inputs``."""
     from carrierx_provider.external_did.argument_mistake import argument_mistake  # noqa: PLC0415
 
@@ -217,6 +227,7 @@ def checked_sid(resource_name: str, sid: Any, account: Any) -> tuple[Any, dict[s
         if not is_known_later(value)
         if (mistake := argument_mistake(name, value))
     ]
+    mistakes += _name_mistakes(program, resource_name, opts)
     if is_known_later(sid):
         sid = as_output(sid).apply(arrived)
     elif mistakes:
@@ -225,6 +236,18 @@ def checked_sid(resource_name: str, sid: Any, account: Any) -> tuple[Any, dict[s
     program.note(resource_name, mistakes)
     inputs = _travelling(resource_name, {"account": None if mistakes else account})
     return sid, {"__provider": program.reference, **inputs}
+
+
+def _name_mistakes(
+    program: _Program, resource_name: str, opts: pulumi.ResourceOptions | None
+) -> list[str]:
+    """A pool takes over what has one of its labels as its name, and no parent."""
+    if program.alone or (opts is not None and opts.parent is not None):
+        return []
+    program.names.add(resource_name)
+    if resource_name not in program.labels:
+        return []
+    return ["the name is the label of a number in a NumberPool too: give each its own"]
 
 
 def _travelling(resource_name: str, stated: Mapping[str, Any]) -> dict[str, Any]:

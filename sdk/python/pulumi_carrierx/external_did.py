@@ -189,7 +189,7 @@ class ExternalDID(pulumi.CustomResource):
         super().__init__(
             RESOURCE_TYPE,
             resource_name,
-            {**checked_inputs(resource_name, stated), **dict.fromkeys(_OUTPUTS_ONLY)},
+            {**checked_inputs(resource_name, stated, opts), **dict.fromkeys(_OUTPUTS_ONLY)},
             opts,
         )
 
@@ -210,7 +210,7 @@ class ExternalDID(pulumi.CustomResource):
         :param opts: Pulumi's options.
         """
         resource = cls.__new__(cls)
-        checked, inputs = checked_sid(resource_name, sid, account)
+        checked, inputs = checked_sid(resource_name, sid, account, opts)
         pulumi.CustomResource.__init__(
             resource,
             RESOURCE_TYPE,
