@@ -22,7 +22,7 @@ from carrierx_api.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from carrierx_api.calls import Call
 
@@ -46,6 +46,10 @@ class Answer:
     status: int
     content: bytes | bytearray = field(repr=False)
     retry_after: str | None = None
+    date: str | None = None
+    """The header Date, by the server's clock."""
+    limits: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Headers about the rate of calls, such as X-RateLimit-Remaining; CarrierX documents none."""
 
     def json(self) -> Any:  # noqa: ANN401 -- JSON is any of its types
         """The body as JSON.
@@ -211,6 +215,12 @@ class Transport:
                 if response.is_error
                 else body,
                 retry_after=response.headers.get("Retry-After"),
+                date=response.headers.get("Date"),
+                limits={
+                    name: value.replace(self._token, "<token>")
+                    for name, value in response.headers.items()
+                    if "ratelimit" in name.replace("-", "")
+                },
             )
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import typer
 
+from carrierx_provider.commands.doctor import doctor
 from carrierx_provider.commands.orphans import orphans
 from carrierx_simulator.command import simulate
 
@@ -15,6 +16,7 @@ application = typer.Typer(
 
 application.command()(simulate)
 application.command()(orphans)
+application.command()(doctor)
 
 
 @application.callback()

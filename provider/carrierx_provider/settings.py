@@ -33,6 +33,17 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+SETTING_NAMES = (
+    "token",
+    "baseUrl",
+    "accounts",
+    "ownershipKey",
+    "timeoutSeconds",
+    "deadlineSeconds",
+    "requestsPerSecond",
+)
+"""What a stack's configuration may have after ``carrierx:``."""
+
 DEFAULT_BASE_URL = "https://api.carrierx.com/core/v2"
 DEFAULT_TIMEOUT_SECONDS = 30.0
 DEFAULT_DEADLINE_SECONDS = 60.0

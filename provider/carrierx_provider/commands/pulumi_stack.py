@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,17 @@ from carrierx_provider.commands.stack_lock import is_locked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pulumi.automation import ConfigValue
+
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
 class StackError(Exception):
     """The stack cannot be read; one line."""
+
+
+class NoStackError(StackError):
+    """There is no project, or no stack of it is selected; one line."""
 
 
 class PulumiStack:
@@ -32,7 +39,7 @@ class PulumiStack:
 
         :param stack: as ``pulumi --stack`` takes it; None is the one that is selected.
         """
-        self._workspace = _workspace(_project_folder(folder))
+        self._workspace = _workspace(project_folder(folder))
         self._stack = stack or self._selected()
         self.project = self._project(self._stack)
 
@@ -43,15 +50,22 @@ class PulumiStack:
 
     def configuration(self) -> Mapping[str, str]:
         """The stack's settings with the project's defaults, secrets in plain text."""
+        return {key: setting.value for key, setting in self._settings.items()}
+
+    def settings_in_plain_text(self) -> frozenset[str]:
+        """The keys of those settings that are no secrets."""
+        return frozenset(key for key, setting in self._settings.items() if not setting.secret)
+
+    @cached_property
+    def _settings(self) -> Mapping[str, ConfigValue]:
         try:
-            settings = self._workspace.get_all_config(self._stack)
+            return self._workspace.get_all_config(self._stack)
         except StackNotFoundError:
             raise StackError(
                 f'no stack "{self._stack}" in project {self.project}: `pulumi stack ls` lists them'
             ) from None
         except CommandError as error:
             raise _stack_error(error) from None
-        return {key: setting.value for key, setting in settings.items()}
 
     def deployment(self) -> dict[str, Any]:
         """The stack's state."""
@@ -93,7 +107,7 @@ class PulumiStack:
         except CommandError as error:
             raise _stack_error(error) from None
         if stack is None:
-            raise StackError(
+            raise NoStackError(
                 "no stack is selected: run `pulumi stack select`, or name one with --stack"
             )
         return stack.name
@@ -109,13 +123,13 @@ class PulumiStack:
         return project
 
 
-def _project_folder(folder: str) -> Path:
+def project_folder(folder: str) -> Path:
     """Where Pulumi.yaml lies: in the folder or, as for ``pulumi`` itself, in one above."""
     start = Path(folder).absolute()
     for place in (start, *start.parents):
         if any((place / name).is_file() for name in PROJECT_FILES):
             return place
-    raise StackError(
+    raise NoStackError(
         f"no Pulumi project in {start} or above: go to the project's folder, or name it with --cwd"
     )
 

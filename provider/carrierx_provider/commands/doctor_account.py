@@ -1,0 +1,80 @@
+"""Ask one account for a page of one number, twice, and keep how it answered."""
+
+from __future__ import annotations
+
+import socket
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import anyio
+
+from carrierx_api import answers, calls
+from carrierx_api.errors import CarrierXError
+from carrierx_provider.doctor.account import AccountSeen
+
+if TYPE_CHECKING:
+    from carrierx_api.transport import Answer
+    from carrierx_provider.settings import Access
+
+READS = 2
+"""The first sets the connection up; the second tells how long an answer takes."""
+
+
+async def look_at_account(name: str | None, access: Access, timeout_seconds: float) -> AccountSeen:
+    """Look its host up, and read. Nothing is tried anew, and nothing written."""
+    # The HTTP stack is only loaded once there is an account to ask.
+    from carrierx_api.transport import Transport  # noqa: PLC0415
+
+    url = urlsplit(access.base_url)
+    addresses = None
+    if not _goes_by_proxy(url.scheme, url.hostname or ""):
+        try:
+            found = await anyio.getaddrinfo(
+                url.hostname or "", url.port or 443, type=socket.SOCK_STREAM
+            )
+        except OSError as error:
+            return AccountSeen(name, access, no_address=error.strerror or str(error))
+        addresses = len({entry[4][0] for entry in found})
+    transport = Transport(
+        base_url=access.base_url, token=access.token, timeout_seconds=timeout_seconds
+    )
+    call = calls.list_page(limit=1)
+    answer: Answer | None = None
+    refused: CarrierXError | None = None
+    seconds: list[float] = []
+    sent = datetime.now(UTC)
+    received = sent
+    try:
+        for read in range(READS):
+            began = time.perf_counter()
+            answered = await transport.send(call)
+            seconds.append(time.perf_counter() - began)
+            if read == 0:
+                answer, received = answered, datetime.now(UTC)
+            answers.page_of(call, answered)
+    except CarrierXError as failure:
+        refused = failure
+    finally:
+        await transport.close()
+    return AccountSeen(
+        name=name,
+        access=access,
+        addresses=addresses,
+        error=refused,
+        seconds=tuple(seconds),
+        sent=sent,
+        received=received,
+        date=answer.date if answer else None,
+        limits=answer.limits if answer else {},
+    )
+
+
+def _goes_by_proxy(scheme: str, host: str) -> bool:
+    """Whether a proxy looks the host up; plain http goes through none."""
+    proxies = getproxies()
+    return scheme == "https" and bool(
+        (proxies.get("https") or proxies.get("all")) and not proxy_bypass(host)
+    )

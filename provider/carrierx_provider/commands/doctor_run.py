@@ -1,0 +1,81 @@
+"""What ``pulumi-carrierx doctor`` does: look at one thing after the other, and say what it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carrierx_provider.commands.doctor_account import look_at_account
+from carrierx_provider.commands.doctor_engine import look_at_engine, look_at_python
+from carrierx_provider.commands.doctor_stack import look_at_stack
+from carrierx_provider.connections import run_blocking
+from carrierx_provider.doctor import words
+from carrierx_provider.doctor.account import account_findings
+from carrierx_provider.doctor.configuration import (
+    MEND,
+    accounts_of,
+    ownership_finding,
+    settings_findings,
+)
+from carrierx_provider.doctor.engine import engine_finding, host_finding
+from carrierx_provider.doctor.finding import failed, warning
+from carrierx_provider.doctor.python import python_finding, unchecked_runtime
+from carrierx_provider.log_file import open_log
+from carrierx_provider.settings import ConfigurationError, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carrierx_provider.doctor.finding import Finding
+
+WELL, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def run(folder: str, stack: str | None, *, as_json: bool) -> int:
+    """Check, and print each finding as soon as it is there; the exit code."""
+    if not Path(folder).is_dir():
+        print(f"pulumi-carrierx doctor: --cwd: there is no folder {folder}", file=sys.stderr)  # noqa: T201 -- a command prints
+        return WRONG_USAGE
+    found: list[Finding] = []
+    for finding in _findings(folder, stack):
+        found.append(finding)
+        if not as_json:
+            _print(words.line(finding))
+    _print(words.as_json(found) if as_json else words.summary(found))
+    return WELL if words.all_well(found) else FAILED
+
+
+def _findings(folder: str, stack: str | None) -> Iterator[Finding]:
+    engine = look_at_engine()
+    yield engine_finding(engine)
+    yield host_finding(engine)
+    seen = look_at_stack(folder, stack, with_engine=engine.version is not None)
+    unchecked = unchecked_runtime(seen.runtime)
+    if unchecked is not None:
+        yield unchecked
+    else:
+        yield python_finding(look_at_python(seen.runtime, seen.folder), version("pulumi-carrierx"))
+    yield seen.finding
+    yield from settings_findings(seen.configuration, seen.in_plain_text, os.environ)
+    yield ownership_finding(seen.configuration, os.environ)
+    try:
+        open_log(os.environ)
+    except ConfigurationError as error:
+        yield failed("log", str(error), MEND)
+    settings = Settings.of(seen.configuration.get, os.environ)
+    accounts = list(accounts_of(settings))
+    if not accounts:
+        yield warning(
+            "connection",
+            "not checked, and so are token, scopes, rate limit and clock: see settings",
+        )
+    for name, access in accounts:
+        account = run_blocking(look_at_account, name, access, settings.timeout_seconds)
+        yield from account_findings(account, settings.requests_per_second)
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 -- a command prints

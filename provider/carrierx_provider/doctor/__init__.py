@@ -1,0 +1,1 @@
+"""What ``pulumi-carrierx doctor`` finds: pure, from what was observed."""

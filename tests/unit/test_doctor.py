@@ -1,0 +1,544 @@
+"""What the doctor finds, word for word: of accounts over HTTP, of all else from what it saw."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+
+from carrierx_provider.commands.doctor_account import look_at_account
+from carrierx_provider.commands.doctor_run import run
+from carrierx_provider.connections import run_blocking
+from carrierx_provider.doctor.account import AccountSeen, account_findings
+from carrierx_provider.doctor.configuration import ownership_finding, settings_findings
+from carrierx_provider.doctor.engine import EngineSeen, engine_finding, host_finding
+from carrierx_provider.doctor.finding import Mark, failed, ok
+from carrierx_provider.doctor.python import (
+    PythonSeen,
+    Runtime,
+    python_finding,
+    runtime_of,
+    unchecked_runtime,
+)
+from carrierx_provider.doctor.words import all_well, as_json, line, summary
+from carrierx_provider.settings import Access
+from carrierx_simulator import SimulatorSettings, Token, running_simulator
+from tests.answering_server import answering
+from tests.raw_server import raw_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKEN = "a-token-of-no-importance"
+CANNOT = (
+    "phonenumber.create, .update and .delete cannot be tested without a write: an `up` names the "
+    "one that it lacks"
+)
+NO_RATE = "no carrierx:requestsPerSecond, so calls slow down after the first 429"
+NETWORK = "Check the network and carrierx:baseUrl."
+API = "Check that it is CarrierX's core API"
+ACCEPTED = "ok       token          CarrierX accepts the token in carrierx:token"
+READS = (
+    f"ok       scopes         reads are allowed (phonenumber.manage or phonenumber.read); {CANNOT}"
+)
+WELL = "ok       connection     URL (1 address) answers in 1ms, then in 1ms"
+CLOCK = "ok       clock          agrees with CarrierX's"
+SAYS_NOTHING = f"ok       rate limit     {NO_RATE}; CarrierX's answer says nothing of a limit"
+SILENT = [
+    "warning  token          not checked, since CarrierX did not answer",
+    "warning  scopes         not checked, since CarrierX did not answer",
+    f"warning  rate limit     {NO_RATE}; CarrierX did not answer",
+    "warning  clock          not checked, since CarrierX did not answer",
+]
+PAGE = b'{"count": 0, "has_more": false, "items": [], "limit": 1, "offset": 0, "total": 0}'
+
+
+def findings(
+    base_url: str,
+    *,
+    token: str = TOKEN,
+    timeout_seconds: float = 10,
+    per_second: float | None = None,
+    name: str | None = None,
+) -> list[str]:
+    """The lines on an account; its URL and its times are as good as any other."""
+    access = Access(base_url, token, "carrierx:token")
+    seen = run_blocking(look_at_account, name, access, timeout_seconds)
+    lines = [line(finding) for finding in account_findings(seen, per_second)]
+    assert token not in str(lines)
+    return [re.sub(r"\b[0-9]+ms", "1ms", text.replace(base_url, "URL")) for text in lines]
+
+
+@contextmanager
+def dated(date: str | None, body: bytes = PAGE, more: str = "") -> Iterator[str]:
+    """A server whose answers have this Date."""
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    head += f"Date: {date}\r\n" if date else ""
+    answer = f"{head}{more}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    with raw_server(lambda send: send(answer)) as server:
+        yield server.url()
+
+
+def test_an_account_that_is_well() -> None:
+    """Five lines, two reads and no write; a second account is named in each."""
+    settings = SimulatorSettings(tokens=(Token(TOKEN, frozenset({"phonenumber.read"})),))
+    with running_simulator(settings) as simulator:
+        assert findings(simulator.base_url) == [WELL, ACCEPTED, READS, SAYS_NOTHING, CLOCK]
+        named = findings(simulator.base_url, name="reseller", per_second=0.5)
+    assert named == [
+        "ok       connection     reseller: URL (1 address) answers in 1ms, then in 1ms",
+        "ok       token          reseller: CarrierX accepts the token in carrierx:token",
+        "ok       scopes         reseller: reads are allowed (phonenumber.manage or "
+        f"phonenumber.read); {CANNOT}",
+        "ok       rate limit     reseller: at most 0.5 calls a second "
+        "(carrierx:requestsPerSecond); CarrierX's answer says nothing of a limit",
+        "ok       clock          reseller: agrees with CarrierX's",
+    ]
+
+
+def test_a_token_that_is_not_accepted() -> None:
+    """The connection is well all the same."""
+    with running_simulator(SimulatorSettings()) as simulator:
+        assert findings(simulator.base_url) == [
+            "ok       connection     URL (1 address) answers in 1ms",
+            "failed   token          CarrierX does not accept the token in carrierx:token (401). "
+            "Set one that is valid.",
+            "warning  scopes         not checked, since the token is not accepted",
+            SAYS_NOTHING,
+            CLOCK,
+        ]
+
+
+def test_a_token_without_the_scope() -> None:
+    """CarrierX knows the token, and does not let it read."""
+    settings = SimulatorSettings(tokens=(Token(TOKEN, frozenset({"phonenumber.create"})),))
+    with running_simulator(settings) as simulator:
+        assert findings(simulator.base_url) == [
+            "ok       connection     URL (1 address) answers in 1ms",
+            ACCEPTED,
+            "failed   scopes         the token in carrierx:token lacks the scope "
+            f"phonenumber.manage or phonenumber.read (403). Use one that has it. P{CANNOT[1:]}.",
+            SAYS_NOTHING,
+            CLOCK,
+        ]
+
+
+def test_a_host_that_cannot_be_reached() -> None:
+    """No name, nobody who listens, no answer, an answer that breaks off, and no trust."""
+    nowhere = "http://nowhere.invalid/core/v2"
+    try:
+        socket.getaddrinfo("nowhere.invalid", 443)
+    except OSError as error:
+        why = error.strerror
+    assert findings(nowhere) == [
+        f"failed   connection     the host of URL has no address: {why}. {NETWORK}",
+        *SILENT,
+    ]
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    assert findings(f"http://127.0.0.1:{port}/core/v2") == [
+        f"failed   connection     URL could not be reached: connection refused. {NETWORK}",
+        *SILENT,
+    ]
+    with answering(200, PAGE, wait=threading.Event()) as url:
+        assert findings(url, timeout_seconds=0.2) == [
+            f"failed   connection     URL did not answer within 0.2 s. {NETWORK}",
+            *SILENT,
+        ]
+    with raw_server(lambda send: send(b"")) as server:
+        assert findings(server.url()) == [
+            "failed   connection     URL broke the connection: Server disconnected without sending "
+            f"a response. {NETWORK}",
+            *SILENT,
+        ]
+    tls = trustme.CA().issue_cert("127.0.0.1")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.configure_cert(context)
+    with raw_server(lambda send: send(b""), context) as server:
+        assert findings(server.url()) == [
+            "failed   connection     URL could not be reached: its certificate is not trusted "
+            "(unable to get local issuer certificate; SSL_CERT_FILE names the CAs to trust). "
+            f"{NETWORK}",
+            *SILENT,
+        ]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "connection", "rest"),
+    [
+        (
+            503,
+            b'{"message": "down, Bearer a-token-of-no-importance"}',
+            {},
+            "failed   connection     URL refused a read (503): down, Bearer <token>. "
+            f"{API}, or try later.",
+            "since CarrierX refused the read (503)",
+        ),
+        (
+            404,
+            b"<html>",
+            {},
+            f"failed   connection     URL refused a read (404). {API}, or try later.",
+            "since CarrierX refused the read (404)",
+        ),
+        (
+            200,
+            b"<html>",
+            {},
+            f"failed   connection     URL answered (200) with a body that is not JSON. {API}.",
+            "since CarrierX did not answer",
+        ),
+        (
+            429,
+            b"{}",
+            {"Retry-After": "7"},
+            "ok       connection     URL (1 address) answers in 1ms",
+            "since CarrierX refused the read (429)",
+        ),
+    ],
+)
+def test_an_answer_that_is_no_page(
+    status: int, body: bytes, headers: dict[str, str], connection: str, rest: str
+) -> None:
+    """Whether it is CarrierX's own, and what it leaves open."""
+    with answering(status, body, headers) as url:
+        found = findings(url)
+    assert found[:3] == [
+        connection,
+        f"warning  token          not checked, {rest}",
+        f"warning  scopes         not checked, {rest}",
+    ]
+    if status == 429:
+        assert found[3] == (
+            "warning  rate limit     CarrierX answers that there are too many calls for this token "
+            "(429, Retry-After 7). Run this again later. carrierx:requestsPerSecond limits the "
+            "calls of one stack."
+        )
+
+
+def test_a_rate_limit_that_the_answer_names() -> None:
+    """Whatever the headers are called; a token in one is not repeated."""
+    more = f"X-RateLimit-Limit: 40\r\nRateLimit: {TOKEN};r=3\r\nX-Rate-Limit-Reset: 1\r\n"
+    with dated(format_datetime(datetime.now(UTC), usegmt=True), more=more) as url:
+        assert findings(url)[3] == (
+            f"ok       rate limit     {NO_RATE}; CarrierX's answer says x-ratelimit-limit: 40, "
+            "ratelimit: <token>;r=3, x-rate-limit-reset: 1"
+        )
+
+
+@pytest.mark.parametrize(("off", "words"), [(2, "2 h 0 min behind"), (-2, "2 h 0 min ahead of")])
+def test_a_clock_that_is_wrong(off: int, words: str) -> None:
+    """By the answer's Date."""
+    seconds = 30 if off > 0 else -30
+    theirs = datetime.now(UTC) + timedelta(hours=off, seconds=seconds)
+    with dated(format_datetime(theirs, usegmt=True)) as url:
+        assert findings(url)[4] == (
+            f"failed   clock          this machine's clock is {words} CarrierX's. Set it, best by "
+            "NTP: a Retry-After would be misread, and certificates be refused."
+        )
+
+
+@pytest.mark.parametrize("date", [None, "yesterday"])
+def test_a_clock_that_cannot_be_compared(date: str | None) -> None:
+    """Without a Date, or with one that is none."""
+    with dated(date) as url:
+        assert findings(url)[4] == "warning  clock          not checked: the answer has no Date"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (-62, "ok       clock          agrees with CarrierX's"),
+        (60, "ok       clock          agrees with CarrierX's"),
+        (75, "failed   clock          this machine's clock is 1 min 15 s ahead of CarrierX's."),
+        (-90, "failed   clock          this machine's clock is 1 min 28 s behind CarrierX's."),
+    ],
+)
+def test_the_clock_has_a_tolerance(ahead: int, words: str) -> None:
+    """Of a minute, beside the time that the answer took."""
+    theirs = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    sent = theirs + timedelta(seconds=ahead)
+    seen = AccountSeen(
+        None,
+        Access("http://localhost/core/v2", TOKEN, "carrierx:token"),
+        seconds=(2.0,),
+        sent=sent,
+        received=sent + timedelta(seconds=2),
+        date=format_datetime(theirs, usegmt=True),
+    )
+    *_, clock = account_findings(seen, None)
+    assert line(clock).startswith(words)
+
+
+INSTALL = "Install Pulumi: https://www.pulumi.com/docs/install/"
+
+
+@pytest.mark.parametrize(
+    ("seen", "engine", "host"),
+    [
+        (
+            EngineSeen(on_path=True, version="v3.259.0"),
+            "ok       engine         pulumi 3.259.0",
+            "ok       language host  runs Python programs and dynamic providers",
+        ),
+        (
+            EngineSeen(on_path=False),
+            f"failed   engine         the command `pulumi` is not on PATH. {INSTALL}",
+            "warning  language host  not checked, since it comes with `pulumi`",
+        ),
+        (
+            EngineSeen(on_path=True, missing=("pulumi-language-python",)),
+            f"failed   engine         the command `pulumi` does not run. {INSTALL}",
+            "failed   language host  pulumi-language-python is neither beside `pulumi` nor on "
+            f"PATH. Install Pulumi anew, as a whole. {INSTALL}",
+        ),
+        (
+            EngineSeen(on_path=True, version="3.199.9-alpha", missing=("a", "b")),
+            f"failed   engine         pulumi 3.199.9 is older than 3.200.0. Upgrade it. {INSTALL}",
+            "failed   language host  a, b are neither beside `pulumi` nor on PATH. Install Pulumi "
+            f"anew, as a whole. {INSTALL}",
+        ),
+        (
+            EngineSeen(on_path=True, version="dev"),
+            "warning  engine         pulumi says of its version 'dev', which is none. It has to be "
+            "3.200.0 or newer.",
+            "ok       language host  runs Python programs and dynamic providers",
+        ),
+    ],
+)
+def test_the_engine(seen: EngineSeen, engine: str, host: str) -> None:
+    """Whether it is there, new enough and whole."""
+    assert [line(engine_finding(seen)), line(host_finding(seen))] == [engine, host]
+
+
+BOTH = {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (
+            PythonSeen("python3", runs=True, version=(3, 12, 1), packages=BOTH),
+            "ok       python         python3 (Python 3.12.1) has pulumi 3.272.0 and "
+            "pulumi-carrierx 0.1.0",
+        ),
+        (
+            PythonSeen("venv/bin/python", runs=False),
+            "failed   python         venv/bin/python does not run, and programs would run with it. "
+            "Install Python 3.11 or newer, or make the project's virtual environment.",
+        ),
+        (
+            PythonSeen("python3", runs=True, version=(3, 9, 2), packages=BOTH),
+            "failed   python         python3 is Python 3.9.2. Programs need Python 3.11 or newer.",
+        ),
+        (
+            PythonSeen(
+                "python3",
+                runs=True,
+                version=(3, 11, 2),
+                packages={"pulumi": "3.272.0"},
+                failures={
+                    "pulumi_carrierx": "ModuleNotFoundError: No module named 'pulumi_carrierx'"
+                },
+            ),
+            "failed   python         python3 (Python 3.11.2) cannot import pulumi_carrierx: "
+            "ModuleNotFoundError: No module named 'pulumi_carrierx'. Install it there: `python3 -m "
+            "pip install pulumi-carrierx`.",
+        ),
+        (
+            PythonSeen(
+                "python3",
+                runs=True,
+                version=(3, 11, 2),
+                packages={**BOTH, "pulumi_carrierx": "0.0.9"},
+            ),
+            "warning  python         python3 (Python 3.11.2) has pulumi 3.272.0 and "
+            "pulumi-carrierx 0.0.9, and this command is 0.1.0. Run the command of the "
+            "project's own environment.",
+        ),
+    ],
+)
+def test_the_python_of_programs(seen: PythonSeen, expected: str) -> None:
+    """Whether it runs, is new enough and has the packages."""
+    assert line(python_finding(seen, "0.1.0")) == expected
+
+
+@pytest.mark.parametrize(
+    ("project", "runtime"),
+    [
+        (None, Runtime()),
+        ({"name": "trial", "runtime": "python"}, Runtime()),
+        ({"runtime": "nodejs"}, Runtime("nodejs")),
+        ({"runtime": {"name": "python"}}, Runtime()),
+        (
+            {"runtime": {"name": "python", "options": {"virtualenv": "venv"}}},
+            Runtime(virtualenv="venv"),
+        ),
+        (
+            {"runtime": {"name": "python", "options": {"toolchain": "uv"}}},
+            Runtime(virtualenv=".venv", toolchain="uv"),
+        ),
+        (
+            {"runtime": {"name": "python", "options": {"toolchain": "poetry"}}},
+            Runtime(toolchain="poetry"),
+        ),
+    ],
+)
+def test_which_python_a_project_asks_for(project: Any, runtime: Runtime) -> None:
+    """As its Pulumi.yaml says."""
+    assert runtime_of(project) == runtime
+
+
+def test_a_python_that_is_not_looked_at() -> None:
+    """Another language's program, and a toolchain that keeps its Python to itself."""
+    other = unchecked_runtime(Runtime("nodejs"))
+    poetry = unchecked_runtime(Runtime(toolchain="poetry"))
+    assert other is not None
+    assert poetry is not None
+    assert unchecked_runtime(Runtime()) is None
+    assert [line(other), line(poetry)] == [
+        "failed   python         the project's runtime is nodejs, and pulumi-carrierx is for "
+        "Python programs. Write `runtime: python` in Pulumi.yaml.",
+        "warning  python         not checked: the toolchain poetry keeps the Python where it "
+        "likes. See that pulumi and pulumi-carrierx are among the project's packages.",
+    ]
+
+
+NO_TOKEN = (
+    "no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or in the "
+    "environment as CARRIERX_TOKEN"
+)
+MEND = "Mend it, then run this again."
+
+
+@pytest.mark.parametrize(
+    ("configuration", "environment", "expected"),
+    [
+        (
+            {"carrierx:token": TOKEN, "carrierx:ownershipKey": "managed_by"},
+            {"CARRIERX_LOG": "debug", "HOME": "/"},
+            ["ok       settings       2 settings of the stack, 1 variable of the environment"],
+        ),
+        ({}, {}, [f"failed   settings       {NO_TOKEN}. {MEND}"]),
+        (
+            {"carrierx:token": TOKEN, "carrierx:timeoutSeconds": "soon"},
+            {},
+            [
+                "failed   settings       carrierx:timeoutSeconds must be a positive number of "
+                f"seconds, such as 30. {MEND}"
+            ],
+        ),
+        (
+            {
+                "carrierx:accounts": json.dumps({"a": "", "b": {"token": "x", "baseUrl": "no"}}),
+                "carrierx:ownershipKey": "no key",
+                "carrierx:baseURL": "http://localhost/core/v2",
+            },
+            {},
+            [
+                'failed   settings       the account "a" in carrierx:accounts has no token: write '
+                f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {MEND}',
+                "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
+                "baseUrl in carrierx:accounts) is no plain http(s) URL such as "
+                f"https://api.carrierx.com/core/v2. {MEND}",
+                "failed   settings       carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be "
+                'a plain key such as managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
+                f"{MEND}",
+                "warning  settings       carrierx:baseURL is no setting: the settings are token, "
+                "baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
+                "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`.",
+            ],
+        ),
+        (
+            {"carrierx:accounts": "[]", "carrierx:token": TOKEN},
+            {},
+            [
+                "failed   settings       carrierx:accounts must be a map of account names to "
+                f"tokens. {MEND}"
+            ],
+        ),
+    ],
+)
+def test_settings(
+    configuration: dict[str, str], environment: dict[str, str], expected: list[str]
+) -> None:
+    """Every mistake at once, and what is none of the settings."""
+    found = [line(finding) for finding in settings_findings(configuration, (), environment)]
+    assert found == expected
+
+
+def test_a_token_in_plain_text() -> None:
+    """It is in the stack's file for everybody to read."""
+    configuration = {"carrierx:token": TOKEN}
+    (finding,) = settings_findings(configuration, configuration, {})
+    assert line(finding) == (
+        "warning  settings       carrierx:token is in plain text in the stack's file and in its "
+        "state. Run `pulumi config set --secret carrierx:token`, with a new token."
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("managed_by", "ok       ownership      attributes.managed_by names each number's owner"),
+        (
+            "",
+            "warning  ownership      no ownership record is kept, so a run that was killed cannot "
+            "know its own numbers. Run `pulumi config set carrierx:ownershipKey managed_by`.",
+        ),
+        (
+            "no key",
+            "warning  ownership      not checked: carrierx:ownershipKey is wrong, see settings",
+        ),
+    ],
+)
+def test_ownership(key: str, expected: str) -> None:
+    """Whether the stack's numbers name their owner."""
+    assert line(ownership_finding({"carrierx:ownershipKey": key}, {})) == expected
+
+
+def test_the_whole_is_well_unless_something_failed() -> None:
+    """The last line counts; JSON has every finding."""
+    found = [ok("engine", "pulumi 3.259.0"), failed("token", "no", "Set one.", "b\n")]
+    assert summary(found) == "1 ok, 0 warnings, 1 failed"
+    assert line(found[1]) == "failed   token          b\\n: no. Set one."
+    assert all_well(found[:1])
+    assert not all_well(found)
+    assert json.loads(as_json(found)) == {
+        "ok": False,
+        "findings": [
+            {
+                "check": "engine",
+                "mark": Mark.OK,
+                "account": None,
+                "text": "pulumi 3.259.0",
+                "todo": None,
+            },
+            {
+                "check": "token",
+                "mark": "failed",
+                "account": "b\n",
+                "text": "no",
+                "todo": "Set one.",
+            },
+        ],
+    }
+
+
+def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    """Is a wrong flag."""
+    assert run("nowhere", None, as_json=False) == 2
+    assert capsys.readouterr() == (
+        "",
+        "pulumi-carrierx doctor: --cwd: there is no folder nowhere\n",
+    )
