@@ -4,6 +4,7 @@ import typer
 
 from carrierx_provider.commands.doctor import doctor
 from carrierx_provider.commands.orphans import orphans
+from carrierx_provider.commands.report import ReportCommand, report
 from carrierx_simulator.command import simulate
 
 application = typer.Typer(
@@ -17,6 +18,7 @@ application = typer.Typer(
 application.command()(simulate)
 application.command()(orphans)
 application.command()(doctor)
+application.command(cls=ReportCommand)(report)
 
 
 @application.callback()

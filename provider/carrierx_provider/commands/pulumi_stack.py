@@ -67,6 +67,27 @@ class PulumiStack:
         except CommandError as error:
             raise _stack_error(error) from None
 
+    def preview(self, *, refresh: bool) -> str:
+        """What ``pulumi preview --json`` prints, every step listed; also of one that failed.
+
+        :param refresh: whether CarrierX is asked what stands first.
+        """
+        lines: list[str] = []
+        flags = ["--json", "--show-sames", "--show-replacement-steps"]
+        try:
+            self._workspace.pulumi_command.run(
+                ["preview", "--stack", self._stack, *flags, *(["--refresh"] if refresh else [])],
+                self._workspace.work_dir,
+                # Set by a user, it would print events in place of the preview.
+                {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "false"},
+                on_output=lines.append,
+            )
+        except CommandError as error:
+            # What keeps a program or its resources from a preview stands in the preview itself.
+            if not any(lines):
+                raise _stack_error(error) from None
+        return "\n".join(lines)
+
     def deployment(self) -> dict[str, Any]:
         """The stack's state."""
         return self._deployment(self._stack)

@@ -1,0 +1,119 @@
+"""What ``pulumi-carrierx report`` does: read or run the preview, judge it, write the report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
+from carrierx_provider.report.contents import contents_of
+from carrierx_provider.report.html import as_html
+from carrierx_provider.report.json_form import as_json
+from carrierx_provider.report.markdown import as_markdown
+from carrierx_provider.report.policy import violations_of
+from carrierx_provider.report.policy_file import PolicyError, read_policy
+from carrierx_provider.report.preview import PreviewError, read_preview
+from carrierx_provider.report.terminal import as_terminal
+from carrierx_provider.report.verdict import Risk, exit_code, verdict_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from carrierx_provider.commands.report import Wanted
+    from carrierx_provider.report.contents import Contents
+    from carrierx_provider.report.policy import Policy, Violation
+    from carrierx_provider.report.verdict import Verdict
+
+    Form: TypeAlias = Callable[[Contents, Verdict, Sequence[Violation]], str]
+
+FAILED = 1
+STANDARD = "-"
+
+
+class FileError(Exception):
+    """A file cannot be read or written; one line."""
+
+
+def run(wanted: Wanted) -> int:
+    """Do what the flags say; the exit code. Every error is one line on standard error."""
+    try:
+        return _report(wanted)
+    except PolicyError as error:
+        for line in error.lines:
+            _complain(line)
+    except (StackError, PreviewError, FileError) as error:
+        _complain(str(error))
+    except RecursionError:
+        _complain("the preview is nested too deeply to be read")
+    return FAILED
+
+
+def _report(wanted: Wanted) -> int:
+    # A mistake in the policy is told before a preview, which takes its time.
+    policy = None if wanted.policy is None else _policy(wanted.policy)
+    contents = contents_of(read_preview(_preview_text(wanted)))
+    violations = () if policy is None else violations_of(policy, contents.numbers)
+    verdict = verdict_on(contents, violations)
+    forms: tuple[tuple[str | None, Form], ...] = (
+        (wanted.markdown, as_markdown),
+        (wanted.html, as_html),
+        (wanted.as_json, as_json),
+    )
+    for file, form in forms:
+        if file is not None:
+            _write(file, form(contents, verdict, violations))
+    files = [file for file, _ in forms if file is not None]
+    if not files:
+        # Soft-wrapped, so that a line that is copied is whole.
+        Console(highlight=False).print(as_terminal(contents, verdict, violations), soft_wrap=True)
+    elif STANDARD not in files:
+        _print(verdict.line)
+    return exit_code(verdict.risk, Risk(wanted.fail_on))
+
+
+def _preview_text(wanted: Wanted) -> str:
+    if wanted.preview is None:
+        return PulumiStack(wanted.folder, wanted.stack).preview(refresh=wanted.refresh)
+    if wanted.preview == STANDARD:
+        return _decoded(sys.stdin.buffer.read(), "the preview on standard input")
+    return _read(wanted.preview, "preview")
+
+
+def _policy(file: str) -> Policy:
+    return read_policy(_read(file, "policy"), file)
+
+
+def _read(file: str, what: str) -> str:
+    try:
+        return _decoded(Path(file).read_bytes(), f"the {what} {file}")
+    except OSError as error:
+        raise FileError(f"cannot read the {what} {file}: {error.strerror}") from None
+
+
+def _decoded(text: bytes, what: str) -> str:
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(f"cannot read {what}: it is no UTF-8 text") from None
+
+
+def _write(file: str, text: str) -> None:
+    if file == STANDARD:
+        _print(text)
+        return
+    try:
+        Path(file).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise FileError(f"cannot write the report to {file}: {error.strerror}") from None
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 -- a command prints
+
+
+def _complain(text: str) -> None:
+    print(f"pulumi-carrierx report: {text}", file=sys.stderr)  # noqa: T201 -- a command prints

@@ -1,0 +1,159 @@
+"""All that a report says, before it has any form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from carrierx_provider.report.drift import drift_of, following_steps, is_told, puts_back
+from carrierx_provider.report.masked import SECRET_TEXT
+from carrierx_provider.report.number_report import Fate, number_report
+from carrierx_provider.report.preview import (
+    CREATE_REPLACEMENT,
+    DELETE_REPLACED,
+    REFRESH,
+    REPLACE,
+    SAME,
+    STACK_TYPE,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from carrierx_provider.report.drift import Drift
+    from carrierx_provider.report.number_report import NumberReport
+    from carrierx_provider.report.preview import Preview, Step
+
+RESOURCE_TYPES = frozenset(
+    {"pulumi-python:dynamic/carrierx:ExternalDID", "carrierx:index:ExternalDID"}
+)
+
+HARMLESS_OPS = frozenset({SAME, "read"})
+"""What the engine does to a resource of any provider without changing it."""
+
+_ORDER = {fate: place for place, fate in enumerate(Fate)}
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the report says."""
+
+    project: str
+    stack: str
+    mistakes: int
+    """Errors that kept the preview from its end: the rest is then not the whole."""
+    numbers: tuple[NumberReport, ...]
+    """Every number that the preview lists, the gravest first, then by number."""
+    drifts: tuple[Drift, ...]
+    other_resources: Mapping[str, int]
+    """Resources of other providers by what the engine does to them."""
+    not_listed: Mapping[str, int]
+    """Steps that the preview counts without telling of what, by what the engine does."""
+
+    def of(self, fate: Fate) -> tuple[NumberReport, ...]:
+        """The numbers with this fate."""
+        return tuple(number for number in self.numbers if number.fate is fate)
+
+
+def contents_of(preview: Preview) -> Contents:
+    """What a preview comes to."""
+    ours = [step for step in preview.steps if step.type in RESOURCE_TYPES]
+    others = [
+        step
+        for step in preview.steps
+        if step.type not in RESOURCE_TYPES and step.type != STACK_TYPE and step.op != REFRESH
+    ]
+    drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.mistakes)
+    numbers = _with_take_overs(
+        [puts_back(number_report(step), drifts.get(step.urn)) for step in _one_for_each(ours)]
+    )
+    return Contents(
+        project=preview.project,
+        stack=preview.stack,
+        mistakes=preview.mistakes,
+        numbers=tuple(sorted(numbers, key=_place)),
+        drifts=tuple(
+            sorted(drifts.values(), key=lambda drift: (drift.phonenumber or "", drift.urn))
+        ),
+        other_resources=dict(sorted(Counter(step.op for step in _one_for_each(others)).items())),
+        not_listed=dict(sorted(preview.not_listed.items())),
+    )
+
+
+def _place(number: NumberReport) -> tuple[int, str, str]:
+    return _ORDER[number.fate], number.phonenumber or "", number.urn
+
+
+def _with_take_overs(numbers: Sequence[NumberReport]) -> list[NumberReport]:
+    """A resource that is renamed without an alias is deleted under its old name.
+
+    Where the new one adopts, it has the registration, and the delete lets go of it (see
+    ``external_did.in_use``).
+    """
+    adopting = {
+        (number.phonenumber, number.account): number.resource_name
+        for number in numbers
+        if number.fate is Fate.REGISTERED
+        and number.stated.get("adopt_existing") is True
+        # Two numbers that are not told are not the same.
+        and isinstance(number.stated.get("phonenumber"), str)
+        and number.account != SECRET_TEXT
+    }
+    return [
+        replace(
+            number,
+            fate=Fate.FORGOTTEN,
+            taken_over_by=adopting[number.phonenumber, number.account],
+            lost=None,
+            calls=(),
+        )
+        if number.fate is Fate.RELEASED and (number.phonenumber, number.account) in adopting
+        else number
+        for number in numbers
+    ]
+
+
+def _drifts(steps: Sequence[Step], *, lists_sames: bool) -> dict[str, Drift]:
+    following = following_steps(steps)
+    found = {}
+    for step in steps:
+        after = following.get(step.urn)
+        if step.op != REFRESH or not is_told(after, lists_sames=lists_sames):
+            continue
+        drift = drift_of(step, after)
+        if drift is not None:
+            found[step.urn] = drift
+    return found
+
+
+def _one_for_each(steps: Sequence[Step]) -> list[Step]:
+    """The steps without refreshes, and without the halves of a replace that is listed itself.
+
+    What an earlier run has left to be deleted is no half of it: it has another ID. And a replace of
+    which only the other half is listed was cut off by an earlier run between the two.
+    """
+    created = {step.urn for step in steps if step.op == CREATE_REPLACEMENT}
+    deleted = {_identity(step) for step in steps if step.op == DELETE_REPLACED}
+    replaced = {_identity(step) for step in steps if step.op == REPLACE}
+    replaced_urns = {urn for urn, _ in replaced}
+
+    def is_half(step: Step) -> bool:
+        if step.op == CREATE_REPLACEMENT:
+            return step.urn in replaced_urns
+        return step.op == DELETE_REPLACED and _identity(step) in replaced
+
+    return [
+        replace(
+            step,
+            before_is_gone=step.op == REPLACE
+            and step.urn in created
+            and _identity(step) not in deleted,
+        )
+        for step in steps
+        if step.op != REFRESH and not is_half(step)
+    ]
+
+
+def _identity(step: Step) -> tuple[str, str]:
+    return step.urn, "" if step.before is None else step.before.id

@@ -1,0 +1,59 @@
+"""Previews as ``pulumi preview --json`` prints them, in the shape that the real engine gives."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+STACK = {"op": "same", "urn": "urn:pulumi:dev::numbers::pulumi:pulumi:Stack::numbers-dev"}
+SID = "798c5c8c-3610-4f61-b5c3-534c952eebec"
+NUMBER = "+46700987654"
+STATED = {"phonenumber": NUMBER, "capabilities": 3}
+
+
+def urn(name: str, type_: str = TYPE) -> str:
+    """The URN of a resource of this stack."""
+    return f"urn:pulumi:dev::numbers::{type_}::{name}"
+
+
+def outputs_of(stated: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """What the state has of a number that was registered as it was stated."""
+    managed = {
+        name: dict.fromkeys(value, True) if isinstance(value, dict) else True
+        for name, value in stated.items()
+        if name not in {"phonenumber", "capabilities"}
+    }
+    return {**stated, "external_did_sid": SID, "managed_fields": managed, **others}
+
+
+def step(
+    op: str,
+    name: str = "support",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    **others: Any,
+) -> dict[str, Any]:
+    """One step on an External DID, from what was stated to what is.
+
+    :param others: ``outputs`` in place of what was stated; ``old`` and ``new`` for the states
+        themselves; the rest for the step.
+    """
+    outputs = others.pop("outputs", None)
+    old, new = others.pop("old", {}), others.pop("new", {})
+    made: dict[str, Any] = {"op": op, "urn": urn(name), "detailedDiff": None, **others}
+    if before is not None:
+        recorded = outputs_of(before) if outputs is None else outputs
+        made["oldState"] = {
+            "type": TYPE, "id": SID, "inputs": before, "outputs": recorded, **old
+        }  # fmt: skip
+    if after is not None:
+        made["newState"] = {"type": TYPE, "inputs": after, **new}
+    return made
+
+
+def preview(*steps: dict[str, Any], summary: dict[str, int] | None = None, **others: Any) -> str:
+    """A whole preview of these steps, and of the stack itself."""
+    digest = {"steps": [STACK, *steps], "changeSummary": summary or {}, "duration": 1, **others}
+    return json.dumps(digest)

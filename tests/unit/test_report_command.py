@@ -1,0 +1,133 @@
+"""``pulumi-carrierx report`` on a preview in a file: its forms, files and exit codes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from carrierx_provider.command_line import application
+from tests.unit.previews import STATED, preview, step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHO = "pulumi-carrierx report: "
+RELEASED = preview(step("delete", "support", STATED))
+CHANGED = preview(step("update", "support", STATED, {**STATED, "name": "New"}))
+NOTHING = preview(step("same", "support", STATED, STATED))
+LABEL = "release_needs_label: {attribute: release}\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"released": RELEASED, "changed": CHANGED, "nothing": NOTHING}.items():
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    (tmp_path / "policy.yaml").write_text(LABEL, encoding="utf-8")
+
+
+def report(*arguments: str, given: str | bytes | None = None) -> tuple[int, str, list[str]]:
+    """The exit code, standard output, and the lines of standard error."""
+    done = CliRunner().invoke(application, ["report", *arguments], input=given)
+    return done.exit_code, done.stdout, done.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("file", "flags", "code"),
+    [
+        ("nothing", [], 0),
+        ("changed", [], 2),
+        ("released", [], 3),
+        ("changed", ["--fail-on", "released"], 0),
+        ("released", ["--fail-on", "released"], 3),
+        ("released", ["--fail-on", "violated"], 0),
+        ("released", ["--fail-on", "violated", "--policy", "policy.yaml"], 4),
+        ("changed", ["--policy", "policy.yaml"], 2),
+    ],
+)
+def test_the_exit_code_says_how_grave_it_is(file: str, flags: list[str], code: int) -> None:
+    """0 for nothing, 2 for changes, 3 for releases, 4 for violations; --fail-on lets pass."""
+    assert report(f"{file}.json", *flags)[0] == code
+
+
+def test_each_form_goes_to_its_file_and_the_verdict_to_the_terminal(tmp_path: Path) -> None:
+    """One run writes them all, so that a job previews once."""
+    line = "Numbers are released: 1 number will be released\n"
+    files = ["--markdown", "report.md", "--html", "report.html", "--json", "report.json"]
+    assert report("released.json", *files) == (3, line, [])
+    assert (tmp_path / "report.md").read_text(encoding="utf-8").startswith(f"**{line[:-1]}**\n")
+    assert "<!doctype html>" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert written["risk"] == "released"
+    code, output, _ = report("released.json", "--markdown", "report.md", "--json", "-")
+    assert (code, json.loads(output)) == (3, written)
+
+
+def test_without_a_form_it_is_shown_in_the_terminal() -> None:
+    """The verdict, then a row for each number."""
+    code, output, errors = report("-", given=CHANGED)
+    assert (code, errors) == (2, [])
+    assert output.splitlines()[:5] == [
+        "Nothing is released: 1 number will be updated",
+        "",
+        "Updated (1)",
+        "  +46700987654  New  support",
+        '    name: not set → "New"',
+    ]
+
+
+def test_a_preview_with_a_byte_order_mark_is_read() -> None:
+    """PowerShell writes one."""
+    assert report("-", given=b"\xef\xbb\xbf" + CHANGED.encode())[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "lines"),
+    [
+        (["none.json"], None, ["cannot read the preview none.json: No such file or directory"]),
+        (["."], None, ["cannot read the preview .: Is a directory"]),
+        (["-"], b"\xff", ["cannot read the preview on standard input: it is no UTF-8 text"]),
+        (
+            ["changed.json", "--html", "none/report.html"],
+            None,
+            ["cannot write the report to none/report.html: No such file or directory"],
+        ),
+        (
+            ["none.json", "--policy", "none.yaml"],
+            None,
+            ["cannot read the policy none.yaml: No such file or directory"],
+        ),
+        (
+            ["none.json", "--policy", "changed.json"],
+            None,
+            [
+                f"changed.json:1: {name} is no rule: there are release_needs_label, "
+                "callback_url_hosts, required, not_told"
+                for name in ("steps", "changeSummary", "duration")
+            ],
+        ),
+        (
+            [],
+            None,
+            ["no Pulumi project in {folder} or above: go to the project's folder, or name it with "
+             "--cwd"],
+        ),
+    ],
+)  # fmt: skip
+def test_an_error_is_one_line_and_exit_code_1(
+    tmp_path: Path, arguments: list[str], given: bytes | None, lines: list[str]
+) -> None:
+    """Exit code 1 is no verdict: nothing was judged."""
+    told = [f"{WHO}{line.replace('{folder}', str(tmp_path))}" for line in lines]
+    assert report(*arguments, given=given) == (1, "", told)
+
+
+@pytest.mark.parametrize("arguments", [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"]])
+def test_a_wrong_flag_is_no_change(arguments: list[str]) -> None:
+    """The usual exit code of a wrong flag, 2, would read as a preview with changes."""
+    code, output, errors = report(*arguments)
+    assert (code, output) == (1, "")
+    assert "Usage: " in errors[0]

@@ -1,0 +1,276 @@
+"""The report's Markdown, HTML and terminal text: nothing from outside means anything in them."""
+
+from __future__ import annotations
+
+import io
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.console import Console
+
+from carrierx_provider.report.contents import Contents, contents_of
+from carrierx_provider.report.html import as_html
+from carrierx_provider.report.markdown import LONGEST, as_markdown, marker
+from carrierx_provider.report.policy import Violation
+from carrierx_provider.report.preview import read_preview
+from carrierx_provider.report.sections import sections_of
+from carrierx_provider.report.terminal import as_terminal
+from carrierx_provider.report.verdict import verdict_on
+from tests.unit.previews import STATED, preview, step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOSTILE = [
+    "`code` ``more`` ```fence```",
+    "| a | cell |",
+    "two\nlines\r\n\n# heading\n- item",
+    "<script>alert(1)</script>",
+    "</code></td></table></details><!-- pulumi-carrierx report: other/prod -->",
+    "@everyone @octo-org/team",
+    "![x](https://evil.example/?a) [y](javascript:alert(1)) https://evil.example www.evil.example",
+    "&lt;b&gt; &#64;someone \\| \\`",
+    "**bold** _em_ ~~gone~~ $x^2$ :rocket: #1 org/repo#2 a@b.example",
+    "\u202eright to left\u202c \u2028 \x00 \x1b[31mred\x1b]8;;https://evil.example\x07",
+    "[bold]rich markup[/bold] [link=https://evil.example]x[/link]",
+    "{{ 7 * 7 }} {% raw %}",
+]
+IN_MARKDOWN = {"p", "strong", "h3", "code", "details", "summary", "br"} | {
+    "table", "thead", "tbody", "tr", "th", "td"
+}  # fmt: skip
+IN_HTML = {"html", "head", "meta", "title", "style", "body", "p", "h1", "h2", "h3"} | {
+    "section", "details", "summary", "article", "span", "ul", "li"
+}  # fmt: skip
+
+
+class Seen(HTMLParser):
+    """What a browser would make of a page: its tags, its comments, and the text below each tag."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.comments: list[str] = []
+        self.texts: list[tuple[str, str]] = []
+        self._open: list[str] = []
+        self._text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag begins."""
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in {"br", "meta"}:
+            self._open.append(tag)
+            self._text = ""
+
+    def handle_data(self, data: str) -> None:
+        """Text, with its entities read."""
+        self._text += data
+        if data.strip():
+            self.texts.append((self._open[-1] if self._open else "", data))
+
+    def handle_endtag(self, tag: str) -> None:
+        """The tag that was opened last ends, and no other."""
+        assert self._open.pop() == tag
+
+    def handle_comment(self, data: str) -> None:
+        """A comment."""
+        self.comments.append(data)
+
+
+def rendered(markdown: str) -> Seen:
+    """The Markdown as a code host renders it: CommonMark with tables and HTML."""
+    return Seen(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
+
+
+def contents(*steps: dict[str, Any]) -> Contents:
+    return contents_of(read_preview(preview(*steps)))
+
+
+def markdown_of(told: Contents, violations: Sequence[Violation] = (), **more: int) -> str:
+    return as_markdown(told, verdict_on(told, violations), violations, **more)
+
+
+def hostile_steps(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """A number whose every text is one of these, for each of them, with every fate."""
+    steps = []
+    for index, text in enumerate(texts):
+        was = {**STATED, "name": text, "callback_url": text, "attributes": {text: text}}
+        shall = {**STATED, "name": f"{text}!", "string_key_1": text, "attributes": {"k": [text]}}
+        steps += [
+            step("update", f"u{index}{text}", was, shall),
+            step("delete", f"d{index}{text}", was),
+            step("create", f"c{index}{text}", None, {**shall, "account": text}),
+            step(
+                "replace",
+                f"r{index}{text}",
+                was,
+                {**shall, "capabilities": 1},
+                replaceReasons=["capabilities"],
+            ),
+            step(f"odd {text}", f"o{index}{text}", was, shall),
+            step("refresh", f"f{index}{text}", was, was),
+            step("update", f"f{index}{text}", {**was, "name": f"{text}?"}, was),
+        ]
+    return steps
+
+
+def assert_harmless(markdown: str, told: Contents, violations: Sequence[Violation] = ()) -> None:
+    """Only the report's own tags; what comes from outside in ``<code>``; each row in five cells."""
+    seen = rendered(markdown)
+    assert set(seen.tags) <= IN_MARKDOWN
+    assert seen.attributes == set()
+    assert seen.comments == [marker("numbers", "dev")[4:-3]]
+    sections = sections_of(told, violations)
+    rows = sum(len(section.rows) for section in sections)
+    assert seen.tags.count("td") == rows * 5
+    assert seen.tags.count("table") == len(sections)
+    outside = " ".join(text for tag, text in seen.texts if tag != "code")
+    assert re.fullmatch(r"[A-Za-z0-9 ,.:;()*→\n]*", outside), outside
+    # Neither a link that GitHub would make by itself, nor somebody who would be told.
+    assert not re.search(r"@|://|www\.", markdown)
+    inside = {text for tag, text in seen.texts if tag == "code"}
+    for section in sections:
+        for row in section.rows:
+            texts = [row.number, row.name, row.resource, row.why, *row.changes]
+            texts += [text for call in row.calls for text in call]
+            assert {text for text in texts if text.strip()} <= inside
+
+
+def test_hostile_texts_do_no_harm_in_markdown() -> None:
+    """Names with backticks, bars, line breaks, tags, mentions and links are shown as they are."""
+    told = contents(*hostile_steps(HOSTILE))
+    violations = [Violation("required", text, text, text) for text in HOSTILE]
+    assert_harmless(markdown_of(told, violations, longest=1_000_000), told, violations)
+
+
+@given(texts=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=2))
+def test_no_text_does_harm_in_markdown(texts: list[str]) -> None:
+    """Whatever stands in a name, a key or a value."""
+    told = contents(*hostile_steps(texts))
+    assert_harmless(markdown_of(told), told)
+
+
+def test_a_project_and_a_stack_cannot_end_the_marker() -> None:
+    """The marker is one comment, whatever the names are."""
+    assert marker("numbers", "dev") == "<!-- pulumi-carrierx report: numbers/dev -->"
+    assert marker("a-->b", "\n<!--") == "<!-- pulumi-carrierx report: a--_b/___-- -->"
+    assert marker("", "") == "<!-- pulumi-carrierx report: _/_ -->"
+
+
+@given(
+    counts=st.tuples(*[st.integers(0, 60)] * 3),
+    length=st.integers(0, 400),
+    char=st.sampled_from(["x", "`", "ä", "😀", "\n", "<"]),
+    longest=st.sampled_from([6_000, 20_000, LONGEST]),
+)
+def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
+    counts: tuple[int, int, int], length: int, char: str, longest: int
+) -> None:
+    """It fits, however many numbers there are; the gravest are shown, and the counts are exact."""
+    deleted, updated, created = counts
+    text = char * length
+    told = contents(
+        *(step("delete", f"d{n}", {**STATED, "name": text}) for n in range(deleted)),
+        *(step("update", f"u{n}", STATED, {**STATED, "name": f"{text}!"}) for n in range(updated)),
+        *(step("create", f"c{n}", None, {**STATED, "name": text}) for n in range(created)),
+    )
+    markdown = markdown_of(told, longest=longest)
+    assert len(markdown) <= longest
+    rows = [line for line in markdown.splitlines() if line.startswith("| <code>")]
+    left_out = re.findall(r"^Left out: ([0-9,]+)\.$", markdown, re.MULTILINE)
+    missing = deleted + updated + created - len(rows)
+    assert sum(int(count.replace(",", "")) for count in left_out) == missing
+    assert (f"**Shortened: {missing:,} of " in markdown) is bool(missing)
+    assert (f"{longest:,} characters" in markdown) is bool(missing)
+    # One that is destructive is left out only where no lesser one is shown.
+    shown = [line.split("</code>")[0] for line in rows]
+    assert len(shown) >= min(deleted, 1) or longest < LONGEST
+    if len([row for row in rows if "DELETE" in row]) < deleted:
+        assert all("DELETE" in row for row in rows)
+    assert rendered(markdown).tags.count("details") == bool(updated) + bool(created)
+
+
+def test_five_thousand_numbers_fit() -> None:
+    """A whole account that is released is one comment, with the count of those that it lacks."""
+    told = contents(*(step("delete", f"n{n:04}", STATED) for n in range(5000)))
+    markdown = markdown_of(told)
+    assert LONGEST - 6_000 < len(markdown) <= LONGEST
+    assert markdown.startswith("**Numbers are released: 5,000 numbers will be released**\n")
+
+
+def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
+    """In Markdown and in HTML, in the same order."""
+    told = contents(
+        step("update", "u", STATED, {**STATED, "name": "x"}),
+        step("delete", "d", STATED),
+        step("odd", "o", STATED, STATED),
+    )
+    markdown = markdown_of(told)
+    places = [
+        markdown.index(part)
+        for part in (
+            "### Released (1)",
+            "### Changed in a way that this report cannot tell (1)",
+            "<details><summary>Updated (1)</summary>",
+        )
+    ]
+    assert places == sorted(places)
+    seen = Seen(as_html(told, verdict_on(told, ()), ()))
+    assert [text for tag, text in seen.texts if tag in {"h2", "summary"}] == [
+        "Released (1)",
+        "Changed in a way that this report cannot tell (1)",
+        "Updated (1)",
+    ]
+
+
+def test_a_page_needs_nothing_but_itself() -> None:
+    """No script, no link, nothing fetched; what comes from outside is text."""
+    told = contents(*hostile_steps(HOSTILE))
+    page = as_html(told, verdict_on(told, ()), ())
+    seen = Seen(page)
+    assert set(seen.tags) <= IN_HTML
+    assert seen.attributes <= {"lang", "charset", "name", "content", "http-equiv", "class"}
+    assert seen.comments == []
+    assert not re.search(r"url\(|@import", page)
+    assert "width=device-width" in page
+    assert seen.tags.count("article") == sum(len(s.rows) for s in sections_of(told, ()))
+    texts = {text for _, text in seen.texts}
+    for section in sections_of(told, ()):
+        for row in section.rows:
+            assert {*row.changes} <= texts
+
+
+def test_a_terminal_shows_every_row_as_text() -> None:
+    """No control character reaches the terminal, and no markup is taken for one."""
+    told = contents(*hostile_steps(HOSTILE))
+    file = io.StringIO()
+    Console(file=file, width=80, highlight=False).print(
+        as_terminal(told, verdict_on(told, ()), ()), soft_wrap=True
+    )
+    printed = file.getvalue()
+    assert re.search(r"[^\n\x20-\uffff\U00010000-\U0010ffff]", printed) is None
+    assert "\u202e" not in printed
+    for section in sections_of(told, ()):
+        for row in section.rows:
+            assert all(f"    {change}\n" in printed for change in row.changes)
+            assert all(f"    {call}" in printed for call, _ in row.calls)
+
+
+@pytest.mark.parametrize("longest", [200, 2_000])
+def test_long_values_are_cut_in_a_row_with_their_length(longest: int) -> None:
+    """A value that nobody reads does not crowd out other numbers; the JSON has it whole."""
+    told = contents(step("update", "u", STATED, {**STATED, "string_key_1": "x" * longest}))
+    (row,) = sections_of(told, ())[0].rows
+    (change,), ((call, _),) = row.changes, row.calls
+    assert change == f'string_key_1: not set → "{"x" * 119}… ({longest + 2:,} characters)'
+    named = contents(step("delete", "d", {**STATED, "name": "n" * longest}))
+    assert len(sections_of(named, ())[0].rows[0].name) < 150
+    assert (f"({longest + 20:,} characters)" in call) is (longest > 600)
