@@ -1,0 +1,272 @@
+"""``pulumi-carrierx report``: whatever it says happens is what ``up`` then does."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from carrierx_provider.nested import json_equal
+from carrierx_simulator import SAMPLE_TOKEN
+from tests.property.changes import Change, changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.engine.account import Account
+    from tests.engine.stack import Stack
+
+COMMAND = str(Path(sys.executable).with_name("pulumi-carrierx"))
+COLLECTION = "/core/v2/phonenumber/external_dids"
+CASES = 60
+RELEASED, AGAIN, ANOTHER = "released", "released_and_registered_again", "released_for_another"
+
+PROGRAM = """\
+import json
+
+import pulumi
+import pulumi_carrierx as carrierx
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+with open("numbers.json") as file:
+    table = json.load(file)
+
+
+class LaterProvider(ResourceProvider):
+    def create(self, props):
+        return CreateResult("later", {**props, "out": 1})
+
+    def diff(self, _id, olds, news):
+        return DiffResult(changes=olds["round"] != news["round"])
+
+    def update(self, _id, olds, news):
+        return UpdateResult({**news, "out": 1})
+
+
+class Later(Resource):
+    out: pulumi.Output[int]
+
+    def __init__(self):
+        super().__init__(LaterProvider(), "later", {"round": table["round"]["number"], "out": None})
+
+
+later = Later()
+
+
+def value_of(written):
+    if isinstance(written, dict):
+        if "$secret" in written:
+            return pulumi.Output.secret(written["$secret"])
+        if "$later" in written:
+            return later.out.apply(lambda _: written["$later"])
+        return {key: value_of(inner) for key, inner in written.items()}
+    return written
+
+
+for name, arguments in table["numbers"].items():
+    carrierx.ExternalDID(name, **{key: value_of(value) for key, value in arguments.items()})
+"""
+
+
+def report(stack: Stack, *flags: str) -> tuple[int, str, list[str]]:
+    """Run the command in the stack's folder: exit code, standard output, lines of errors."""
+    done = subprocess.run(
+        [COMMAND, "report", *flags],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert SAMPLE_TOKEN not in done.stdout + done.stderr
+    return done.returncode, done.stdout, done.stderr.splitlines()
+
+
+def number_of(index: int, *, another: bool = False) -> str:
+    """The number of a case, and the other one that it may change to."""
+    return f"+467001{index + CASES * another:05}"
+
+
+def written(chance: random.Random, stated: dict[str, Any]) -> dict[str, Any]:
+    """Inputs of which some are secrets, and some are known only after ``up``."""
+
+    def wrapped(value: Any) -> Any:
+        if isinstance(value, dict) and value and chance.random() < 0.7:
+            return {key: wrapped(inner) for key, inner in value.items()}
+        if value is None or chance.random() < 0.6:
+            return value
+        return {chance.choice(("$secret", "$later")): value}
+
+    return {
+        # An unknown number would be another one for each preview.
+        name: ({"$secret": value} if chance.random() < 0.2 else value)
+        if name == "phonenumber"
+        else wrapped(value)
+        for name, value in stated.items()
+    }
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value of a body that is no object, by its path; empty objects too."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    else:
+        yield path, value
+
+
+def disagreement(
+    call: dict[str, Any], made: tuple[str, str, dict[str, str], Any], *, drift_is_known: bool
+) -> str | None:
+    """What a call that was made has other than the report told; None for nothing."""
+    _, _, query, body = made
+    if call["after_a_read"] and not drift_is_known:
+        return None
+    if query != call["query"]:
+        return "query"
+    not_told = [tuple(path) for path in call["not_told"]]
+
+    def told(path: tuple[str, ...]) -> bool:
+        # Up and down: what is not told may be an object, and an object may hold what is not.
+        return not any(path[: len(part)] == part or part[: len(path)] == path for part in not_told)
+
+    said = {path: value for path, value in leaves(call["body"]) if told(path)}
+    sent = {path: value for path, value in leaves(body) if told(path)}
+    if said.keys() == sent.keys() and all(json_equal(said[path], sent[path]) for path in said):
+        return None
+    return f"{said} {sent}"
+
+
+def compare(
+    reported: list[dict[str, Any]],
+    made: list[tuple[str, str, dict[str, str], Any]],
+    numbers: dict[str, set[str]],
+    *,
+    drift_is_known: bool,
+) -> list[str]:
+    """Each call of the report beside the call that was made: what differs, a line each.
+
+    :param drift_is_known: whether what a plan reads first is what the state has.
+    """
+    wrong = []
+    left = list(made)
+    for number in reported:
+        order = []
+        for call in number["calls"]:
+            found = [
+                one
+                for one in left
+                if one[:2] == (call["method"], f"/core/v2{call['path']}")
+                and (one[0] != "POST" or one[3]["phonenumber"] in numbers[number["resource"]])
+            ]
+            is_made = call["certain"] and (drift_is_known or not call["after_a_read"])
+            if len(found) > 1 or (not found and is_made):
+                wrong.append(f"{number['resource']}: {len(found)} of {call}")
+            for one in found:
+                left.remove(one)
+                order.append(made.index(one))
+                difference = disagreement(call, one, drift_is_known=drift_is_known)
+                if difference:
+                    wrong.append(f"{number['resource']}: {call} was {one}: {difference}")
+        if order != sorted(order):
+            wrong.append(f"{number['resource']}: another order of {number['calls']}")
+    return [*wrong, *(f"not reported: {one}" for one in left)]
+
+
+@pytest.mark.parametrize(
+    ("merge", "opaque", "drift_is_known"),
+    [("shallow", False, True), ("deep", True, False)],
+    indirect=["merge"],
+)
+@settings(
+    max_examples=1,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(lives=st.lists(changes(), min_size=CASES, max_size=CASES))
+def test_what_is_reported_is_what_up_does(
+    stack: Stack, account: Account, opaque: bool, drift_is_known: bool, lives: list[Change]
+) -> None:
+    """For many random changes the report's calls are those of the ``up``: method, path, body.
+
+    Of what a preview does not tell, a secret or a value that is known only later, the report says
+    that it may be, and nothing is sent that it has not said.
+    """
+    assume(sum(life.before != life.after for life in lives) > CASES // 2)
+    chance = random.Random(7)  # noqa: S311 -- cases, no secrets
+    as_written = (lambda inputs: written(chance, inputs)) if opaque else (lambda inputs: inputs)
+    before, after = {}, {}
+    for index, life in enumerate(lives):
+        name = f"n{index}"
+        was = {**life.before, "phonenumber": number_of(index)}
+        shall = {**life.after, "phonenumber": number_of(index, another=life.another_number)}
+        if index % 10 != 9:
+            before[name] = as_written(was)
+        if index % 10 != 8:
+            after[name] = before.get(name) if index % 7 == 6 else as_written(shall)
+    after = {name: inputs for name, inputs in after.items() if inputs is not None}
+    numbers = {
+        f"n{index}": {number_of(index), number_of(index, another=True)} for index in range(CASES)
+    }
+    stack.program(PROGRAM)
+    stack.declare(round={"number": 1}, numbers=before)
+    run = stack.up()
+    assert run.ok, run.output
+    for index, life in enumerate(lives):
+        if life.drift and f"n{index}" in before:
+            account.change(number_of(index), replace_attributes=life.drift_replaces, **life.drift)
+    if drift_is_known:
+        assert stack.refresh().ok
+    stack.declare(round={"number": 2}, numbers=after)
+    account.requests()
+
+    code, output, errors = report(stack, "--json", "-")
+    assert account.requests() == []
+    told = json.loads(output)
+    assert (code, errors, told["risk"]) == (3, [], "released")
+    assert told["counts"]["not_known"] == 0
+    assert told["other_resources"] == {"update": 1}
+    run = stack.up()
+    assert run.ok, run.output
+
+    made = account.requests()
+    assert compare(told["numbers"], made, numbers, drift_is_known=drift_is_known) == []
+    uncertain = [c for number in told["numbers"] for c in number["calls"] if not c["certain"]]
+    assert bool(uncertain) is opaque
+    releases = sum(told["counts"][fate] for fate in (RELEASED, AGAIN, ANOTHER))
+    certain = [
+        call
+        for number in told["numbers"]
+        for call in number["calls"]
+        if call["method"] == "DELETE" and call["certain"]
+    ]
+    assert len(certain) <= len([one for one in made if one[0] == "DELETE"]) <= releases
+    assert told["counts"]["unchanged"] == len(before.keys() & after.keys()) - sum(
+        number["fate"] in {"updated", AGAIN, ANOTHER} for number in told["numbers"]
+    )
+
+
+def test_a_preview_that_fails_is_never_nothing(stack: Stack, tmp_path: Path) -> None:
+    """A program's mistakes end its preview: the report says so, whatever it is to fail on."""
+    stack.declare(support={"phonenumber": number_of(1), "capabilities": 4})
+    line = "The preview failed: 3 errors, so that this is not the whole; no numbers"
+    markdown = str(tmp_path / "report.md")
+    assert report(stack, "--fail-on", "violated", "--markdown", markdown) == (1, f"{line}\n", [])
+    assert Path(markdown).read_text(encoding="utf-8").startswith(f"**{line}**\n")
+    assert report(stack, "--stack", "prod") == (
+        1,
+        "",
+        ["pulumi-carrierx report: pulumi: no stack named 'prod' found"],
+    )
