@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -72,6 +73,41 @@ def value_of(written):
 
 for name, arguments in table["numbers"].items():
     carrierx.ExternalDID(name, **{key: value_of(value) for key, value in arguments.items()})
+"""
+
+
+SPECIAL_PROGRAM = """\
+import json
+import pulumi
+import pulumi_carrierx as carrierx
+
+with open("numbers.json") as file:
+    given = json.load(file)["given"]
+step, sid = given["step"], given["sid"]
+
+
+def number(label, first, then=None, after=2, options=None, **inputs):
+    last = first if step < after else then or first
+    carrierx.ExternalDID(
+        label,
+        phonenumber=f"+467002000{last:02}",
+        **{"capabilities": 3, **inputs},
+        opts=pulumi.ResourceOptions(**options or {}),
+    )
+
+
+number("rest", 1, 11, after=1)
+number("cut", 2, capabilities=3 if step == 0 else 1)
+if step < 2:
+    number("kept", 3, options={"retain_on_delete": True})
+    number("old", 6, name="Renamed")
+else:
+    number("new", 6, name="Renamed", adopt_existing=True)
+number("turned", 4, 14, options={"delete_before_replace": True})
+number("left", 5, 15, options={"retain_on_delete": True})
+number("gone", 7, name="Gone")
+number("drifted", 8, name="Drifted", attributes={"team": "care"})
+carrierx.ExternalDID.get("theirs", sid)
 """
 
 
@@ -256,6 +292,72 @@ def test_what_is_reported_is_what_up_does(
     assert told["counts"]["unchanged"] == len(before.keys() & after.keys()) - sum(
         number["fate"] in {"updated", AGAIN, ANOTHER} for number in told["numbers"]
     )
+
+
+def test_special_lives_are_what_up_makes_of_them(stack: Stack, account: Account) -> None:
+    """Options of a resource, runs that were cut off, a rename that adopts, a read, and a drift."""
+    numbers = {
+        name: {f"+467002000{number:02}" for number in registered}
+        for name, registered in {
+            "rest": [1, 11], "cut": [2], "kept": [3], "turned": [4, 14], "left": [5, 15],
+            "old": [6], "new": [6], "gone": [7], "drifted": [8], "theirs": [99],
+        }.items()
+    }  # fmt: skip
+    sid = account.register(phonenumber="+46700200099", capabilities=3)
+    stack.program(SPECIAL_PROGRAM)
+    stack.declare(given={"step": 0, "sid": sid})
+    assert stack.up().ok
+    faults = f"{account.base_url.removesuffix('/core/v2')}/_simulator/faults"
+    refusals = [
+        {"fault": "status", "status": 403, "method": "DELETE", "phonenumber": "46700200001"},
+        {"fault": "status", "status": 422, "method": "POST", "phonenumber": "46700200002"},
+    ]
+    assert httpx.put(faults, json={"faults": refusals}).is_success
+    stack.declare(given={"step": 1, "sid": sid})
+    assert not stack.up("--continue-on-error").ok
+    assert httpx.delete(faults).is_success
+
+    stack.declare(given={"step": 2, "sid": sid})
+    code, output, _ = report(stack, "--json", "-")
+    told = json.loads(output)
+    account.requests()
+    run = stack.up()
+    assert run.ok, run.output
+    assert compare(told["numbers"], account.requests(), numbers, drift_is_known=True) == []
+    assert (code, {number["resource"]: number["fate"] for number in told["numbers"]}) == (
+        3,
+        {
+            "rest": "released",
+            "turned": "released_for_another",
+            "cut": "registered",
+            "left": "registered",
+            "new": "registered",
+            "kept": "forgotten",
+            "old": "forgotten",
+            "theirs": "read",
+        },
+    )
+    assert told["counts"]["unchanged"] == 3
+
+    account.change("+46700200008", name="Else", attributes={"theirs": 1})
+    account.release("+46700200007")
+    code, output, _ = report(stack, "--refresh", "--json", "-", "--fail-on", "released")
+    told = json.loads(output)
+    account.requests()
+    run = stack.up("--refresh")
+    assert run.ok, run.output
+    made = [one for one in account.requests() if one[0] != "GET"]
+    changed = [n for n in told["numbers"] if n["fate"] != "read"]
+    assert compare(changed, made, numbers, drift_is_known=True) == []
+    assert [(n["resource"], n["fate"], n["only_undoes_drift"]) for n in changed] == [
+        ("gone", "registered", True),
+        ("drifted", "updated", True),
+    ]
+    assert code == 0
+    assert [
+        (one["resource"], one["released"], {v["field"]: v["stated"] for v in one["values"]})
+        for one in told["drifted"]
+    ] == [("gone", True, {}), ("drifted", False, {"name": True, "attributes.theirs": False})]
 
 
 def test_a_preview_that_fails_is_never_nothing(stack: Stack, tmp_path: Path) -> None:
