@@ -210,6 +210,9 @@ def test_a_secret_on_one_side_is_hidden_on_both() -> None:
     assert "plain-name" not in written
     assert "plain-key" not in written
     assert json.loads(written)["numbers"][0]["name"] == SECRET
+    named = {**STATED, "name": "plain-name"}
+    gone = only(step("delete", "a", named, outputs=outputs_of(named, name_is_secret=True)))
+    assert gone.name == SECRET
 
 
 def test_masked_capabilities_are_what_the_engine_says() -> None:
@@ -396,6 +399,20 @@ def test_drift_is_told_apart_from_intended_change() -> None:
             'name: "Support" → "Drifted"',
         ),
     ] * 2 + [("released: CarrierX does not know it any more",)]
+
+
+def test_a_masked_change_is_not_said_to_undo_a_masked_drift() -> None:
+    """That both are secret does not make them the same value."""
+    stated = {**STATED, "callback_url": SECRET}
+    found = outputs_of({**stated, "callback_url": "https://drifted.example/"})
+    told = contents(
+        step("refresh", "a", stated, stated), step("update", "a", stated, stated, outputs=found)
+    )
+    assert [section.heading for section in sections_of(told, ())] == [
+        "Updated",
+        "Drifted: changed in CarrierX by somebody else",
+    ]
+    assert "drifted.example" not in as_json(told, verdict_on(told, ()), ())
 
 
 def test_without_its_unchanged_resources_a_preview_does_not_tell_who_is_gone() -> None:

@@ -142,10 +142,8 @@ def _broken(policy: Policy, number: NumberReport) -> Iterator[tuple[str, str]]:
 
 def _release(label: ReleaseLabel, number: NumberReport, *, refuse: bool) -> str:
     path = ("attributes", *label.attribute.split("."))
-    values = [_at(number.recorded, path)]
-    if number.fate is not Fate.RELEASED:
-        # The number goes on under the same resource, which can say so along with the change.
-        values.append(_at(number.stated, path))
+    # A number that is replaced goes on under its resource, which can say so along with the change.
+    values = [_at(number.recorded, path), _at(number.stated, path)]
     if any(json_equal(value, label.value) for value in values):
         return ""
     if any(is_opaque(value) for value in values):
