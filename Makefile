@@ -17,16 +17,25 @@ with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo test test-fast lint bench soak clean clean-cache
+.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast lint bench soak clean clean-cache
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv from uv.lock
 	@$(find_python) && "$$python" tools/python_environment/set_up.py
 
 engine: setup ## find the Pulumi engine, or build it; print its directory
 	@$(PY) tools/engine/engine.py path
+
+team-db: setup ## start a PostgreSQL for shared state; print its PULUMI_BACKEND_URL
+	@$(PY) tools/team_db/team_db.py start
+
+team-db-stop: setup ## stop it; what it keeps stays
+	@$(PY) tools/team_db/team_db.py stop
+
+team-db-remove: setup ## stop it, and delete the state that it keeps
+	@$(PY) tools/team_db/team_db.py remove
 
 demo: setup ## show the main job: the simulator, the real engine, every step
 	@$(with_engine) $(PY) tools/demo/demo.py
