@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from tools.engine.location import engine_directory
 from tools.set_up.cache_directory import cache_directory
+from tools.team_db.server import remove
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -76,6 +77,7 @@ class DocumentedSession:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_CARRIERX_ENGINE_DIR": str(engine),
             "PULUMI_CARRIERX_CACHE": str(cache_directory(os.environ)),
+            "PULUMI_CARRIERX_TEAM_DB": str(self._session / "team-db"),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
         }
@@ -157,8 +159,9 @@ class DocumentedSession:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop the simulators."""
+        """Stop the simulators, and the database if there is one."""
         for process in self._simulators:
             process.terminate()
         for process in self._simulators:
             process.communicate(timeout=20)
+        remove(self._environment)
