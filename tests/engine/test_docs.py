@@ -26,7 +26,7 @@ PAGES = [
     *(f"docs/{page.name}" for page in sorted((CHECKOUT / "docs").glob("*.md"))),
 ]
 LINKED = [*PAGES, "CHANGELOG.md"]
-IN_THE_CHECKOUT = {"CONTRIBUTING.md", "docs/scale.md", "docs/teams.md"}
+IN_THE_CHECKOUT = {"CONTRIBUTING.md", "docs/ci.md", "docs/scale.md", "docs/teams.md"}
 
 NOT_RUN = {
     "make demo": "test_demo.py runs it",
