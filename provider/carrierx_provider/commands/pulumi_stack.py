@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
+# Where a backend's URL may hold one: before its host, and for PostgreSQL among its arguments.
+_PASSWORD = re.compile(r"""(?<=://)[^/@ ]*(?=@)|(?<=[?&]password=)[^&"' ]*""")
+
 
 class StackError(Exception):
     """The stack cannot be read; one line."""
@@ -184,5 +187,4 @@ def _stack_error(error: CommandError) -> StackError:
         )
     # Before the error it may say how it logs in, and warn.
     line = " ".join((words.partition("error: ")[2] or words).split())
-    # A backend's URL may hold a password.
-    return StackError(f"pulumi: {re.sub(r'://[^/@ ]*@', '://…@', line)}")
+    return StackError(f"pulumi: {_PASSWORD.sub('…', line)}")
