@@ -1,4 +1,4 @@
-"""Talk to an account about an orphan, with the errors that help there."""
+"""Talk to an account on the command line, with the errors that help there."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def about(connections: Connections, what: str, account: str | None) -> Iterator[CarrierXClient]:
+def about(
+    connections: Connections, what: str, account: str | None, command: str = "orphans"
+) -> Iterator[CarrierXClient]:
     """The account's client, for one operation.
 
     :param what: how messages name what the calls are about.
+    :param command: the one that makes them, to be run again after an error.
     :raises ExternalDIDError: instead of every API or configuration error, in one line.
     """
     with connections.about(what, account) as (client, subject):
         try:
             yield client
         except CarrierXError as error:
-            raise ExternalDIDError(orphan_error_text(error, subject)) from None
+            raise ExternalDIDError(orphan_error_text(error, subject, command)) from None

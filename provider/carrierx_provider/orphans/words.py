@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.calls import Operation
 from carrierx_api.errors import AuthenticationError, ScopeError, UnreachableError
+from carrierx_provider.columns import in_columns
 from carrierx_provider.error_text import next_step, what_failed
 from carrierx_provider.external_did.plan_words import number_and_name
 from carrierx_provider.orphans.orphan import Outcome
@@ -62,9 +63,7 @@ def table(orphans: Sequence[Orphan]) -> Iterator[str]:
     ]
     # The account is only worth a column where there is more than the default one.
     columns = 5 if any(orphan.account is not None for orphan in orphans) else 4
-    widths = [max(len(row[column]) for row in rows) for column in range(columns)]
-    for row in rows:
-        yield "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=False)).rstrip()
+    yield from in_columns([row[:columns] for row in rows])
 
 
 def as_json(
@@ -135,8 +134,11 @@ def subject_of(orphan: Orphan) -> str:
     return number_and_name(printable(orphan.phonenumber), shown(orphan.name or ""))
 
 
-def orphan_error_text(error: CarrierXError, subject: Subject) -> str:
-    """The one line for a call that failed. Other than in a stack's run, ``up`` is no next step."""
+def orphan_error_text(error: CarrierXError, subject: Subject, command: str) -> str:
+    """The one line for a call that failed. Other than in a stack's run, ``up`` is no next step.
+
+    :param command: the one to run again, such as ``orphans``.
+    """
     consequence = ""
     if error.call.operation not in {Operation.GET, Operation.LIST}:
         unknown = error.effect_unknown
@@ -150,5 +152,5 @@ def orphan_error_text(error: CarrierXError, subject: Subject) -> str:
     elif isinstance(error, UnreachableError):
         after = "Check the network and carrierx:baseUrl."
     else:
-        after = "Run `pulumi-carrierx orphans` again later: it shows what stands."
+        after = f"Run `pulumi-carrierx {command}` again later: it shows what stands."
     return f"{subject.number}: {what_failed(error, subject)}. {consequence}{after}"
