@@ -5,6 +5,8 @@ import typer
 from carrierx_provider.commands.doctor import doctor
 from carrierx_provider.commands.orphans import orphans
 from carrierx_provider.commands.report import ReportCommand, report
+from carrierx_provider.commands.adopt import adopt
+from carrierx_provider.commands.release import release
 from carrierx_simulator.command import simulate
 
 application = typer.Typer(
@@ -19,6 +21,8 @@ application.command()(simulate)
 application.command()(orphans)
 application.command()(doctor)
 application.command(cls=ReportCommand)(report)
+application.command()(adopt)
+application.command()(release)
 
 
 @application.callback()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import cached_property
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,29 @@ class PulumiStack:
         """``PROJECT/STACK``, as an ownership record has it: without the organization."""
         return f"{self.project}/{_short(self._stack)}"
 
+    @property
+    def name(self) -> str:
+        """The stack's name without organization and project, as its program knows it."""
+        return _short(self._stack)
+
+    @property
+    def folder(self) -> Path:
+        """Where Pulumi.yaml lies."""
+        return Path(self._workspace.work_dir)
+
+    def program(self) -> Path:
+        """The Python program: ``__main__.py`` in the project's folder, or what ``main`` names."""
+        settings = self._workspace.project_settings()
+        runtime = settings.runtime
+        language = runtime if isinstance(runtime, str) or runtime is None else runtime.name
+        if language != "python":
+            raise StackError(
+                f"the project {self.project} is one of {language}, and External DIDs are for "
+                "programs in Python"
+            )
+        main = self.folder / (settings.main or "")
+        return main if main.suffix == ".py" else main / "__main__.py"
+
     def configuration(self) -> Mapping[str, str]:
         """The stack's settings with the project's defaults, secrets in plain text."""
         return {key: setting.value for key, setting in self._settings.items()}
@@ -61,6 +86,9 @@ class PulumiStack:
 
     @cached_property
     def _settings(self) -> Mapping[str, ConfigValue]:
+        return {key: setting.value for key, setting in self.settings().items()}
+    def settings(self) -> Mapping[str, ConfigValue]:
+        """The same, and which of them are secrets."""
         try:
             return self._workspace.get_all_config(self._stack)
         except StackNotFoundError:
@@ -95,6 +123,32 @@ class PulumiStack:
         """The stack's state."""
         return self._deployment(self._stack)
 
+    def exported(self) -> str:
+        """The stack's state as `pulumi stack import` takes it, secrets encrypted."""
+        return self._exported(self._stack)
+
+    def import_state(self, text: str) -> None:
+        """Let the engine check a state, and put it in the place of the stack's own, as a whole.
+
+        :param text: as ``exported`` gives it; what is in it as a secret's plaintext is encrypted.
+        """
+        # From standard input: a file would hold the secrets' plaintext.
+        done = subprocess.run(  # noqa: S603 -- the user's own pulumi
+            [
+                self._workspace.pulumi_command.command,
+                *("stack", "import", "--non-interactive", "--color=never", "--stack", self._stack),
+            ],
+            cwd=self.folder,
+            env={**os.environ, "PULUMI_AUTOMATION_API": "true"},
+            input=text,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if done.returncode:
+            raise _said(done.stderr)
+
     def deployments_of_others(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The states of the project's other stacks on the same backend, by stack."""
         try:
@@ -114,6 +168,10 @@ class PulumiStack:
         return is_locked(backend, self._workspace.work_dir, self.project, _short(self._stack))
 
     def _deployment(self, stack: str) -> dict[str, Any]:
+        deployment: dict[str, Any] = json.loads(self._exported(stack)).get("deployment") or {}
+        return deployment
+
+    def _exported(self, stack: str) -> str:
         # LocalWorkspace.export_stack decrypts every secret, for which another stack's passphrase
         # would be needed too; IDs are none.
         try:
@@ -122,8 +180,8 @@ class PulumiStack:
             )
         except CommandError as error:
             raise _stack_error(error) from None
-        deployment: dict[str, Any] = json.loads(exported.stdout).get("deployment") or {}
-        return deployment
+        text: str = exported.stdout
+        return text
 
     def _selected(self) -> str:
         try:
@@ -179,7 +237,10 @@ def _stack_error(error: CommandError) -> StackError:
 
     Never what it wrote to standard output, where configuration may stand in plain text.
     """
-    words = str(error).rpartition("\n stderr: ")[2]
+    return _said(str(error).rpartition("\n stderr: ")[2])
+
+
+def _said(words: str) -> StackError:
     if "passphrase" in words:
         return StackError(
             "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "

@@ -1,0 +1,81 @@
+"""What ``pulumi-carrierx release`` does: a backup, then the state without the numbers.
+
+It leaves the table and the program alone. Taken out of these first, and then cut off, the numbers
+would be in a state that no program states, and the next ``up`` would give them back to CarrierX.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from carrierx_provider.adopt.taking_out import TakingOutError, picked, without
+from carrierx_provider.adopt.words import (
+    numbers,
+    released_lines,
+    releasing_lines,
+    releasing_question,
+)
+from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
+from carrierx_provider.commands.state_change import StateChange, backup_line
+from carrierx_provider.settings import ConfigurationError, ownership_key
+
+if TYPE_CHECKING:
+    from carrierx_provider.commands.release import Wanted
+
+DONE, NOT_CONFIRMED, FAILED = 0, 1, 2
+
+
+class WrongFlagsError(Exception):
+    """The flags do not go together; one line."""
+
+
+def run(wanted: Wanted) -> int:
+    """Do what the flags say; the exit code. Every error is one line on standard error."""
+    try:
+        return _release(wanted)
+    except (StackError, ConfigurationError, TakingOutError, WrongFlagsError) as error:
+        _complain(str(error))
+        return FAILED
+
+
+def _release(wanted: Wanted) -> int:
+    if wanted.all_numbers == bool(wanted.named):
+        raise WrongFlagsError("say which numbers: by name, number or SID, or all with --all")
+    if not (wanted.yes or sys.stdin.isatty()):
+        raise WrongFlagsError("asks first, and there is no terminal to ask at: add --yes")
+    stack = PulumiStack(wanted.folder, wanted.stack)
+    configuration = stack.configuration()
+    key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
+    state = StateChange(stack)
+    named = None if wanted.all_numbers else wanted.named
+    chosen = picked(state.deployment, named, stack.record_name)
+    if not chosen:
+        _print(f"No numbers in the state of {stack.record_name}.")
+        return DONE
+    if not wanted.yes:
+        for line in releasing_lines(chosen):
+            _complain_plainly(line)
+        if not typer.confirm(releasing_question(len(chosen), stack.record_name), err=True):
+            return NOT_CONFIRMED
+    _print(backup_line(stack, state.back_up("release")))
+    state.put(without(state.deployment, {one.urn for one in chosen}))
+    _print(f"{numbers(len(chosen))} taken out of the state of {stack.record_name}.")
+    for line in released_lines(len(chosen), key):
+        _print(line)
+    return DONE
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- a command prints
+
+
+def _complain_plainly(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201 -- a command prints
+
+
+def _complain(text: str) -> None:
+    _complain_plainly(f"pulumi-carrierx release: {text}")

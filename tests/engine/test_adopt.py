@@ -1,0 +1,536 @@
+"""``pulumi-carrierx adopt`` and ``release``: under management, and out of it, without a write."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
+from carrierx_provider.commands.state_change import StateChange
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator.external_did import new_external_did
+from carrierx_simulator.storage import Storage
+from tests.engine.account import Account
+from tests.engine.conftest import SOMEBODY_ELSE
+from tests.engine.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMAND = str(Path(sys.executable).with_name("pulumi-carrierx"))
+KEY = "managed_by"
+WHO = "pulumi-carrierx adopt: "
+PROTECTED = (
+    "Until the next `pulumi up` they are protected: a program that does not state them yet cannot "
+    "release them."
+)
+OTHERS_PROGRAM = f"{WHO}__main__.py is there already and stays as it is: see that it states the "
+
+KILLED_AT = """\
+import os, signal, sys
+left = int(sys.argv.pop(1))
+def watch(event, arguments):
+    global left
+    moves = event == "os.rename" and str(arguments[1]).startswith(os.getcwd())
+    if moves or (event == "subprocess.Popen" and "import" in arguments[1]):
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+sys.addaudithook(watch)
+from carrierx_provider.command_line import main
+main()
+"""
+"""Runs the command until it is about to write for the n-th time, and kills it then."""
+
+Told = tuple[int, list[str], list[str]]
+"""The exit code, and the lines of standard output and standard error."""
+
+
+def command(stack: Stack, *arguments: str, run: Sequence[str] = (COMMAND,)) -> Told:
+    """Run the command in the stack's folder, without a terminal."""
+    done = subprocess.run(
+        [*run, *arguments],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert SAMPLE_TOKEN not in done.stdout + done.stderr
+    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
+
+
+def answered(stack: Stack, answer: str, *arguments: str) -> tuple[int, str]:
+    """Run the command at a terminal, and answer its question."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [COMMAND, *arguments],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        os.close(theirs)
+        os.write(ours, f"{answer}\n".encode())
+        output, _ = process.communicate(timeout=120)
+    os.close(ours)
+    return process.returncode, output
+
+
+def resources_in(stack: Stack) -> list[dict[str, Any]]:
+    """What the state has."""
+    resources: list[dict[str, Any]] = stack.state()["deployment"].get("resources") or []
+    return resources
+
+
+def backup_in(stack: Stack, before: str) -> dict[str, Any]:
+    """The last backup of the state."""
+    *_, last = sorted(stack.folder.glob(f"trial.dev.before-{before}.*.json"))
+    assert last.stat().st_mode & 0o777 == 0o600
+    backup: dict[str, Any] = json.loads(last.read_text(encoding="utf-8"))
+    return backup
+
+
+def assert_unchanged(stack: Stack, account: Account) -> None:
+    """No preview has a change, not with a look at CarrierX either, and nothing was ever written."""
+    for flags in ((), ("--refresh",)):
+        run = stack.preview("--expect-no-changes", *flags)
+        assert run.ok, run.output
+        assert "to create" not in run.output
+    assert {method for method, *_ in account.requests()} <= {"GET"}
+
+
+VARIED: list[dict[str, Any]] = [
+    {
+        "name": "Support Sweden",
+        "capabilities": 3,
+        "callback_url": "https://example.com/a?b=c&d=%20",
+    },
+    {"name": "Support Sweden", "capabilities": 27},
+    {"name": "Zürich, Büro 2", "attributes": {"team": "care", "tags": ["a", None, 1, 2.5, {}]}},
+    {"name": "日本 📞", "attributes": {"日": "本", "deep": {"er": {"st": [], "none": None}}}},
+    {"name": 'a "quoted", name', "string_key_1": "", "string_key_2": "=1+1"},
+    {"name": "two\nlines", "string_key_1": '"', "string_key_2": "{not json"},
+    {"name": " spaces ", "string_key_1": "no", "string_key_2": "1e3"},
+    {"string_key_1": "007", "string_key_2": "2024-01-01", "attributes": {}},
+    {"attributes": {"": "", "a.b": 1, "yes": True, "<<": {"x": 1.5}, "1": 2**53 - 1}},
+    {"capabilities": 16, "underlying_carrier_sid": "7d0bf9a8-8c1d-4a3a-9d0c-6d2a6a3f1b11"},
+    {"name": "0123"},
+    {"name": ""},
+    {"name": "x" * 300, "attributes": {"long": "y" * 3000}},
+]
+"""Numbers of an account that no program has made."""
+
+
+def varied(account: Account) -> list[str]:
+    """Register 25 numbers, of which no two are alike."""
+    numbers = [f"+467009876{count}" for count in range(50, 75)]
+    for count, number in enumerate(numbers):
+        kind = VARIED[count % len(VARIED)]
+        more = {"attributes": {"count": count}} if count >= len(VARIED) else {}
+        account.register(**{"phonenumber": number, "capabilities": 3, **kind, **more})
+    return numbers
+
+
+def test_a_varied_account_is_adopted_without_a_write(stack: Stack, account: Account) -> None:
+    """25 numbers of every kind, in YAML; then they are released, and adopted again in CSV."""
+    for variable in ("CARRIERX_TOKEN", "CARRIERX_BASE_URL"):
+        # A refresh takes the configuration from the provider's entry in the state.
+        del stack.environment[variable]
+    stack.configure("carrierx:token", SAMPLE_TOKEN, secret=True)
+    stack.configure("carrierx:baseUrl", account.base_url)
+    stack.configure("carrierx:ownershipKey", KEY)
+    program = stack.folder / "__main__.py"
+    program.unlink()
+    numbers = varied(account)
+    code, lines, errors = command(stack, "adopt", "--all")
+    assert (code, errors) == (0, ["Putting 25 numbers into the state."])
+    assert lines[0].startswith("Backup of the state: trial.dev.before-adopt.")
+    assert lines[1:] == [
+        "25 numbers adopted into trial/dev, 25 of them as new rows of numbers.dev.yaml. Nothing "
+        "was changed at CarrierX.",
+        PROTECTED,
+    ]
+    assert len(account.requests()) == 1
+    assert_unchanged(stack, account)
+    adopted = stack.resources()
+    assert {one["outputs"]["phonenumber"] for one in adopted.values()} == set(numbers)
+    assert {"zurich-buro-2-46700987652", "46700987657", "46700987660"} <= adopted.keys()
+    assert SAMPLE_TOKEN not in json.dumps(stack.state())
+
+    assert command(stack, "adopt", "--all") == (
+        0,
+        ["Nothing to adopt into trial/dev."],
+        [f"{WHO}25 numbers are in this stack's state already"],
+    )
+    code, lines, errors = command(stack, "release", "--all", "--yes")
+    assert (code, errors) == (0, [])
+    assert lines[1] == "25 numbers taken out of the state of trial/dev."
+    assert stack.resources() == {}
+    assert backup_in(stack, "release")["deployment"]["resources"][2:] == list(adopted.values())
+
+    program.unlink()
+    code, lines, _ = command(stack, "adopt", "--all", "--table", "numbers.csv")
+    assert code == 0
+    assert lines[1].startswith("25 numbers adopted into trial/dev, 25 of them as new rows of num")
+    assert stack.resources().keys() == adopted.keys()
+    # From here on the program alone says what is protected, and a refresh sees no drift.
+    for run in (stack.up("--expect-no-changes"), stack.refresh("--expect-no-changes")):
+        assert run.ok, run.output
+    assert not any(one.get("protect") for one in stack.resources().values())
+    assert_unchanged(stack, account)
+
+
+def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> None:
+    """5,000 numbers, of which 300 came first: at most 6 list calls, and all are in the state."""
+    data = tmp_path / "carrierx.sqlite"
+    storage = Storage(str(data))
+    for count in range(5_000):
+        stated = {
+            "phonenumber": str(46700000000 + count),
+            "capabilities": 3,
+            "name": f"{'First' if count < 300 else 'Later'} {count}",
+            "attributes": {"count": count},
+        }
+        storage.register(
+            str(stated["phonenumber"]),
+            lambda sequence, stated=stated: new_external_did(sequence, stated),  # type: ignore[misc]
+        )
+    storage.close()
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    settings = SimulatorSettings(data=str(data), tokens=tokens)
+    with running_simulator(settings) as simulator, Account(simulator, SOMEBODY_ELSE) as account:
+        access = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
+        stack = Stack(tmp_path / "workspace", access)
+        (stack.folder / "__main__.py").unlink()
+        table = ("--table", "numbers.csv")
+        code, _, errors = command(stack, "adopt", "--filter", 'name like "First%"', *table)
+        assert (code, errors) == (0, ["Putting 300 numbers into the state."])
+        assert_unchanged(stack, account)
+        code, lines, errors = command(stack, "adopt", "--all", *table)
+        assert (code, errors) == (
+            0,
+            [
+                *(f"Reading from CarrierX: {count},000 numbers so far." for count in range(1, 6)),
+                f"{WHO}300 numbers are in this stack's state already",
+                "Putting 4,700 numbers into the state.",
+            ],
+        )
+        assert lines[1].startswith("4,700 numbers adopted into trial/dev, 4,700 of them as new")
+        calls = account.requests()
+        assert {method for method, *_ in calls} == {"GET"}
+        assert len(calls) <= 6
+        adopted = stack.resources()
+        assert adopted["later-4999"]["outputs"]["attributes"] == {"count": 4999}
+        assert len({one["id"] for one in adopted.values()}) == 5_000
+        rows = (stack.folder / "numbers.csv").read_text(encoding="utf-8").splitlines()
+        assert len(rows) == 1 + 5_000
+
+
+def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, account: Account) -> None:
+    """Before each of its writes: the state is as it was, and the next run does what was left."""
+    program = stack.folder / "__main__.py"
+    program.unlink()
+    sids = [
+        account.register(phonenumber="+46700987654", capabilities=3, name="Support"),
+        account.register(phonenumber="+46700987655", capabilities=3, name="Sales"),
+    ]
+    table = stack.folder / "numbers.dev.yaml"
+    before = resources_in(stack)
+    # Before the backup, the table, the program, and, since the table is there by then, the state.
+    for writes, is_there in {
+        "0": (False, False),
+        "1": (False, False),
+        "2": (True, False),
+        "2 again": (True, True),
+    }.items():
+        killed = (sys.executable, "-c", KILLED_AT, writes[0])
+        code, _, _ = command(stack, "adopt", "--all", run=killed)
+        assert code == -signal.SIGKILL
+        assert resources_in(stack) == before
+        assert (table.exists(), program.exists()) == is_there
+    # A program that states what the state does not have does no harm.
+    account.calls()
+    assert not stack.up().ok
+    assert [call for call in account.calls() if not call.startswith("GET")] != []
+    assert [one["external_did_sid"] for one in account.numbers().values()] == sids
+    assert command(stack, "adopt", "--all")[0] == 0
+    assert_unchanged(stack, account)
+    left = sorted(path.name for path in stack.folder.iterdir() if not path.is_dir())
+    assert [name for name in left if not name.startswith((".trial", "trial.dev.before-"))] == [
+        "Pulumi.dev.yaml",
+        "Pulumi.yaml",
+        "__main__.py",
+        "numbers.dev.yaml",
+        "numbers.json",
+    ]
+
+    # The reverse: its only write besides the backup is the state.
+    adopted = resources_in(stack)
+    for step in (0, 1):
+        killed = (sys.executable, "-c", KILLED_AT, str(step))
+        assert command(stack, "release", "--all", "--yes", run=killed)[0] == -signal.SIGKILL
+        assert resources_in(stack) == adopted
+
+
+def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_path: Path) -> None:
+    """Numbers of this stack, another, another's record, or against the rules are left out."""
+    stack.configure("carrierx:ownershipKey", KEY)
+    stack.configure("trial:unrelated", "a secret", secret=True)
+    mine = (
+        "import pulumi\nimport pulumi_carrierx as carrierx\n"
+        "carrierx.ExternalDID('mine', phonenumber='+46700987650', capabilities=3,\n"
+        "    callback_url=pulumi.Output.secret('https://example.com/secret'))\n"
+    )
+    stack.program(mine)
+    assert stack.up().ok
+    other = Stack(tmp_path, {**stack.environment}, stack="prod")
+    other.program(
+        "import pulumi_carrierx as carrierx\n"
+        "carrierx.ExternalDID('theirs', phonenumber='+46700987651', capabilities=3)\n"
+    )
+    assert other.up().ok
+    stack.run("stack", "select", "dev")
+    stack.program(mine)
+    account.register(
+        phonenumber="+46700987652", capabilities=3, attributes={KEY: "shop/prod/x", "team": "a"}
+    )
+    account.register(phonenumber="+46700987653", capabilities=3, attributes={"big": 2**60})
+    account.register(phonenumber="+99900987654", capabilities=3)
+    support = account.register(phonenumber="+46700987655", capabilities=3, name="Support")
+    ours = account.register(
+        phonenumber="+46700987656", capabilities=3, attributes={KEY: "trial/dev/our name"}
+    )
+    account.register(phonenumber="+46700987657", capabilities=3, callback_url="https://a.example")
+    account.calls()
+    table = stack.folder / "numbers.dev.yaml"
+    by_hand = (
+        "# By hand.\n"
+        "edited: {phonenumber: 46700987657, capabilities: 3, callback_url: https://b.example}\n"
+        "new:\n  phonenumber: '+46700987699'\n  capabilities: 3 # not registered yet"
+    )
+    table.write_text(by_hand, encoding="utf-8")
+    before = stack.state()
+    left_out = [
+        f"{WHO}1 number is in this stack's state already",
+        f"{WHO}1 number is in the state of the stack prod already, and left to it",
+        f"{WHO}+46700987652: not adopted: it belongs to shop/prod/x by its record; "
+        "--include-claimed takes it all the same",
+        f"{WHO}+46700987653: not adopted: attributes.big: is an integer beyond 2^53, which the "
+        "engine cannot keep exactly: write it as a string",
+        f"{WHO}+99900987654: not adopted: phonenumber: +99900987654 does not begin with a country "
+        "code",
+        f"{WHO}+46700987657: the row edited of numbers.dev.yaml states something else than what "
+        "stands at CarrierX (callback_url): `pulumi preview` will show an update",
+        f"{WHO}1 number is in numbers.dev.yaml and not in the stack: `pulumi up` would register "
+        "what CarrierX does not have yet",
+    ]
+    would = "3 numbers would be adopted into trial/dev, 2 of them as new rows of numbers.dev.yaml."
+    assert command(stack, "adopt", "--all", "--dry-run") == (
+        1,
+        [f"{would} Nothing was written."],
+        left_out,
+    )
+    assert (stack.state(), table.read_text(encoding="utf-8")) == (before, by_hand)
+
+    wanted = stack.folder / "wanted.txt"
+    wanted.write_text(
+        f"46700987657 # by hand\n\n{support}\n+46700987656\n+4670\n", encoding="utf-8"
+    )
+    code, _, errors = command(stack, "adopt", "--numbers", "wanted.txt")
+    assert (code, errors) == (
+        1,
+        [
+            f"{WHO}+4670: not adopted: is no number or SID of the account",
+            *left_out[-2:],
+            f"{OTHERS_PROGRAM}rows of numbers.dev.yaml before the next `pulumi up`",
+            "Putting 3 numbers into the state.",
+        ],
+    )
+    assert table.read_text(encoding="utf-8") == (
+        f"{by_hand}\n\n"
+        'support:\n  phonenumber: "+46700987655"\n  capabilities: [receive_sms, send_sms]\n'
+        "  name: Support\n\n"
+        'our name:\n  phonenumber: "+46700987656"\n  capabilities: [receive_sms, send_sms]\n'
+        "  name: External DID 102511\n"
+    ).replace('"', "'")
+    resources = stack.resources()
+    assert list(resources) == ["mine", "support", "our name", "edited"]
+    assert resources["our name"]["id"] == ours
+    # Encrypted values come through as they were, in the backup and in the state.
+    assert backup_in(stack, "adopt") == before
+    old = before["deployment"]["resources"]
+    shown = json.loads(stack.run("stack", "export", "--show-secrets").output)
+    kept = shown["deployment"]["resources"][: len(old)]
+    assert json.dumps(kept).count('"plaintext": "\\"https://example.com/secret\\""') == 2
+    assert [one["urn"] for one in kept] == [one["urn"] for one in old]
+    assert json.dumps(old).count("ciphertext") == json.dumps(kept).count("plaintext")
+
+    # The program does not state them: the engine refuses to release what is protected.
+    refused = stack.up()
+    assert not refused.ok
+    assert "protected" in refused.output
+    assert {method for method, *_ in account.requests()} == {"GET"}
+
+
+def test_a_number_that_was_claimed_gets_its_new_record_with_its_first_update(
+    stack: Stack, account: Account
+) -> None:
+    """The record of before is neither a difference nor in the table, and nobody's keys are lost."""
+    stack.configure("carrierx:ownershipKey", KEY)
+    (stack.folder / "__main__.py").unlink()
+    attributes = {KEY: "shop/prod/x", "team": "a", "nested": {"b": 1}}
+    number = account.register(phonenumber="46700987652", capabilities=3, attributes=attributes)
+    assert command(stack, "adopt", "--all")[0] == 1
+    assert stack.resources() == {}
+    assert command(stack, "adopt", "--all", "--include-claimed")[0] == 0
+    for run in (stack.up("--expect-no-changes"), stack.refresh("--expect-no-changes")):
+        assert run.ok, run.output
+    table = stack.folder / "numbers.dev.yaml"
+    text = table.read_text(encoding="utf-8")
+    assert KEY not in text
+    table.write_text(text.replace("team: a", "team: b"), encoding="utf-8")
+    account.calls()
+    up = stack.up()
+    assert up.ok, up.output
+    record = {KEY: "trial/dev/46700987652"}
+    (call,) = account.requests()
+    assert (call[0], call[3]) == ("PATCH", {"attributes": {"team": "b", **record}})
+    assert account.numbers()["+46700987652"]["attributes"] == {**attributes, "team": "b", **record}
+    assert account.sid("+46700987652") == number
+    settled = stack.preview("--expect-no-changes", "--refresh")
+    assert settled.ok, settled.output
+
+
+def test_release_asks_and_names_what_stays(stack: Stack, account: Account) -> None:
+    """By name, number or SID; what others depend on stays; the answer no leaves all as it is."""
+    stack.program(
+        "import pulumi_carrierx as carrierx\n"
+        "numbers = [\n"
+        "    carrierx.ExternalDID(name, phonenumber=f'+4670098765{count}', capabilities=3,\n"
+        "        name=name)\n"
+        "    for count, name in enumerate(['one', 'two', 'three', 'four'])\n"
+        "]\n"
+        "carrierx.ExternalDID('five', phonenumber='+46700987659', capabilities=3,\n"
+        "    string_key_1=numbers[3].external_did_sid)\n"
+    )
+    assert stack.up().ok
+    account.calls()
+    before = stack.state()
+    who = "pulumi-carrierx release: "
+    sid = account.sid("+46700987652")
+    for arguments, line in {
+        (): "say which numbers: by name, number or SID, or all with --all",
+        ("one", "--all"): "say which numbers: by name, number or SID, or all with --all",
+        ("one",): "asks first, and there is no terminal to ask at: add --yes",
+        ("none", "--yes"): "none is no name, number or SID of an External DID in the state of "
+        "trial/dev. Nothing was changed.",
+        ("four", "--yes"): "four is what five depends on. Nothing was changed. Take the "
+        "dependency out of the program and run `pulumi up` first",
+    }.items():
+        assert command(stack, "release", *arguments) == (2, [], [who + line])
+    question = (
+        "Take these 3 numbers out of the state of trial/dev? They stay registered at CarrierX."
+    )
+    chosen = ("release", "one", "46700987651", sid)
+    code, output = answered(stack, "n", *chosen)
+    assert (code, output.splitlines()) == (
+        1,
+        [
+            "NUMBER        SID                                   NAME   RESOURCE",
+            *(
+                f"+4670098765{count}  {account.sid(f'+4670098765{count}')}  {name:5}  {name}"
+                for count, name in enumerate(["one", "two", "three"])
+            ),
+            f"{question} [y/N]: ",
+        ],
+    )
+    assert stack.state() == before
+    code, output = answered(stack, "y", *chosen)
+    assert code == 0
+    assert output.splitlines()[-3:] == [
+        "3 numbers taken out of the state of trial/dev.",
+        "They stay registered at CarrierX, as before. Now take them out of the program too:",
+        "while it states them, `pulumi up` fails, since they are registered already.",
+    ]
+    assert list(stack.resources()) == ["four", "five"]
+    assert len(account.numbers()) == 5
+    assert account.calls() == []
+
+
+def test_a_state_that_somebody_else_changes_is_left_alone(
+    stack: Stack, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changed since it was read, locked, or with an open operation: one line, and no write."""
+    number = {"phonenumber": "+46700987654", "capabilities": 3}
+    account.register(phonenumber="+46700987655", capabilities=3)
+    for variable, value in stack.environment.items():
+        monkeypatch.setenv(variable, value)
+    change = StateChange(PulumiStack(str(stack.folder), None))
+    stack.declare(mine=number)
+    assert stack.up().ok
+    before = stack.state()
+    with pytest.raises(StackError) as caught:
+        change.put({})
+    assert str(caught.value) == (
+        "the state of trial/dev has changed since it was read, and was left as it is now: run the "
+        "same command again"
+    )
+    lock = stack.state_file.parents[2] / "locks" / "organization" / "trial" / "dev" / "x.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text("{}", encoding="utf-8")
+    locked = (
+        "trial/dev is locked: a run is under way, or one that was killed has left its lock. "
+        "Nothing was changed in the state. Let the run end; if it was killed, run `pulumi cancel`"
+    )
+    for arguments in (("adopt", "--all"), ("release", "mine", "--yes")):
+        assert command(stack, *arguments) == (2, [], [f"pulumi-carrierx {arguments[0]}: {locked}"])
+    # The engine's own import would not go past the lock either.
+    with pytest.raises(StackError, match="locked by 1 lock"):
+        PulumiStack(str(stack.folder), None).import_state(json.dumps(before))
+    lock.unlink()
+    written = json.loads(stack.state_file.read_text(encoding="utf-8"))
+    latest = written["checkpoint"]["latest"]
+    latest["pending_operations"] = [{"type": "updating", "resource": latest["resources"][-1]}]
+    stack.state_file.write_text(json.dumps(written), encoding="utf-8")
+    assert command(stack, "adopt", "--all") == (
+        2,
+        [],
+        [
+            f"{WHO}the state of trial/dev has operations that an interrupted run left open, or one "
+            "that is under way. Nothing was changed. Run `pulumi up` or `pulumi refresh` first"
+        ],
+    )
+    assert not (stack.folder / "numbers.dev.yaml").exists()
+
+
+def test_what_cannot_be_done_is_said_in_one_line(stack: Stack) -> None:
+    """Wrong flags, files and filters: exit code 2, and nothing is written."""
+    which = "say which numbers: --all, or --filter FILTER, or --numbers FILE"
+    for arguments, line in {
+        (): which,
+        ("--all", "--numbers", "x"): which,
+        ("--numbers", "none.txt"): "none.txt: is not there",
+        ("--all", "--table", "x.json"): "x.json: is neither .csv nor .yaml: name the table so",
+        ("--all", "--account", "b"): 'no account "b" in carrierx:accounts (there: none): set it ',
+        ("--filter", "name ~ 1"): "the default account: CarrierX refused the look-up (400): ",
+        ("--all", "--stack", "x"): 'no stack "x" in project trial: `pulumi stack ls` lists them',
+    }.items():
+        code, output, errors = command(stack, "adopt", *arguments)
+        assert (code, output, len(errors)) == (2, [], 1)
+        assert errors[0].startswith(WHO + line)
+    assert not (stack.folder / "numbers.dev.yaml").exists()

@@ -1,0 +1,143 @@
+"""Any number that can be stated at all is adopted so that nothing about it will change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, event, given, settings
+from hypothesis import strategies as st
+
+from carrierx_api.models import ExternalDID
+from carrierx_provider.adopt.adoption import resources_for, rows_for
+from carrierx_provider.adopt.stack_place import StackPlace
+from carrierx_provider.adopt.table import rows_of, with_rows
+from carrierx_provider.external_did.inputs import check_inputs, stated_by
+from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.recorded import inputs_seen, outputs_read, recorded_in
+from carrierx_provider.nested import json_equal, without_nulls
+from tests.property.test_bad_input import ANY_TEXT, JSON, NEARLY_URLS, UNICODE, USUAL_KEYS
+from tests.property.test_plan_and_calls import through_the_engine
+
+KEY = "managed_by"
+SID = "798c5c8c-3610-4f61-b5c3-534c952eebec"
+OURS, THEIRS = "trial/dev/support", "other/prod/support"
+TRICKY = st.sampled_from(
+    [
+        *("", '"', '"x"', "'", "{}", "{a", " x ", "a\nb", "a\r\nb", "\r", "\t", "\ufeff", "\x85"),
+        *("no", "~", "null", "1e3", "0o7", "1:30", "2024-01-01", "=", "<<", "- a", "a: b", "# c"),
+        *("\u2028", "\x00", "\x7f", "\U0001f4de"),
+    ]
+)
+TEXT = TRICKY | UNICODE | ANY_TEXT
+
+NUMBERS = st.fixed_dictionaries(
+    {
+        "phonenumber": st.sampled_from(["46700987654", "+46700987654", "+1234567", "0701234567"]),
+        "capabilities": st.integers(0, 31),
+        "name": st.none() | TEXT,
+        "callback_url": st.none() | st.just("") | NEARLY_URLS,
+        "string_key_1": st.none() | TEXT,
+        "string_key_2": st.none() | TEXT,
+        "attributes": st.none()
+        | st.dictionaries(TRICKY | USUAL_KEYS, JSON | TRICKY, max_size=4)
+        | st.dictionaries(ANY_TEXT, JSON | ANY_TEXT | st.integers(), max_size=2),
+    },
+    optional={
+        "underlying_carrier_sid": st.none() | UNICODE,
+        "active_capabilities": st.none() | st.integers(0, 31),
+        "status": st.none() | st.just("assigned"),
+        "id": st.integers(1, 9),
+        "something_new": JSON,
+    },
+)
+RECORDS = st.none() | st.sampled_from([OURS, THEIRS, "no owner", 7])
+
+EXISTING = {
+    "numbers.yaml": "# kept\nother: {phonenumber: '+46700987699', capabilities: 3} # so\n",
+    "numbers.csv": "label,attributes,capabilities,phonenumber,name,callback_url,string_key_1,"
+    'string_key_2,account\r\nother,"{""a"": 1}",3,+46700987699,Other,,,,\r\n',
+}
+
+
+@pytest.mark.parametrize("file", EXISTING)
+@settings(max_examples=600, deadline=None)
+@given(
+    number=NUMBERS,
+    record=RECORDS,
+    keeps_record=st.booleans(),
+    account=st.none() | st.just("reseller-b"),
+    longer=st.booleans(),
+)
+def test_an_adopted_number_is_unchanged(
+    file: str,
+    number: dict[str, Any],
+    record: Any,
+    keeps_record: bool,
+    account: str | None,
+    longer: bool,
+) -> None:
+    """By its row as it is read back: no plan, no drift; or it is refused for a stated reason."""
+    place = StackPlace("trial", "dev", KEY if keeps_record else None)
+    if record is not None:
+        number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
+    external_did = ExternalDID(external_did_sid=SID, **number)
+    before = EXISTING[file] if longer else ""
+    table = rows_of(before, file)
+    new = rows_for([external_did], account, table, frozenset(), place)
+    if new.skipped:
+        event("refused")
+        (skipped,) = new.skipped
+        assert skipped.detail.isprintable()
+        assert (new.rows, new.labels) == ({}, {})
+        return
+    event("adopted")
+    text = with_rows(before, new.rows, file)
+    assert text.startswith(before)
+    after = rows_of(text, file)
+    assert json_equal(after, {**table, **new.rows})
+    if keeps_record:
+        assert KEY not in new.rows[new.labels[SID]].get("attributes", {})
+
+    (entry,) = resources_for([external_did], new.labels, after, place).entries
+    assert entry.plan.kind is PlanKind.UNCHANGED
+    outputs = without_nulls(through_the_engine(entry.outputs))
+    inputs = without_nulls(through_the_engine(entry.inputs))
+    for kept in (outputs, inputs):
+        del kept["__provider"]
+    # The program of the next run states the row; the resource class adds the record.
+    ownership = place.ownership(entry.label)
+    ours = {"ownership": ownership.as_properties()} if ownership else {}
+    checked = check_inputs(through_the_engine({**after[entry.label], **ours}))
+    assert checked.failures == ()
+    stated = stated_by(through_the_engine(checked.inputs))
+    assert plan_change(recorded_in(outputs, SID), stated).kind is PlanKind.UNCHANGED
+    # A refresh reads the same number.
+    seen = outputs_read(external_did, outputs)
+    assert json_equal(without_nulls(through_the_engine(seen)), outputs)
+    assert json_equal(without_nulls(through_the_engine(inputs_seen(seen))), inputs)
+    without_ownership = {key: value for key, value in checked.inputs.items() if key != "ownership"}
+    assert json_equal({k: v for k, v in inputs.items() if k != "ownership"}, without_ownership)
+
+
+@settings(max_examples=200, deadline=None)
+@given(number=NUMBERS, record=st.sampled_from([None, OURS, THEIRS]))
+def test_the_first_update_brings_the_record(number: dict[str, Any], record: str | None) -> None:
+    """Nothing is written when a number is adopted; its first change writes whose it is by now."""
+    place = StackPlace("trial", "dev", KEY)
+    if record is not None:
+        number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
+    external_did = ExternalDID(external_did_sid=SID, **number)
+    new = rows_for([external_did], None, {}, frozenset(), place)
+    assume(not new.skipped)
+    (entry,) = resources_for([external_did], new.labels, new.rows, place).entries
+    ownership = place.ownership(entry.label)
+    assert ownership is not None
+    fields = {**new.rows[entry.label], "name": "Another", "string_key_1": "another"}
+    checked = check_inputs({**fields, "ownership": ownership.as_properties()})
+    plan = plan_change(recorded_in(entry.outputs, SID), stated_by(checked.inputs))
+    (call,) = plan.sends
+    assert call.method == "PATCH"
+    written = (call.body or {}).get("attributes", {})
+    stands = record == ownership.owner
+    assert written == ({} if stands else ownership.as_attribute())

@@ -1,0 +1,331 @@
+"""Adoption and release without a stack: labels, tables, programs, and what a state has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_api.models import ExternalDID
+from carrierx_provider.adopt.adoption import adoption_of
+from carrierx_provider.adopt.choice import Choice, Why, chosen, named_in
+from carrierx_provider.adopt.deployment import ProviderSetting, with_entries
+from carrierx_provider.adopt.labels import labels_for
+from carrierx_provider.adopt.managed import managed_by
+from carrierx_provider.adopt.program import program_for
+from carrierx_provider.adopt.stack_place import StackPlace
+from carrierx_provider.adopt.table import with_rows
+from carrierx_provider.adopt.table_error import TableError
+from carrierx_provider.adopt.taking_out import TakingOutError, picked, without
+from carrierx_provider.adopt.words import released_lines, releasing_lines
+from carrierx_provider.commands.whole_file import OWNER_ALONE, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "managed_by"
+PLACE = StackPlace("trial", "dev", KEY)
+NUMBER = "+46700987654"
+ROW = {"phonenumber": NUMBER, "capabilities": ["receive_sms"]}
+URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
+
+
+def number(
+    sid: str, name: str | None = None, phonenumber: str = NUMBER, **more: Any
+) -> ExternalDID:
+    """A number as CarrierX has it."""
+    fields = {"phonenumber": phonenumber, "capabilities": 3, "name": name, "attributes": {}, **more}
+    return ExternalDID(external_did_sid=sid, **fields)
+
+
+def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dict[str, Any]:
+    """A resource as a deployment has it."""
+    return {
+        "urn": URN + name,
+        "type": "pulumi-python:dynamic/carrierx:ExternalDID",
+        "id": sid,
+        "outputs": {"phonenumber": phonenumber},
+        **more,
+    }
+
+
+def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
+    """A name of its own gives the label; names that several have, and none, take the number."""
+    numbers = [
+        number("a", "Support Sweden", "+4670098760"),
+        number("b", "support  SWEDEN!", "+4670098761"),
+        number("c", "Zürich", "+4670098762"),
+        number("d", "External DID 102505", "+4670098763"),
+        number("e", "日本", "+4670098764"),
+        number("f", "Taken", "+4670098765"),
+        number("g", "4711", "+4670098766"),
+        number("h", None, "+4670098767"),
+        number("i", "x" * 100, "+4670098768"),
+    ]
+    labels = labels_for(numbers, {"taken", "4670098767"}, {"e": "wished", "d": "taken"})
+    assert labels == {
+        "a": "support-sweden-4670098760",
+        "b": "support-sweden-4670098761",
+        "c": "zurich",
+        "d": "4670098763",
+        "e": "wished",
+        "f": "taken-4670098765",
+        "g": "4670098766",
+        "h": "4670098767-2",
+        "i": "x" * 60,
+    }
+    again = labels_for(numbers[::-1], {"taken", "4670098767"}, {"e": "wished", "d": "taken"})
+    assert again == labels
+
+
+def test_a_number_is_adopted_once_however_it_is_known() -> None:
+    """By SID, also in an unfinished operation and another stack; by number under another SID."""
+    deployment = {
+        "resources": [
+            in_state("one", "1"),
+            in_state(
+                "two", "2", "+4670098761", outputs={"phonenumber": "+4670098761", "account": "b"}
+            ),
+        ],
+        "pending_operations": [{"type": "updating", "resource": in_state("three", "3")}],
+    }
+    managed = managed_by(deployment, {"prod": {"resources": [in_state("four", "4")]}})
+    found = [
+        number("1", None, "+4670098760"),
+        number("3", None, "+4670098763"),
+        number("4", None, "+4670098764"),
+        number("5"),
+        number("6", None, "+4670098761"),
+    ]
+    choice = chosen(found, None, None, managed, PLACE, include_claimed=False)
+    # The number of SID 2 is that of another account.
+    assert [one.external_did_sid for one in choice.external_dids] == ["6"]
+    assert [(one.why, one.detail) for one in choice.skipped] == [
+        (Why.HERE, ""),
+        (Why.HERE, ""),
+        (Why.ELSEWHERE, "prod"),
+        (
+            Why.REFUSED,
+            "the state has it as SID 1, and CarrierX as SID 5: run `pulumi refresh`, which "
+            "follows it",
+        ),
+    ]
+
+
+def test_a_list_names_numbers_and_sids() -> None:
+    """One a line, in any spelling; what follows a # says nothing, and nothing is named twice."""
+    assert named_in("# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n") == ("+4670", "4670", "sid-1")
+
+
+def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
+    """The state has that name with another number already, which the row would replace."""
+    choice = Choice((number("a"),), ())
+    table = "support: {phonenumber: '+46700987654', capabilities: 3}\n"
+    adoption = adoption_of(choice, None, table, "n.yaml", {"support"}, PLACE)
+    (skipped,) = adoption.skipped
+    assert skipped.detail == (
+        'its row "support" has the name of a resource that is in the state with another number: '
+        "give the row another name"
+    )
+    assert (adoption.entries, adoption.new_rows, adoption.table) == ((), 0, table)
+    wrong = table.replace("3}", "4}")
+    (skipped,) = adoption_of(choice, None, wrong, "n.yaml", set(), PLACE).skipped
+    assert skipped.detail.startswith('its row "support": capabilities: External DIDs never have')
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "added"),
+    [
+        (
+            "n.csv",
+            "phonenumber,label,capabilities\r\n4670098,a,3",
+            "\r\n+46700987654,new,receive_sms\r\n",
+        ),
+        (
+            "n.csv",
+            "",
+            "label,phonenumber,capabilities,name,callback_url,string_key_1,string_key_2,attributes,"
+            "account\nnew,+46700987654,receive_sms,,,,,,\n",
+        ),
+        (
+            "n.yaml",
+            "# mine\na: {phonenumber: 4670098} # no line end",
+            "\n\nnew:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n",
+        ),
+        (
+            "n.yml",
+            "",
+            "# Our numbers at CarrierX. The key is the number's label in Pulumi: keep it, whatever "
+            "else changes.\n\n"
+            "new:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n",
+        ),
+    ],
+)
+def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) -> None:
+    """What a person wrote stays to the character, with its comments and its line ends."""
+    assert with_rows(before, {"new": ROW}, file) == before + added
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "complaint"),
+    [
+        ("n.txt", "", "n.txt: is neither .csv nor .yaml: name the table so"),
+        ("n.yaml", "a: b: c", "n.yaml:1: is no YAML: "),
+        ("n.yaml", "a: 2024-99-99", "n.yaml: is no YAML: month must be in 1..12"),
+        ("n.yaml", "- a", "n.yaml: must have a label for each number, with its fields below"),
+        ("n.yaml", "a: 1", "n.yaml: a: must have its fields below"),
+        ("n.yaml", "{}", "n.yaml: cannot be made longer at its end: its labels must begin at the "),
+        ("n.yaml", "  a: {}\n", "n.yaml: cannot be made longer at its end: its labels must begin "),
+        ("n.csv", "phonenumber\n1", "n.csv:1: needs the columns label and phonenumber"),
+        ("n.csv", "label,phonenumber\na,1,2", "n.csv:2: needs a label of its own, and no more "),
+        ("n.csv", "label,phonenumber\na,1\na,2", "n.csv:3: needs a label of its own, and no more "),
+        ("n.csv", 'label,phonenumber\na,"1', "n.csv:2: is no CSV: unexpected end of data"),
+        ("n.csv", "label,phonenumber\na,{1", "n.csv:2: is no CSV: Expecting property name "),
+        (
+            "n.csv",
+            "label,phonenumber",
+            "n.csv:1: has no column capabilities, which +46700987654 needs: add it at the end of "
+            "the first line",
+        ),
+    ],
+)
+def test_a_table_that_cannot_be_made_longer_is_named(file: str, text: str, complaint: str) -> None:
+    """In one line, with the file and where it goes wrong."""
+    with pytest.raises(TableError) as caught:
+        with_rows(text, {"new": ROW}, file)
+    assert str(caught.value).startswith(complaint)
+    assert str(caught.value).isprintable()
+
+
+def test_the_program_reads_the_table_of_its_stack() -> None:
+    """By the stack's name where the table has it; else the one table, in either format."""
+    yaml = program_for("numbers.dev.yaml", PLACE)
+    assert 'Path(f"numbers.{pulumi.get_stack()}.yaml")' in yaml
+    assert 'Path("a/numbers.yaml")' in program_for("a/numbers.yaml", PLACE)
+    assert "import pulumi\n" not in program_for("numbers.csv", PLACE)
+    for program in (yaml, program_for("n.dev.csv", PLACE), program_for("n{}.csv", PLACE)):
+        compile(program, "__main__.py", "exec")
+
+
+def test_numbers_come_below_the_stack_and_its_provider() -> None:
+    """Both are made where they lack, with the stack's configuration; what is there is kept."""
+    adoption = adoption_of(Choice((number("a", "Support"),), ()), None, "", "n.yaml", set(), PLACE)
+    configuration = {
+        "carrierx:token": ProviderSetting("hidden", is_secret=True),
+        "carrierx:baseUrl": ProviderSetting("http://localhost", is_secret=False),
+    }
+    made = with_entries({"metadata": {}}, PLACE, adoption.entries, configuration, "id-1")
+    stack, provider, support = made["resources"]
+    assert stack == {
+        "urn": "urn:pulumi:dev::trial::pulumi:pulumi:Stack::trial-dev",
+        "custom": False,
+        "type": "pulumi:pulumi:Stack",
+    }
+    assert provider["inputs"] == provider["outputs"]
+    assert list(provider["inputs"]) == ["carrierx:baseUrl", "carrierx:token"]
+    assert provider["inputs"]["carrierx:token"]["plaintext"] == '"hidden"'
+    assert "hidden" not in repr(configuration)
+    assert (support["urn"], support["parent"]) == (f"{URN}support", stack["urn"])
+    assert support["provider"] == f"{provider['urn']}::id-1"
+    old = {**provider, "id": "gone", "delete": True}
+    there = {"resources": [stack, old, provider]}
+    kept = with_entries(there, PLACE, adoption.entries, {}, "id-2")["resources"]
+    assert kept[:3] == there["resources"]
+    assert kept[3]["provider"] == f"{provider['urn']}::id-1"
+
+
+def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
+    """By name, number, SID or URN; what is only read, and what is deleted already, is not there."""
+    deployment = {
+        "resources": [
+            in_state("one", "sid-1", "+4670098761"),
+            in_state("4670098762", "sid-2", "+4670098763"),
+            in_state("three", "sid-3", "+4670098762", protect=True),
+            in_state("read", "sid-4", external=True),
+            in_state("nested::one", "sid-5", "+4670098765"),
+        ]
+    }
+
+    def sids(*named: str) -> list[str]:
+        return [one.external_did_sid for one in picked(deployment, named, "trial/dev")]
+
+    assert sids("4670098761", "sid-1", f"{URN}one", "one") == ["sid-1"]
+    assert sids("4670098762") == ["sid-2"]
+    assert sids("+4670098762", "nested::one") == ["sid-3", "sid-5"]
+    everything = picked(deployment, None, "trial/dev")
+    left = without(deployment, {one.urn for one in everything})
+    assert [one["id"] for one in left["resources"]] == ["sid-4"]
+    assert len(deployment["resources"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("resources", "named", "complaint"),
+    [
+        ([], "x", "x is no name, number or SID of an External DID in the state of trial/dev. "),
+        (
+            [in_state("a", "1"), in_state("b", "2")],
+            NUMBER,
+            f"{NUMBER} fits several: {URN}a, {URN}b. Nothing was changed. Name it by its URN",
+        ),
+        (
+            [in_state("a", "1"), in_state("a", "2", delete=True)],
+            "a",
+            "a is in the middle of a replace. Nothing was changed. Run `pulumi up` first",
+        ),
+        *(
+            (
+                [in_state("a", "1"), in_state("b", "2", "+1", **{key: value})],
+                "a",
+                "a is what b depends on. Nothing was changed. Take the dependency out of the "
+                "program and run `pulumi up` first",
+            )
+            for key, value in {
+                "dependencies": [f"{URN}a"],
+                "propertyDependencies": {"name": [f"{URN}a"], "attributes": None},
+                "parent": f"{URN}a",
+                "deletedWith": f"{URN}a",
+            }.items()
+        ),
+    ],
+)
+def test_what_cannot_be_taken_out_is_refused(
+    resources: list[dict[str, Any]], named: str, complaint: str
+) -> None:
+    """Before anything is changed, in one line that says what to do."""
+    with pytest.raises(TakingOutError) as caught:
+        picked({"resources": resources}, (named,), "trial/dev")
+    assert str(caught.value).startswith(complaint)
+
+
+def test_a_release_says_that_the_numbers_stay_registered() -> None:
+    """Before, with as many numbers as a person reads; and after, with what is left to do."""
+    many = {"resources": [in_state(str(count), str(count)) for count in range(1_025)]}
+    lines = list(releasing_lines(picked(many, None, "trial/dev")))
+    assert (len(lines), lines[-1]) == (22, "… and 1,005 numbers more")
+    assert list(released_lines(1, KEY)) == [
+        "It stays registered at CarrierX, as before. Now take it out of the program too:",
+        "while it states it, `pulumi up` takes back what has its record (attributes.managed_by), "
+        "and fails on what is registered without. `pulumi-carrierx orphans --disown SID` takes a "
+        "record out.",
+    ]
+
+
+def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A link is followed, permissions stay, and what cannot be written leaves what was there."""
+    file = tmp_path / "table.csv"
+    file.write_text("old", encoding="utf-8")
+    file.chmod(0o640)
+    (tmp_path / "link.csv").symlink_to(file)
+    write_whole(tmp_path / "link.csv", "a\r\nb\n")
+    assert file.read_bytes() == b"a\r\nb\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(file, "\ud800")
+    assert file.read_bytes() == b"a\r\nb\n"
+    write_whole(tmp_path / "state.json", "{}", OWNER_ALONE)
+    assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "link.csv",
+        "state.json",
+        "table.csv",
+    ]
