@@ -167,6 +167,26 @@ def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) ->
 
 
 @pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("plain", "plain"),
+        ("=1+1", "=1+1"),
+        ("", '""""""'),
+        (" x ", '""" x """'),
+        ("a\nb", '"""a\\nb"""'),
+        ('"', '"""\\"""""'),
+        ("{}", '"""{}"""'),
+        ("a, b", '"a, b"'),
+    ],
+)
+def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None:
+    """What an editor would trim or break, and what looks like JSON, is written as JSON."""
+    before = "label,phonenumber,capabilities,string_key_1\n"
+    text = with_rows(before, {"new": {**ROW, "string_key_1": value}}, "n.csv")
+    assert text == f"{before}new,+46700987654,receive_sms,{cell}\n"
+
+
+@pytest.mark.parametrize(
     ("file", "text", "complaint"),
     [
         ("n.txt", "", "n.txt: is neither .csv nor .yaml: name the table so"),
