@@ -23,7 +23,7 @@ def release(
     named: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME|NUMBER|SID]...",
+            metavar="NAME|NUMBER|SID",
             help="Resources by their name in the program, their number or their SID.",
             show_default=False,
         ),
