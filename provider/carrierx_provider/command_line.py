@@ -2,11 +2,11 @@
 
 import typer
 
+from carrierx_provider.commands.adopt import adopt
 from carrierx_provider.commands.doctor import doctor
 from carrierx_provider.commands.orphans import orphans
-from carrierx_provider.commands.report import ReportCommand, report
-from carrierx_provider.commands.adopt import adopt
 from carrierx_provider.commands.release import release
+from carrierx_provider.commands.report import ReportCommand, report
 from carrierx_simulator.command import simulate
 
 application = typer.Typer(

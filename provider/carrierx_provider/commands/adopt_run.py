@@ -67,7 +67,7 @@ class _Adoption:
         self._wanted = wanted
         self._named = _named(wanted)
         self._stack = PulumiStack(wanted.folder, wanted.stack)
-        self._settings = self._stack.settings()
+        self._settings = self._stack.settings
         configuration = self._stack_configuration()
         key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
         self._place = StackPlace(self._stack.project, self._stack.name, key)

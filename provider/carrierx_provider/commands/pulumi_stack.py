@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from functools import cached_property
 import subprocess
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,17 +78,15 @@ class PulumiStack:
 
     def configuration(self) -> Mapping[str, str]:
         """The stack's settings with the project's defaults, secrets in plain text."""
-        return {key: setting.value for key, setting in self._settings.items()}
+        return {key: setting.value for key, setting in self.settings.items()}
 
     def settings_in_plain_text(self) -> frozenset[str]:
         """The keys of those settings that are no secrets."""
-        return frozenset(key for key, setting in self._settings.items() if not setting.secret)
+        return frozenset(key for key, setting in self.settings.items() if not setting.secret)
 
     @cached_property
-    def _settings(self) -> Mapping[str, ConfigValue]:
-        return {key: setting.value for key, setting in self.settings().items()}
     def settings(self) -> Mapping[str, ConfigValue]:
-        """The same, and which of them are secrets."""
+        """The stack's settings, and which of them are secrets."""
         try:
             return self._workspace.get_all_config(self._stack)
         except StackNotFoundError:
