@@ -52,7 +52,7 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: mypy --strict"; $(PY) -m mypy --no-error-summary
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
-bench: setup ## measure calls, times and memory, beside others; an hour and a half
+bench: setup ## measure calls, times and memory, beside others; an hour
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
 
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour

@@ -5,7 +5,7 @@
     python tests/benchmark/benchmark.py --only commands --numbers 100 --latency 50
     python tests/benchmark/benchmark.py --from docs/performance/figures.json
 
-Takes about an hour and a half, and wants the machine to itself. Exits with 1 if a promise is not
+Takes about an hour, and wants the machine to itself. Exits with 1 if a promise is not
 kept.
 """
 
