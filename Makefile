@@ -17,7 +17,7 @@ with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast lint bench soak clean clean-cache
+.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint bench soak clean clean-cache
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ test: setup lint ## set up, check the style and the types, run every test
 
 test-fast: setup ## run the tests that need no engine
 	@$(PY) -m pytest tests/unit tests/property tests/contract -q -n $(JOBS)
+
+test-pages: setup ## look at the HTML report in a headless Chromium
+	@$(PY) -m pytest -q tests/browser
 
 lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: ruff";          $(PY) -m ruff check --quiet --output-format concise .

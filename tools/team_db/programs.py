@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tools.python_environment.uv import find_uv
 from tools.set_up.diagnosis import gist, what_to_do
+from tools.set_up.distribution_package import install_package
 from tools.set_up.executable import answer_of, is_executable
 from tools.set_up.failure import SetUpError
 from tools.set_up.long_command import Command, run_long
@@ -105,8 +106,10 @@ def _from_pypi(machine: Machine) -> Path:
 
 
 def _install(machine: Machine) -> list[Programs]:
-    apt = shutil.which("apt-get", path=machine.environment.get("PATH"))
-    if machine.is_root and apt and _install_package(apt, machine):
+    log = machine.cache / "postgresql" / "apt.log"
+    if machine.is_root and install_package(
+        _DISTRIBUTION, machine.environment, who="team-db", log=log
+    ):
         found = list(_installed(machine))
         if found:
             return found
@@ -119,27 +122,6 @@ def _install(machine: Machine) -> list[Programs]:
         )
         raise SetUpError(message)
     return found
-
-
-def _install_package(apt: str, machine: Machine) -> bool:
-    say(f"team-db: installing the package {_DISTRIBUTION} of the distribution")
-    log = machine.cache / "postgresql" / "apt.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    for words in (["update"], ["install", "--yes", "--no-install-recommends", _DISTRIBUTION]):
-        status = run_long(
-            Command(
-                [apt, "--quiet", "-o", "DPkg::Lock::Timeout=300", *words],
-                Path("/"),
-                {**machine.environment, "DEBIAN_FRONTEND": "noninteractive"},
-            ),
-            log=log,
-            progress=lambda: "apt-get",
-        )
-        if status:
-            printed = log.read_text(encoding="utf-8", errors="replace")
-            say(f"team-db: apt-get {words[0]} failed ({gist(printed)}; all of it: {log})")
-            return False
-    return True
 
 
 def _install_from_pypi(machine: Machine) -> None:

@@ -1,0 +1,100 @@
+"""The HTML report, as a reviewer sees it on a phone, on a screen and on paper."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from carrierx_provider.report.contents import contents_of
+from carrierx_provider.report.html import as_html
+from carrierx_provider.report.policy import violations_of
+from carrierx_provider.report.policy_file import read_policy
+from carrierx_provider.report.preview import read_preview
+from carrierx_provider.report.verdict import verdict_on
+from tests.browser.browser import Browser
+from tests.unit.previews import STATED, UNKNOWN, preview, step
+from tools.browser.chromium import find_chromium
+
+POLICY = "release_needs_label: {attribute: release}\nrequired: [string_key_2]\n"
+SMALLEST_LETTER, SMALLEST_TARGET, LEAST_CONTRAST = 13, 44, 4.5
+"""Pixels, pixels, and the contrast of text that WCAG 2.2 asks for (1.4.3, level AA)."""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    chromium = find_chromium(os.environ, is_root=os.getuid() == 0)
+    return Browser(chromium, tmp_path_factory.mktemp("browser"))
+
+
+def report() -> str:
+    """Every kind of section, with names, keys and values that are long and have no space."""
+    long, wide = "y" * 500, "W" * 300
+    now: dict[str, Any] = {
+        "name": f"Sales, the whole of  Sweden {wide}",
+        "callback_url": f"https://sms.example.com/{'segment/' * 40}?token={long}",
+        "string_key_1": long,
+        "attributes": {f"a_long_key_{wide}": {"inner": [1, long]}, "owner": UNKNOWN},
+    }
+    steps = [
+        step("replace", "support", STATED, {**STATED, "capabilities": 1, **now},
+             replaceReasons=["capabilities"]),
+        step("delete", f"fax-{wide}", {**STATED, "name": "Fax"}),
+        step("update", f"sales_{wide}", STATED, {**STATED, **now}),
+        step("create", "new", None, {**STATED, **now}),
+        step("refresh", "drifted", {**STATED, "name": "x"}, {**STATED, "name": "x"}),
+        step("update", "drifted", {**STATED, "name": wide}, {**STATED, "name": "x"}),
+        *(step("same", f"same{n}", STATED, STATED) for n in range(1000)),
+    ]  # fmt: skip
+    told = contents_of(read_preview(preview(*steps)))
+    violations = violations_of(read_policy(POLICY, "policy.yaml"), told.numbers)
+    return as_html(told, verdict_on(told, violations), violations[:20])
+
+
+def contrast(text: list[int], ground: list[int]) -> float:
+    """The contrast ratio of two colours, by WCAG 2.2's own formula."""
+
+    def luminance(colour: list[int]) -> float:
+        parts = [part / 255 for part in colour]
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((luminance(text), luminance(ground)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_cut_and_nothing_scrolls_sideways(browser: Browser, width: int) -> None:
+    """Whatever stands in a number; folded and unfolded; in letters that can be read."""
+    page = report()
+    folded = browser.measure(page, width)
+    unfolded = browser.measure(page.replace("<details>", "<details open>"), width)
+    assert unfolded.shown > folded.shown > 20
+    for seen in (folded, unfolded):
+        assert seen.window_width == width
+        assert seen.page_width <= width
+        assert seen.cut == []
+        assert seen.letters[0] >= SMALLEST_LETTER
+        assert min(seen.targets) >= SMALLEST_TARGET
+
+
+def test_every_text_stands_out_from_its_ground(browser: Browser) -> None:
+    """In a light and in a dark surrounding, which the page follows."""
+    page = report().replace("<details>", "<details open>")
+    light, dark = browser.measure(page, 390), browser.measure(page, 390, dark=True)
+    assert light.colours != dark.colours
+    for seen in (light, dark):
+        assert min(contrast(*pair) for pair in seen.colours) >= LEAST_CONTRAST
+
+
+def test_what_is_folded_is_printed_too(browser: Browser) -> None:
+    """Paper cannot be unfolded: every number and every call is on it."""
+    page = report()
+    printed = browser.print(page)
+    # The calls of the replace, of the release, of the registration and of the two updates.
+    assert [printed.count(f"{method} /") for method in ("POST", "DELETE", "PATCH")] == [2, 2, 2]
+    for heading in ("Registered (1)", "Updated (1)", "Changed only to undo a drift (1)"):
+        assert heading in printed

@@ -1,0 +1,69 @@
+"""Which Chromium looks at the pages, on a machine with one and on one without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.pretended_program import put_program
+from tools.browser.chromium import find_chromium
+from tools.set_up.failure import SetUpError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MISSING = (
+    "there is no Chromium here to look at the pages with: install the package "
+    "chromium-headless-shell or chromium of your distribution, or put Chrome on PATH as "
+    "google-chrome"
+)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine on which nothing is installed."""
+    (tmp_path / "bin").mkdir()
+    return {"PATH": str(tmp_path / "bin"), "PULUMI_CARRIERX_CACHE": str(tmp_path / "cache")}
+
+
+def test_one_that_runs_is_taken(machine: dict[str, str], tmp_path: Path) -> None:
+    """A snap's stand-in that only says how to install it is passed over."""
+    put_program(tmp_path / "bin" / "chromium", "raise SystemExit('snap install chromium')")
+    put_program(tmp_path / "bin" / "google-chrome", "print('Google Chrome 156.0.8078.79')")
+    assert find_chromium(machine, is_root=True) == tmp_path / "bin" / "google-chrome"
+
+
+def test_root_gets_it_from_the_distribution(
+    machine: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is none; nobody else's machine is changed."""
+    place = tmp_path / "bin" / "chromium-headless-shell"
+    put_program(tmp_path / "fetched", "print('Chromium 156.0.8078.79')")
+    put_program(
+        tmp_path / "bin" / "apt-get",
+        "import shutil, sys\n"
+        "if 'install' in sys.argv:\n"
+        f"    shutil.copy({str(tmp_path / 'fetched')!r}, {str(place)!r})\n",
+    )
+    with pytest.raises(SetUpError) as refused:
+        find_chromium(machine, is_root=False)
+    assert str(refused.value) == MISSING
+    assert find_chromium(machine, is_root=True) == place
+    assert capsys.readouterr().err == (
+        "browser: installing the package chromium-headless-shell of the distribution\n"
+    )
+
+
+def test_one_line_says_what_to_install(
+    machine: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And why the distribution's did not come."""
+    put_program(tmp_path / "bin" / "apt-get", "raise SystemExit('E: Unable to locate package')")
+    with pytest.raises(SetUpError) as refused:
+        find_chromium(machine, is_root=True)
+    assert str(refused.value) == MISSING
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "browser: apt-get update failed (E: Unable to locate package; all of it: "
+        f"{tmp_path / 'cache' / 'browser' / 'apt.log'})"
+    )

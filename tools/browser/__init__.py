@@ -1,0 +1,1 @@
+"""A headless Chromium, to look at the pages that this project makes."""
