@@ -122,31 +122,61 @@ def violations_of(policy: Policy, numbers: Sequence[NumberReport]) -> tuple[Viol
     )
 
 
+def violations_of_inputs(
+    policy: Policy, resource_name: str, inputs: Mapping[str, Any]
+) -> tuple[Violation, ...]:
+    """The rules on what the program states that these inputs of a number break.
+
+    :param inputs: as the provider has checked them; ``UNKNOWN`` for what is known only after
+        ``up``.
+    """
+    number = inputs.get("phonenumber")
+    return tuple(
+        Violation(rule, resource_name, number if isinstance(number, str) else "", text)
+        for rule, text in _stated_against(policy, inputs)
+    )
+
+
+def surely_lacks(label: ReleaseLabel, side: Mapping[str, Any]) -> bool:
+    """Whether a number has not the label; False where its value is not told."""
+    value = _at(side, _path_of(label))
+    return not is_opaque(value) and not json_equal(value, label.value)
+
+
+def _path_of(label: ReleaseLabel) -> Path:
+    return ("attributes", *label.attribute.split("."))
+
+
 def _broken(policy: Policy, number: NumberReport) -> Iterator[tuple[str, str]]:
     refuse = policy.not_told is NotTold.REFUSE
     if policy.release_needs_label is not None and number.fate in RELEASING:
         text = _release(policy.release_needs_label, number, refuse=refuse)
         if text:
             yield "release_needs_label", text
-    if number.fate not in REGISTERED_AFTER:
-        return
+    if number.fate in REGISTERED_AFTER:
+        yield from _stated_against(policy, number.stated)
+
+
+def _stated_against(policy: Policy, stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    refuse = policy.not_told is NotTold.REFUSE
     if policy.callback_url_hosts is not None:
-        text = _callback_url(policy.callback_url_hosts, number, refuse=refuse)
+        text = _callback_url(policy.callback_url_hosts, stated, refuse=refuse)
         if text:
             yield "callback_url_hosts", text
     for required in policy.required:
-        text = _required(tuple(required.split(".")), number, refuse=refuse)
+        text = _required(tuple(required.split(".")), stated, refuse=refuse)
         if text:
             yield "required", text
 
 
 def _release(label: ReleaseLabel, number: NumberReport, *, refuse: bool) -> str:
-    path = ("attributes", *label.attribute.split("."))
+    path = _path_of(label)
     # A number that is replaced goes on under its resource, which can say so along with the change.
-    values = [_at(number.recorded, path), _at(number.stated, path)]
+    sides = (number.recorded, number.stated)
+    values = [_at(side, path) for side in sides]
     if any(json_equal(value, label.value) for value in values):
         return ""
-    if any(is_opaque(value) for value in values):
+    if not all(surely_lacks(label, side) for side in sides):
         return _cannot_be_checked(path, values) if refuse else ""
     needed = f"it may be released only with the label {path_text(path)}"
     if number.fate is Fate.RELEASED:
@@ -154,8 +184,8 @@ def _release(label: ReleaseLabel, number: NumberReport, *, refuse: bool) -> str:
     return f"{needed}: state it along with the change"
 
 
-def _callback_url(hosts: Sequence[str], number: NumberReport, *, refuse: bool) -> str:
-    url = _at(number.stated, ("callback_url",))
+def _callback_url(hosts: Sequence[str], stated: Mapping[str, Any], *, refuse: bool) -> str:
+    url = _at(stated, ("callback_url",))
     if url is None:
         return ""
     if is_opaque(url):
@@ -167,13 +197,13 @@ def _callback_url(hosts: Sequence[str], number: NumberReport, *, refuse: bool) -
     return f"callback_url has the host {host or '(none)'}; allowed: {allowed}"
 
 
-def _required(path: Path, number: NumberReport, *, refuse: bool) -> str:
+def _required(path: Path, stated: Mapping[str, Any], *, refuse: bool) -> str:
     for depth in range(1, len(path)):
-        above = _at(number.stated, path[:depth])
+        above = _at(stated, path[:depth])
         if is_opaque(above):
             return _cannot_be_checked(path[:depth], [above]) if refuse else ""
     # One that is not told is stated.
-    if _at(number.stated, path) in (None, "", {}, []):
+    if _at(stated, path) in (None, "", {}, []):
         return f"{path_text(path)} is required: state it in the program"
     return ""
 

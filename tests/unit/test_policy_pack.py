@@ -1,0 +1,166 @@
+"""The policy pack of the examples, asked over the protocol by which an engine asks it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from carrierx_provider.report.contents import contents_of
+from carrierx_provider.report.policy import violations_of
+from carrierx_provider.report.policy_file import read_policy
+from carrierx_provider.report.preview import read_preview
+from tests.unit.previews import STATED, TYPE, UNKNOWN, preview, step, urn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACK = Path(__file__).resolve().parents[2] / "examples" / "policy-pack"
+RULES = ["callback-url-hosts", "release-needs-label", "required"]
+ALLOWED = {"callback_url": "https://sms.example.com/a", "attributes": {"owner": "care"}}
+ELSEWHERE = "https://secret.evil.example/a"
+HOST = (
+    "A callback URL has a host that is allowed\n"
+    "the host of its callback_url is not one of policy.yaml"
+)
+UNPROTECTED = (
+    "A number without the release label is protected\n"
+    "state protect=True; or, to have it released, the label attributes.release"
+)
+OWNER = (
+    "The program states of every number what is required\n"
+    "attributes.owner is required: state it in the program"
+)
+
+
+@pytest.fixture(scope="module")
+def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """The pack, running."""
+    with running(PACK) as stub:
+        yield stub
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """A pack, started as an engine starts it."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            port = int(process.stdout.readline())
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield analyzer_pb2_grpc.AnalyzerStub(channel)
+        finally:
+            process.terminate()
+
+
+def told(
+    pack: analyzer_pb2_grpc.AnalyzerStub,
+    inputs: dict[str, Any],
+    *,
+    protect: bool = True,
+    resource_type: str = TYPE,
+) -> list[str]:
+    """What the pack says of a number that is registered with these inputs."""
+    request = analyzer_pb2.AnalyzeRequest(
+        type=resource_type,
+        properties=json_format.ParseDict({**STATED, **inputs}, struct_pb2.Struct()),
+        urn=urn("support", resource_type),
+        name="support",
+        options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
+    )
+    found = pack.Analyze(request, timeout=30).diagnostics
+    assert {one.enforcementLevel for one in found} <= {analyzer_pb2.MANDATORY}
+    return [one.message for one in found]
+
+
+def secret(value: str) -> dict[str, str]:
+    """A secret, as an engine sends it."""
+    return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value}
+
+
+def test_the_pack_has_a_mandatory_policy_for_each_rule(
+    pack: analyzer_pb2_grpc.AnalyzerStub,
+) -> None:
+    """Under its own name, and with a name for each of the file's rules."""
+    info = pack.GetAnalyzerInfo(struct_pb2.Value(), timeout=30)
+    assert info.name == "carrierx-numbers"
+    assert sorted(policy.name for policy in info.policies) == RULES
+    assert {policy.enforcementLevel for policy in info.policies} == {analyzer_pb2.MANDATORY}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "messages"),
+    [
+        (ALLOWED, []),
+        ({**ALLOWED, "callback_url": "https://a.example.net"}, []),
+        ({**ALLOWED, "callback_url": ELSEWHERE}, [HOST]),
+        ({**ALLOWED, "callback_url": secret(ELSEWHERE)}, [HOST]),
+        ({"attributes": {"owner": ""}}, [OWNER]),
+        ({"callback_url": ELSEWHERE, "attributes": [1]}, [HOST, OWNER]),
+        ({"callback_url": UNKNOWN, "attributes": {"owner": UNKNOWN, "inner": [UNKNOWN]}}, []),
+        ({"attributes": UNKNOWN}, []),
+    ],
+)
+def test_a_number_that_breaks_a_rule_is_refused(
+    pack: analyzer_pb2_grpc.AnalyzerStub, inputs: dict[str, Any], messages: list[str]
+) -> None:
+    """In the words of the report, but for a host, which may be secret.
+
+    What is known only after ``up`` is let pass by the preview: the engine asks again in ``up``.
+    """
+    assert told(pack, inputs) == messages
+    assert told(pack, inputs, resource_type="random:index:RandomPet") == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "messages"),
+    [
+        ({}, [UNPROTECTED]),
+        ({"release": "soon"}, [UNPROTECTED]),
+        ({"release": "approved"}, []),
+        ({"release": UNKNOWN}, []),
+    ],
+)
+def test_without_its_label_a_number_stays_protected(
+    pack: analyzer_pb2_grpc.AnalyzerStub, attributes: dict[str, Any], messages: list[str]
+) -> None:
+    """No pack is asked about a deletion; the engine refuses to delete what is protected."""
+    inputs = {"attributes": {"owner": "care", **attributes}}
+    assert told(pack, inputs, protect=False) == messages
+    assert told(pack, inputs, protect=True) == []
+
+
+@pytest.mark.parametrize("url", [None, ALLOWED["callback_url"], ELSEWHERE, "https://[::1", "x"])
+@pytest.mark.parametrize("attributes", [None, {}, {"owner": None}, {"owner": 0}, {"owner": "a"}])
+def test_a_report_says_the_same_of_the_same_inputs(
+    pack: analyzer_pb2_grpc.AnalyzerStub, url: object, attributes: object
+) -> None:
+    """Whatever the pull request was told holds in ``up`` too."""
+    stated = {"callback_url": url, "attributes": attributes}
+    inputs = {name: value for name, value in stated.items() if value is not None}
+    policy = read_policy((PACK / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml")
+    steps = preview(step("create", "support", None, {**STATED, **inputs}))
+    reported = violations_of(policy, contents_of(read_preview(steps)).numbers)
+    messages = {"callback_url_hosts": HOST, "required": OWNER}
+    assert told(pack, inputs) == [messages[one.rule] for one in reported]
+
+
+def test_a_rule_that_allows_nothing_is_a_rule(tmp_path: Path) -> None:
+    """An empty list of hosts forbids every callback URL; what is left out forbids nothing."""
+    folder = shutil.copytree(PACK, tmp_path / "pack", ignore=shutil.ignore_patterns("venv"))
+    (folder / "policy.yaml").write_text("callback_url_hosts: []\n", encoding="utf-8")
+    with running(folder) as strict:
+        assert told(strict, ALLOWED, protect=False) == [HOST]
+        assert told(strict, {}, protect=False) == []
