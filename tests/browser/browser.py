@@ -44,6 +44,7 @@ document.querySelector("pre").textContent = JSON.stringify({
   window_width: page.defaultView.innerWidth,
   page_width: page.documentElement.scrollWidth,
   shown: shown.length,
+  text: page.body.innerText,
   cut: shown.filter(e => e.scrollWidth > e.clientWidth && e.clientWidth
     || e.getBoundingClientRect().right > page.defaultView.innerWidth).map(e => e.outerHTML),
   letters: [...new Set(shown.map(e => parseFloat(
@@ -71,6 +72,8 @@ class Measured:
     """More than the window's: the whole page has to be scrolled sideways."""
     shown: int
     """How many elements there are to see."""
+    text: str
+    """What there is to read, with the spaces that are to be seen."""
     cut: list[str]
     """Elements that reach out of the window, or whose content reaches out of them."""
     letters: list[float]

@@ -77,6 +77,7 @@ def test_nothing_is_cut_and_nothing_scrolls_sideways(browser: Browser, width: in
         assert seen.window_width == width
         assert seen.page_width <= width
         assert seen.cut == []
+        assert "the whole of  Sweden" in seen.text
         assert seen.letters[0] >= SMALLEST_LETTER
         assert min(seen.targets) >= SMALLEST_TARGET
 
