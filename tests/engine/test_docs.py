@@ -156,6 +156,13 @@ def test_links_and_paths_lead_somewhere(page: str) -> None:
     assert missing == []
 
 
+def test_the_index_has_every_page() -> None:
+    """``docs/README.md`` leads to each page beside it."""
+    linked = set(LINK.findall(prose_of(CHECKOUT / "docs/README.md")))
+    beside = {page.name for page in (CHECKOUT / "docs").glob("*.md")} - {"README.md"}
+    assert beside - linked == set()
+
+
 def leads_somewhere(link: str, page: Path) -> bool:
     """Whether the file is there, and the heading in it."""
     path, _, anchor = link.partition("#")
