@@ -276,6 +276,19 @@ def test_switching_the_record_on_overwrites_nobodys_attribute(
     assert numbers.registered()[NUMBER]["attributes"][KEY] == theirs
 
 
+def test_a_key_that_holds_no_owner_is_not_taken_for_a_record(numbers: Numbers) -> None:
+    """The number is registered already: the error says why nobody can tell whose it is."""
+    taken = {**STATED, "attributes": {"team": "care", KEY: 7}}
+    sid = numbers.by_somebody_else("POST", **taken)["external_did_sid"]
+    assert numbers.error(numbers.create, OWNED) == (
+        f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is already "
+        f"registered. Its registration has SID {sid}, and equals what the program states. Nothing "
+        f"was changed. Its attributes.{KEY} holds something that is no owner: set another "
+        "carrierx:ownershipKey. To take the number over and overwrite that: "
+        f"`CARRIERX_ADOPT={sid} pulumi up`."
+    )
+
+
 def test_a_named_registration_that_only_a_replace_could_take_over_names_the_command(
     numbers: Numbers,
 ) -> None:
