@@ -1,8 +1,4 @@
-"""The file that shows every call, for looking into a stack at work: CARRIERX_LOG.
-
-    CARRIERX_LOG       debug: every call; info: those that changed something, failed or were retried
-    CARRIERX_LOG_FILE  where to; default: carrierx.log in the process's working directory, which for
-                       a stack is the project's folder
+"""The file that shows every call, for looking into a stack at work.
 
 The provider and the program, which makes the look-ups, are two processes and append to one file.
 """
@@ -17,12 +13,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carrierx_api.call_log import LOGGER_NAME
-from carrierx_provider.settings import ConfigurationError
+from carrierx_provider.settings import ConfigurationError, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_FILE = "carrierx.log"
+
+SETTINGS = (
+    Setting(
+        None,
+        "CARRIERX_LOG",
+        "``debug``: every call in a file; ``info``: those that changed something, failed or were "
+        "tried anew.",
+    ),
+    Setting(
+        None,
+        "CARRIERX_LOG_FILE",
+        f"That file; default: ``{DEFAULT_FILE}`` in the process's working directory, which for a "
+        "stack is the project's folder.",
+    ),
+)
 
 LEVELS: Mapping[str, int] = {"debug": logging.DEBUG, "info": logging.INFO}
 

@@ -1,22 +1,6 @@
 """Which CarrierX account to talk to, and with which token.
 
-Stack configuration comes first, the environment second:
-
-    carrierx:token            CARRIERX_TOKEN             the default account's token (a secret)
-    carrierx:baseUrl          CARRIERX_BASE_URL          default: https://api.carrierx.com/core/v2
-    carrierx:accounts                                    a secret map of further accounts by name,
-                                                         each a token or {"token": …, "baseUrl": …}
-    carrierx:timeoutSeconds   CARRIERX_TIMEOUT_SECONDS   longest wait for one answer; default: 30
-    carrierx:deadlineSeconds  CARRIERX_DEADLINE_SECONDS  how long an operation on one number is
-                                                         tried anew while CarrierX fails; default:
-                                                         60
-    carrierx:requestsPerSecond, CARRIERX_REQUESTS_PER_SECOND
-                                                         most calls a second to one account;
-                                                         default: no limit until a 429
-    carrierx:ownershipKey     CARRIERX_OWNERSHIP_KEY     the attribute that names a number's owner;
-                                                         default: none does
-                              CARRIERX_ADOPT             SIDs to take over in this run, by commas
-
+``SETTINGS`` lists what may be set. Stack configuration comes first, the environment second.
 Nothing is asked for before a call needs it: a preview without calls needs no token.
 """
 
@@ -33,23 +17,63 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SETTING_NAMES = (
-    "token",
-    "baseUrl",
-    "accounts",
-    "ownershipKey",
-    "timeoutSeconds",
-    "deadlineSeconds",
-    "requestsPerSecond",
-)
-"""What a stack's configuration may have after ``carrierx:``."""
-
 DEFAULT_BASE_URL = "https://api.carrierx.com/core/v2"
 DEFAULT_TIMEOUT_SECONDS = 30.0
 DEFAULT_DEADLINE_SECONDS = 60.0
 
 # No more than a name, an IPv4 or an IPv6 address, so that every reader of a URL sees the same host.
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, for the reference and for messages: where it is given, and what it is."""
+
+    name: str | None
+    """In the stack's configuration, after ``carrierx:``; None if it is not set there."""
+    variable: str | None
+    """In the environment; None if it is not set there."""
+    meaning: str
+
+
+SETTINGS = (
+    Setting("token", "CARRIERX_TOKEN", "Token of the default account; a secret."),
+    Setting(
+        "baseUrl",
+        "CARRIERX_BASE_URL",
+        f"Where CarrierX's core API is; default: ``{DEFAULT_BASE_URL}``.",
+    ),
+    Setting(
+        "accounts",
+        None,
+        'Further accounts by name, each a token or ``{"token": …, "baseUrl": …}``; a secret.',
+    ),
+    Setting(
+        "ownershipKey",
+        "CARRIERX_OWNERSHIP_KEY",
+        "The attribute that names a number's owner; default: none does.",
+    ),
+    Setting(
+        "timeoutSeconds",
+        "CARRIERX_TIMEOUT_SECONDS",
+        f"Longest wait for one answer, in seconds; default: {DEFAULT_TIMEOUT_SECONDS:g}.",
+    ),
+    Setting(
+        "deadlineSeconds",
+        "CARRIERX_DEADLINE_SECONDS",
+        "How long one operation on one number is tried anew while CarrierX fails, in seconds; "
+        f"default: {DEFAULT_DEADLINE_SECONDS:g}.",
+    ),
+    Setting(
+        "requestsPerSecond",
+        "CARRIERX_REQUESTS_PER_SECOND",
+        "Most calls a second to one account; default: no limit until CarrierX answers 429.",
+    ),
+    Setting(None, "CARRIERX_ADOPT", "SIDs that this run may take over, by commas."),
+)
+
+SETTING_NAMES = tuple(setting.name for setting in SETTINGS if setting.name is not None)
+"""What a stack's configuration may have after ``carrierx:``."""
 
 
 class ConfigurationError(Exception):

@@ -81,7 +81,11 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag
         str | None, typer.Option(metavar="FILE", help="Check the change against a policy (YAML).")
     ] = None,
     fail_on: Annotated[
-        FailOn, typer.Option(help="What ends with an exit code other than 0, or anything graver.")
+        FailOn,
+        typer.Option(
+            metavar="|".join(FailOn),
+            help="What ends with an exit code other than 0, or anything graver.",
+        ),
     ] = FailOn.CHANGED,
 ) -> None:
     """Report what a preview comes to: which numbers change, how, and what would be lost.

@@ -35,7 +35,7 @@ LONGEST_E164 = 15
 
 
 def phonenumber(value: object) -> object:
-    """E.164, as a string with its ``+``; an integer is taken for its digits."""
+    """E.164, 7 to 15 digits, kept with its ``+``; an integer is taken for its digits."""
     # A table in YAML gives +46700987654 as an integer, and the engine gives that as a float.
     value = _plain(value)
     whole = whole_number(value)
@@ -74,7 +74,7 @@ def _refuse_impossible(phonenumber: str) -> None:
 
 
 def capabilities(value: object) -> object:
-    """The sum of capability bits, from names, bits or both."""
+    """The sum of capability bits, from names, bits or both: at least one, and never voice."""
     total = 0
     reasons: list[str] = []
     for item in value if is_collection(value) else (value,):
@@ -151,7 +151,7 @@ def filled_text(value: object) -> str:
 
 
 def account(value: object) -> str:
-    """A name that can stand in messages and in the configuration."""
+    """At least one character, all of them printable: it stands in messages and settings."""
     name = filled_text(value)
     if not name.isprintable():
         raise one("must be the name of an account in carrierx:accounts, in printable characters")
@@ -159,7 +159,7 @@ def account(value: object) -> str:
 
 
 def callback_url(value: object) -> str:
-    """An http or https URL."""
+    """An http or https URL without white space."""
     url = text(value)
     # The value itself stays out of the reason: a callback URL often carries a secret.
     if not _is_http_url(url) or re.search(r"[\s\x00-\x1f\x7f-\x9f]", url):
@@ -182,7 +182,10 @@ def _is_http_url(url: str) -> bool:
 
 
 def attributes(value: object, info: ValidationInfo) -> object:
-    """A JSON object in canonical form; ``info.context`` may say what is unknown."""
+    """A JSON object: at most 99 levels, no integer beyond 2^53; nulls in it state nothing.
+
+    ``info.context`` may say what is unknown.
+    """
     if not isinstance(value, Mapping):
         raise one(f"must be an object (a dict), not {type_name(value)}")
     canonical, mistakes = exact_json(value, (info.context or {}).get("is_unknown", is_unknown))

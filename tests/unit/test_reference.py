@@ -1,0 +1,89 @@
+"""docs/reference.md: made from the code, and the code says all that it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from carrierx_provider import log_file
+from carrierx_provider.settings import SETTINGS
+from tools.reference.page import page
+from tools.reference.said_in_code import (
+    NothingSaidError,
+    attributes_of,
+    parameters_of,
+    sources_of,
+    summary_of,
+)
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+class Documented:
+    """Of two lines,
+    one sentence.
+
+    Not this. Source: Core API, "A Page",
+    field ``kind``. Nor this.
+    """
+
+    kind: list[int]
+    """What ``kind`` it
+    is."""
+    unsaid: int
+
+    def method(self, first: int, second: int) -> None:
+        """Do something.
+
+        :param first: in metres; default:
+            none.
+        :param second: free text.
+        :raises ValueError: never.
+        """
+
+    @property
+    def half(self) -> float:
+        """Half of it."""
+        return 0.5
+
+
+def test_the_page_is_what_the_code_says() -> None:
+    """``make reference`` writes it anew."""
+    written = (DOCS / "reference.md").read_text(encoding="utf-8")
+    assert written == page(), "run `make reference`"
+
+
+def test_what_a_docstring_says_is_read() -> None:
+    """A summary, a source, parameters and attributes, each in one line."""
+    assert summary_of(Documented) == "Of two lines, one sentence."
+    assert sources_of(Documented, Documented.method) == ['Core API, "A Page", field ``kind``']
+    assert parameters_of(Documented.method) == {
+        "first": "in metres; default: none.",
+        "second": "free text.",
+    }
+    assert attributes_of(Documented) == {
+        "kind": ("list[int]", "What ``kind`` it is."),
+        "half": ("float", "Half of it."),
+    }
+
+
+def test_what_is_not_said_is_an_error() -> None:
+    """A page with a hole is not made."""
+
+    def unsaid() -> None:
+        pass
+
+    with pytest.raises(NothingSaidError):
+        summary_of(unsaid)
+
+
+def test_the_page_about_the_configuration_has_every_setting() -> None:
+    """And no other: its table has links beside what a setting is."""
+    rows = (DOCS / "configuration.md").read_text(encoding="utf-8").split("\n\n")[2].splitlines()
+    names = [tuple(cell.strip(" `") for cell in row.split("|")[1:3]) for row in rows[2:]]
+    settings = (*SETTINGS, *log_file.SETTINGS)
+    assert sorted(names) == sorted(
+        (f"carrierx:{setting.name}" if setting.name else "", setting.variable or "")
+        for setting in settings
+    )

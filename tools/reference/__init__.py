@@ -1,0 +1,1 @@
+"""``docs/reference.md``, made from what the code says of itself."""

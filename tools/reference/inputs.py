@@ -1,0 +1,94 @@
+"""The inputs of an External DID: what may be stated, and the rule of each field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BeforeValidator
+
+import carrierx_api.calls
+from carrierx_api.calls import SCOPES
+from carrierx_api.capabilities import Capability
+from carrierx_api.models import UPDATABLE_FIELDS
+from carrierx_provider.external_did.inputs import (
+    REQUIRED_FIELDS,
+    STATED_FIELDS,
+    ExternalDIDInputs,
+)
+from pulumi_carrierx import ExternalDID
+from tools.reference.markdown import code, sources, table, words
+from tools.reference.said_in_code import (
+    NothingSaidError,
+    parameters_of,
+    sources_of,
+    summary_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BOTH = "Arguments in a program, and columns or keys in a table. What is not stated is left alone."
+
+
+def inputs() -> str:
+    """What a program or a table may state of a number."""
+    said = parameters_of(ExternalDID.__init__)
+    schema = ExternalDIDInputs.model_json_schema()["properties"]
+    rows = [
+        (
+            code(name),
+            "yes" if name in REQUIRED_FIELDS else "",
+            _type(schema[name]),
+            words(said[name]),
+            words(_rule(name)),
+        )
+        for name in STATED_FIELDS
+    ]
+    updatable = ", ".join(map(code, sorted(UPDATABLE_FIELDS)))
+    return "\n\n".join(
+        [
+            "## Inputs of `ExternalDID`",
+            BOTH,
+            table(("input", "required", "kept as", "what it is", "rule"), rows),
+            f"CarrierX updates {updatable}, and nothing else.",
+            *sources(sources_of(ExternalDIDInputs, ExternalDID)),
+        ]
+    )
+
+
+def _type(schema: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+    """The JSON type, less the null that stands for what is not stated."""
+    return " or ".join(one["type"] for one in schema["anyOf"] if one["type"] != "null")
+
+
+def _rule(name: str) -> str:
+    for constraint in ExternalDIDInputs.model_fields[name].metadata:
+        if isinstance(constraint, BeforeValidator):
+            return summary_of(constraint.func)
+    raise NothingSaidError(f"the input {name} has no rule")
+
+
+def capabilities() -> str:
+    """The bits, and their names."""
+    rows = [(str(int(bit)), code(str(bit.name).lower())) for bit in Capability]
+    return "\n\n".join(
+        [
+            "## Capabilities",
+            words(summary_of(Capability)),
+            table(("bit", "name"), rows),
+            *sources(sources_of(Capability)),
+        ]
+    )
+
+
+def calls() -> str:
+    """The scopes that each call needs."""
+    rows = [(str(operation), " or ".join(map(code, some))) for operation, some in SCOPES.items()]
+    return "\n\n".join(
+        [
+            "## Scopes of a token",
+            "One of those named is enough.",
+            table(("call", "scope"), rows),
+            *sources(sources_of(carrierx_api.calls)),
+        ]
+    )
