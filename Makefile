@@ -17,8 +17,8 @@ with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint bench soak clean clean-cache
-.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast lint reference bench soak clean clean-cache
+.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint reference bench soak \
+  clean clean-cache
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -56,11 +56,10 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: mypy --strict"; $(PY) -m mypy --no-error-summary
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
-bench: setup ## measure calls, times and memory, beside others; an hour
 reference: setup ## write docs/reference.md anew, from the code
 	@$(PY) tools/reference/reference.py
 
-bench: setup ## measure calls, times and memory, beside others; an hour and a half
+bench: setup ## measure calls, times and memory, beside others; an hour
 	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
 
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
