@@ -32,7 +32,7 @@ NOT_RUN = {
     "make demo": "test_demo.py runs it",
     "make test": "this test is part of it",
     "make test-fast": "make test runs the same tests",
-    "make test-pages": "needs a browser; CI runs it",
+    "make test-pages": "needs a browser",
     "make lint": "make test does it first",
     "make setup": "sets up the checkout that this test runs in",
     'export PATH="$PWD/.venv/bin:$(make -s engine):$PATH"': "the session's PATH begins with these",
