@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from carrierx_provider.commands.stack_flags import (  # noqa: TC001 -- typer reads them
+    ProjectFolder,
+    StackName,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -56,12 +61,8 @@ def adopt(  # noqa: PLR0913, PLR0917 - one parameter per flag
     dry_run: Annotated[  # noqa: FBT002 -- a flag
         bool, typer.Option("--dry-run", help="Only say what would be done.")
     ] = False,
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Default: the selected stack.")
-    ] = None,
-    cwd: Annotated[
-        str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
-    ] = ".",
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
 ) -> None:
     """Bring numbers that are registered already under a stack's management.
 

@@ -8,7 +8,7 @@ CarrierX as registered already, and the next adoption takes it up.
 from __future__ import annotations
 
 import os
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -24,6 +24,7 @@ from carrierx_provider.adopt.table_error import TableError
 from carrierx_provider.adopt.words import conclusion, notices, numbers
 from carrierx_provider.commands.account_numbers import account_numbers
 from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
+from carrierx_provider.commands.standard_streams import complain, mention, tell
 from carrierx_provider.commands.state_change import StateChange, backup_line
 from carrierx_provider.commands.whole_file import write_whole
 from carrierx_provider.connections import Connections, run_blocking
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from carrierx_provider.commands.adopt import Wanted
 
 ALL_MANAGED, SOME_LEFT_OUT, FAILED = 0, 1, 2
+
+_complain = partial(complain, "adopt")
 
 
 class WrongFlagsError(Exception):
@@ -107,22 +110,22 @@ class _Adoption:
         for line in conclusion(
             adoption, self._place.record_name, self._table.name, dry_run=self._wanted.dry_run
         ):
-            _print(line)
+            tell(line)
         return ALL_MANAGED if adoption.all_are_managed else SOME_LEFT_OUT
 
     def _read_account(self) -> list[ExternalDID]:
         account, filter_ = self._wanted.account, self._wanted.filter
-        return run_blocking(account_numbers, self._connections, account, filter_, _progress)
+        return run_blocking(account_numbers, self._connections, account, filter_, mention)
 
     def _write(self, state: StateChange, table_before: str, adoption: Adoption) -> None:
-        _print(backup_line(self._stack, state.back_up("adopt")))
+        tell(backup_line(self._stack, state.back_up("adopt")))
         self._refuse_a_changed_table(table_before)
         if adoption.new_rows:
             _write(self._table, adoption.table)
         self._write_program()
         # A row that another run has written over would leave its number in the state alone.
         self._refuse_a_changed_table(adoption.table)
-        _progress(f"Putting {numbers(len(adoption.entries))} into the state.")
+        mention(f"Putting {numbers(len(adoption.entries))} into the state.")
         configuration = {
             key: ProviderSetting(setting.value, bool(setting.secret))
             for key, setting in self._settings.items()
@@ -181,15 +184,3 @@ def _write(file: Path, text: str) -> None:
         write_whole(file, text)
     except OSError as error:
         raise WrongFlagsError(f"{file}: cannot be written: {error.strerror}") from None
-
-
-def _print(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 -- a command prints
-
-
-def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 -- a command prints
-
-
-def _complain(text: str) -> None:
-    print(f"pulumi-carrierx adopt: {text}", file=sys.stderr)  # noqa: T201 -- a command prints

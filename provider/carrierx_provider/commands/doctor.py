@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
+from carrierx_provider.commands.stack_flags import (  # noqa: TC001 -- typer reads them
+    ProjectFolder,
+    StackName,
+)
+
 
 def doctor(
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Default: the selected stack, if any.")
-    ] = None,
-    cwd: Annotated[
-        str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
-    ] = ".",
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002 -- a flag
 ) -> None:
     """Check what a stack needs: engine, Python, settings, token, CarrierX, clock. Only reads.

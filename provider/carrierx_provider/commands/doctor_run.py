@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from carrierx_provider.commands.doctor_account import look_at_account
 from carrierx_provider.commands.doctor_engine import look_at_engine, look_at_python
 from carrierx_provider.commands.doctor_stack import look_at_stack
+from carrierx_provider.commands.standard_streams import complain, tell
 from carrierx_provider.connections import run_blocking
 from carrierx_provider.doctor import words
 from carrierx_provider.doctor.account import account_findings
@@ -33,18 +34,20 @@ if TYPE_CHECKING:
 
 WELL, FAILED, WRONG_USAGE = 0, 1, 2
 
+_complain = partial(complain, "doctor")
+
 
 def run(folder: str, stack: str | None, *, as_json: bool) -> int:
     """Check, and print each finding as soon as it is there; the exit code."""
     if not Path(folder).is_dir():
-        print(f"pulumi-carrierx doctor: --cwd: there is no folder {folder}", file=sys.stderr)  # noqa: T201 -- a command prints
+        _complain(f"--cwd: there is no folder {folder}")
         return WRONG_USAGE
     found: list[Finding] = []
     for finding in _findings(folder, stack):
         found.append(finding)
         if not as_json:
-            _print(words.line(finding))
-    _print(words.as_json(found) if as_json else words.summary(found))
+            tell(words.line(finding))
+    tell(words.as_json(found) if as_json else words.summary(found))
     return WELL if words.all_well(found) else FAILED
 
 
@@ -75,7 +78,3 @@ def _findings(folder: str, stack: str | None) -> Iterator[Finding]:
     for name, access in accounts:
         account = run_blocking(look_at_account, name, access, settings.timeout_seconds)
         yield from account_findings(account, settings.requests_per_second)
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 -- a command prints

@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from carrierx_provider.commands.stack_flags import (  # noqa: TC001 -- typer reads them
+    ProjectFolder,
+    StackName,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -22,12 +27,8 @@ class Wanted:
 
 
 def orphans(  # noqa: PLR0913, PLR0917 - one parameter per flag
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Default: the selected stack.")
-    ] = None,
-    cwd: Annotated[
-        str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
-    ] = ".",
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002 -- a flag
     account: Annotated[
         str | None,

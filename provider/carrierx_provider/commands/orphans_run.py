@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from carrierx_provider.commands.pulumi_stack import StackError
 from carrierx_provider.commands.stack_orphans import StackOrphans
+from carrierx_provider.commands.standard_streams import complain, mention, tell
 from carrierx_provider.connections import run_blocking
 from carrierx_provider.error_text import ExternalDIDError
 from carrierx_provider.orphans.disposal import disown, release
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from carrierx_provider.orphans.orphan import Orphan, Outcome
 
 NONE_LEFT, SOME_LEFT, FAILED = 0, 1, 2
+
+_complain = partial(complain, "orphans")
 
 
 class WrongFlagsError(Exception):
@@ -54,10 +58,10 @@ def _look_and_deal(wanted: Wanted) -> int:
     picked = _picked(wanted, place, found)
     outcomes, failure = _deal(wanted, place, picked)
     if wanted.as_json:
-        _print(as_json(found.orphans, found.state, place.stack, place.key, outcomes))
+        tell(as_json(found.orphans, found.state, place.stack, place.key, outcomes))
     elif not outcomes and failure is None:
         for line in listing(found.orphans, place.stack, place.key):
-            _print(line)
+            tell(line)
     if failure is not None:
         _complain(failure)
     left = len(found.orphans) - len(outcomes)
@@ -89,7 +93,7 @@ def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orpha
     if wanted.disown or wanted.yes or not picked:
         return picked
     for line in table(picked):
-        print(line, file=sys.stderr)  # noqa: T201 -- a command prints
+        mention(line)
     them = "it" if len(picked) == 1 else f"these {len(picked)} numbers"
     if not typer.confirm(f"Release {them}? What is released may be lost for good.", err=True):
         return ()
@@ -117,13 +121,5 @@ def _deal(
             return outcomes, str(error)
         outcomes[orphan.external_did_sid] = outcome
         if not wanted.as_json:
-            _print(outcome_text(orphan, outcome))
+            tell(outcome_text(orphan, outcome))
     return outcomes, None
-
-
-def _print(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 -- a command prints
-
-
-def _complain(text: str) -> None:
-    print(f"pulumi-carrierx orphans: {text}", file=sys.stderr)  # noqa: T201 -- a command prints

@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from carrierx_provider.commands.stack_flags import (  # noqa: TC001 -- typer reads them
+    ProjectFolder,
+    StackName,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -34,12 +39,8 @@ def release(
     yes: Annotated[  # noqa: FBT002 -- a flag
         bool, typer.Option("--yes", help="Do it without asking.")
     ] = False,
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Default: the selected stack.")
-    ] = None,
-    cwd: Annotated[
-        str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
-    ] = ".",
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
 ) -> None:
     """Take numbers out of a stack's state: they stay registered at CarrierX.
 

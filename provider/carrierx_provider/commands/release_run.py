@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,6 +21,7 @@ from carrierx_provider.adopt.words import (
     releasing_question,
 )
 from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
+from carrierx_provider.commands.standard_streams import complain, mention, tell
 from carrierx_provider.commands.state_change import StateChange, backup_line
 from carrierx_provider.settings import ConfigurationError, ownership_key
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from carrierx_provider.commands.release import Wanted
 
 DONE, NOT_CONFIRMED, FAILED = 0, 1, 2
+
+_complain = partial(complain, "release")
 
 
 class WrongFlagsError(Exception):
@@ -54,28 +58,16 @@ def _release(wanted: Wanted) -> int:
     named = None if wanted.all_numbers else wanted.named
     chosen = picked(state.deployment, named, stack.record_name)
     if not chosen:
-        _print(f"No numbers in the state of {stack.record_name}.")
+        tell(f"No numbers in the state of {stack.record_name}.")
         return DONE
     if not wanted.yes:
         for line in releasing_lines(chosen):
-            _complain_plainly(line)
+            mention(line)
         if not typer.confirm(releasing_question(len(chosen), stack.record_name), err=True):
             return NOT_CONFIRMED
-    _print(backup_line(stack, state.back_up("release")))
+    tell(backup_line(stack, state.back_up("release")))
     state.put(without(state.deployment, {one.urn for one in chosen}))
-    _print(f"{numbers(len(chosen))} taken out of the state of {stack.record_name}.")
+    tell(f"{numbers(len(chosen))} taken out of the state of {stack.record_name}.")
     for line in released_lines(len(chosen), key):
-        _print(line)
+        tell(line)
     return DONE
-
-
-def _print(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 -- a command prints
-
-
-def _complain_plainly(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201 -- a command prints
-
-
-def _complain(text: str) -> None:
-    _complain_plainly(f"pulumi-carrierx release: {text}")

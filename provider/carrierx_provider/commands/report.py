@@ -9,6 +9,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from carrierx_provider.commands.stack_flags import (  # noqa: TC001 -- typer reads them
+    ProjectFolder,
+    StackName,
+)
+
 USAGE_ERROR, ERROR = 2, 1
 
 
@@ -58,12 +63,8 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag
             show_default=False,
         ),
     ] = None,
-    stack: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Default: the selected stack.")
-    ] = None,
-    cwd: Annotated[
-        str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
-    ] = ".",
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
     refresh: Annotated[  # noqa: FBT002 -- a flag
         bool,
         typer.Option("--refresh", help="Ask CarrierX first, and report what has drifted."),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
+from carrierx_provider.commands.standard_streams import complain, tell
 from carrierx_provider.report.contents import contents_of
 from carrierx_provider.report.html import as_html
 from carrierx_provider.report.json_form import as_json
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 FAILED = 1
 STANDARD = "-"
+
+_complain = partial(complain, "report")
 
 
 class FileError(Exception):
@@ -71,7 +75,7 @@ def _report(wanted: Wanted) -> int:
         # Soft-wrapped, so that a line that is copied is whole.
         Console(highlight=False).print(as_terminal(contents, verdict, violations), soft_wrap=True)
     elif STANDARD not in files:
-        _print(verdict.line)
+        tell(verdict.line)
     return exit_code(verdict.risk, Risk(wanted.fail_on))
 
 
@@ -103,17 +107,9 @@ def _decoded(text: bytes, what: str) -> str:
 
 def _write(file: str, text: str) -> None:
     if file == STANDARD:
-        _print(text)
+        tell(text)
         return
     try:
         Path(file).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise FileError(f"cannot write the report to {file}: {error.strerror}") from None
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 -- a command prints
-
-
-def _complain(text: str) -> None:
-    print(f"pulumi-carrierx report: {text}", file=sys.stderr)  # noqa: T201 -- a command prints
