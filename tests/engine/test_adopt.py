@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import signal
-import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,12 +16,12 @@ from carrierx_simulator.external_did import new_external_did
 from carrierx_simulator.storage import Storage
 from tests.engine.account import Account
 from tests.engine.conftest import SOMEBODY_ELSE
+from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
-COMMAND = str(Path(sys.executable).with_name("pulumi-carrierx"))
 KEY = "managed_by"
 WHO = "pulumi-carrierx adopt: "
 PROTECTED = (
@@ -49,46 +45,6 @@ from carrierx_provider.command_line import main
 main()
 """
 """Runs the command until it is about to write for the n-th time, and kills it then."""
-
-Told = tuple[int, list[str], list[str]]
-"""The exit code, and the lines of standard output and standard error."""
-
-
-def command(stack: Stack, *arguments: str, run: Sequence[str] = (COMMAND,)) -> Told:
-    """Run the command in the stack's folder, without a terminal."""
-    done = subprocess.run(
-        [*run, *arguments],
-        cwd=stack.folder,
-        env=stack.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    assert SAMPLE_TOKEN not in done.stdout + done.stderr
-    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
-
-
-def answered(stack: Stack, answer: str, *arguments: str) -> tuple[int, str]:
-    """Run the command at a terminal, and answer its question."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [COMMAND, *arguments],
-        cwd=stack.folder,
-        env=stack.environment,
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        os.close(theirs)
-        os.write(ours, f"{answer}\n".encode())
-        output, _ = process.communicate(timeout=120)
-    os.close(ours)
-    return process.returncode, output
 
 
 def resources_in(stack: Stack) -> list[dict[str, Any]]:
@@ -157,7 +113,7 @@ def test_a_varied_account_is_adopted_without_a_write(stack: Stack, account: Acco
     program = stack.folder / "__main__.py"
     program.unlink()
     numbers = varied(account)
-    code, lines, errors = command(stack, "adopt", "--all")
+    code, lines, errors = run_command(stack, "adopt", "--all")
     assert (code, errors) == (0, ["Putting 25 numbers into the state."])
     assert lines[0].startswith("Backup of the state: trial.dev.before-adopt.")
     assert lines[1:] == [
@@ -172,19 +128,19 @@ def test_a_varied_account_is_adopted_without_a_write(stack: Stack, account: Acco
     assert {"zurich-buro-2-46700987652", "46700987657", "46700987660"} <= adopted.keys()
     assert SAMPLE_TOKEN not in json.dumps(stack.state())
 
-    assert command(stack, "adopt", "--all") == (
+    assert run_command(stack, "adopt", "--all") == (
         0,
         ["Nothing to adopt into trial/dev."],
         [f"{WHO}25 numbers are in this stack's state already"],
     )
-    code, lines, errors = command(stack, "release", "--all", "--yes")
+    code, lines, errors = run_command(stack, "release", "--all", "--yes")
     assert (code, errors) == (0, [])
     assert lines[1] == "25 numbers taken out of the state of trial/dev."
     assert stack.resources() == {}
     assert backup_in(stack, "release")["deployment"]["resources"][2:] == list(adopted.values())
 
     program.unlink()
-    code, lines, _ = command(stack, "adopt", "--all", "--table", "numbers.csv")
+    code, lines, _ = run_command(stack, "adopt", "--all", "--table", "numbers.csv")
     assert code == 0
     assert lines[1].startswith("25 numbers adopted into trial/dev, 25 of them as new rows of num")
     assert stack.resources().keys() == adopted.keys()
@@ -218,10 +174,10 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
         stack = Stack(tmp_path / "workspace", access)
         (stack.folder / "__main__.py").unlink()
         table = ("--table", "numbers.csv")
-        code, _, errors = command(stack, "adopt", "--filter", 'name like "First%"', *table)
+        code, _, errors = run_command(stack, "adopt", "--filter", 'name like "First%"', *table)
         assert (code, errors) == (0, ["Putting 300 numbers into the state."])
         assert_unchanged(stack, account)
-        code, lines, errors = command(stack, "adopt", "--all", *table)
+        code, lines, errors = run_command(stack, "adopt", "--all", *table)
         assert (code, errors) == (
             0,
             [
@@ -259,7 +215,7 @@ def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, accoun
         "2 again": (True, True),
     }.items():
         killed = (sys.executable, "-c", KILLED_AT, writes[0])
-        code, _, _ = command(stack, "adopt", "--all", run=killed)
+        code, _, _ = run_command(stack, "adopt", "--all", run=killed)
         assert code == -signal.SIGKILL
         assert resources_in(stack) == before
         assert (table.exists(), program.exists()) == is_there
@@ -268,7 +224,7 @@ def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, accoun
     assert not stack.up().ok
     assert [call for call in account.calls() if not call.startswith("GET")] != []
     assert [one["external_did_sid"] for one in account.numbers().values()] == sids
-    assert command(stack, "adopt", "--all")[0] == 0
+    assert run_command(stack, "adopt", "--all")[0] == 0
     assert_unchanged(stack, account)
     left = sorted(path.name for path in stack.folder.iterdir() if not path.is_dir())
     assert [name for name in left if not name.startswith((".trial", "trial.dev.before-"))] == [
@@ -283,7 +239,7 @@ def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, accoun
     adopted = resources_in(stack)
     for step in (0, 1):
         killed = (sys.executable, "-c", KILLED_AT, str(step))
-        assert command(stack, "release", "--all", "--yes", run=killed)[0] == -signal.SIGKILL
+        assert run_command(stack, "release", "--all", "--yes", run=killed)[0] == -signal.SIGKILL
         assert resources_in(stack) == adopted
 
 
@@ -340,7 +296,7 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
         "what CarrierX does not have yet",
     ]
     would = "3 numbers would be adopted into trial/dev, 2 of them as new rows of numbers.dev.yaml."
-    assert command(stack, "adopt", "--all", "--dry-run") == (
+    assert run_command(stack, "adopt", "--all", "--dry-run") == (
         1,
         [f"{would} Nothing was written."],
         left_out,
@@ -351,7 +307,7 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     wanted.write_text(
         f"46700987657 # by hand\n\n{support}\n+46700987656\n+4670\n", encoding="utf-8"
     )
-    code, _, errors = command(stack, "adopt", "--numbers", "wanted.txt")
+    code, _, errors = run_command(stack, "adopt", "--numbers", "wanted.txt")
     assert (code, errors) == (
         1,
         [
@@ -395,9 +351,9 @@ def test_a_number_that_was_claimed_gets_its_new_record_with_its_first_update(
     (stack.folder / "__main__.py").unlink()
     attributes = {KEY: "shop/prod/x", "team": "a", "nested": {"b": 1}}
     number = account.register(phonenumber="46700987652", capabilities=3, attributes=attributes)
-    assert command(stack, "adopt", "--all")[0] == 1
+    assert run_command(stack, "adopt", "--all")[0] == 1
     assert stack.resources() == {}
-    assert command(stack, "adopt", "--all", "--include-claimed")[0] == 0
+    assert run_command(stack, "adopt", "--all", "--include-claimed")[0] == 0
     for run in (stack.up("--expect-no-changes"), stack.refresh("--expect-no-changes")):
         assert run.ok, run.output
     table = stack.folder / "numbers.dev.yaml"
@@ -442,12 +398,12 @@ def test_release_asks_and_names_what_stays(stack: Stack, account: Account) -> No
         ("four", "--yes"): "four is what five depends on. Nothing was changed. Take the "
         "dependency out of the program and run `pulumi up` first",
     }.items():
-        assert command(stack, "release", *arguments) == (2, [], [who + line])
+        assert run_command(stack, "release", *arguments) == (2, [], [who + line])
     question = (
         "Take these 3 numbers out of the state of trial/dev? They stay registered at CarrierX."
     )
     chosen = ("release", "one", "46700987651", sid)
-    code, output = answered(stack, "n", *chosen)
+    code, output = answer_command(stack, "n", *chosen)
     assert (code, output.splitlines()) == (
         1,
         [
@@ -460,7 +416,7 @@ def test_release_asks_and_names_what_stays(stack: Stack, account: Account) -> No
         ],
     )
     assert stack.state() == before
-    code, output = answered(stack, "y", *chosen)
+    code, output = answer_command(stack, "y", *chosen)
     assert code == 0
     assert output.splitlines()[-3:] == [
         "3 numbers taken out of the state of trial/dev.",
@@ -498,7 +454,11 @@ def test_a_state_that_somebody_else_changes_is_left_alone(
         "Nothing was changed in the state. Let the run end; if it was killed, run `pulumi cancel`"
     )
     for arguments in (("adopt", "--all"), ("release", "mine", "--yes")):
-        assert command(stack, *arguments) == (2, [], [f"pulumi-carrierx {arguments[0]}: {locked}"])
+        assert run_command(stack, *arguments) == (
+            2,
+            [],
+            [f"pulumi-carrierx {arguments[0]}: {locked}"],
+        )
     # The engine's own import would not go past the lock either.
     with pytest.raises(StackError, match="locked by 1 lock"):
         PulumiStack(str(stack.folder), None).import_state(json.dumps(before))
@@ -507,7 +467,7 @@ def test_a_state_that_somebody_else_changes_is_left_alone(
     latest = written["checkpoint"]["latest"]
     latest["pending_operations"] = [{"type": "updating", "resource": latest["resources"][-1]}]
     stack.state_file.write_text(json.dumps(written), encoding="utf-8")
-    assert command(stack, "adopt", "--all") == (
+    assert run_command(stack, "adopt", "--all") == (
         2,
         [],
         [
@@ -530,7 +490,7 @@ def test_what_cannot_be_done_is_said_in_one_line(stack: Stack) -> None:
         ("--filter", "name ~ 1"): "the default account: CarrierX refused the look-up (400): ",
         ("--all", "--stack", "x"): 'no stack "x" in project trial: `pulumi stack ls` lists them',
     }.items():
-        code, output, errors = command(stack, "adopt", *arguments)
+        code, output, errors = run_command(stack, "adopt", *arguments)
         assert (code, output, len(errors)) == (2, [], 1)
         assert errors[0].startswith(WHO + line)
     assert not (stack.folder / "numbers.dev.yaml").exists()

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.console_command import Told, run_command
 
 if TYPE_CHECKING:
     from tests.engine.account import Account
     from tests.engine.stack import Stack
 
 BIN = Path(sys.executable).parent
-COMMAND = str(BIN / "pulumi-carrierx")
 PYTHON = (
     f"ok       python         {BIN}/python3 (Python {sys.version.split()[0]}) has pulumi "
     f"{version('pulumi')} and pulumi-carrierx {version('pulumi-carrierx')}"
@@ -39,31 +39,13 @@ NO_RECORD = (
 )
 ALONE = "The settings of the environment alone are checked."
 
-Told = tuple[int, list[str], str]
-"""The exit code, the lines of standard output, and standard error."""
 
-
-def doctor(
-    stack: Stack, *flags: str, folder: Path | None = None, without: str = "", **environment: str
-) -> Told:
-    """Run the command in the stack's folder; its times and the URL are as good as any other."""
-    variables = {**stack.environment, **environment}
-    variables.pop(without, None)
-    done = subprocess.run(
-        [COMMAND, "doctor", *flags],
-        cwd=folder or stack.folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert SAMPLE_TOKEN not in done.stdout + done.stderr
-    shown = re.sub(r"\b[0-9]+ms", "1ms", done.stdout)
-    shown = shown.replace(stack.environment["CARRIERX_BASE_URL"], "URL")
-    return done.returncode, shown.splitlines(), done.stderr
+def doctor(stack: Stack, *flags: str, folder: Path | None = None, **changed: str) -> Told:
+    """Run the command; its times and the URL are as good as any other."""
+    told = run_command(stack, "doctor", *flags, folder=folder, **changed)
+    url = stack.environment["CARRIERX_BASE_URL"]
+    lines = [re.sub(r"\b[0-9]+ms", "1ms", line).replace(url, "URL") for line in told.lines]
+    return told._replace(lines=lines)
 
 
 def test_a_stack_that_is_well(stack: Stack, account: Account) -> None:
@@ -169,4 +151,4 @@ def test_without_an_engine_and_without_a_stack(stack: Stack, tmp_path: Path) -> 
     assert code == 1
     code, lines, errors = doctor(stack, "--stak", "dev")
     assert (code, lines) == (2, [])
-    assert "No such option: --stak" in errors
+    assert "No such option: --stak" in "\n".join(errors)

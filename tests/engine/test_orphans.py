@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import Stack
 from tests.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from tests.engine.account import Account
 
 KEY = "managed_by"
 SUPPORT, SALES = "+46700987654", "+46700987655"
-COMMAND = str(Path(sys.executable).with_name("pulumi-carrierx"))
 WHO = "pulumi-carrierx orphans: "
 WHAT_TO_DO = [
     "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with "
@@ -37,57 +32,6 @@ DECLARED = {
     "support": {"phonenumber": SUPPORT, "capabilities": 3, "name": "Support SE"},
     "sales": {"phonenumber": SALES, "capabilities": 3, "name": "Sales SE"},
 }
-
-Told = tuple[int, list[str], list[str]]
-"""The exit code, and the lines of standard output and standard error."""
-
-
-def orphans(
-    stack: Stack, *flags: str, folder: Path | None = None, without: str = "", **environment: str
-) -> Told:
-    """Run the command in the stack's folder, without a terminal."""
-    variables = {**stack.environment, **environment}
-    variables.pop(without, None)
-    done = subprocess.run(
-        [COMMAND, "orphans", *flags],
-        cwd=folder or stack.folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert SAMPLE_TOKEN not in done.stdout + done.stderr
-    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
-
-
-def answered(
-    stack: Stack, answer: str, *flags: str, meanwhile: Callable[[], object] = lambda: None
-) -> tuple[int, str]:
-    """Run the command at a terminal, and answer its question after ``meanwhile``."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [COMMAND, "orphans", *flags],
-        cwd=stack.folder,
-        env=stack.environment,
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        os.close(theirs)
-        assert process.stdout is not None
-        output = ""
-        while not output.endswith("[y/N]: ") and (character := process.stdout.read(1)):
-            output += character
-        meanwhile()
-        os.write(ours, f"{answer}\n".encode())
-        rest, _ = process.communicate(timeout=120)
-    os.close(ours)
-    return process.returncode, output + rest
 
 
 def forget(stack: Stack, name: str) -> None:
@@ -110,7 +54,7 @@ def owning(stack: Stack, account: Account) -> Stack:
 
 def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> None:
     """A number deleted from the state is listed; `up` of a program that states it goes on."""
-    assert orphans(owning) == (0, ["No orphans of trial/dev."], [])
+    assert run_command(owning, "orphans") == (0, ["No orphans of trial/dev."], [])
     forget(owning, "support")
     sid = account.sid(SUPPORT)
     below = owning.folder / "below"
@@ -123,13 +67,13 @@ def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> 
         "",
         *WHAT_TO_DO,
     ]
-    assert orphans(owning) == (1, listed, [])
+    assert run_command(owning, "orphans") == (1, listed, [])
     elsewhere = owning.folder.parent
     flags = ("--cwd", str(below), "--stack", "organization/trial/dev")
-    assert orphans(owning, *flags, folder=elsewhere) == (1, listed, [])
+    assert run_command(owning, "orphans", *flags, folder=elsewhere) == (1, listed, [])
     assert owning.up().ok
     assert owning.resources()["support"]["id"] == sid
-    assert orphans(owning) == (0, ["No orphans of trial/dev."], [])
+    assert run_command(owning, "orphans") == (0, ["No orphans of trial/dev."], [])
 
 
 def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: Account) -> None:
@@ -140,7 +84,7 @@ def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: A
     forget(owning, "sales")
     sid, other = account.sid(SUPPORT), account.sid(SALES)
     account.calls()
-    assert orphans(owning, "--disown", sid) == (
+    assert run_command(owning, "orphans", "--disown", sid) == (
         1,
         [f"{SUPPORT} (Support SE): the record is taken out; it stays registered (SID {sid})."],
         [f"{WHO}1 orphan is left"],
@@ -152,22 +96,26 @@ def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: A
     ]
     kept = {"team": "x", "nested": {"a": [1]}}
     assert account.numbers()[SUPPORT] == {**before, "attributes": kept}
-    assert orphans(owning, "--disown", "all")[0] == 0
+    assert run_command(owning, "orphans", "--disown", "all")[0] == 0
     assert account.sid(SALES) == other
-    assert orphans(owning) == (0, ["No orphans of trial/dev."], [])
+    assert run_command(owning, "orphans") == (0, ["No orphans of trial/dev."], [])
 
 
 def test_release_ends_the_registration(owning: Stack, account: Account) -> None:
     """The orphans that are named are released; the numbers of others and of the state stay."""
     forget(owning, "support")
     sid = account.sid(SUPPORT)
-    assert orphans(owning, "--release", "all", "--yes") == (
+    assert run_command(owning, "orphans", "--release", "all", "--yes") == (
         0,
         [f"{SUPPORT} (Support SE): released (SID {sid})."],
         [],
     )
     assert sorted(account.numbers()) == [SALES, "+46700987656"]
-    assert orphans(owning, "--release", "all", "--yes") == (0, ["No orphans of trial/dev."], [])
+    assert run_command(owning, "orphans", "--release", "all", "--yes") == (
+        0,
+        ["No orphans of trial/dev."],
+        [],
+    )
 
 
 def test_json_is_for_programs(owning: Stack, account: Account) -> None:
@@ -191,9 +139,9 @@ def test_json_is_for_programs(owning: Stack, account: Account) -> None:
             "orphans": [entry],
         }
 
-    code, output, errors = orphans(owning, "--json")
+    code, output, errors = run_command(owning, "orphans", "--json")
     assert (code, json.loads("\n".join(output)), errors) == (1, document("left"), [])
-    code, output, errors = orphans(owning, "--json", "--disown", sid)
+    code, output, errors = run_command(owning, "orphans", "--json", "--disown", sid)
     assert (code, json.loads("\n".join(output)), errors) == (0, document("disowned"), [])
 
 
@@ -206,7 +154,7 @@ def test_what_is_no_orphan_is_refused_before_anything_is_changed(
     before = account.numbers()
     account.calls()
     for flags in (["--disown", f"{orphan},{managed}"], ["--release", orphan, "--yes"]):
-        assert orphans(owning, *flags, flags[0], others) == (
+        assert run_command(owning, "orphans", *flags, flags[0], others) == (
             2,
             [],
             [
@@ -217,12 +165,12 @@ def test_what_is_no_orphan_is_refused_before_anything_is_changed(
                 "with their SIDs"
             ],
         )
-    assert orphans(owning, "--release", orphan) == (
+    assert run_command(owning, "orphans", "--release", orphan) == (
         2,
         [],
         [f"{WHO}--release asks before it releases, and there is no terminal to ask at: add --yes"],
     )
-    assert orphans(owning, "--release", orphan, "--disown", orphan) == (
+    assert run_command(owning, "orphans", "--release", orphan, "--disown", orphan) == (
         2,
         [],
         [f"{WHO}--disown and --release exclude each other: run one after the other"],
@@ -236,11 +184,11 @@ def test_a_release_at_a_terminal_is_asked_for(owning: Stack, account: Account) -
     forget(owning, "support")
     sid = account.sid(SUPPORT)
     question = "Release it? What is released may be lost for good. [y/N]: "
-    code, output = answered(owning, "n", "--release", sid)
+    code, output = answer_command(owning, "n", "orphans", "--release", sid)
     assert code == 1, output
     assert f"{SUPPORT}  {sid}  Support SE  support\n{question}" in output
     assert account.sid(SUPPORT) == sid
-    code, output = answered(owning, "y", "--release", sid)
+    code, output = answer_command(owning, "y", "orphans", "--release", sid)
     assert code == 0, output
     assert output.endswith(f"{question}{SUPPORT} (Support SE): released (SID {sid}).\n")
     assert SUPPORT not in account.numbers()
@@ -250,7 +198,7 @@ def test_what_a_run_takes_on_before_the_answer_is_kept(owning: Stack, account: A
     """While the question stands, an `up` takes the orphan on: it is no orphan by then."""
     forget(owning, "support")
     sid = account.sid(SUPPORT)
-    code, output = answered(owning, "y", "--release", sid, meanwhile=owning.up)
+    code, output = answer_command(owning, "y", "orphans", "--release", sid, meanwhile=owning.up)
     assert code == 2, output
     assert f"{WHO}{sid} is no orphan of trial/dev. Nothing was changed." in output
     assert account.sid(SUPPORT) == sid == owning.resources()["support"]["id"]
@@ -264,7 +212,7 @@ def test_another_stacks_state_is_respected(owning: Stack, account: Account) -> N
     assert move.ok, move.output
     sid = account.sid(SUPPORT)
     assert account.numbers()[SUPPORT]["attributes"] == {KEY: "trial/dev/support"}
-    assert orphans(owning, "--stack", "dev", "--release", "all", "--yes") == (
+    assert run_command(owning, "orphans", "--stack", "dev", "--release", "all", "--yes") == (
         0,
         ["No orphans of trial/dev."],
         [
@@ -294,10 +242,10 @@ def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) ->
         f"{WHO}the state has 1 operation that an interrupted run left open, or one that is under "
         "way: run `pulumi up` first, which goes on by itself with what the program states"
     )
-    code, output, errors = orphans(owning)
+    code, output, errors = run_command(owning, "orphans")
     assert (code, errors) == (1, [pending])
     assert f"{number}  {sid}  Late SE  late" in output
-    assert orphans(owning, "--release", "all", "--yes") == (
+    assert run_command(owning, "orphans", "--release", "all", "--yes") == (
         2,
         [],
         [
@@ -313,7 +261,7 @@ def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) ->
     owning.declare(**DECLARED)
     assert owning.run("cancel", "--yes").ok
     assert owning.refresh("--clear-pending-creates").ok
-    assert orphans(owning, "--release", "all", "--yes")[0] == 0
+    assert run_command(owning, "orphans", "--release", "all", "--yes")[0] == 0
     assert number not in account.numbers()
 
 
@@ -331,13 +279,13 @@ def test_all_configured_accounts_are_looked_at(owning: Stack, account: Account) 
     )
     forget(owning, "support")
     sid = account.sid(SUPPORT)
-    assert orphans(owning)[1][3] == f"{SUPPORT}  {sid}  Support SE  support"
-    _, output, _ = orphans(owning, "--account", "b")
+    assert run_command(owning, "orphans")[1][3] == f"{SUPPORT}  {sid}  Support SE  support"
+    _, output, _ = run_command(owning, "orphans", "--account", "b")
     assert output[2:4] == [
         "NUMBER        SID                                   NAME        RESOURCE  ACCOUNT",
         f"{SUPPORT}  {sid}  Support SE  support   b",
     ]
-    assert orphans(owning, "--account", "c") == (
+    assert run_command(owning, "orphans", "--account", "c") == (
         2,
         [],
         [
@@ -351,7 +299,7 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     """Whatever keeps the command from its answer is told with what to do, and exit code 2."""
 
     def error(*flags: str, **environment: Any) -> str:
-        code, output, (line, *more) = orphans(stack, *flags, **environment)
+        code, output, (line, *more) = run_command(stack, "orphans", *flags, **environment)
         assert (code, output, more) == (2, [], [])
         return line.removeprefix(WHO)
 
@@ -397,7 +345,7 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
 def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account: Account) -> None:
     """No token is told as in a run; without a selected stack, the two ways to name one."""
     stack.configure("carrierx:ownershipKey", KEY)
-    assert orphans(stack, without="CARRIERX_TOKEN") == (
+    assert run_command(stack, "orphans", without="CARRIERX_TOKEN") == (
         2,
         [],
         [
@@ -405,7 +353,7 @@ def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account:
             "in the environment as CARRIERX_TOKEN"
         ],
     )
-    assert orphans(stack, CARRIERX_TOKEN="none-of-the-accounts") == (
+    assert run_command(stack, "orphans", CARRIERX_TOKEN="none-of-the-accounts") == (
         2,
         [],
         [
@@ -414,7 +362,7 @@ def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account:
         ],
     )
     assert stack.run("stack", "unselect").ok
-    assert orphans(stack) == (
+    assert run_command(stack, "orphans") == (
         2,
         [],
         [f"{WHO}no stack is selected: run `pulumi stack select`, or name one with --stack"],

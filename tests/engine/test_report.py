@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from carrierx_provider.nested import json_equal
-from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.console_command import run_command
 from tests.property.changes import Change, changes
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from tests.engine.account import Account
     from tests.engine.stack import Stack
 
-COMMAND = str(Path(sys.executable).with_name("pulumi-carrierx"))
 COLLECTION = "/core/v2/phonenumber/external_dids"
 CASES = 60
 NESTED = {"team": "care", "routing": {"queue": 7, "team": "a"}}
@@ -131,19 +128,8 @@ carrierx.ExternalDID.get("theirs", sid)
 
 def report(stack: Stack, *flags: str) -> tuple[int, str, list[str]]:
     """Run the command in the stack's folder: exit code, standard output, lines of errors."""
-    done = subprocess.run(
-        [COMMAND, "report", *flags],
-        cwd=stack.folder,
-        env=stack.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert SAMPLE_TOKEN not in done.stdout + done.stderr
-    return done.returncode, done.stdout, done.stderr.splitlines()
+    told = run_command(stack, "report", *flags)
+    return told.code, "\n".join(told.lines), told.errors
 
 
 def number_of(index: int, *, another: bool = False) -> str:
@@ -385,7 +371,7 @@ def test_a_preview_that_fails_is_never_nothing(stack: Stack, tmp_path: Path) -> 
     stack.declare(support={"phonenumber": number_of(1), "capabilities": 4})
     line = "The preview failed: 3 errors, so that this is not the whole; no numbers"
     markdown = str(tmp_path / "report.md")
-    assert report(stack, "--fail-on", "violated", "--markdown", markdown) == (1, f"{line}\n", [])
+    assert report(stack, "--fail-on", "violated", "--markdown", markdown) == (1, line, [])
     assert Path(markdown).read_text(encoding="utf-8").startswith(f"**{line}**\n")
     assert report(stack, "--stack", "prod") == (
         1,

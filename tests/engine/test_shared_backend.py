@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
-from tests.engine.test_orphans import orphans
 from tests.engine.test_without_checkpoints import wait_until
 from tools.team_db.server import remove, start
 
@@ -124,17 +124,17 @@ def test_orphans_are_found_and_the_backends_password_is_not_printed(
     inside = f"postgres://pulumi:{password}@{place}/pulumi?sslmode=disable"
     # Which stack is selected is kept by the URL.
     named = ("--stack", "dev")
-    code, lines, errors = orphans(stack, *named, PULUMI_BACKEND_URL=inside)
+    code, lines, errors = run_command(stack, "orphans", *named, PULUMI_BACKEND_URL=inside)
     assert (code, errors) == (1, [])
     assert [line.split()[0] for line in lines if line.startswith("+")] == [SALES]
     assert password not in "\n".join(lines)
 
     nowhere = f"postgres://pulumi:{password}@127.0.0.1:9/pulumi?password={password}&sslmode=disable"
-    code, lines, errors = orphans(stack, *named, PULUMI_BACKEND_URL=nowhere)
+    code, lines, errors = run_command(stack, "orphans", *named, PULUMI_BACKEND_URL=nowhere)
     assert (code, lines) == (2, [])
     assert password not in "\n".join(errors)
     masked = "postgres://…@127.0.0.1:9/pulumi?password=…&sslmode=disable"
     assert f'pulumi: unable to open state database "{masked}"' in errors[0]
 
-    assert orphans(stack, "--release", "all", "--yes")[0] == 0
+    assert run_command(stack, "orphans", "--release", "all", "--yes")[0] == 0
     assert account.numbers() == {}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.test_orphans import orphans
+from tests.engine.console_command import run_command
 from tests.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
@@ -140,11 +140,11 @@ def test_a_program_that_is_taken_back_needs_a_refresh(
     # To the state it was never stated, so it is somebody else's.
     assert live[UPDATED]["callback_url"] == "https://example.com/"
     unsaved.assert_settled()
-    code, lines, _ = orphans(unsaved)
+    code, lines, _ = run_command(unsaved, "orphans")
     assert code == 1
     left = {line.split()[0] for line in lines if line.startswith("+")}
     assert left == {MOVED_TO, NEW}
-    assert orphans(unsaved, "--release", "all", "--yes")[0] == 0
+    assert run_command(unsaved, "orphans", "--release", "all", "--yes")[0] == 0
     assert account.numbers().keys() == {each["phonenumber"] for each in BEFORE.values()}
 
 
@@ -157,7 +157,7 @@ def test_what_a_run_has_registered_so_far_is_not_released(
     with unsaved.start("up", "--yes", "--skip-preview") as engine:
         try:
             wait_until(lambda: NEW in account.numbers(), engine)
-            code, lines, errors = orphans(unsaved, "--release", "all", "--yes")
+            code, lines, errors = run_command(unsaved, "orphans", "--release", "all", "--yes")
         finally:
             kill(processes_of(engine.pid))
         engine.communicate()
@@ -173,7 +173,7 @@ def test_what_a_run_has_registered_so_far_is_not_released(
     ]
     assert NEW in account.numbers()
     assert unsaved.run("cancel", "--yes").ok
-    assert orphans(unsaved, "--release", "all", "--yes")[0] == 0
+    assert run_command(unsaved, "orphans", "--release", "all", "--yes")[0] == 0
     assert NEW not in account.numbers()
 
 
