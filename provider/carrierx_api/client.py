@@ -1,32 +1,29 @@
 """The External DID API, method by method.
 
-Calls that fail in passing are sent again, as ``retries`` says.
+How a call is sent, and sent again, is the ``sender``'s.
 """
 
 from __future__ import annotations
 
 import copy
-import time
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from carrierx_api import answers, calls
 from carrierx_api.bulk_reads.reader import BulkReader
-from carrierx_api.call_log import log_call
 from carrierx_api.calls import Operation
 from carrierx_api.change import Change
-from carrierx_api.errors import AbandonedError, CarrierXError, NotFoundError
+from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.late_arrivals import LateArrivals
 from carrierx_api.models import UPDATABLE_FIELDS, with_plus
 from carrierx_api.pause import Pause
 from carrierx_api.rate_limit import RateLimit
 from carrierx_api.repeatable import repeats_harmlessly
-from carrierx_api.retries import Deadline, retried
+from carrierx_api.sender import Sender
 from carrierx_api.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import (
         AsyncIterator,
-        Awaitable,
         Callable,
         Collection,
         Mapping,
@@ -39,10 +36,7 @@ if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_api.change import Settle
     from carrierx_api.models import ExternalDID, ExternalDIDPage
-    from carrierx_api.rate_limit import Turn
     from carrierx_api.transport import Answer, Pool
-
-Read = TypeVar("Read")
 
 LOOKS_BEFORE_GONE = 4
 """How often something that was registered has to be unknown before it is taken for released: what
@@ -83,35 +77,35 @@ class CarrierXClient:
         :param pool: the connections, shared by all clients of a process; default: its own.
         :param tell_reads: is told how far the reads in bulk are.
         """
-        self._transport = Transport(
-            base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool
-        )
         self._deadline_seconds = deadline_seconds
-        self._deadline: Deadline | None = None
         self._late_arrivals = LateArrivals()
-        self._rate_limit = rate_limit or RateLimit(Pause())
-        self._is_abandoned = is_abandoned
         self._bulk = BulkReader(self._page_from, tell_reads)
+        self._sender = Sender(
+            Transport(base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool),
+            rate_limit=rate_limit or RateLimit(Pause()),
+            deadline_seconds=deadline_seconds,
+            is_abandoned=is_abandoned,
+            note_write=self._note_write,
+        )
 
     def for_one_operation(self) -> CarrierXClient:
         """Share this client's connections, with one deadline for all calls from now on.
 
         Without, each call has a deadline of its own.
         """
-        return self._with_patience(self._deadline_seconds)
-
-    def _with_patience(self, seconds: float) -> CarrierXClient:
         bound = copy.copy(self)
-        bound._deadline = Deadline(seconds)  # noqa: SLF001 -- a copy of our own
+        bound._sender = self._sender.with_patience(self._deadline_seconds)  # noqa: SLF001 -- a copy of our own
         return bound
 
     async def send_for_object(self, call: Call, needed: Sequence[str] = ()) -> ExternalDID:
         """Send a call that is answered with an External DID that has the ``needed`` fields."""
-        return await self._send(call, lambda call, answer: answers.object_of(call, answer, needed))
+        return await self._sender.send(
+            call, lambda call, answer: answers.object_of(call, answer, needed)
+        )
 
     async def send_for_page(self, call: Call) -> ExternalDIDPage:
         """Send a call that is answered with a page of a list."""
-        return await self._send(call, answers.page_of)
+        return await self._sender.send(call, answers.page_of)
 
     async def send_for_nothing(self, call: Call) -> None:
         """Send a DELETE, whose answer is empty."""
@@ -131,7 +125,7 @@ class CarrierXClient:
         async def attempt(number: int) -> None:
             nonlocal effect_unknown
             try:
-                await self._send_once(call, read_answer, number)
+                await self._sender.send_once(call, read_answer, number)
             except CarrierXError as error:
                 # Whatever ends the last attempt, an earlier one may have released the number.
                 effect_unknown = error.effect_unknown = effect_unknown or error.effect_unknown
@@ -143,7 +137,7 @@ class CarrierXClient:
                 return unknown < (RELEASES_BEFORE_GONE if late else 1)
             return repeats_harmlessly(error)
 
-        await self._retried(attempt, is_retried)
+        await self._sender.retried(attempt, is_retried)
 
     async def send_change(
         self,
@@ -159,74 +153,21 @@ class CarrierXClient:
         """
 
         async def send_once(call: Call, number: int) -> ExternalDID:
-            return await self._send_once(call, answers.object_of, number)
+            return await self._sender.send_once(call, answers.object_of, number)
 
         change = Change(call, settle, send_once, is_settled_first)
         try:
-            external_did = await self._retried(change.attempt, change.is_retried)
+            external_did = await self._sender.retried(change.attempt, change.is_retried)
         except CarrierXError as error:
             external_did = await change.after_the_last(error)
         if call.operation is Operation.REGISTER:
             self._late_arrivals.note_new(external_did.external_did_sid)
         return external_did, change.call
 
-    async def _send(self, call: Call, read_answer: Callable[[Call, Answer], Read]) -> Read:
-        async def attempt(number: int) -> Read:
-            return await self._send_once(call, read_answer, number)
-
-        return await self._retried(attempt, repeats_harmlessly)
-
-    async def _retried(
-        self,
-        attempt: Callable[[int], Awaitable[Read]],
-        is_retried: Callable[[CarrierXError], bool],
-    ) -> Read:
-        deadline = self._deadline or Deadline(self._deadline_seconds)
-        return await retried(
-            attempt, is_retried=is_retried, deadline=deadline, pause=self._rate_limit.pause
-        )
-
-    async def _send_once(
-        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int
-    ) -> Read:
-        deadline = self._deadline or Deadline(self._deadline_seconds)
-        async with self._rate_limit.turn(call, deadline) as turn:
-            if call.operation in {Operation.GET, Operation.LIST}:
-                return await self._answered(call, read_answer, attempt, turn)
-            if self._is_abandoned():
-                raise AbandonedError(call)
-            self._note_write(call)
-            try:
-                return await self._answered(call, read_answer, attempt, turn)
-            finally:
-                self._note_write(call)
-
     def _note_write(self, call: Call) -> None:
         """Let no read in bulk show the number as it was before this call, or during it."""
         if call.external_did_sid is not None:
             self._bulk.note_write(call.external_did_sid)
-
-    async def _answered(
-        self, call: Call, read_answer: Callable[[Call, Answer], Read], attempt: int, turn: Turn
-    ) -> Read:
-        began = time.monotonic()
-        status: int | None = None
-        kind: str | None = None
-        try:
-            answer = await self._transport.send(call)
-            status = turn.status = answer.status
-            return read_answer(call, answer)
-        except CarrierXError as error:
-            kind = type(error).__name__
-            raise
-        finally:
-            log_call(
-                call,
-                attempt=attempt,
-                seconds=time.monotonic() - began,
-                status=status,
-                error=kind,
-            )
 
     async def register(self, body: Mapping[str, Any]) -> ExternalDID:
         """POST: register a number. Source: "Create External DID"."""
@@ -254,7 +195,7 @@ class CarrierXClient:
         async def attempt(number: int) -> ExternalDID:
             nonlocal unknown
             try:
-                return await self._send_once(
+                return await self._sender.send_once(
                     call, lambda call, answer: answers.object_of(call, answer, needed), number
                 )
             except NotFoundError:
@@ -267,7 +208,7 @@ class CarrierXClient:
                 return unknown < (LOOKS_BEFORE_GONE if late else 1)
             return repeats_harmlessly(error)
 
-        return await self._retried(attempt, is_retried)
+        return await self._sender.retried(attempt, is_retried)
 
     async def get_registered_in_bulk(
         self, external_did_sid: str, needed: Collection[str] = ()
@@ -285,8 +226,8 @@ class CarrierXClient:
 
     async def _page_from(self, offset: int) -> ExternalDIDPage:
         # Half of the patience is left for the numbers' own calls, should the page not come.
-        patient = self._with_patience(self._deadline_seconds / 2)
-        return await patient.send_for_page(calls.list_page(offset=offset))
+        patient = self._sender.with_patience(self._deadline_seconds / 2)
+        return await patient.send(calls.list_page(offset=offset), answers.page_of)
 
     async def update(
         self,
@@ -383,13 +324,13 @@ class CarrierXClient:
             return isinstance(error, NotThereError) and looks < LOOKS_BEFORE_GONE
 
         try:
-            return await self._retried(attempt, is_retried)
+            return await self._sender.retried(attempt, is_retried)
         except NotThereError:
             return None
 
     async def close(self) -> None:
         """Close the connection pool."""
-        await self._transport.close()
+        await self._sender.close()
 
     async def __aenter__(self) -> Self:
         """Use the client in ``async with``."""
