@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "team"
 SOMEBODY_ELSE = "somebody-elses-token"
-TOKENS = {stack: f"the-token-of-{stack}" for stack in ("dev", "staging", "prod")}
+TOKENS = {stack: f"the-token-of-{stack}" for stack in ("dev", "staging", "production")}
 
 
 def carrierx(*stacks: str) -> Iterator[Account]:
@@ -39,7 +39,7 @@ def local() -> Iterator[Account]:
 @pytest.fixture
 def shared() -> Iterator[Account]:
     """CarrierX."""
-    yield from carrierx("staging", "prod")
+    yield from carrierx("staging", "production")
 
 
 def owners(account: Account) -> dict[str, str]:
@@ -67,26 +67,29 @@ def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: 
     assert owners(local) == {"+46701740625": "carrierx-team/dev/support"}
     assert owners(shared) == {
         "+46701740615": "carrierx-team/staging/support",
-        "+46701740605": "carrierx-team/prod/support",
-        "+14155550132": "carrierx-team/prod/sales",
+        "+46701740605": "carrierx-team/production/support",
+        "+14155550132": "carrierx-team/production/sales",
     }
     registered = shared.numbers()
-    staging, prod = folder / "numbers.staging.yaml", folder / "numbers.prod.yaml"
-    of_staging, of_prod = staging.read_text(encoding="utf-8"), prod.read_text(encoding="utf-8")
+    staging, production = folder / "numbers.staging.yaml", folder / "numbers.production.yaml"
+    of_staging, of_production = (
+        staging.read_text(encoding="utf-8"),
+        production.read_text(encoding="utf-8"),
+    )
 
     # Copied: no run of either stack gets so far as to send anything.
     copied = of_staging.replace("support:", "copied:").replace("+4670", "4670")
-    prod.write_text(f"{of_prod}\n{copied}", encoding="utf-8")
+    production.write_text(f"{of_production}\n{copied}", encoding="utf-8")
     for name, mistake in (
         (
-            "prod",
-            "numbers.prod.yaml:20: copied: phonenumber: +46701740615 is in numbers.staging.yaml:3 "
-            "too, and a number is registered once: take one of them out",
+            "production",
+            "numbers.production.yaml:20: copied: phonenumber: +46701740615 is in "
+            "numbers.staging.yaml:3 too, and a number is registered once: take one of them out",
         ),
         (
             "staging",
             "numbers.staging.yaml:4: support: phonenumber: +46701740615 is in "
-            "numbers.prod.yaml:19 too, and a number is registered once: take one of them out",
+            "numbers.production.yaml:19 too, and a number is registered once: take one of them out",
         ),
     ):
         refused = selected(name).up()
@@ -95,13 +98,13 @@ def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: 
 
     # Moved, and not released yet by the stack that has it.
     staging.write_text("other: {phonenumber: '+46701740616', capabilities: 3}", encoding="utf-8")
-    refused = selected("prod").up()
+    refused = selected("production").up()
     assert not refused.ok
     assert "It belongs to carrierx-team/staging/support (attributes.managed_by)" in refused.output
 
     # Taken out of production.
-    prod.write_text(of_prod.partition("sales:")[0], encoding="utf-8")
-    refused = selected("prod").up()
+    production.write_text(of_production.partition("sales:")[0], encoding="utf-8")
+    refused = selected("production").up()
     assert not refused.ok
     assert 'sales" cannot be deleted\nbecause it is protected.' in refused.output
     assert shared.numbers() == registered
