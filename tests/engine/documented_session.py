@@ -50,7 +50,8 @@ class DocumentedSession:
 
     The project's Python and the engine are on ``PATH``, the home is ``folder``, and nothing of the
     process's own configuration shows. A simulator runs in the background on a free port, whatever
-    port the page says, and the page's port stands for it everywhere.
+    port the page says, and the page's port stands for it everywhere: also in the files of a
+    ``start`` that lies below the home, an example's copy.
     """
 
     def __init__(self, folder: Path, start: Path) -> None:
@@ -59,6 +60,7 @@ class DocumentedSession:
         for made in (folder, self._session):
             made.mkdir(parents=True, exist_ok=True)
         (self._session / "folder").write_text(f"{start}\n", encoding="utf-8")
+        self._copied = [*start.iterdir()] if folder in start.parents else []
         self._simulators: list[subprocess.Popen[str]] = []
         self._ports: dict[str, str] = {}
         self._environment = self._environment_of(folder)
@@ -137,6 +139,10 @@ class DocumentedSession:
         if ready is None:
             return Finished(process.wait(timeout=TIMEOUT_SECONDS), line)
         self._ports[shown["port"] if shown else _DEFAULT_PORT] = ready["port"]
+        for file in self._copied:
+            file.write_text(
+                self._with_real_ports(file.read_text(encoding="utf-8")), encoding="utf-8"
+            )
         return Finished(0, self._with_shown_ports(line))
 
     def _with_real_ports(self, text: str) -> str:

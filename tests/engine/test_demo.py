@@ -1,17 +1,11 @@
-"""The demo that a newcomer runs first, and the example that a newcomer copies."""
+"""The demo that a newcomer runs first."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-import httpx
-
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-from tools.pulumi_project import PulumiProject
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -58,40 +52,3 @@ def test_the_demo_shows_every_step_and_checks_it(tmp_path: Path) -> None:
         assert key_line in lines
     assert not list(tmp_path.glob("carrierx-demo-*"))
     assert "\033[" not in finished.stdout
-
-
-def test_the_quickstart_works_as_its_readme_says(tmp_path: Path) -> None:
-    """A user copies the folder, configures the stack, and gets five SIDs; then nothing is left to
-    do, until destroy releases the numbers.
-    """
-    example = tmp_path / "quickstart"
-    shutil.copytree(REPOSITORY / "examples" / "quickstart", example)
-    with (
-        running_simulator(SimulatorSettings()) as simulator,
-        httpx.Client(
-            headers={"Authorization": f"Bearer {SAMPLE_TOKEN}"}, trust_env=False
-        ) as client,
-    ):
-        collection = f"{simulator.base_url}/phonenumber/external_dids"
-        log = f"{simulator.origin}/_simulator/requests"
-        loopback = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-        project = PulumiProject(example, tmp_path / "pulumi", loopback)
-        project.configure("carrierx:baseUrl", simulator.base_url)
-        project.configure("carrierx:token", SAMPLE_TOKEN, secret=True)
-
-        applied = project.up()
-        assert applied.ok, applied.output
-        registered = client.get(collection).json()["items"]
-        assert len(registered) == 5
-        assert sorted(project.outputs()["sids"].values()) == sorted(
-            item["external_did_sid"] for item in registered
-        )
-
-        client.delete(log)
-        previewed = project.preview()
-        assert "6 unchanged" in previewed.output, previewed.output
-        assert client.get(log).json() == []
-
-        destroyed = project.destroy()
-        assert destroyed.ok, destroyed.output
-        assert client.get(collection).json()["items"] == []

@@ -1,4 +1,5 @@
-"""README.md, CONTRIBUTING.md and docs/: every command runs, and prints what the pages show.
+"""README.md, CONTRIBUTING.md, docs/ and the examples' pages: each command runs, and prints what is
+shown.
 
 How a page says what is a file, a change or a command: ``markdown_blocks``.
 """
@@ -6,6 +7,7 @@ How a page says what is a file, a change or a command: ``markdown_blocks``.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+EXAMPLES = CHECKOUT / "examples"
 PAGES = [
     "README.md",
     "CONTRIBUTING.md",
     *(f"docs/{page.name}" for page in sorted((CHECKOUT / "docs").glob("*.md"))),
+    *(f"examples/{page.parent.name}/README.md" for page in sorted(EXAMPLES.glob("*/README.md"))),
 ]
 LINKED = [*PAGES, "CHANGELOG.md"]
 IN_THE_CHECKOUT = {"CONTRIBUTING.md", "docs/ci.md", "docs/scale.md", "docs/teams.md"}
@@ -37,6 +41,16 @@ NOT_RUN = {
     "make setup": "sets up the checkout that this test runs in",
     'export PATH="$PWD/.venv/bin:$(make -s engine):$PATH"': "the session's PATH begins with these",
     "pip install 'pulumi-carrierx[simulator]'": "asks an index; test_built_wheel.py installs it",
+    "pip install -r requirements.txt": "asks an index; test_built_wheel.py installs the package",
+    "python -m venv venv": "is for the next command",
+    "venv/bin/pip install -r requirements.txt": "asks an index",
+    **dict.fromkeys(
+        (
+            "pulumi preview --policy-pack path/to/policy-pack",
+            "pulumi up --policy-pack path/to/policy-pack",
+        ),
+        "needs an engine of Pulumi's installer; test_policy_pack.py asks the pack itself",
+    ),
 }
 """Commands that are only looked at, and why. Those that call make name a target that exists."""
 
@@ -109,7 +123,12 @@ def all_blocks() -> Iterator[Block]:
 def test_a_page_does_what_it_shows(page: str, tmp_path: Path) -> None:
     """Followed from top to bottom, each command of a page prints what the page shows for it."""
     home = tmp_path / "home"
-    start = CHECKOUT if page in IN_THE_CHECKOUT else home
+    example = (CHECKOUT / page).parent
+    if example.parent == EXAMPLES:
+        # The page is for somebody in a copy of its folder.
+        start = Path(shutil.copytree(example, home / example.name))
+    else:
+        start = CHECKOUT if page in IN_THE_CHECKOUT else home
     follow_page(CHECKOUT / page, page, home, start)
 
 
