@@ -39,6 +39,13 @@ program, or for a Retry-After. Common servers keep one for 60 s and more; a call
 server's own end of it would get no answer."""
 
 
+_CLOCK = "check this machine's clock"
+_HOST = "the base URL has to name the certificate's host"
+_CERTIFICATE_REMEDIES = {9: _CLOCK, 10: _CLOCK, 62: _HOST, 64: _HOST}
+"""By OpenSSL's X509_V_ERR: not valid yet, expired, another host's, another address's."""
+_OTHER_REMEDY = "SSL_CERT_FILE names the CAs to trust"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer, whatever its status. ``content`` is left out of the repr."""
@@ -254,7 +261,17 @@ def _innermost_reason(error: Exception) -> str:
     innermost = _innermost(error)
     if isinstance(innermost, ssl.SSLCertVerificationError):
         why = innermost.verify_message.rstrip(".")
-        return f"its certificate is not trusted ({why}; SSL_CERT_FILE names the CAs to trust)"
+        remedy = _CERTIFICATE_REMEDIES.get(innermost.verify_code, _OTHER_REMEDY)
+        return f"its certificate is not trusted ({why}; {remedy})"
+    if isinstance(innermost, ssl.SSLError):
+        # "WRONG_VERSION_NUMBER", above all of a server that speaks plain http.
+        why = (innermost.reason or "it broke off").replace("_", " ").lower()
+        return f"it does not speak TLS as it should ({why})"
     if isinstance(innermost, ConnectionRefusedError):
         return "connection refused"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy refused the tunnel ({innermost})"
+    if isinstance(innermost, OSError) and innermost.strerror:
+        # Without the number of the error, which says nothing to a person.
+        return innermost.strerror
     return str(innermost) or type(innermost).__name__

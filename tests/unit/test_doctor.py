@@ -37,6 +37,7 @@ from tests.raw_server import raw_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TOKEN = "a-token-of-no-importance"
 CANNOT = (
@@ -44,6 +45,7 @@ CANNOT = (
     "one that it lacks"
 )
 NO_RATE = "no carrierx:requestsPerSecond, so calls slow down after the first 429"
+MEND_THAT = "Mend that or carrierx:baseUrl, then run this again."
 NETWORK = "Check the network and carrierx:baseUrl."
 API = "Check that it is CarrierX's core API"
 ACCEPTED = "ok       token          CarrierX accepts the token in carrierx:token"
@@ -133,7 +135,7 @@ def test_a_token_without_the_scope() -> None:
 
 
 def test_a_host_that_cannot_be_reached() -> None:
-    """No name, nobody who listens, no answer, an answer that breaks off, and no trust."""
+    """No name, nobody who listens, no answer, and an answer that breaks off."""
     nowhere = "http://nowhere.invalid/core/v2"
     try:
         socket.getaddrinfo("nowhere.invalid", 443)
@@ -161,16 +163,126 @@ def test_a_host_that_cannot_be_reached() -> None:
             f"a response. {NETWORK}",
             *SILENT,
         ]
-    tls = trustme.CA().issue_cert("127.0.0.1")
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment that names neither proxies nor CAs; a test may add some."""
+    for variable in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.lower(), raising=False)
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("host", "years", "trusted", "why"),
+    [
+        (
+            "127.0.0.1",
+            (2020, 2120),
+            False,
+            "unable to get local issuer certificate; SSL_CERT_FILE names the CAs to trust",
+        ),
+        ("127.0.0.1", (2020, 2021), True, "certificate has expired; check this machine's clock"),
+        (
+            "127.0.0.1",
+            (2120, 2121),
+            True,
+            "certificate is not yet valid; check this machine's clock",
+        ),
+        (
+            "api.carrierx.example",
+            (2020, 2120),
+            True,
+            "IP address mismatch, certificate is not valid for '127.0.0.1'; the base URL has to "
+            "name the certificate's host",
+        ),
+    ],
+)
+def test_a_certificate_that_is_not_trusted(
+    host: str,
+    years: tuple[int, int],
+    trusted: bool,
+    why: str,
+    tmp_path: Path,
+    no_proxy: pytest.MonkeyPatch,
+) -> None:
+    """Of an unknown CA, of another time, which may be the clock's fault, or of another host."""
+    authority = trustme.CA()
+    if trusted:
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        no_proxy.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.configure_cert(context)
+    begins, ends = (datetime(year, 1, 1, tzinfo=UTC) for year in years)
+    authority.issue_cert(host, not_before=begins, not_after=ends).configure_cert(context)
     with raw_server(lambda send: send(b""), context) as server:
         assert findings(server.url()) == [
-            "failed   connection     URL could not be reached: its certificate is not trusted "
-            "(unable to get local issuer certificate; SSL_CERT_FILE names the CAs to trust). "
-            f"{NETWORK}",
+            f"failed   connection     URL could not be reached: its certificate is not trusted "
+            f"({why}). {MEND_THAT}",
             *SILENT,
         ]
+        assert server.heads == []
+
+
+def test_a_server_without_tls(no_proxy: pytest.MonkeyPatch) -> None:
+    """Such as the simulator, asked by https; and CAs that cannot be read."""
+    with answering(200, PAGE) as plain:
+        url = plain.replace("http:", "https:")
+        assert findings(url)[0] == (
+            "failed   connection     URL could not be reached: it does not speak TLS as it should "
+            f"(wrong version number). {NETWORK}"
+        )
+        no_proxy.setenv("SSL_CERT_FILE", "/no/such/file")
+        assert findings(url)[0] == (
+            "failed   connection     URL could not be reached: SSL_CERT_FILE or SSL_CERT_DIR "
+            f"names no readable certificates. {MEND_THAT}"
+        )
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch) -> None:
+    """It is named by its variable, whatever is wrong with it; its password is not shown."""
+    check = f"Check {variable}, or name the host in NO_PROXY."
+    through = f"URL could not be reached through the proxy in {variable}"
+    url = "https://api.carrierx.example/core/v2"
+
+    def by(proxy: str, timeout_seconds: float = 10) -> str:
+        no_proxy.setenv(variable, proxy)
+        (connection, *rest) = findings(url, timeout_seconds=timeout_seconds)
+        assert rest == SILENT
+        assert "s3cr3t" not in connection
+        return connection.removeprefix("failed   connection     ")
+
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    assert by(f"http://ann:s3cr3t@127.0.0.1:{port}") == f"{through}: connection refused. {check}"
+    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with raw_server(lambda send: send(refusal)) as server:
+        assert by(f"http://ann:s3cr3t@127.0.0.1:{server.port}") == (
+            f"{through}: the proxy refused the tunnel (407 Proxy Authentication Required). {check}"
+        )
+        assert TOKEN.encode() not in server.heads[0]
+    with raw_server(lambda send: send(b"")) as server:
+        assert by(f"http://127.0.0.1:{server.port}") == (
+            f"URL broke the connection through the proxy in {variable}: Server disconnected "
+            f"without sending a response. {check}"
+        )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert by(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_seconds=0.5) == (
+            f"URL did not answer within 0.5 s through the proxy in {variable}. {check}"
+        )
+    try:
+        socket.getaddrinfo("nowhere.invalid", 3128)
+    except OSError as error:
+        why = error.strerror
+    assert by("http://ann:s3cr3t@nowhere.invalid:3128") == f"{through}: {why}. {check}"
+    assert by("nonsense://ann:s3cr3t@proxy") == (
+        f"{through}: HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used. "
+        f"{MEND_THAT}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,6 +311,22 @@ def test_a_host_that_cannot_be_reached() -> None:
             "since CarrierX did not answer",
         ),
         (
+            302,
+            b"",
+            {"Location": "https://login.example.com/?from=a-token-of-no-importance"},
+            "failed   connection     URL answered (302) with a redirect, which is not followed. "
+            f"{API}.",
+            "since CarrierX did not answer",
+        ),
+        (
+            403,
+            b"<html>blocked: a-token-of-no-importance",
+            {},
+            "failed   connection     URL refused a read (403) without a word of CarrierX's. "
+            f"{API}, and that no firewall answers in its place.",
+            "since CarrierX refused the read (403)",
+        ),
+        (
             429,
             b"{}",
             {"Retry-After": "7"},
@@ -223,6 +351,15 @@ def test_an_answer_that_is_no_page(
             "warning  rate limit     CarrierX answers that there are too many calls for this token "
             "(429, Retry-After 7). Run this again later. carrierx:requestsPerSecond limits the "
             "calls of one stack."
+        )
+
+
+def test_a_base_url_without_its_path() -> None:
+    """The path of the API is named where it is missing."""
+    with answering(404, b"not here") as url:
+        assert findings(url.removesuffix("/core/v2"))[0] == (
+            f"failed   connection     URL refused a read (404). {API}, which ends in /core/v2, or "
+            "try later."
         )
 
 

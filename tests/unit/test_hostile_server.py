@@ -132,7 +132,7 @@ def test_a_certificate_for_another_host_is_refused(
             sent(calls.get(SID), server.url("localhost"))
         assert caught.value.message == (
             "its certificate is not trusted (Hostname mismatch, certificate is not valid for "
-            "'localhost'; SSL_CERT_FILE names the CAs to trust)"
+            "'localhost'; the base URL has to name the certificate's host)"
         )
         assert server.heads == []
 
@@ -190,7 +190,9 @@ def test_https_through_a_proxy_shows_it_no_token(
             monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(UnreachableError) as caught:
             sent(calls.get(SID), "https://api.carrierx.example/core/v2")
-        assert caught.value.message == "407 Proxy Authentication Required"
+        assert caught.value.message == (
+            "the proxy refused the tunnel (407 Proxy Authentication Required)"
+        )
     assert proxy.heads[0].startswith(b"CONNECT api.carrierx.example:443 HTTP/1.1\r\n")
     assert TOKEN.encode() not in proxy.heads[0]
 

@@ -30,7 +30,8 @@ async def look_at_account(name: str | None, access: Access, timeout_seconds: flo
 
     url = urlsplit(access.base_url)
     addresses = None
-    if not _goes_by_proxy(url.scheme, url.hostname or ""):
+    proxy = _proxy(url.scheme, url.hostname or "")
+    if proxy is None:
         try:
             found = await anyio.getaddrinfo(
                 url.hostname or "", url.port or 443, type=socket.SOCK_STREAM
@@ -63,6 +64,7 @@ async def look_at_account(name: str | None, access: Access, timeout_seconds: flo
         name=name,
         access=access,
         addresses=addresses,
+        proxy=proxy,
         error=refused,
         seconds=tuple(seconds),
         sent=sent,
@@ -72,9 +74,9 @@ async def look_at_account(name: str | None, access: Access, timeout_seconds: flo
     )
 
 
-def _goes_by_proxy(scheme: str, host: str) -> bool:
-    """Whether a proxy looks the host up; plain http goes through none."""
+def _proxy(scheme: str, host: str) -> str | None:
+    """The variable that names the proxy, which then looks the host up; plain http has none."""
     proxies = getproxies()
-    return scheme == "https" and bool(
-        (proxies.get("https") or proxies.get("all")) and not proxy_bypass(host)
-    )
+    if scheme != "https" or proxy_bypass(host):
+        return None
+    return next((f"{kind.upper()}_PROXY" for kind in ("https", "all") if proxies.get(kind)), None)

@@ -32,6 +32,8 @@ CLOCK_TOLERANCE = timedelta(seconds=60)
 Beyond this something is wrong: a Retry-After that is a date would be misread, and in the end
 certificates be refused."""
 
+API_PATH = "/core/v2"
+
 READ_SCOPES = " or ".join(SCOPES[Operation.LIST])
 
 OTHER_SCOPES = (
@@ -49,6 +51,8 @@ class AccountSeen:
     access: Access
     addresses: int | None = None
     """Of the host; None where a proxy looks it up."""
+    proxy: str | None = None
+    """The variable that names the proxy on the way; None where there is none."""
     no_address: str | None = None
     """Why the host has none; nothing was sent then."""
     error: CarrierXError | None = None
@@ -80,26 +84,39 @@ def account_findings(seen: AccountSeen, requests_per_second: float | None) -> It
 
 def _connection(seen: AccountSeen) -> Finding:  # noqa: PLR0911 -- one a kind
     check, name, url = "connection", seen.name, seen.access.base_url
-    network = "Check the network and carrierx:baseUrl."
+    network, through = "Check the network and carrierx:baseUrl.", ""
+    if seen.proxy is not None:
+        network = f"Check {seen.proxy}, or name the host in NO_PROXY."
+        through = f" through the proxy in {seen.proxy}"
+    api = "Check that it is CarrierX's core API"
+    if not url.rstrip("/").endswith(API_PATH):
+        api += f", which ends in {API_PATH}"
     error = seen.error
     if seen.no_address is not None:
         return failed(check, f"the host of {url} has no address: {seen.no_address}", network, name)
     if isinstance(error, TimedOutError):
-        return failed(check, f"{url} did not answer within {error.seconds:g} s", network, name)
+        text = f"{url} did not answer within {error.seconds:g} s{through}"
+        return failed(check, text, network, name)
     if isinstance(error, UnreachableError):
-        return failed(check, f"{url} could not be reached: {_reason(error)}", network, name)
+        text = f"{url} could not be reached{through}: {_reason(error)}"
+        mend = network if error.may_pass else "Mend that or carrierx:baseUrl, then run this again."
+        return failed(check, text, mend, name)
     if isinstance(error, UnexpectedAnswerError):
         text = f"{url} answered ({error.status}) with {error.message}"
-        return failed(check, text, "Check that it is CarrierX's core API.", name)
+        return failed(check, text, f"{api}.", name)
+    if isinstance(error, ScopeError) and not _has_words(error):
+        text = f"{url} refused a read ({error.status}) without a word of CarrierX's"
+        return failed(check, text, f"{api}, and that no firewall answers in its place.", name)
     if isinstance(error, RefusedError) and not isinstance(
         error, (AuthenticationError, ScopeError, RateLimitError)
     ):
         said = f": {shown(error.message)}" if error.message else ""
         text = f"{url} refused a read ({error.status}){said}"
-        return failed(check, text, "Check that it is CarrierX's core API, or try later.", name)
+        return failed(check, text, f"{api}, or try later.", name)
     if error is not None and not isinstance(error, RefusedError):
-        return failed(check, f"{url} broke the connection: {_reason(error)}", network, name)
-    addresses = "through a proxy" if seen.addresses is None else _counted(seen.addresses)
+        text = f"{url} broke the connection{through}: {_reason(error)}"
+        return failed(check, text, network, name)
+    addresses = through.strip() if seen.addresses is None else _counted(seen.addresses)
     times = ", then in ".join(f"{seconds * 1000:.0f}ms" for seconds in seen.seconds)
     return ok(check, f"{url} ({addresses}) answers in {times}", name)
 
@@ -120,7 +137,7 @@ def _token(seen: AccountSeen) -> Finding:
 
 def _scopes(seen: AccountSeen) -> Finding:
     source = seen.access.token_source
-    if isinstance(seen.error, ScopeError):
+    if isinstance(seen.error, ScopeError) and _has_words(seen.error):
         return failed(
             "scopes",
             f"the token in {source} lacks the scope {READ_SCOPES} (403)",
@@ -176,7 +193,14 @@ def _clock(seen: AccountSeen) -> Finding:
 
 def _is_known(seen: AccountSeen) -> bool:
     """Whether the answer tells something of the token."""
-    return seen.answered and isinstance(seen.error, (ScopeError, AuthenticationError, type(None)))
+    if isinstance(seen.error, ScopeError):
+        return _has_words(seen.error)
+    return seen.answered and isinstance(seen.error, (AuthenticationError, type(None)))
+
+
+def _has_words(error: RefusedError) -> bool:
+    """Whether CarrierX itself refused. A firewall's page has none of its words."""
+    return bool(error.message or error.field_errors)
 
 
 def _not_checked(seen: AccountSeen) -> str:
