@@ -80,6 +80,10 @@ class ConfigurationError(Exception):
     """The configuration lacks something, or has it wrong; one line, without any secret."""
 
 
+class NoTokenError(ConfigurationError):
+    """Neither the stack nor the environment has a token for the default account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How to reach one account. The token is left out of the repr."""
@@ -173,7 +177,7 @@ class Settings:
                 "no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or in "
                 "the environment as CARRIERX_TOKEN"
             )
-            raise ConfigurationError(message)
+            raise NoTokenError(message)
         return _access(self.base_url, self.token, self.token_source)
 
     def account_names(self) -> tuple[str | None, ...]:

@@ -90,7 +90,10 @@ def _listening(settings: SimulatorSettings) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)
-        message = f"cannot listen on {settings.host} port {settings.port}: {reason}"
+        message = (
+            f"cannot listen on {settings.host} port {settings.port}: {reason}; --port names "
+            "another, and --port 0 picks a free one"
+        )
         raise AddressError(message) from error
     return listener
 

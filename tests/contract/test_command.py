@@ -232,7 +232,8 @@ def test_a_port_in_use_is_one_line() -> None:
         port = taken.getsockname()[1]
         result = run("--port", str(port))
     assert result.stderr == (
-        f"{WHO}cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+        f"{WHO}cannot listen on 127.0.0.1 port {port}: Address already in use; --port names "
+        "another, and --port 0 picks a free one\n"
     )
     assert (result.returncode, result.stdout) == (1, "")
 

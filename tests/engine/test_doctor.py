@@ -87,10 +87,11 @@ def test_what_is_wrong_with_a_stack(stack: Stack, account: Account) -> None:
 
     stack.configure("carrierx:token", SAMPLE_TOKEN, secret=True)
     code, (_, *lines), _ = doctor(stack, without="PULUMI_CONFIG_PASSPHRASE")
-    assert lines[2:4] == [
+    assert lines[2:5] == [
         "failed   stack          the stack's passphrase is missing or wrong: set "
         f"PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE. {ALONE}",
         "ok       settings       0 settings of the stack, 3 variables of the environment",
+        "warning  ownership      not checked, since the stack's settings were not read",
     ]
     assert lines[5:] == [*ACCOUNT, "9 ok, 1 warning, 1 failed"]
     assert code == 1

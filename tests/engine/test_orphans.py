@@ -332,11 +332,16 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     assert error(PULUMI_CONFIG_PASSPHRASE="wrong") == passphrase
     assert error(without="PULUMI_CONFIG_PASSPHRASE") == passphrase
     assert error(PATH=str(tmp_path)) == (
-        "the command `pulumi` is not on PATH, and this needs it to read the stack"
+        "the command `pulumi` is not on PATH, and this needs it to read the stack: install Pulumi "
+        "(https://www.pulumi.com/docs/install/), or add its folder to PATH"
     )
     assert error(PULUMI_BACKEND_URL="postgres://user:a-password@127.0.0.1:1/db") == (
         'pulumi: unable to open state database "postgres://…@127.0.0.1:1/db": failed to ping '
-        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused"
+        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused; see that "
+        "PULUMI_BACKEND_URL is right, and what it names is there"
+    )
+    assert error(without="PULUMI_BACKEND_URL") == (
+        "Pulumi has no backend to keep the state in: set PULUMI_BACKEND_URL, or run `pulumi login`"
     )
     (stack.folder / "Pulumi.yaml").write_text("- : [", encoding="utf-8")
     assert error().startswith("pulumi: could not load current project: could not unmarshal ")
@@ -365,6 +370,9 @@ def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account:
     assert run_command(stack, "orphans") == (
         2,
         [],
-        [f"{WHO}no stack is selected: run `pulumi stack select`, or name one with --stack"],
+        [
+            f"{WHO}no stack is selected: run `pulumi stack select`, or `pulumi stack init` for the "
+            "first, or name one with --stack"
+        ],
     )
     assert account.numbers() == {}

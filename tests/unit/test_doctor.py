@@ -568,6 +568,15 @@ MEND = "Mend it, then run this again."
         ),
         ({}, {}, [f"failed   settings       {NO_TOKEN}. {MEND}"]),
         (
+            {"numbers:baseurl": "http://localhost/core/v2", "numbers:timeoutSeconds": "5"},
+            {"CARRIERX_TOKEN": TOKEN, "CARRIERX_TIMEOUT_SECONDS": "5"},
+            [
+                "warning  settings       numbers:baseurl is for the program alone, and "
+                "carrierx:baseUrl is not set. If CarrierX is meant: `pulumi config set "
+                "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`.",
+            ],
+        ),
+        (
             {"carrierx:token": TOKEN, "carrierx:timeoutSeconds": "soon"},
             {},
             [
@@ -612,6 +621,32 @@ def test_settings(
     """Every mistake at once, and what is none of the settings."""
     found = [line(finding) for finding in settings_findings(configuration, (), environment)]
     assert found == expected
+
+
+def test_a_stack_that_is_not_read() -> None:
+    """What it would set is not said to be missing; what the environment has wrong, is."""
+    wrong = {"CARRIERX_TIMEOUT_SECONDS": "soon"}
+    for environment, expected in (
+        (
+            {},
+            [
+                "warning  settings       no token in the environment; the stack's is not checked, "
+                "since the stack's settings were not read"
+            ],
+        ),
+        (
+            wrong,
+            [
+                "failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of "
+                f"seconds, such as 30. {MEND}"
+            ],
+        ),
+    ):
+        found = settings_findings({}, (), environment, unread=True)
+        assert [line(finding) for finding in found] == expected
+        assert line(ownership_finding({}, environment, unread=True)) == (
+            "warning  ownership      not checked, since the stack's settings were not read"
+        )
 
 
 def test_a_token_in_plain_text() -> None:

@@ -41,7 +41,10 @@ FIELDS = (
 COLUMNS = f"label, {FIELDS.replace(' attributes,', '')} and attributes.KEY"
 NO_INPUT = f"is no input of an External DID: the inputs are {FIELDS}"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
-NO_COLUMN = "has no column phonenumber: the first line names the columns, with commas between them"
+NO_COLUMN = (
+    "has no column phonenumber: the first line names the columns, in small letters, with commas or "
+    "semicolons between them"
+)
 NO_LABELS = "must have a label for each number, with its fields below"
 
 
@@ -73,6 +76,12 @@ def test_a_csv_states_what_its_cells_hold() -> None:
     ]
     assert read("numbers.csv", CSV) == expected
     assert read("numbers.csv", "\ufeff" + CSV.replace("\n", "\r\n")) == expected
+    # As a spreadsheet writes it where numbers have a decimal comma.
+    semicolons = CSV.replace('"Support, day"', "Support| day").replace(",", ";").replace("|", ",")
+    rows = read("NUMBERS.CSV", semicolons.replace("receive_sms send_sms", "receive_sms,send_sms"))
+    assert [(row.label, row.fields) for row in rows] == [
+        (row.label, row.fields) for row in expected
+    ]
     (adopted,) = read("numbers.csv", f"phonenumber,capabilities,adopt_existing\n{ONE},3,true\n")
     assert adopted.fields["adopt_existing"] is True
 
@@ -155,7 +164,31 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             ],
         ),
         ("n.csv", "", [f"n.csv:1: {NO_COLUMN}"]),
-        ("n.csv", "phonenumber;name\n46700987654;a\n", [f"n.csv:1: {NO_COLUMN}"]),
+        ("n.csv", "phonenumber\tname\n46700987654\ta\n", [f"n.csv:1: {NO_COLUMN}"]),
+        ("n.csv", "Phonenumber;Name\n46700987654;a\n", [f"n.csv:1: {NO_COLUMN}"]),
+        (
+            "n.csv",
+            f"phonenumber;calback_url\n{ONE};a;b\n",
+            [
+                f"n.csv:1: 'calback_url' is no column: the columns are {COLUMNS}",
+            ],
+        ),
+        (
+            "n.csv",
+            f"phonenumber;capabilities\n{ONE};3;b\n",
+            [
+                "n.csv:2: has 3 cells, and the first line names 2 columns: quote a cell that holds "
+                "a semicolon"
+            ],
+        ),
+        (
+            "n.yaml",
+            f"a:\n\tphonenumber: {ONE}\n",
+            [
+                "n.yaml:2: is no YAML: found character '\\t' that cannot start any token: indent "
+                "with spaces, not with tabs"
+            ],
+        ),
         (
             "n.csv",
             "phonenumber,callback,attributes.,name,name\n46700987654,a\n",
@@ -179,7 +212,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             f'{HEAD}{ONE},,a\n{TWO},3,"a\n',
             [
                 f"n.csv:2: a: capabilities: {MISSING}",
-                "n.csv:3: is no CSV: unexpected end of data",
+                "n.csv:3: is no CSV: the quotation mark that a cell begins with has no other",
             ],
         ),
         (
@@ -259,7 +292,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             ],
         ),
         ("n.yaml", "a: " + "[" * 20_000, ["n.yaml: is nested too deeply"]),
-        ("n.txt", "", ["n.txt: is neither .csv nor .yaml"]),
+        ("n.txt", "", ["n.txt: is neither .csv nor .yaml: save it as one of them"]),
     ],
 )
 def test_every_mistake_of_a_table_is_one_line(name: str, text: str, lines: list[str]) -> None:
@@ -275,8 +308,11 @@ def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
         read_number_table(folder / "numbers.csv")
     text = "phonenumber,name\n46700987654,Göteborg"
     Path("numbers.csv").write_bytes(text.encode("cp1252"))
-    with pytest.raises(TableError, match=r"^numbers\.csv: is not UTF-8: save it as UTF-8$"):
+    with pytest.raises(TableError) as caught:
         read_number_table("numbers.csv")
+    assert str(caught.value) == (
+        "numbers.csv: is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
+    )
 
 
 def test_a_mapping_that_holds_itself_is_a_mistake() -> None:

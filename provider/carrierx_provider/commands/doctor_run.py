@@ -62,8 +62,10 @@ def _findings(folder: str, stack: str | None) -> Iterator[Finding]:
     else:
         yield python_finding(look_at_python(seen.runtime, seen.folder), version("pulumi-carrierx"))
     yield seen.finding
-    yield from settings_findings(seen.configuration, seen.in_plain_text, os.environ)
-    yield ownership_finding(seen.configuration, os.environ)
+    yield from settings_findings(
+        seen.configuration, seen.in_plain_text, os.environ, unread=seen.unread
+    )
+    yield ownership_finding(seen.configuration, os.environ, unread=seen.unread)
     try:
         open_log(os.environ)
     except ConfigurationError as error:

@@ -34,6 +34,8 @@ class StackSeen:
     runtime: Runtime
     configuration: Mapping[str, str] = field(default_factory=dict, repr=False)
     in_plain_text: frozenset[str] = frozenset()
+    unread: bool = False
+    """Whether there is a stack, or may be one, whose settings cannot be read."""
 
 
 def look_at_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackSeen:
@@ -48,7 +50,7 @@ def look_at_stack(folder: str, stack: str | None, *, with_engine: bool) -> Stack
     runtime = _runtime(project)
     if not with_engine:
         text = "not read, since that takes `pulumi`"
-        return StackSeen(warning("stack", text, ENVIRONMENT_ALONE), project, runtime)
+        return StackSeen(warning("stack", text, ENVIRONMENT_ALONE), project, runtime, unread=True)
     try:
         found = PulumiStack(folder, stack)
         return StackSeen(
@@ -59,7 +61,8 @@ def look_at_stack(folder: str, stack: str | None, *, with_engine: bool) -> Stack
             in_plain_text=found.settings_in_plain_text(),
         )
     except StackError as error:
-        return StackSeen(_none(error, stack), project, runtime)
+        unread = not isinstance(error, NoStackError)
+        return StackSeen(_none(error, stack), project, runtime, unread=unread)
 
 
 def _none(error: StackError, stack: str | None) -> Finding:

@@ -25,6 +25,10 @@ PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _PASSWORD = re.compile(r"""(?<=://)[^/@ ]*(?=@)|(?<=[?&]password=)[^&"' ]*""")
 
 
+_UNOPENED = "unable to open state"
+"""How the engine begins where the backend is not there: a database, a folder."""
+
+
 class StackError(Exception):
     """The stack cannot be read; one line."""
 
@@ -188,7 +192,8 @@ class PulumiStack:
             raise _stack_error(error) from None
         if stack is None:
             raise NoStackError(
-                "no stack is selected: run `pulumi stack select`, or name one with --stack"
+                "no stack is selected: run `pulumi stack select`, or `pulumi stack init` for the "
+                "first, or name one with --stack"
             )
         return stack.name
 
@@ -219,7 +224,8 @@ def _workspace(folder: Path) -> LocalWorkspace:
         return LocalWorkspace(work_dir=str(folder))
     except FileNotFoundError:
         raise StackError(
-            "the command `pulumi` is not on PATH, and this needs it to read the stack"
+            "the command `pulumi` is not on PATH, and this needs it to read the stack: install "
+            "Pulumi (https://www.pulumi.com/docs/install/), or add its folder to PATH"
         ) from None
     except InvalidVersionError as error:
         raise StackError(f"this `pulumi` cannot be used: {error}") from None
@@ -244,6 +250,14 @@ def _said(words: str) -> StackError:
             "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
             "PULUMI_CONFIG_PASSPHRASE_FILE"
         )
+    if "PULUMI_ACCESS_TOKEN must be set" in words:
+        return StackError(
+            "Pulumi has no backend to keep the state in: set PULUMI_BACKEND_URL, or run "
+            "`pulumi login`"
+        )
     # Before the error it may say how it logs in, and warn.
     line = " ".join((words.partition("error: ")[2] or words).split())
-    return StackError(f"pulumi: {_PASSWORD.sub('…', line)}")
+    todo = "; see that PULUMI_BACKEND_URL is right, and what it names is there"
+    return StackError(
+        f"pulumi: {_PASSWORD.sub('…', line)}{todo if line.startswith(_UNOPENED) else ''}"
+    )

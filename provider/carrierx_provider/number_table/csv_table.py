@@ -1,7 +1,9 @@
 """A table in CSV, RFC 4180: the first line names the columns.
 
-An empty cell states nothing; ``capabilities`` has spaces between its names; a column
+An empty cell states nothing; ``capabilities`` has spaces or commas between its names; a column
 ``attributes.team`` is the key ``team`` of ``attributes``; ``label`` names the number in its stack.
+Between cells there are commas, or the semicolons that spreadsheets write where numbers have a
+decimal comma.
 """
 
 from __future__ import annotations
@@ -27,13 +29,18 @@ ATTRIBUTES = "attributes."
 COLUMNS = (LABEL, *(name for name in STATED_FIELDS if name != "attributes"))
 """The columns that a table may have, beside ``attributes.…``."""
 
+DELIMITERS = {",": "comma", ";": "semicolon"}
+
+_WORDS = {"unexpected end of data": "the quotation mark that a cell begins with has no other"}
+
 _FLAGS = {"true": True, "false": False}
 
 
 def csv_table(text: str, file: str) -> WrittenTable:
     """The rows of a table in CSV, and every mistake of its form."""
     table = WrittenTable()
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         columns = [cell.strip() for cell in next(reader, [])]
         table.mistakes.extend(TableMistake(file, reason, line=1) for reason in _in_columns(columns))
@@ -44,23 +51,31 @@ def csv_table(text: str, file: str) -> WrittenTable:
             if len(cells) > len(columns):
                 reason = (
                     f"has {len(cells)} cells, and the first line names {len(columns)} columns: "
-                    "quote a cell that holds a comma"
+                    f"quote a cell that holds a {DELIMITERS[delimiter]}"
                 )
                 table.mistakes.append(TableMistake(file, reason, line=line))
             elif filled := _filled(columns, cells):
                 table.rows.append(WrittenRow(file, line, filled.pop(LABEL, None), _fields(filled)))
             line = reader.line_num + 1
     except csv.Error as error:
-        reason = f"is no CSV: {error}"
+        reason = f"is no CSV: {_WORDS.get(str(error), error)}"
         table.mistakes.append(TableMistake(file, reason, line=reader.line_num))
     return table
 
 
+def _delimiter(text: str) -> str:
+    """What stands between the names of the columns; none of them holds the other."""
+    first = text.partition("\n")[0]
+    return ";" if ";" in first and "," not in first else ","
+
+
 def _in_columns(columns: Sequence[str]) -> list[str]:
     if "phonenumber" not in columns:
-        return [
-            "has no column phonenumber: the first line names the columns, with commas between them"
-        ]
+        reason = (
+            "has no column phonenumber: the first line names the columns, in small letters, with "
+            "commas or semicolons between them"
+        )
+        return [reason]
     known = f"the columns are {', '.join(COLUMNS)} and {ATTRIBUTES}KEY"
     wrong = [
         f"{quoted(column)} is no column: {known}"
@@ -84,7 +99,7 @@ def _fields(filled: Mapping[str, str]) -> dict[str, Any]:
         if column.startswith(ATTRIBUTES):
             fields.setdefault("attributes", {})[column.removeprefix(ATTRIBUTES)] = cell
         elif column == "capabilities":
-            fields[column] = int(cell) if cell.isdecimal() else cell.split()
+            fields[column] = int(cell) if cell.isdecimal() else cell.replace(",", " ").split()
         elif column == "adopt_existing":
             fields[column] = _FLAGS.get(cell, cell)
         else:

@@ -50,16 +50,17 @@ def written_table(file: str | os.PathLike[str]) -> WrittenTable:
     """What a table says, and what is wrong with its form; its fields are not checked."""
     path = Path(file)
     name = _name(path)
-    if path.suffix not in _FORMATS:
-        return _unread(name, "is neither .csv nor .yaml")
+    kind = path.suffix.lower()
+    if kind not in _FORMATS:
+        return _unread(name, "is neither .csv nor .yaml: save it as one of them")
     try:
         # A spreadsheet may begin its UTF-8 with a mark.
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         return _unread(name, f"cannot be read: {error.strerror}")
     except UnicodeDecodeError:
-        return _unread(name, "is not UTF-8: save it as UTF-8")
-    return _FORMATS[path.suffix](text, name)
+        return _unread(name, "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
+    return _FORMATS[kind](text, name)
 
 
 def _unread(name: str, reason: str) -> WrittenTable:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 NO_TABLE = "must have a label for each number, with its fields below"
 
+_TAB = r"'\t'"
+"""How the parser's own words show the character."""
+
 INTEGER = "tag:yaml.org,2002:int"
 
 
@@ -40,6 +43,8 @@ def yaml_table(text: str, file: str) -> WrittenTable:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         reason = f"is no YAML: {printable(str(error.problem))}"
+        if _TAB in str(error.problem):
+            reason += ": indent with spaces, not with tabs"
         mistake = TableMistake(file, reason, line=mark.line + 1 if mark else 1)
     except RecursionError:
         mistake = TableMistake(file, "is nested too deeply")
