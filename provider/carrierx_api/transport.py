@@ -20,6 +20,7 @@ from carrierx_api.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
+from carrierx_api.proxies import proxy_variable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -189,7 +190,10 @@ class Transport:
             raise TimedOutError(call, seconds=self._timeout_seconds) from None
         except (httpx.ConnectError, httpx.ProxyError) as error:
             untrusted = isinstance(_innermost(error), ssl.SSLCertVerificationError)
-            raise UnreachableError(call, self._reason(error), may_pass=not untrusted) from None
+            reason = self._reason(error)
+            if proxy := proxy_variable(self._base_url):
+                reason += f", through the proxy in {proxy}"
+            raise UnreachableError(call, reason, may_pass=not untrusted) from None
         except httpx.RequestError as error:
             raise NoAnswerError(call, self._reason(error)) from None
 
@@ -270,7 +274,7 @@ def _innermost_reason(error: Exception) -> str:
     if isinstance(innermost, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, httpx.ProxyError):
-        return f"the proxy refused the tunnel ({innermost})"
+        return f"the tunnel was refused ({innermost})"
     if isinstance(innermost, OSError) and innermost.strerror:
         # Without the number of the error, which says nothing to a person.
         return innermost.strerror

@@ -159,6 +159,12 @@ def next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -
             f"The token in {subject.access.token_source} lacks the scope {scopes}: use one that "
             "has it."
         )
+    if isinstance(error, NotFoundError) and operation in {Operation.REGISTER, Operation.LIST}:
+        # They name no SID that could be unknown: the path is.
+        return (
+            f"Check that {subject.access.base_url} is CarrierX's core API, which ends in /core/v2, "
+            "then run up again."
+        )
     if isinstance(error, NotFoundError):
         return (
             "The number may have been released elsewhere: run refresh to see, then up to register "

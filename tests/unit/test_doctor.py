@@ -245,7 +245,8 @@ def test_a_server_without_tls(no_proxy: pytest.MonkeyPatch) -> None:
 def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch) -> None:
     """It is named by its variable, whatever is wrong with it; its password is not shown."""
     check = f"Check {variable}, or name the host in NO_PROXY."
-    through = f"URL could not be reached through the proxy in {variable}"
+    through = f"through the proxy in {variable}"
+    unreached = "URL could not be reached"
     url = "https://api.carrierx.example/core/v2"
 
     def by(proxy: str, timeout_seconds: float = 10) -> str:
@@ -258,29 +259,34 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    assert by(f"http://ann:s3cr3t@127.0.0.1:{port}") == f"{through}: connection refused. {check}"
+    assert by(f"http://ann:s3cr3t@127.0.0.1:{port}") == (
+        f"{unreached}: connection refused, {through}. {check}"
+    )
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
     with raw_server(lambda send: send(refusal)) as server:
         assert by(f"http://ann:s3cr3t@127.0.0.1:{server.port}") == (
-            f"{through}: the proxy refused the tunnel (407 Proxy Authentication Required). {check}"
+            f"{unreached}: the tunnel was refused (407 Proxy Authentication Required), {through}. "
+            f"{check}"
         )
         assert TOKEN.encode() not in server.heads[0]
     with raw_server(lambda send: send(b"")) as server:
         assert by(f"http://127.0.0.1:{server.port}") == (
-            f"URL broke the connection through the proxy in {variable}: Server disconnected "
-            f"without sending a response. {check}"
+            f"URL broke the connection {through}: Server disconnected without sending a response. "
+            f"{check}"
         )
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert by(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_seconds=0.5) == (
-            f"URL did not answer within 0.5 s through the proxy in {variable}. {check}"
+            f"URL did not answer within 0.5 s {through}. {check}"
         )
     try:
         socket.getaddrinfo("nowhere.invalid", 3128)
     except OSError as error:
         why = error.strerror
-    assert by("http://ann:s3cr3t@nowhere.invalid:3128") == f"{through}: {why}. {check}"
+    assert by("http://ann:s3cr3t@nowhere.invalid:3128") == (
+        f"{unreached}: {why}, {through}. {check}"
+    )
     assert by("nonsense://ann:s3cr3t@proxy") == (
-        f"{through}: HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used. "
+        f"{unreached}: HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used. "
         f"{MEND_THAT}"
     )
 

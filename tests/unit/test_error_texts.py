@@ -271,6 +271,24 @@ def test_the_other_operations() -> None:
     assert adopt == f"{begin} look-up (403): no permission. {scopes}read: use one that has it."
 
 
+def test_a_base_url_without_its_path() -> None:
+    """What has no SID is not unknown to CarrierX: the server has no such path."""
+    with answering(404, body("there is no such path")) as base_url:
+        wrong = base_url.removesuffix("/core/v2")
+        operations = lifecycle(wrong)
+        create = error_of(operations.create, SENT)
+        adopt = error_of(operations.create, {**SENT, "adopt_existing": True})
+    assert create == (
+        f"{NUMBER} (support): CarrierX refused the registration (404): there is no such path. "
+        f"Nothing was changed. Check that {wrong} is CarrierX's core API, which ends in /core/v2, "
+        "then run up again."
+    )
+    assert adopt == (
+        f"{NUMBER} (support): CarrierX refused the look-up (404): there is no such path. "
+        f"Check that {wrong} is CarrierX's core API, which ends in /core/v2, then run up again."
+    )
+
+
 def test_an_unknown_outcome_of_the_other_operations() -> None:
     """A registration whose outcome is unknown says how the next run finds out."""
     with answering(502, b"") as base_url:

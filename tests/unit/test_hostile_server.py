@@ -191,7 +191,8 @@ def test_https_through_a_proxy_shows_it_no_token(
         with pytest.raises(UnreachableError) as caught:
             sent(calls.get(SID), "https://api.carrierx.example/core/v2")
         assert caught.value.message == (
-            "the proxy refused the tunnel (407 Proxy Authentication Required)"
+            "the tunnel was refused (407 Proxy Authentication Required), through the proxy in "
+            "HTTPS_PROXY"
         )
     assert proxy.heads[0].startswith(b"CONNECT api.carrierx.example:443 HTTP/1.1\r\n")
     assert TOKEN.encode() not in proxy.heads[0]

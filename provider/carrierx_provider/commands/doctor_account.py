@@ -7,12 +7,12 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import anyio
 
 from carrierx_api import answers, calls
 from carrierx_api.errors import CarrierXError
+from carrierx_api.proxies import proxy_variable
 from carrierx_provider.doctor.account import AccountSeen
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def look_at_account(name: str | None, access: Access, timeout_seconds: flo
 
     url = urlsplit(access.base_url)
     addresses = None
-    proxy = _proxy(url.scheme, url.hostname or "")
+    proxy = proxy_variable(access.base_url)
     if proxy is None:
         try:
             found = await anyio.getaddrinfo(
@@ -72,11 +72,3 @@ async def look_at_account(name: str | None, access: Access, timeout_seconds: flo
         date=answer.date if answer else None,
         limits=answer.limits if answer else {},
     )
-
-
-def _proxy(scheme: str, host: str) -> str | None:
-    """The variable that names the proxy, which then looks the host up; plain http has none."""
-    proxies = getproxies()
-    if scheme != "https" or proxy_bypass(host):
-        return None
-    return next((f"{kind.upper()}_PROXY" for kind in ("https", "all") if proxies.get(kind)), None)

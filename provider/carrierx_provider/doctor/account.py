@@ -98,7 +98,7 @@ def _connection(seen: AccountSeen) -> Finding:  # noqa: PLR0911 -- one a kind
         text = f"{url} did not answer within {error.seconds:g} s{through}"
         return failed(check, text, network, name)
     if isinstance(error, UnreachableError):
-        text = f"{url} could not be reached{through}: {_reason(error)}"
+        text = f"{url} could not be reached: {_reason(error)}"
         mend = network if error.may_pass else "Mend that or carrierx:baseUrl, then run this again."
         return failed(check, text, mend, name)
     if isinstance(error, UnexpectedAnswerError):
