@@ -1,4 +1,7 @@
-"""The example of a team: three stacks of one program, a table and owners each."""
+"""The example of a team: three stacks of one program, a table and owners each.
+
+What its page shows, ``protect`` among it, ``test_docs.py`` runs.
+"""
 
 from __future__ import annotations
 
@@ -77,34 +80,19 @@ def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: 
         production.read_text(encoding="utf-8"),
     )
 
-    # Copied: no run of either stack gets so far as to send anything.
+    # Copied: a run gets not so far as to send anything. The page has the same of production.
     copied = of_staging.replace("support:", "copied:").replace("+4670", "4670")
     production.write_text(f"{of_production}\n{copied}", encoding="utf-8")
-    for name, mistake in (
-        (
-            "production",
-            "numbers.production.yaml:20: copied: phonenumber: +46701740615 is in "
-            "numbers.staging.yaml:3 too, and a number is registered once: take one of them out",
-        ),
-        (
-            "staging",
-            "numbers.staging.yaml:4: support: phonenumber: +46701740615 is in "
-            "numbers.production.yaml:19 too, and a number is registered once: take one of them out",
-        ),
-    ):
-        refused = selected(name).up()
-        assert not refused.ok
-        assert f"error: {mistake}\n" in refused.output
+    refused = selected("staging").up()
+    assert not refused.ok
+    assert (
+        "error: numbers.staging.yaml:4: support: phonenumber: +46701740615 is in "
+        "numbers.production.yaml:19 too, and a number is registered once: take one of them out\n"
+    ) in refused.output
 
     # Moved, and not released yet by the stack that has it.
     staging.write_text("other: {phonenumber: '+46701740616', capabilities: 3}", encoding="utf-8")
     refused = selected("production").up()
     assert not refused.ok
     assert "It belongs to carrierx-team/staging/support (attributes.managed_by)" in refused.output
-
-    # Taken out of production.
-    production.write_text(of_production.partition("sales:")[0], encoding="utf-8")
-    refused = selected("production").up()
-    assert not refused.ok
-    assert 'sales" cannot be deleted\nbecause it is protected.' in refused.output
     assert shared.numbers() == registered
