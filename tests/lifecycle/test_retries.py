@@ -9,15 +9,28 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
 from carrierx_api.retries import seconds_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.lifecycle.conftest import Numbers
 
 NUMBER = "+46700987654"
 SAID = "the simulator's fault plan says so"
 STATED: dict[str, Any] = {"phonenumber": NUMBER, "capabilities": 3, "name": "support"}
+
+
+@pytest.fixture
+def waits() -> Iterator[list[float]]:
+    """The seconds before each further attempt, as they are planned: no clock is read."""
+    planned: list[float] = []
+    hooks = get_on_retry_hooks()
+    set_on_retry_hooks([lambda retry: planned.append(retry.wait_for)])
+    yield planned
+    set_on_retry_hooks(hooks)
 
 
 @pytest.mark.parametrize("retry_after", [None, 1, {"date_in": 1}])
@@ -87,6 +100,51 @@ def test_a_long_retry_after_is_cut_at_the_deadline(numbers: Numbers) -> None:
         "Nothing was changed. Too many calls for this token: run up again in 3600 s. "
         "carrierx:requestsPerSecond limits the calls of one stack."
     )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("retry_after", [2, {"date_in": 2}], ids=["seconds", "date"])
+def test_a_retry_after_is_the_wait(
+    numbers: Numbers, waits: list[float], status: int, retry_after: object
+) -> None:
+    """Whichever status it comes with, and however it is written."""
+    created = numbers.create(STATED)
+    numbers.fail(
+        {
+            "fault": "status",
+            "status": status,
+            "retry_after": retry_after,
+            "method": "DELETE",
+            "calls": {"first": 1},
+        }
+    )
+    numbers.release(created)
+    assert len(waits) == 1
+    # A date knows whole seconds alone, and the first wait without one is at most 0.75 s.
+    assert 0.9 < waits[0] <= 2
+
+
+def test_a_retry_after_beyond_the_deadline_waits_no_longer(
+    numbers: Numbers, waits: list[float]
+) -> None:
+    """What is left of the deadline is the longest wait."""
+    created = numbers.create(STATED)
+    numbers.next_run(deadline_seconds=1)
+    numbers.fail({"fault": "status", "status": 503, "retry_after": 3600, "method": "DELETE"})
+    numbers.error(numbers.release, created)
+    assert waits
+    assert max(waits) <= 1
+
+
+def test_the_wait_grows_with_jitter(numbers: Numbers, waits: list[float]) -> None:
+    """0.25 s, then twice as long each time, and up to 0.5 s more: who failed together parts."""
+    created = numbers.create(STATED)
+    numbers.next_run(deadline_seconds=60)
+    numbers.fail({"fault": "status", "status": 503, "method": "DELETE", "calls": {"first": 3}})
+    numbers.release(created)
+    jitter = [wait - least for wait, least in zip(waits, (0.25, 0.5, 1.0), strict=True)]
+    assert all(0 <= more <= 0.5 for more in jitter)
+    assert len(set(jitter)) == 3
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
