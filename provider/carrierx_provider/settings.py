@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from carrierx_provider.shown_text import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -192,9 +194,10 @@ class Settings:
         accounts = self._accounts()
         if account not in accounts:
             known = ", ".join(sorted(accounts)) or "none"
+            name = shown(account)
             message = (
-                f'no account "{account}" in carrierx:accounts (there: {known}): set it with '
-                f"`pulumi config set --secret --path 'carrierx:accounts[\"{account}\"].token'`"
+                f'no account "{name}" in carrierx:accounts (there: {known}): set it with '
+                f"`pulumi config set --secret --path 'carrierx:accounts[\"{name}\"].token'`"
             )
             raise ConfigurationError(message)
         entry = accounts[account]

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from carrierx_provider.connections import run_blocking
+from carrierx_provider.error_text import ExternalDIDError
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.nested import json_equal
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
@@ -23,6 +24,8 @@ from tests.property.test_plan_and_calls import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from carrierx_provider.external_did.lifecycle import Result
 
 FIELDS = (
     "phonenumber",
@@ -145,3 +148,85 @@ def test_what_passes_the_check_is_stored_and_comes_back_equal(
     assert json_equal({**live, **number}, {**live, **checked.inputs})
     assert_settled(world, sid, through_the_engine(created.outputs), inputs)
     run_blocking(world.lifecycle.delete, sid, created.outputs)
+
+
+def nested(levels: int) -> Any:
+    """As many objects, one in the other."""
+    value: Any = "x"
+    for _ in range(levels):
+        value = {"k": value}
+    return value
+
+
+def holding_itself() -> list[Any]:
+    """A list that is its own item."""
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+BAD: dict[str, Any] = {
+    "a boolean": True,
+    "a number": 7,
+    "a huge number": 10**400,
+    "no number": float("nan"),
+    "bytes": b"x",
+    "a set": {"x"},
+    "a list": ["x"],
+    "a ring": holding_itself(),
+    "an object": {"k": "x"},
+    "deep": nested(90),
+    "too deep": nested(200),
+    "large": {f"k{count}": "x" * 100 for count in range(2000)},
+    "too large": {"k": "x" * 1_000_001},
+    "odd keys": {"__proto__": {"constructor": 1}, "": 1, "a.b": [], "\0\n/\u202e": "x"},
+    "no text": "",
+    "long": "x" * 100_000,
+    "too long": "x" * 1_000_001,
+    "control characters": "a\0b\r\n\x1b[31m",
+    "unicode": "e\u0301 \u202e \U0001f469\u200d\U0001f469",
+    "half a character": "\ud83d",
+    "a path": "../a/b?c#d",
+}
+OBJECTS = {"an object", "deep", "large", "odd keys"}
+TEXTS = {"long", "control characters", "unicode", "a path"}
+TAKEN: dict[str, set[str]] = {
+    "name": TEXTS,
+    "underlying_carrier_sid": TEXTS,
+    "string_key_1": {*TEXTS, "no text"},
+    "string_key_2": {*TEXTS, "no text"},
+    "attributes": OBJECTS,
+    "adopt_existing": {"a boolean"},
+}
+"""What is no mistake: it is registered, and reads back equal."""
+
+
+def refusal(world: World, inputs: dict[str, Any]) -> list[str] | Result:
+    """The lines that the check, or else the create, refuses with; or what was created."""
+    checked = world.lifecycle.check(inputs)
+    if checked.failures:
+        return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
+    try:
+        return run_blocking(world.lifecycle.create, through_the_engine(checked.inputs))
+    except ExternalDIDError as error:
+        return [str(error)]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_refuses_a_bad_value_or_keeps_it(world: World, field: str) -> None:
+    """Each kind of value in each field: told in short lines and not sent, or read back equal."""
+    taken = set()
+    for kind, value in BAD.items():
+        inputs = {"phonenumber": next(NUMBERS), "capabilities": 3, field: value}
+        world.calls()
+        created = refusal(world, inputs)
+        if isinstance(created, list):
+            assert all(line.isprintable() and len(line) < 300 for line in created), kind
+            assert world.calls() == [], kind
+            continue
+        taken.add(kind)
+        sid, outputs = created.external_did_sid, through_the_engine(created.outputs)
+        assert json_equal({**outputs, **world.live(sid)}[field], value), kind
+        assert_settled(world, sid, outputs, through_the_engine(inputs))
+        run_blocking(world.lifecycle.delete, sid, created.outputs)
+    assert taken == TAKEN.get(field, set())
