@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from carrierx_api import calls
 from carrierx_api.client import CarrierXClient
-from carrierx_api.errors import AuthenticationError, ConflictError, NotFoundError
+from carrierx_api.errors import AuthenticationError, CarrierXError, ConflictError, NotFoundError
 from carrierx_api.models import ExternalDID
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from carrierx_simulator import RunningSimulator
 
 NUMBER = "+46700987654"
 
@@ -160,6 +163,43 @@ def test_the_token_is_in_no_repr() -> None:
             assert token not in repr(thing)
 
     with_client(scenario, token)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "drop", "when": "after"},
+        {"fault": "html"},
+        {"fault": "half_body"},
+        {"fault": "status", "status": 503, "when": "after"},
+        {"fault": "forget_field", "field": "external_did_sid"},
+    ],
+    ids=lambda fault: fault["fault"],
+)
+def test_a_change_whose_answer_is_lost_is_sent_once(fault: dict[str, Any]) -> None:
+    """Whoever asks for a single POST, PATCH or PUT is told, and looks what stands."""
+    body = {"phonenumber": NUMBER, "capabilities": 3}
+
+    async def run(simulator: RunningSimulator) -> None:
+        async with CarrierXClient(
+            base_url=simulator.base_url, token=SAMPLE_TOKEN, deadline_seconds=2
+        ) as client:
+            current = await client.register({**body, "phonenumber": "+46700987655"})
+            sid = current.external_did_sid
+            simulator.set_faults({"faults": [fault]})
+            for change in (
+                client.register(body),
+                client.update(sid, {"name": "helpdesk"}),
+                client.replace(current, {"name": "desk"}),
+            ):
+                with pytest.raises(CarrierXError) as lost:
+                    await change
+                assert lost.value.effect_unknown
+
+    with running_simulator(SimulatorSettings()) as simulator:
+        asyncio.run(run(simulator))
+        log = httpx.get(f"{simulator.origin}/_simulator/requests").json()
+    assert [call["method"] for call in log] == ["POST", "POST", "PATCH", "PUT"]
 
 
 @pytest.mark.parametrize(
