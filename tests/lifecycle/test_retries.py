@@ -134,6 +134,19 @@ def test_a_retry_after_is_the_wait(
     assert 0.9 < waits[0] <= 2
 
 
+def test_all_calls_of_an_operation_have_one_deadline(numbers: Numbers, waits: list[float]) -> None:
+    """What the read before a release has waited, the release itself does not wait again."""
+    created = numbers.create(STATED)
+    numbers.next_run(deadline_seconds=3)
+    late = {"fault": "status", "status": 503, "retry_after": 2}
+    numbers.fail({**late, "method": "GET", "calls": {"first": 1}}, {**late, "method": "DELETE"})
+    numbers.calls()
+    numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
+    assert numbers.calls()[:3] == ["GET -> 503", "GET -> 200", "DELETE -> 503"]
+    assert waits[0] == 2
+    assert sum(waits) <= 3
+
+
 def test_the_wait_grows_with_jitter(numbers: Numbers, waits: list[float]) -> None:
     """0.25 s, then twice as long each time, and up to 0.5 s more: who failed together parts."""
     created = numbers.create(STATED)
