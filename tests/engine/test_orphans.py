@@ -11,7 +11,7 @@ import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.engine.console_command import answer_command, run_command
-from tests.engine.stack import Stack
+from tests.engine.stack import TABLE_PROGRAM, Stack
 from tests.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
@@ -77,11 +77,17 @@ def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> 
 
 
 def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: Account) -> None:
-    """The record goes, other people's attributes stay, and the stack knows the number no more."""
+    """The record goes, other people's attributes stay, and the stack knows the number no more.
+
+    So it is with what ``retain_on_delete`` left: the engine does not tell a provider of it.
+    """
+    owning.program(TABLE_PROGRAM.replace("(aliases=", "(retain_on_delete=True, aliases="))
+    assert owning.up("--expect-no-changes").ok
+    owning.declare(support=DECLARED["support"])
+    assert owning.up().ok
     account.change(SUPPORT, attributes={"team": "x", "nested": {"a": [1]}})
     before = account.numbers()[SUPPORT]
     forget(owning, "support")
-    forget(owning, "sales")
     sid, other = account.sid(SUPPORT), account.sid(SALES)
     account.calls()
     assert run_command(owning, "orphans", "--disown", sid) == (
@@ -98,6 +104,7 @@ def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: A
     assert account.numbers()[SUPPORT] == {**before, "attributes": kept}
     assert run_command(owning, "orphans", "--disown", "all")[0] == 0
     assert account.sid(SALES) == other
+    assert account.numbers()[SALES]["attributes"] == {}
     assert run_command(owning, "orphans") == (0, ["No orphans of trial/dev."], [])
 
 
