@@ -11,10 +11,14 @@ import pytest
 
 from tests.soak.engine_processes import Victim
 from tests.soak.kill_run import kill_run
+from tests.soak.recovery import Step, recover
 from tests.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.engine.account import Account
+    from tests.engine.stack import Stack
 
 V = Victim
 VICTIMS = {
@@ -62,3 +66,27 @@ def test_without_checkpoints_an_up_after_a_kill_does_so_too(tmp_path: Path) -> N
     assert killed >= 4
     # Else the state had known all of it, and the kills had shown nothing.
     assert forgotten > 0
+
+
+def test_a_file_that_a_kill_tore_is_mended_as_the_page_says(stack: Stack, account: Account) -> None:
+    """The state's own, of which the backup is older; and the one that the backend keeps beside."""
+    state = stack.state_file
+    attributes = state.with_name(f"{state.name}.attrs")
+    stack.configure("carrierx:ownershipKey", "managed_by")
+    stack.declare(support={"phonenumber": "+46700987654", "capabilities": 3})
+    before = state.read_bytes()
+    assert stack.up().ok
+    sid = account.sid("+46700987654")
+    whole = state.read_bytes()
+
+    state.with_name(f"{state.name}.bak").write_bytes(before)
+    state.write_bytes(whole[: len(whole) // 2])
+    assert recover(stack).steps == (Step.RESTORE_BACKUP,)
+    assert stack.resources()["support"]["id"] == sid
+
+    for torn in (b"", attributes.read_bytes()[:9]):
+        attributes.write_bytes(torn)
+        assert recover(stack).steps == (Step.DROP_ATTRIBUTES,)
+    run = stack.preview("--refresh", "--expect-no-changes")
+    assert run.ok, run.output
+    assert account.sid("+46700987654") == sid

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 6
 _ADOPT = re.compile(r"CARRIERX_ADOPT=([0-9a-f-]+)")
+_TORN_ATTRIBUTES = re.compile(r"failed to load checkpoint: (.* unexpected )?EOF$", re.MULTILINE)
 
 
 class Step(StrEnum):
@@ -69,7 +70,7 @@ def recover(stack: Stack, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
 def _step(output: str) -> Step | None:
     if "the stack is currently locked by" in output:
         return Step.CANCEL
-    if "failed to load checkpoint: EOF" in output:
+    if _TORN_ATTRIBUTES.search(output):
         return Step.DROP_ATTRIBUTES
     if "failed to load checkpoint" in output:
         return Step.RESTORE_BACKUP
