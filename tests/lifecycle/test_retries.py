@@ -70,11 +70,11 @@ def test_a_429_took_no_effect_so_every_call_is_sent_again(
 
 
 def test_a_429_pauses_the_whole_process(numbers: Numbers) -> None:
-    """While one call waits as it was told to, no other sets off."""
+    """While one call waits as it was told to, no other sets off, of other accounts either."""
     first = numbers.create(STATED)
     others = [
-        numbers.create({"phonenumber": f"+4670098765{count}", "capabilities": 3})
-        for count in range(5, 9)
+        numbers.create({"phonenumber": f"+4670098765{count}", "capabilities": 3, **account})
+        for count, account in ((5, {}), (6, {}), (7, {"account": "other"}))
     ]
     numbers.calls()
     numbers.fail(
@@ -87,10 +87,12 @@ def test_a_429_pauses_the_whole_process(numbers: Numbers) -> None:
         releases = [pool.submit(numbers.release, other) for other in others]
         time.sleep(1)
         assert numbers.calls() == []
+        assert len(numbers.registered()) == 4
         update.result()
         for release in releases:
             release.result()
-    assert sorted(numbers.calls()) == [*["DELETE -> 204"] * 4, "PATCH -> 200"]
+    assert sorted(numbers.calls()) == [*["DELETE -> 204"] * 2, "PATCH -> 200"]
+    assert list(numbers.registered()) == [NUMBER]
 
 
 def test_a_long_retry_after_is_cut_at_the_deadline(numbers: Numbers, waits: list[float]) -> None:
