@@ -77,6 +77,21 @@ def test_a_mistake_that_is_known_late_is_one_line_without_the_value(
     )
     assert "hidden.example" not in previewed.output
     assert account.calls() == []
+    # What no preview can know is checked in the run, before a call about it.
+    stack.program(
+        "import pulumi_carrierx as carrierx\n"
+        "first = carrierx.ExternalDID('first', phonenumber='+46700987650', capabilities=3)\n"
+        "carrierx.ExternalDID('third', phonenumber=first.external_did_sid, capabilities=3)\n"
+    )
+    run = stack.up()
+    assert not run.ok
+    sid = account.sid("+46700987650")
+    assert (
+        "error: pulumi-python:dynamic/carrierx:ExternalDID resource 'third' has a problem: "
+        f"phonenumber: '{sid}' is not E.164: write the country code and the number in digits alone"
+        in run.output
+    )
+    assert [call.split()[0] for call in account.calls()] == ["POST"]
 
 
 def test_a_mistake_in_a_number_declared_late_is_one_line(stack: Stack, account: Account) -> None:
