@@ -140,6 +140,30 @@ def test_info_leaves_out_what_changed_nothing(log: Path) -> None:
     ]
 
 
+def test_each_attempt_has_a_line(log: Path) -> None:
+    """What failed, what was sent again, and how that went; counted from one for each call."""
+    retry = {"fault": "status", "status": 503, "method": "GET", "calls": {"first": 1}}
+    lost = {"fault": "drop", "when": "after", "method": "DELETE", "calls": {"first": 1}}
+
+    async def work(base_url: str) -> str:
+        async with CarrierXClient(base_url=base_url, token=TOKEN) as client:
+            sid = (await client.register(BODY)).external_did_sid
+            await client.get(sid)
+            await client.delete(sid)
+            return sid
+
+    with running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator:
+        simulator.set_faults({"faults": [retry, lost]})
+        logging_to(log)
+        item = f"{COLLECTION}/{asyncio.run(work(simulator.base_url))}"
+    assert [line.split(" ms=")[0] for line in lines_of(log)][1:] == [
+        f"GET {item} attempt=1 status=503 error=ServerError",
+        f"GET {item} attempt=2 status=200",
+        f"DELETE {item} attempt=1 error=NoAnswerError",
+        f"DELETE {item} attempt=2 status=404",
+    ]
+
+
 def test_nothing_is_logged_unless_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
