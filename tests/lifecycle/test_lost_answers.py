@@ -197,6 +197,20 @@ def test_what_was_just_registered_is_not_taken_for_released(numbers: Numbers, re
     assert seen.external_did_sid == created.external_did_sid
 
 
+def test_what_stays_hidden_is_gone_on_with_once_it_shows_up(numbers: Numbers) -> None:
+    """A refresh takes it for released, and the next run meets it: it is not registered twice."""
+    numbers.fail({"fault": "delay_visibility", "reads": 1_000_000})
+    created = numbers.create(OWNED)
+    numbers.next_run()
+    assert run_blocking(numbers.lifecycle.read, created.external_did_sid, created.outputs) is None
+    line = numbers.error(numbers.create, OWNED)
+    assert "CarrierX refused the registration (409)" in line
+    numbers.fail()
+    numbers.next_run()
+    assert numbers.create(OWNED).external_did_sid == created.external_did_sid
+    assert list(numbers.registered()) == [NUMBER]
+
+
 def test_what_is_released_is_seen_as_released(numbers: Numbers) -> None:
     """A few looks are enough."""
     created = numbers.create(STATED)
