@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from tests.soak.engine_processes import Victim
+from tests.soak.engine_processes import Victim, found, kill, processes_of
 from tests.soak.kill_run import kill_run
 from tests.soak.recovery import Step, recover
 from tests.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
@@ -17,6 +19,7 @@ from tests.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
     from tests.engine.stack import Stack
 
@@ -90,3 +93,24 @@ def test_a_file_that_a_kill_tore_is_mended_as_the_page_says(stack: Stack, accoun
     run = stack.preview("--refresh", "--expect-no-changes")
     assert run.ok, run.output
     assert account.sid("+46700987654") == sid
+
+
+def test_a_provider_that_outlives_its_engine_sends_no_change(
+    stack: Stack, account: Account, simulator: RunningSimulator
+) -> None:
+    """A registration that was told to wait is not sent beside what the next run does."""
+    wait = {"fault": "status", "status": 429, "retry_after": 2, "calls": {"first": 1}}
+    simulator.set_faults({"faults": [{"method": "POST", **wait}]})
+    stack.declare(support={"phonenumber": "+46700987654", "capabilities": 3})
+    with stack.start("up", "--yes", "--skip-preview") as engine:
+        while httpx.get(f"{simulator.origin}/_simulator/faults").json()["hits"] != [1]:
+            assert engine.poll() is None
+            time.sleep(0.02)
+        engine.kill()
+    time.sleep(4)
+    assert found(Victim.PROVIDER, engine.pid)
+    kill(processes_of(engine.pid))
+    (call,) = account.calls()
+    assert call.startswith("POST ")
+    assert call.endswith("-> 429")
+    assert account.numbers() == {}
