@@ -151,7 +151,6 @@ class Settings:
         requests_per_second = positive(
             "carrierx:requestsPerSecond", "CARRIERX_REQUESTS_PER_SECOND", "calls per second", 10
         )
-        adopted = environment.get("CARRIERX_ADOPT", "").split(",")
         return cls(
             token=token or _given(environment.get("CARRIERX_TOKEN")),
             token_source="carrierx:token" if token else "CARRIERX_TOKEN",
@@ -161,7 +160,7 @@ class Settings:
             timeout_seconds=timeout_seconds or DEFAULT_TIMEOUT_SECONDS,
             deadline_seconds=deadline_seconds or DEFAULT_DEADLINE_SECONDS,
             requests_per_second=requests_per_second,
-            adopted_sids=frozenset(sid.strip() for sid in adopted if sid.strip()),
+            adopted_sids=adopted_sids(environment),
             mistake=mistakes[0] if mistakes else None,
         )
 
@@ -224,6 +223,12 @@ class Settings:
             message = "carrierx:accounts must be a map of account names to tokens"
             raise ConfigurationError(message)
         return accounts
+
+
+def adopted_sids(environment: Mapping[str, str]) -> frozenset[str]:
+    """The SIDs that ``CARRIERX_ADOPT`` lets this run take over."""
+    named = environment.get("CARRIERX_ADOPT", "").split(",")
+    return frozenset(sid.strip() for sid in named if sid.strip())
 
 
 _OWNERSHIP_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,64}")

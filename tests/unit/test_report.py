@@ -12,6 +12,7 @@ from carrierx_provider.report.json_form import as_json
 from carrierx_provider.report.preview import PreviewError, read_preview
 from carrierx_provider.report.sections import sections_of
 from carrierx_provider.report.verdict import Risk, exit_code, verdict_on
+from carrierx_provider.report.words import reasons_text
 from tests.unit.previews import NUMBER, SID, STATED, UNKNOWN, outputs_of, preview, step, urn
 
 if TYPE_CHECKING:
@@ -339,13 +340,177 @@ def test_what_an_earlier_run_has_released_is_only_registered() -> None:
     )
 
 
-def test_adopting_reads_first_and_may_update_in_place() -> None:
-    """With adopt_existing the registration is made only if the look-up finds nothing."""
-    number = only(step("create", "a", None, {**STATED, "adopt_existing": True}))
-    assert [(c.method, c.certain, c.after_a_read) for c in number.calls or ()] == [
-        ("GET", True, False),
-        ("POST", False, True),
+def test_a_cut_off_replace_that_is_taken_back_releases_nothing() -> None:
+    """Once stated as before, the engine registers the number, then deletes what is gone already."""
+    pending = {"old": {"pendingReplacement": True}}
+    number = only(
+        step("create-replacement", "a", STATED, STATED, **pending),
+        step("replace", "a", STATED, STATED, **pending),
+        step("delete-replaced", "a", STATED, **pending),
+    )
+    assert (number.fate, methods(number)) == ("registered", ["POST", "DELETE"])
+    assert reasons_text(number) == (
+        "an earlier run has released it already, and was cut off; its DELETE is sent once more, and"
+        " finds nothing"
+    )
+    other = {**STATED, "phonenumber": "+46700987655"}
+    first = only(
+        step("delete-replaced", "a", STATED, **pending),
+        step("replace", "a", STATED, other, replaceReasons=["phonenumber"], **pending),
+        step("create-replacement", "a", STATED, other, **pending),
+    )
+    late = only(
+        step("create-replacement", "a", STATED, other),
+        step("replace", "a", STATED, other, replaceReasons=["phonenumber"]),
+        step("delete-replaced", "a", STATED),
+    )
+    assert [(one.fate, methods(one)) for one in (first, late)] == [
+        ("released_for_another", ["DELETE", "POST"]),
+        ("released_for_another", ["POST", "DELETE"]),
     ]
+
+
+OWNED = {**STATED, "ownership": {"key": "managed_by", "owner": "numbers/dev/a"}}
+FOUND = f"{COLLECTION}/{{external_did_sid}}"
+PLAIN = [("POST", COLLECTION, None)]
+LOOK_UP = ("GET", COLLECTION, "registered")
+TAKE_OVER = [("GET", FOUND, "registered"), ("PATCH", FOUND, "registered")]
+
+
+def conditions(number: NumberReport) -> list[tuple[str, str, str | None]]:
+    return [(call.method, call.path, call.only_if) for call in number.calls or ()]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "names_sids", "made", "why"),
+    [
+        (STATED, False, PLAIN, ""),
+        (
+            {**STATED, "adopt_existing": True},
+            False,
+            [("GET", COLLECTION, None), ("POST", COLLECTION, "free"), TAKE_OVER[0]],
+            "if it is registered already (adopt_existing): taken over, with no change",
+        ),
+        (
+            {**OWNED, "adopt_existing": True},
+            False,
+            [("GET", COLLECTION, None), ("POST", COLLECTION, "free"), *TAKE_OVER],
+            "if it is registered already (adopt_existing), or an earlier run of this resource "
+            "registered it (ownership record): taken over, with a PATCH of what differs",
+        ),
+        (
+            OWNED,
+            False,
+            [*PLAIN, LOOK_UP, *TAKE_OVER],
+            "if an earlier run of this resource registered it (ownership record): taken over, with "
+            "a PATCH of what differs",
+        ),
+        (
+            {**STATED, "name": "Support"},
+            True,
+            [*PLAIN, LOOK_UP, *TAKE_OVER],
+            "if CARRIERX_ADOPT names its SID: taken over, with a PATCH of what differs",
+        ),
+    ],
+)
+def test_a_number_that_may_be_registered_already_is_registered_or_taken_over(
+    inputs: dict[str, Any],
+    names_sids: bool,
+    made: list[tuple[str, str, str | None]],
+    why: str,
+) -> None:
+    """What ``up`` then does depends on what stands, wherever a setting lets it be taken over."""
+    text = preview(step("create", "a", None, inputs))
+    told = contents_of(read_preview(text), names_sids=names_sids)
+    (number,) = told.numbers
+    assert conditions(number) == made
+    ((row,),) = (section.rows for section in sections_of(told, ()))
+    assert row.why == why
+    # What only a take-over calls is told in words, not beside the calls of the registration.
+    assert [note for _, note in row.calls] == [
+        "only if it is not registered yet" if only_if == "free" else ""
+        for method, _, only_if in made
+        if only_if != "registered"
+    ]
+    assert [call.certain for call in number.calls or ()] == [
+        only_if is None for _, _, only_if in made
+    ]
+
+
+def test_a_take_over_is_the_update_that_up_plans() -> None:
+    """At the most it sends all that is stated, and the record; of which, only what differs."""
+    stated = {**OWNED, "name": "Support", "attributes": {"team": "care", "routing": {"q": 1}}}
+    number = only(step("create", "a", None, stated))
+    attributes = {"team": "care", "routing": {"q": 1}, "managed_by": "numbers/dev/a"}
+    assert calls(number)[-1] == (
+        "PATCH",
+        FOUND,
+        {"name": "Support", "attributes": attributes},
+        False,
+        ["name", "attributes"],
+    )
+    assert (number.calls or ())[-1].after_a_read
+    unknown = only(step("create", "a", None, {**stated, "attributes": UNKNOWN, "name": SECRET}))
+    assert calls(unknown)[-1][2:] == (
+        {"name": SECRET, "attributes": "[known after up]"},
+        False,
+        ["name", "attributes"],
+    )
+
+
+def test_what_a_cut_off_replace_may_find_is_released_again() -> None:
+    """A refused replace has registered the number as it was: with ownership, up releases that."""
+    before, after = {**OWNED, "name": "Support"}, {**OWNED, "name": "Support", "capabilities": 1}
+    reasons = {"replaceReasons": ["capabilities"], "old": {"pendingReplacement": True}}
+
+    def cut_off(after: dict[str, Any]) -> Contents:
+        return contents(
+            step("replace", "a", before, after, **reasons),
+            step("create-replacement", "a", before, after, **reasons),
+        )
+
+    told = cut_off(after)
+    (number,) = told.numbers
+    assert conditions(number) == [
+        *PLAIN,
+        LOOK_UP,
+        *TAKE_OVER,
+        ("DELETE", FOUND, "registered_otherwise"),
+        ("POST", COLLECTION, "registered_otherwise"),
+    ]
+    (section,) = sections_of(told, ())
+    assert (verdict_on(told, ()).risk, section.is_open) == (Risk.RELEASED, True)
+    assert section.rows[0].why == (
+        "CarrierX cannot update capabilities; an earlier run has released it already, and was cut "
+        "off; if this resource's own registration of it stands, that is released; if an earlier run"
+        " of this resource registered it (ownership record): taken over, with a PATCH of what "
+        "differs"
+    )
+    assert [note for _, note in section.rows[0].calls] == [
+        "",
+        *["only if it is registered already, and cannot be updated to this"] * 2,
+    ]
+    (reverted,) = cut_off(before).numbers
+    assert conditions(reverted) == [*PLAIN, LOOK_UP, *TAKE_OVER]
+    assert reverted.fate == "registered"
+    (other,) = contents(
+        step("replace", "a", before, {**after, "phonenumber": "+46700987655"}, **reasons)
+    ).numbers
+    assert [method for method, _, _ in conditions(other)] == [
+        *("DELETE", "POST", "GET", "GET", "PATCH"),
+    ]
+    released_here = step("replace", "a", before, after, **reasons)
+    assert [method for method, _, _ in conditions(only(released_here))] == ["GET", "DELETE", "POST"]
+
+
+def test_a_secret_number_is_not_shown_by_its_look_up() -> None:
+    """A number that is secret on one side is hidden in the filter that looks for it too."""
+    number = only(
+        step("replace", "a", {**STATED, "phonenumber": SECRET},
+             {**STATED, "adopt_existing": True}, replaceReasons=["phonenumber"])
+    )  # fmt: skip
+    assert NUMBER not in str(number)
+    assert ("filter", SECRET) in (number.calls or ())[0].query
 
 
 def test_a_rename_that_adopts_releases_nothing() -> None:
@@ -471,6 +636,7 @@ def test_the_shape_of_the_json() -> None:
                 "external_did_sid": SID,
                 "replaced_for": [],
                 "lost": None,
+                "taken_over_if": [],
                 "taken_over_by": None,
                 "only_undoes_drift": False,
                 "changes": [
@@ -489,6 +655,7 @@ def test_the_shape_of_the_json() -> None:
                         "query": {},
                         "body": {"name": "New"},
                         "certain": True,
+                        "only_if": None,
                         "after_a_read": False,
                         "not_told": [],
                     }

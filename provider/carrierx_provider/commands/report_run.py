@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from carrierx_provider.report.policy_file import PolicyError, read_policy
 from carrierx_provider.report.preview import PreviewError, read_preview
 from carrierx_provider.report.terminal import as_terminal
 from carrierx_provider.report.verdict import Risk, exit_code, verdict_on
+from carrierx_provider.settings import adopted_sids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +61,8 @@ def run(wanted: Wanted) -> int:
 def _report(wanted: Wanted) -> int:
     # A mistake in the policy is told before a preview, which takes its time.
     policy = None if wanted.policy is None else _policy(wanted.policy)
-    contents = contents_of(read_preview(_preview_text(wanted)))
+    preview = read_preview(_preview_text(wanted))
+    contents = contents_of(preview, names_sids=bool(adopted_sids(os.environ)))
     violations = () if policy is None else violations_of(policy, contents.numbers)
     verdict = verdict_on(contents, violations)
     forms: tuple[tuple[str | None, Form], ...] = (

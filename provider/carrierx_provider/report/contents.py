@@ -56,8 +56,11 @@ class Contents:
         return tuple(number for number in self.numbers if number.fate is fate)
 
 
-def contents_of(preview: Preview) -> Contents:
-    """What a preview comes to."""
+def contents_of(preview: Preview, *, names_sids: bool = False) -> Contents:
+    """What a preview comes to.
+
+    :param names_sids: whether ``CARRIERX_ADOPT`` names registrations that ``up`` may take over.
+    """
     ours = [step for step in preview.steps if step.type in RESOURCE_TYPES]
     others = [
         step
@@ -66,7 +69,10 @@ def contents_of(preview: Preview) -> Contents:
     ]
     drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.mistakes)
     numbers = _with_take_overs(
-        [puts_back(number_report(step), drifts.get(step.urn)) for step in _one_for_each(ours)]
+        [
+            puts_back(number_report(step, names_sids=names_sids), drifts.get(step.urn))
+            for step in _one_for_each(ours)
+        ]
     )
     return Contents(
         project=preview.project,
@@ -131,9 +137,13 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     """The steps without refreshes, and without the halves of a replace that is listed itself.
 
     What an earlier run has left to be deleted is no half of it: it has another ID. And a replace of
-    which only the other half is listed was cut off by an earlier run between the two.
+    which only the other half is listed was cut off by an earlier run between the two. So was one
+    that is to be deleted first and is listed second: there the program has come back to what was.
     """
-    created = {step.urn for step in steps if step.op == CREATE_REPLACEMENT}
+    created: dict[str, int] = {}
+    for place, step in enumerate(steps):
+        if step.op == CREATE_REPLACEMENT:
+            created.setdefault(step.urn, place)
     deleted = {_identity(step) for step in steps if step.op == DELETE_REPLACED}
     replaced = {_identity(step) for step in steps if step.op == REPLACE}
     replaced_urns = {urn for urn, _ in replaced}
@@ -143,16 +153,22 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
             return step.urn in replaced_urns
         return step.op == DELETE_REPLACED and _identity(step) in replaced
 
+    def with_its_past(place: int, step: Step) -> Step:
+        if step.op != REPLACE or step.urn not in created:
+            return step
+        again = _goes_first(step) and created[step.urn] < place and _identity(step) in deleted
+        gone = again or _identity(step) not in deleted
+        return replace(step, before_is_gone=gone, deletes_it_again=again)
+
     return [
-        replace(
-            step,
-            before_is_gone=step.op == REPLACE
-            and step.urn in created
-            and _identity(step) not in deleted,
-        )
-        for step in steps
+        with_its_past(place, step)
+        for place, step in enumerate(steps)
         if step.op != REFRESH and not is_half(step)
     ]
+
+
+def _goes_first(step: Step) -> bool:
+    return step.before is not None and step.before.pending_replacement
 
 
 def _identity(step: Step) -> tuple[str, str]:

@@ -63,6 +63,7 @@ def _number(number: NumberReport) -> dict[str, Any]:
         "external_did_sid": number.external_did_sid,
         "replaced_for": list(number.reasons),
         "lost": number.lost,
+        "taken_over_if": list(number.taken_over_if),
         "taken_over_by": number.taken_over_by,
         "only_undoes_drift": number.only_undoes_drift,
         "changes": [
@@ -86,6 +87,7 @@ def _call(call: ReportedCall) -> dict[str, Any]:
         "query": dict(call.query),
         "body": call.body,
         "certain": call.certain,
+        "only_if": call.only_if,
         "after_a_read": call.after_a_read,
         "not_told": [list(path) for path in call.not_told],
     }

@@ -33,6 +33,7 @@ from carrierx_provider.report.planned_calls import (
     reported_calls,
 )
 from carrierx_provider.report.readings import at_least, at_most, identity_kept, identity_told
+from carrierx_provider.report.take_over import or_taken_over, ways_to_take_over
 from carrierx_provider.unknown import UNKNOWN
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from carrierx_provider.external_did.recorded import Recorded
     from carrierx_provider.report.masked import Path
     from carrierx_provider.report.preview import ResourceState, Step
+    from carrierx_provider.report.take_over import TakenOverIf
 
 
 class Fate(StrEnum):
@@ -104,6 +106,11 @@ class NumberReport:
     """Whether it is replaced only for values that are known after ``up``, and may be equal."""
     was_cut_off: bool = False
     """Whether an earlier run released it for a replace, and did not get any further."""
+    taken_over_if: tuple[TakenOverIf, ...] = ()
+    """What lets ``up`` go on with a registration of the number that it finds, in place of making
+    one."""
+    may_release_what_it_finds: bool = False
+    """Whether such a registration is released, if CarrierX cannot update it to what is stated."""
     taken_over_by: str | None = None
     """The resource that takes its registration over, so that it is not released."""
     only_undoes_drift: bool = False
@@ -137,15 +144,18 @@ _FATES = {
 }
 
 
-def number_report(step: Step) -> NumberReport:
-    """What one step does to its number."""
+def number_report(step: Step, *, names_sids: bool = False) -> NumberReport:
+    """What one step does to its number.
+
+    :param names_sids: whether ``CARRIERX_ADOPT`` names registrations that may be taken over.
+    """
     sides = _Sides(step)
     if sides.before is not None and step.op in {"delete", "delete-replaced"}:
         return _released(step, sides)
     if sides.after is not None and step.op in {"create", "create-replacement"}:
-        return _registered(step, sides)
+        return _registered(step, sides, names_sids=names_sids)
     if sides.before is not None and sides.after is not None and step.op in {"update", "replace"}:
-        return _changed(step, sides)
+        return _changed(step, sides, names_sids=names_sids)
     report = sides.report(step, _FATES.get(step.op, Fate.NOT_KNOWN))
     if report.fate is Fate.READ:
         return replace(report, calls=_certainly(sides, calls.get))
@@ -230,24 +240,25 @@ def _released(step: Step, sides: _Sides) -> NumberReport:
     )
 
 
-def _registered(step: Step, sides: _Sides) -> NumberReport:
+def _registered(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
     report = sides.report(step, Fate.REGISTERED)
     inputs = sides.after or {}
     try:
-        plan = plan_create(stated_by(at_most({}, inputs)[1]))
+        stated = stated_by(at_most({}, inputs)[1])
+        plan = plan_create(stated)
     except _UNREADABLE:
         return replace(report, calls=None)
-    after_a_read = changed_after_its_read(plan)
-    # Where the number is registered already, an update takes the registration's place.
-    surely = [call for call in plan.calls if call not in after_a_read]
+    ways = ways_to_take_over(stated, names_sids=names_sids)
+    made = reported_calls(plan.calls, plan.calls, sides.secrets, changed_after_its_read(plan))
     return replace(
         report,
         changes=_changes(plan, plan, sides),
-        calls=reported_calls(plan.calls, surely or plan.calls, sides.secrets, after_a_read),
+        calls=or_taken_over(made, stated, sides.secrets) if ways else made,
+        taken_over_if=ways,
     )
 
 
-def _changed(step: Step, sides: _Sides) -> NumberReport:
+def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
     is_replace = step.op == "replace"
     report = sides.report(step, _FATES[step.op])
     before, after = identity_told(
@@ -276,9 +287,20 @@ def _changed(step: Step, sides: _Sides) -> NumberReport:
         and stated.phonenumber != recorded.phonenumber
     )
     fate = Fate.REPLACED_BY_ANOTHER if another else Fate.REGISTERED_AGAIN
-    if sides.is_kept:
+    # What stands of a number that this replace does not release itself, up may find.
+    may_be_found = another or sides.is_kept
+    ways = ways_to_take_over(stated, names_sids=names_sids) if may_be_found else ()
+    may_be_outgrown = (
+        sides.is_kept
+        and not another
+        and most.kind is PlanKind.REPLACE
+        and stated.ownership is not None
+    )
+    if sides.is_kept and not may_be_outgrown:
         fate = Fate.REGISTERED
     made = _replacing(most, recorded, stated, step.before, releases=not sides.is_kept)
+    if step.deletes_it_again:
+        made = (*made, *plan_delete(recorded).sends)
     adopting = [call for call in made if stated.adopt_existing and call.operation is REGISTER]
     surely = _as_least(made, least_stated)
     may_be_updated = _only_unknown_reasons(most, sides)
@@ -288,6 +310,9 @@ def _changed(step: Step, sides: _Sides) -> NumberReport:
         made = (*made, *(call for call in in_place if call not in made))
         adopting += [call for call in in_place if call.operation is Operation.UPDATE]
         surely = ()
+    reported = reported_calls(made, surely, sides.secrets, adopting)
+    if ways:
+        reported = or_taken_over(reported, stated, sides.secrets, may_be_outgrown=may_be_outgrown)
     return replace(
         report,
         fate=fate,
@@ -295,8 +320,10 @@ def _changed(step: Step, sides: _Sides) -> NumberReport:
         reasons=most.replaces or step.replace_reasons,
         may_be_updated=may_be_updated,
         was_cut_off=step.before_is_gone,
+        taken_over_if=ways,
+        may_release_what_it_finds=may_be_outgrown,
         lost=None if sides.is_kept else lost_words(recorded, stated),
-        calls=reported_calls(made, surely, sides.secrets, adopting),
+        calls=reported,
     )
 
 

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
 from carrierx_api.calls import Operation
 from carrierx_provider.external_did.plan import PlanKind
 from carrierx_provider.nested import json_equal
-from carrierx_provider.report.masked import is_opaque, is_under, masked
+from carrierx_provider.report.masked import SECRET_TEXT, is_opaque, is_under, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from carrierx_api.calls import Call
     from carrierx_provider.external_did.plan import Plan
     from carrierx_provider.report.masked import Path
+
+NOT_KNOWN_SID = "external_did_sid"
+"""In a call on a registration of which only CarrierX knows the SID."""
+
+
+class Condition(StrEnum):
+    """What ``up`` has to find of a number to make a call."""
+
+    FREE = "free"
+    """It is not registered yet."""
+    REGISTERED = "registered"
+    """It is registered already, and may be taken over."""
+    OUTGROWN = "registered_otherwise"
+    """An earlier run of this resource registered it, and it differs in what cannot be updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +40,7 @@ class ReportedCall:
 
     method: str
     path: str
-    """Below the base URL."""
+    """Below the base URL; ``{external_did_sid}`` for a SID that only CarrierX knows."""
     query: tuple[tuple[str, str], ...]
     body: dict[str, Any] | None = field(repr=False)
     certain: bool
@@ -34,6 +49,8 @@ class ReportedCall:
     """Parts of the body whose value, or whether they are sent at all, the preview does not tell."""
     after_a_read: bool
     """Whether what the call before it reads may change what is sent, or that it is."""
+    only_if: Condition | None = None
+    """What has to be found of the number, for the call to be made."""
 
 
 def reported_calls(
@@ -58,6 +75,23 @@ def reported_calls(
     )
 
 
+def calls_if_found(
+    made: Iterable[tuple[Call, Condition]], secrets: frozenset[Path]
+) -> tuple[ReportedCall, ...]:
+    """The calls that are made only if what stands in CarrierX asks for them.
+
+    An update is then made with what differs, which may be nothing.
+    """
+    return tuple(_if_found(call, condition, secrets) for call, condition in made)
+
+
+def _if_found(call: Call, condition: Condition, secrets: frozenset[Path]) -> ReportedCall:
+    is_update = call.operation is Operation.UPDATE
+    reported = _reported(call, None if is_update else call, secrets, after_a_read=is_update)
+    path = reported.path.replace(f"/{NOT_KNOWN_SID}", f"/{{{NOT_KNOWN_SID}}}")
+    return replace(reported, path=path, certain=False, only_if=condition)
+
+
 def changed_after_its_read(plan: Plan) -> tuple[Call, ...]:
     """The calls that what a plan asks for may change.
 
@@ -76,12 +110,19 @@ def _reported(
     return ReportedCall(
         method=call.method,
         path=call.path,
-        query=call.query,
+        query=_query(call, secrets),
         body=body,
         certain=surely is not None,
         not_told=tuple(_not_told(dict(call.body or {}), sure or {}, (), secrets)),
         after_a_read=after_a_read,
     )
+
+
+def _query(call: Call, secrets: frozenset[Path]) -> tuple[tuple[str, str], ...]:
+    """A look-up has the number in its filter."""
+    if not is_under(("phonenumber",), secrets):
+        return call.query
+    return tuple((n, SECRET_TEXT if n == "filter" else value) for n, value in call.query)
 
 
 def _not_told(

@@ -55,6 +55,8 @@ class Step:
     replace_reasons: tuple[str, ...]
     before_is_gone: bool = False
     """Whether a run that was cut off has deleted it already, and only its replacement is left."""
+    deletes_it_again: bool = False
+    """Whether what is gone is deleted once more, after its replacement has come."""
 
     @property
     def resource_name(self) -> str:

@@ -10,6 +10,7 @@ from carrierx_provider.report.verdict import FATE_WORDS
 from carrierx_provider.report.words import (
     call_notes,
     call_text,
+    calls_shown,
     change_texts,
     drift_texts,
     name_text,
@@ -99,7 +100,7 @@ def _number(number: NumberReport) -> Row:
         resource=name_text(number.resource_name),
         changes=tuple(change_texts(number)),
         why=reasons_text(number),
-        calls=tuple((call_text(call), call_notes(call)) for call in number.calls or ()),
+        calls=tuple((call_text(call), call_notes(call)) for call in calls_shown(number)),
         no_calls=_no_calls(number),
     )
 

@@ -9,7 +9,9 @@ from carrierx_api.capabilities import capability_names
 from carrierx_provider.external_did.mistake import shown_path
 from carrierx_provider.report.masked import SECRET_TEXT, UNKNOWN_TEXT
 from carrierx_provider.report.number_report import Fate
+from carrierx_provider.report.planned_calls import Condition
 from carrierx_provider.report.preview import DELETE_REPLACED
+from carrierx_provider.report.take_over import TakenOverIf
 from carrierx_provider.shown_text import printable
 
 if TYPE_CHECKING:
@@ -27,6 +29,18 @@ NOT_SET = "not set"
 
 NOT_CERTAIN = "may be made"
 AFTER_A_READ = "may differ by what is read first"
+
+ONLY_IF = {
+    Condition.FREE: "only if it is not registered yet",
+    Condition.REGISTERED: "only if it is registered already",
+    Condition.OUTGROWN: "only if it is registered already, and cannot be updated to this",
+}
+
+TAKEN_OVER_IF = {
+    TakenOverIf.ADOPT_EXISTING: "it is registered already (adopt_existing)",
+    TakenOverIf.OWN_RECORD: "an earlier run of this resource registered it (ownership record)",
+    TakenOverIf.NAMED: "CARRIERX_ADOPT names its SID",
+}
 
 
 def number_text(number: NumberReport | Drift) -> str:
@@ -100,10 +114,29 @@ def _reasons(number: NumberReport) -> Iterator[str]:
         yield "what is known only after up may turn out equal: then nothing is released"
     if number.was_cut_off:
         yield "an earlier run has released it already, and was cut off"
-    elif number.fate is Fate.REGISTERED and number.reasons:
+        if any(call.method == "DELETE" and call.certain for call in number.calls or ()):
+            yield "its DELETE is sent once more, and finds nothing"
+    if number.may_release_what_it_finds:
+        yield "if this resource's own registration of it stands, that is released"
+    elif not number.was_cut_off and number.fate is Fate.REGISTERED and number.reasons:
         yield f"the registration {number.external_did_sid} stays, outside of the state"
+    if number.taken_over_if:
+        ways = ", or ".join(TAKEN_OVER_IF[way] for way in number.taken_over_if)
+        yield f"if {ways}: taken over, with {_change_then(number)}"
     if number.lost:
         yield f"lost: {_short(printable(number.lost), LONGEST_BODY)}"
+
+
+def _change_then(number: NumberReport) -> str:
+    found = {call.method for call in number.calls or () if call.only_if is Condition.REGISTERED}
+    return "a PATCH of what differs" if "PATCH" in found else "no change"
+
+
+def calls_shown(number: NumberReport) -> Iterator[ReportedCall]:
+    """The calls that a person reads: without those of a take-over, which the reasons tell."""
+    for call in number.calls or ():
+        if call.only_if is not Condition.REGISTERED:
+            yield call
 
 
 def call_text(call: ReportedCall) -> str:
@@ -117,8 +150,11 @@ def call_text(call: ReportedCall) -> str:
 
 def call_notes(call: ReportedCall) -> str:
     """What is not certain about a call; empty for nothing."""
-    notes = [] if call.certain else [NOT_CERTAIN]
-    notes += [AFTER_A_READ] if call.after_a_read else []
+    if call.only_if is not None:
+        notes = [ONLY_IF[call.only_if]]
+    else:
+        notes = [] if call.certain else [NOT_CERTAIN]
+        notes += [AFTER_A_READ] if call.after_a_read else []
     if call.not_told and call.body is not None:
         paths = ", ".join(path_text(path) for path in call.not_told[:MOST_CHANGES])
         notes.append(f"not told by the preview: {paths}")
