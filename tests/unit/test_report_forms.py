@@ -136,7 +136,10 @@ def assert_harmless(markdown: str, told: Contents, violations: Sequence[Violatio
     assert re.fullmatch(r"[A-Za-z0-9 ,.:;()*→\n]*", outside), outside
     # Neither a link that GitHub would make by itself, nor somebody who would be told.
     assert not re.search(r"@|://|www\.", markdown)
-    inside = {text for tag, text in seen.texts if tag == "code"}
+    # A host shows a run of spaces as one, so that they are written as others.
+    inside = {text.replace("\xa0", " ") for tag, text in seen.texts if tag == "code"}
+    shown = re.findall(r"<code>([^<]*)</code>", markdown)
+    assert not any(re.search(r"  |^ | $", text) for text in shown)
     for section in sections:
         for row in section.rows:
             texts = [row.number, row.name, row.resource, row.why, *row.changes]
@@ -183,7 +186,8 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
         *(step("create", f"c{n}", None, {**STATED, "name": text}) for n in range(created)),
     )
     markdown = markdown_of(told, longest=longest)
-    assert len(markdown) <= longest
+    # Counted as JavaScript counts, which is never less.
+    assert len(markdown.encode("utf-16-le")) <= longest * 2
     rows = [line for line in markdown.splitlines() if line.startswith("| <code>")]
     left_out = re.findall(r"^Left out: ([0-9,]+)\.$", markdown, re.MULTILINE)
     missing = deleted + updated + created - len(rows)
@@ -204,6 +208,24 @@ def test_five_thousand_numbers_fit() -> None:
     markdown = markdown_of(told)
     assert LONGEST - 6_000 < len(markdown) <= LONGEST
     assert markdown.startswith("**Numbers are released: 5,000 numbers will be released**\n")
+
+
+def test_a_policy_leaves_room_for_what_is_released() -> None:
+    """A rule that a whole account is against does not hide the three numbers that are released."""
+    violations = [Violation("required", "n", f"+4670{n:07}", "owner") for n in range(5000)]
+    updated = [step("update", f"u{n}", STATED, {**STATED, "name": "x"}) for n in range(500)]
+    few = contents(*(step("delete", f"d{n}", STATED) for n in range(3)), *updated)
+    markdown = markdown_of(few, violations)
+    assert markdown.count("| <code>DELETE ") == 3
+    assert markdown.count("<code>owner</code>") > 400
+    assert markdown.count("<code>PATCH ") < 20
+    many = contents(*(step("delete", f"d{n}", STATED) for n in range(5000)))
+    markdown = markdown_of(many, violations)
+    assert markdown.count("| <code>DELETE ") > 50
+    assert markdown.count("<code>owner</code>") > 200
+    shown = markdown.count("| <code>DELETE ") + markdown.count("<code>owner</code>")
+    assert f"**Shortened: {10_000 - shown:,} of 10,000 rows are left out**" in markdown
+    assert LONGEST - 6_000 < len(markdown) <= LONGEST
 
 
 def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
@@ -262,6 +284,41 @@ def test_a_terminal_shows_every_row_as_text() -> None:
         for row in section.rows:
             assert all(f"    {change}\n" in printed for change in row.changes)
             assert all(f"    {call}" in printed for call, _ in row.calls)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ("Support", "Sales", '"Support" → "Sales"'),
+        ("Support", "Support ", '"Support" → "Support·"'),
+        ("a b c", "a  b c", '"a·b·c" → "a··b·c"'),
+        ("a b", "a\tb", '"a b" → "a\\tb"'),
+        ("caf\u00e9", "cafe\u0301", '"caf\\u00e9" → "cafe\\u0301"'),
+        ("heart \u2764", "heart \u2764\ufe0f", '"heart·\\u2764" → "heart·\\u2764\\ufe0f"'),
+        ("x", "x\U000e0141", '"x" → "x\\U000e0141"'),
+        ("x", "x\u3164", '"x" → "x\\u3164"'),
+        ("\u05d0", "\u05d1", '"\u05d0"\u200e → \u200e"\u05d1"'),
+        (
+            "y" * 300 + "a",
+            "y" * 300 + "b",
+            f'…{"y" * 40}a" (303 characters) → …{"y" * 40}b" (303 characters)',
+        ),
+        (
+            "y" * 150,
+            "y" * 400,
+            f'…{"y" * 40}" (152 characters) → …{"y" * 120}… (402 characters)',
+        ),
+    ],
+)
+def test_two_values_that_differ_look_different(before: str, after: str, text: str) -> None:
+    """Spaces, characters that look alike or like nothing, what runs to the left, and long ends."""
+    told = contents(
+        step("update", "u", {**STATED, "name": before}, {**STATED, "name": after}),
+        step("refresh", "v", {**STATED, "name": before}, STATED),
+        step("same", "v", {**STATED, "name": after}, STATED),
+    )
+    updated, drifted = (section.rows[0].changes for section in sections_of(told, ()))
+    assert (updated, drifted) == ((f"name: {text}",),) * 2
 
 
 @pytest.mark.parametrize("longest", [200, 2_000])

@@ -28,6 +28,7 @@ _FOR_FRAMES = 5_000
 """Characters kept free for what is always there: verdict, headings, counts of what is left out."""
 
 _MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 +,/=;-]", re.ASCII)
+_WOULD_COLLAPSE = re.compile(r"(?<= ) |^ | $")
 _NOT_IN_A_MARKER = re.compile(r"[^A-Za-z0-9_./-]")
 _LONGEST_IN_A_MARKER = 200
 
@@ -47,20 +48,14 @@ def as_markdown(
     :param longest: characters; below 5,000 not even the headings may find room.
     """
     sections = sections_of(contents, violations)
-    room = longest - _FOR_FRAMES
+    lines = [[_line(row) for row in section.rows] for section in sections]
     parts = [f"**{verdict.line}**", "", marker(contents.project, contents.stack), ""]
     left_out = 0
-    for section in sections:
-        taken = []
-        for row in section.rows:
-            line = _line(row)
-            # Once a row has found no room, none after it is shown: the gravest come first.
-            if left_out or len(line) + 1 > room:
-                left_out += 1
-                continue
-            room -= len(line) + 1
-            taken.append(line)
-        parts += _framed(section, taken)
+    for section, its_lines, taken in zip(
+        sections, lines, _that_fit(sections, lines, longest - _FOR_FRAMES), strict=True
+    ):
+        left_out += len(its_lines) - taken
+        parts += _framed(section, its_lines[:taken])
     if left_out:
         rows = sum(len(section.rows) for section in sections)
         are = "is" if left_out == 1 else "are"
@@ -71,9 +66,42 @@ def as_markdown(
     return "\n".join(parts)
 
 
+def _that_fit(
+    sections: Sequence[Section], lines: Sequence[Sequence[str]], room: int
+) -> Iterator[int]:
+    """How many rows of each section find room: the gravest, and none after one that finds none.
+
+    A policy that thousands of numbers are against leaves room to see what is released.
+    """
+    grave = sum(
+        _length(line)
+        for section, its_lines in zip(sections, lines, strict=True)
+        if section.is_open and not section.is_policy
+        for line in its_lines
+    )
+    for section, its_lines in zip(sections, lines, strict=True):
+        most = max(room // 2, room - grave) if section.is_policy else room
+        taken = 0
+        for line in its_lines:
+            if _length(line) > most:
+                break
+            most -= _length(line)
+            room -= _length(line)
+            taken += 1
+        if taken < len(its_lines) and not section.is_policy:
+            room = 0
+        yield taken
+
+
+def _length(line: str) -> int:
+    """With its line break. Whoever counts in UTF-16, as JavaScript does, counts no more."""
+    return len(line.encode("utf-16-le")) // 2 + 1
+
+
 def code(text: str) -> str:
-    """One line of text from outside, as it is shown."""
-    return f"<code>{_MEANS_SOMETHING.sub(_entity, text)}</code>"
+    """One line of text from outside, as it is shown, with as many spaces as it has."""
+    kept = _WOULD_COLLAPSE.sub("&#160;", _MEANS_SOMETHING.sub(_entity, text))
+    return f"<code>{kept}</code>"
 
 
 def _entity(found: re.Match[str]) -> str:

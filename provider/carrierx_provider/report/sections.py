@@ -53,6 +53,8 @@ class Section:
     is_open: bool
     """Whether it is shown unfolded: what is destructive, or not known."""
     rows: tuple[Row, ...]
+    is_policy: bool = False
+    """Whether its rows say what is against the policy, whatever becomes of the numbers."""
 
 
 def sections_of(contents: Contents, violations: Sequence[Violation]) -> tuple[Section, ...]:
@@ -62,7 +64,10 @@ def sections_of(contents: Contents, violations: Sequence[Violation]) -> tuple[Se
 
 def _sections(contents: Contents, violations: Sequence[Violation]) -> Iterator[Section]:
     yield Section(
-        "Against the policy", is_open=True, rows=tuple(_violation(one) for one in violations)
+        "Against the policy",
+        is_open=True,
+        rows=tuple(_violation(one) for one in violations),
+        is_policy=True,
     )
     for fate in Fate:
         if fate in CHANGING:

@@ -12,6 +12,7 @@ from carrierx_provider.report.number_report import Fate
 from carrierx_provider.report.planned_calls import Condition
 from carrierx_provider.report.preview import DELETE_REPLACED
 from carrierx_provider.report.take_over import TakenOverIf
+from carrierx_provider.report.told_apart import LONGEST_VALUE, shortened_from, told_apart
 from carrierx_provider.shown_text import printable
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from carrierx_provider.report.number_report import NumberReport, ReportedChange
     from carrierx_provider.report.planned_calls import ReportedCall
 
-LONGEST_VALUE = 120
 LONGEST_BODY = 600
 MOST_CHANGES = 20
 NOT_SET = "not set"
@@ -57,13 +57,21 @@ def path_text(path: Path) -> str:
 
 def value_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
     """A value, not too long."""
+    return shortened_from(_whole_text(path, value))
+
+
+def _whole_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
     if value is None:
         return NOT_SET
     if value in (SECRET_TEXT, UNKNOWN_TEXT):
         return str(value)
-    if path == ("capabilities",) and isinstance(value, int | float):
+    if path == ("capabilities",) and _is_whole(value):
         return f"{int(value)} ({capability_names(int(value))})"
-    return _short(json_text(value), LONGEST_VALUE)
+    return json_text(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
 def json_text(value: Any) -> str:  # noqa: ANN401 -- any JSON
@@ -73,8 +81,12 @@ def json_text(value: Any) -> str:  # noqa: ANN401 -- any JSON
 
 def change_text(change: ReportedChange, *, is_new: bool = False) -> str:
     """``name: "Support" → "Sales"``; of a new number ``name: "Sales"``."""
-    before = "" if is_new else f"{value_text(change.path, change.before)} → "
-    text = f"{path_text(change.path)}: {before}{_after(change)}"
+    after = _after(change)
+    if is_new:
+        text = f"{path_text(change.path)}: {shortened_from(after)}"
+    else:
+        before = _whole_text(change.path, change.before)
+        text = f"{path_text(change.path)}: {told_apart(before, after)}"
     notes = [] if change.certain else ["may stay as it is"]
     notes += ["undoes a drift"] if change.puts_back else []
     return f"{text} ({', '.join(notes)})" if notes else text
@@ -112,6 +124,15 @@ def _reasons(number: NumberReport) -> Iterator[str]:
         yield "the program does not state it any more"
     if number.may_be_updated:
         yield "what is known only after up may turn out equal: then nothing is released"
+    yield from _what_stands(number)
+    if number.taken_over_if:
+        ways = ", or ".join(TAKEN_OVER_IF[way] for way in number.taken_over_if)
+        yield f"if {ways}: taken over, with {_change_then(number)}"
+    if number.lost:
+        yield f"lost: {_short(printable(number.lost), LONGEST_BODY)}"
+
+
+def _what_stands(number: NumberReport) -> Iterator[str]:
     if number.was_cut_off:
         yield "an earlier run has released it already, and was cut off"
         if any(call.method == "DELETE" and call.certain for call in number.calls or ()):
@@ -120,11 +141,6 @@ def _reasons(number: NumberReport) -> Iterator[str]:
         yield "if this resource's own registration of it stands, that is released"
     elif not number.was_cut_off and number.fate is Fate.REGISTERED and number.reasons:
         yield f"the registration {number.external_did_sid} stays, outside of the state"
-    if number.taken_over_if:
-        ways = ", or ".join(TAKEN_OVER_IF[way] for way in number.taken_over_if)
-        yield f"if {ways}: taken over, with {_change_then(number)}"
-    if number.lost:
-        yield f"lost: {_short(printable(number.lost), LONGEST_BODY)}"
 
 
 def _change_then(number: NumberReport) -> str:
@@ -167,9 +183,9 @@ def drift_texts(drift: Drift) -> Iterator[str]:
         yield "released: CarrierX does not know it any more"
     for value in drift.values[:MOST_CHANGES]:
         fate = "" if value.managed else " (not stated by the program: left alone)"
-        recorded = value_text(value.path, value.recorded)
-        found = value_text(value.path, value.found)
-        yield f"{path_text(value.path)}: {recorded} → {found}{fate}"
+        recorded = _whole_text(value.path, value.recorded)
+        found = _whole_text(value.path, value.found)
+        yield f"{path_text(value.path)}: {told_apart(recorded, found)}{fate}"
     others = len(drift.values) - MOST_CHANGES
     if others > 0:
         yield f"and {others:,} more"
@@ -178,7 +194,7 @@ def drift_texts(drift: Drift) -> Iterator[str]:
 def _after(change: ReportedChange) -> str:
     if change.after is None and change.path == ("name",):
         return "no longer stated"
-    return value_text(change.path, change.after)
+    return _whole_text(change.path, change.after)
 
 
 def name_text(name: str | None) -> str:
