@@ -98,19 +98,19 @@ OTHER = {"urn": urn("bucket", "aws:s3/bucket:Bucket"), "newState": {"type": "aws
             [{"op": "same", **OTHER}],
             {},
             Risk.NOTHING,
-            "No change: no numbers; of other providers 1 unchanged",
+            "No change: no numbers; other resources: 1 unchanged",
         ),
         (
             [{"op": "update", **OTHER}, step("same", "a", STATED, STATED)],
             {},
             Risk.CHANGED,
-            "Nothing is released: 1 number unchanged; of other providers 1 changed",
+            "Nothing is released: 1 number unchanged; other resources: 1 changed",
         ),
         (
             [{"op": "transmogrify", **OTHER}],
             {},
             Risk.CHANGED,
-            "Nothing is released: no numbers; of other providers 1 changed",
+            "Nothing is released: no numbers; other resources: 1 changed",
         ),
         (
             [step("transmogrify", "a", STATED, STATED)],
@@ -123,6 +123,13 @@ OTHER = {"urn": urn("bucket", "aws:s3/bucket:Bucket"), "newState": {"type": "aws
             {"summary": {"same": 1, "update": 2}},
             Risk.CHANGED,
             "Nothing is released: no number is listed; 2 resources changed and not listed",
+        ),
+        (
+            [],
+            {"summary": {"delete": 1, "update": 2}},
+            Risk.RELEASED,
+            "Numbers are released: no number is listed; 3 resources changed and not listed, of "
+            "which 1 is deleted or replaced, which may be a number",
         ),
         (
             [step("create", "a", None, STATED)],
@@ -566,6 +573,56 @@ def test_drift_is_told_apart_from_intended_change() -> None:
     ] * 2 + [("released: CarrierX does not know it any more",)]
 
 
+def test_what_is_renamed_by_an_alias_has_drifted_under_its_old_name() -> None:
+    """The refresh comes before the program, so that it has the URN of the state."""
+    stated, drifted = {**STATED, "name": "Support"}, {**STATED, "name": "Else"}
+    found = outputs_of(drifted, managed_fields=outputs_of(stated)["managed_fields"])
+    renamed = {"old": {"urn": urn("old")}}
+    told = contents(
+        step("refresh", "old", stated, stated, **renamed),
+        step("update", "new", drifted, stated, outputs=found, **renamed),
+        step("refresh", "other", STATED, STATED),
+        step("same", "another", STATED, STATED, old={"urn": urn("other")}),
+    )
+    assert verdict_on(told, ()).line == (
+        "Nothing is released: 1 number will be updated, 1 unchanged; 1 number has drifted, 1 of the"
+        " changes only undoes it"
+    )
+
+
+def test_what_a_cut_off_replace_leaves_and_the_program_drops_is_gone_already() -> None:
+    """The engine only forgets it: what an earlier run released is not said to stay registered."""
+    told = contents(step("remove-pending-replace", "a", STATED, old={"pendingReplacement": True}))
+    (row,) = sections_of(told, ())[0].rows
+    assert (row.calls, verdict_on(told, ()).risk) == ((), Risk.CHANGED)
+    assert row.why == (
+        "an earlier run has released it already, and was cut off; if it was registered again as it "
+        "was, it stays registered, and no stack manages it any more"
+    )
+
+
+@pytest.mark.parametrize("capabilities", [float("nan"), float("inf"), 3.5, 10**30, "3", [1], None])
+def test_capabilities_that_are_none_are_shown_as_they_are(capabilities: Any) -> None:
+    """A state written by hand ends no report, and no part of what it says is left out."""
+    told = contents(step("create", "a", None, {**STATED, "capabilities": capabilities}))
+    (number,) = told.numbers
+    assert (number.fate, verdict_on(told, ()).risk) == ("registered", Risk.CHANGED)
+    assert sections_of(told, ())[0].rows
+
+
+def test_ten_thousand_steps_are_one_comment() -> None:
+    """Each is counted, whatever finds room."""
+    told = contents(
+        *(step("delete", f"d{n}", {**STATED, "phonenumber": f"+4670{n:07}"}) for n in range(5000)),
+        *(step("create", f"c{n}", None, {**STATED, "name": f"c{n}"}) for n in range(5000)),
+    )
+    verdict = verdict_on(told, ())
+    assert verdict.line == (
+        "Numbers are released: 5,000 numbers will be released, 5,000 registered"
+    )
+    assert len(json.loads(as_json(told, verdict, ()))["numbers"]) == 10_000
+
+
 def test_a_masked_change_is_not_said_to_undo_a_masked_drift() -> None:
     """That both are secret does not make them the same value."""
     stated = {**STATED, "callback_url": SECRET}
@@ -666,6 +723,13 @@ def test_the_shape_of_the_json() -> None:
     }
 
 
+EVENT = '{"sequence": 0, "timestamp": 1, "preludeEvent": {"config": {}}}'
+EVENTS = (
+    "these are the engine's events, a line each, and no preview: set "
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and make it anew"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -676,11 +740,26 @@ def test_the_shape_of_the_json() -> None:
         ),
         (
             "Previewing update (dev):",
-            "the preview is not JSON: make it with `pulumi preview --json` and keep standard error "
-            "out of it",
+            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "keep standard error out of it",
         ),
-        ("[" * 100_000, "the preview is not JSON: make it with `pulumi preview --json` and keep "
-         "standard error out of it"),
+        (
+            "[" * 100_000,
+            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "keep standard error out of it",
+        ),
+        (
+            preview(step("delete", "a", STATED))[:-20],
+            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "keep standard error out of it",
+        ),
+        (EVENT, EVENTS),
+        (f"\n{EVENT}\n{EVENT}\n", EVENTS),
+        (
+            '{"steps": [], "changeSummary": {"update": 1e999}}',
+            "the preview's JSON has another shape than `pulumi preview --json` gives: a step or its"
+            " summary cannot be read. Make it anew with Pulumi 3.200.0 or newer",
+        ),
         ("[]", "this JSON is no preview: make it with `pulumi preview --json`"),
         ('{"version": 3}', "this JSON is no preview: make it with `pulumi preview --json`"),
         (

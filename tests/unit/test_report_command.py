@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from carrierx_provider.command_line import application
 from tests.unit.previews import STATED, preview, step
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WHO = "pulumi-carrierx report: "
 RELEASED = preview(step("delete", "support", STATED))
@@ -79,9 +76,34 @@ def test_without_a_form_it_is_shown_in_the_terminal() -> None:
     ]
 
 
-def test_a_preview_with_a_byte_order_mark_is_read() -> None:
-    """PowerShell writes one."""
-    assert report("-", given=b"\xef\xbb\xbf" + CHANGED.encode())[0] == 2
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_preview_with_a_byte_order_mark_is_read(encoding: str) -> None:
+    """PowerShell writes one, and UTF-16 in its older versions."""
+    assert report("-", given=CHANGED.encode(encoding))[0] == 2
+
+
+def test_half_a_character_is_written_into_every_form() -> None:
+    """JSON can hold one and no file can: it is shown as its escape."""
+    half = preview(step("update", "a\ud800", STATED, {**STATED, "name": "n\udfff"}))
+    half = half.replace("pulumi:dev::", "pulumi:d\\udabcv::")
+    files = ["--markdown", "r.md", "--html", "r.html", "--json", "r.json"]
+    assert report("-", *files, given=half) == (
+        2,
+        "Nothing is released: 1 number will be updated\n",
+        [],
+    )
+    told = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert (told["numbers"][0]["name"], told["stack"]) == ("n\udfff", "d\udabcv")
+    assert r"numbers/d\udabcv" in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CARRIERX_ADOPT, as ``up`` reads it."""
+    created = preview(step("create", "support", None, STATED))
+    for sids, count in ((" ,", 1), ("a-sid,", 3)):
+        monkeypatch.setenv("CARRIERX_ADOPT", sids)
+        told = json.loads(report("-", "--json", "-", given=created)[1])
+        assert len(told["numbers"][0]["calls"]) == count
 
 
 @pytest.mark.parametrize(

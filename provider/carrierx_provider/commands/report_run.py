@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from functools import partial
@@ -102,8 +103,10 @@ def _read(file: str, what: str) -> str:
 
 
 def _decoded(text: bytes, what: str) -> str:
+    # Windows PowerShell writes UTF-16 into a file.
+    is_utf_16 = text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return text.decode("utf-8-sig")
+        return text.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
         raise FileError(f"cannot read {what}: it is no UTF-8 text") from None
 

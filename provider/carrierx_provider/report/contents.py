@@ -70,7 +70,7 @@ def contents_of(preview: Preview, *, names_sids: bool = False) -> Contents:
     drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.mistakes)
     numbers = _with_take_overs(
         [
-            puts_back(number_report(step, names_sids=names_sids), drifts.get(step.urn))
+            puts_back(number_report(step, names_sids=names_sids), drifts.get(step.urn_before))
             for step in _one_for_each(ours)
         ]
     )
@@ -87,8 +87,9 @@ def contents_of(preview: Preview, *, names_sids: bool = False) -> Contents:
     )
 
 
-def _place(number: NumberReport) -> tuple[int, str, str]:
-    return _ORDER[number.fate], number.phonenumber or "", number.urn
+def _place(number: NumberReport) -> tuple[int, str, str, str]:
+    sid = number.external_did_sid or ""
+    return _ORDER[number.fate], number.phonenumber or "", number.urn, sid
 
 
 def _with_take_overs(numbers: Sequence[NumberReport]) -> list[NumberReport]:

@@ -85,8 +85,8 @@ def drift_of(refresh: Step, following: Step | None) -> Drift | None:
 
 
 def following_steps(steps: Sequence[Step]) -> Mapping[str, Step]:
-    """The step of each resource that comes after its refresh, by URN."""
-    return {step.urn: step for step in reversed(steps) if step.op != REFRESH}
+    """The step of each resource that comes after its refresh, by the URN that the refresh has."""
+    return {step.urn_before: step for step in reversed(steps) if step.op != REFRESH}
 
 
 def is_told(step: Step | None, *, lists_sames: bool) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from carrierx_provider.report.sections import sections_of
+from carrierx_provider.shown_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,8 @@ def as_html(contents: Contents, verdict: Verdict, violations: Sequence[Violation
         lstrip_blocks=True,
     )
     return environment.get_template("page.html.jinja").render(
-        project=contents.project,
-        stack=contents.stack,
+        project=printable(contents.project),
+        stack=printable(contents.stack),
         verdict=verdict,
         sections=sections_of(contents, violations),
     )

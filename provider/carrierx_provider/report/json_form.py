@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from carrierx_provider.report.number_report import Fate
@@ -48,7 +49,9 @@ def as_json(contents: Contents, verdict: Verdict, violations: Sequence[Violation
         ],
         "drifted": [_drift(drift) for drift in contents.drifts],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    # Half a character, which JSON can escape and no encoding can write.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _number(number: NumberReport) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class NumberReport:
 
 REGISTER = Operation.REGISTER
 
-_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+_UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider has not written: by hand, or by one to come.
 The engine's word on the step stands all the same."""
 

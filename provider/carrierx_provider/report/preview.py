@@ -20,7 +20,15 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 SAME, REFRESH, REPLACE = "same", "refresh", "replace"
 CREATE_REPLACEMENT, DELETE_REPLACED = "create-replacement", "delete-replaced"
+REMOVE_PENDING_REPLACE = "remove-pending-replace"
 COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
+
+
+_EVENT_KEYS = {"sequence", "timestamp"}
+_EVENTS = (
+    "these are the engine's events, a line each, and no preview: set "
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and make it anew"
+)
 
 
 class PreviewError(Exception):
@@ -53,6 +61,8 @@ class Step:
     before: ResourceState | None
     after: ResourceState | None
     replace_reasons: tuple[str, ...]
+    urn_before: str
+    """The URN that the state has it under: another one where it is renamed by an alias."""
     before_is_gone: bool = False
     """Whether a run that was cut off has deleted it already, and only its replacement is left."""
     deletes_it_again: bool = False
@@ -95,7 +105,7 @@ def read_preview(text: str) -> Preview:
         diagnostics = digest.get("diagnostics") or ()
         mistakes = sum(1 for entry in diagnostics if entry.get("severity") == "error")
         project, stack = _names(steps)
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise PreviewError(
             "the preview's JSON has another shape than `pulumi preview --json` gives: a step or "
             "its summary cannot be read. Make it anew with Pulumi 3.200.0 or newer"
@@ -117,13 +127,25 @@ def _digest(text: str) -> dict[str, Any]:
     try:
         digest = json.loads(text)
     except (ValueError, RecursionError):
+        if _is_event(text.lstrip().splitlines()[0]):
+            raise PreviewError(_EVENTS) from None
         raise PreviewError(
-            "the preview is not JSON: make it with `pulumi preview --json` and keep standard error "
-            "out of it"
+            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "keep standard error out of it"
         ) from None
+    if isinstance(digest, dict) and digest.keys() >= _EVENT_KEYS:
+        raise PreviewError(_EVENTS)
     if not isinstance(digest, dict) or not {"steps", "changeSummary", "duration"} & digest.keys():
         raise PreviewError("this JSON is no preview: make it with `pulumi preview --json`")
     return digest
+
+
+def _is_event(line: str) -> bool:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(event, dict) and event.keys() >= _EVENT_KEYS
 
 
 def _step(entry: Mapping[str, Any]) -> Step:
@@ -136,6 +158,7 @@ def _step(entry: Mapping[str, Any]) -> Step:
         type=str(stated_type or urn.split("::")[2].rpartition("$")[2]),
         before=_state(before),
         after=_state(after),
+        urn_before=str((before or {}).get("urn") or urn),
         replace_reasons=tuple(str(reason) for reason in entry.get("replaceReasons") or ()),
     )
 

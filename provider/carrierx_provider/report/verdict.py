@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from carrierx_provider.report.contents import HARMLESS_OPS
 from carrierx_provider.report.number_report import CHANGING, RELEASING, Fate
-from carrierx_provider.report.preview import SAME
+from carrierx_provider.report.preview import REPLACE, SAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,9 @@ EXIT_CODES = {
     Risk.CHANGED: 2,
     Risk.NOTHING: 0,
 }
+
+MAY_RELEASE_OPS = frozenset({"delete", REPLACE})
+"""What may release a number where the preview does not tell of what it is done to."""
 
 FATE_WORDS = {
     Fate.RELEASED: "released",
@@ -97,7 +100,7 @@ def _risk(contents: Contents, violations: Sequence[Violation]) -> Risk:
         return Risk.FAILED
     if violations:
         return Risk.VIOLATED
-    if fates & RELEASING:
+    if fates & RELEASING or contents.not_listed.keys() & MAY_RELEASE_OPS:
         return Risk.RELEASED
     if fates & CHANGING or others - HARMLESS_OPS:
         return Risk.CHANGED
@@ -144,11 +147,15 @@ def _others(contents: Contents) -> str:
     if changed or left:
         counts = [f"{changed:,} changed"] if changed else []
         counts += [f"{left:,} unchanged"] if left else []
-        parts.append(f"of other providers {', '.join(counts)}")
+        parts.append(f"other resources: {', '.join(counts)}")
     same = contents.not_listed.get(SAME, 0)
     if same:
         parts.append(f"{counted(same, 'resource')} unchanged and not listed")
     more = sum(n for op, n in contents.not_listed.items() if op not in HARMLESS_OPS)
+    gone = sum(n for op, n in contents.not_listed.items() if op in MAY_RELEASE_OPS)
     if more:
-        parts.append(f"{counted(more, 'resource')} changed and not listed")
+        are = "is" if gone == 1 else "are"
+        may_be = "a number" if gone == 1 else "numbers"
+        which = f", of which {gone:,} {are} deleted or replaced, which may be {may_be}"
+        parts.append(f"{counted(more, 'resource')} changed and not listed{which if gone else ''}")
     return "; ".join(parts)

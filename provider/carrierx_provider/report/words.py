@@ -10,7 +10,7 @@ from carrierx_provider.external_did.mistake import shown_path
 from carrierx_provider.report.masked import SECRET_TEXT, UNKNOWN_TEXT
 from carrierx_provider.report.number_report import Fate
 from carrierx_provider.report.planned_calls import Condition
-from carrierx_provider.report.preview import DELETE_REPLACED
+from carrierx_provider.report.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
 from carrierx_provider.report.take_over import TakenOverIf
 from carrierx_provider.report.told_apart import LONGEST_VALUE, shortened_from, told_apart
 from carrierx_provider.shown_text import printable
@@ -108,6 +108,11 @@ def reasons_text(number: NumberReport) -> str:
     """Why a number is released or left, and what is lost; empty where nothing has to be said."""
     if number.taken_over_by is not None:
         return f"stays registered: {name_text(number.taken_over_by)} takes it over"
+    if number.engine_op == REMOVE_PENDING_REPLACE:
+        return (
+            "an earlier run has released it already, and was cut off; if it was registered again "
+            "as it was, it stays registered, and no stack manages it any more"
+        )
     if number.fate is Fate.FORGOTTEN:
         return "stays registered, and no stack manages it any more"
     if number.fate is Fate.NOT_KNOWN:
