@@ -11,7 +11,7 @@ from carrierx_simulator.command import simulate
 
 application = typer.Typer(
     name="pulumi-carrierx",
-    help="CarrierX External DIDs as Pulumi resources.",
+    help="For stacks with CarrierX External DIDs. COMMAND --help says more of each.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -27,7 +27,7 @@ application.command()(release)
 
 @application.callback()
 def _commands() -> None:
-    """CarrierX External DIDs as Pulumi resources."""
+    """For stacks with CarrierX External DIDs. COMMAND --help says more of each."""
 
 
 def main() -> None:

@@ -109,6 +109,22 @@ def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("arguments", "given", "lines"),
     [
+        *(
+            (
+                ["changed.json", *flags],
+                None,
+                [
+                    f"{flags[0]} is for a preview that this command runs, and not for one in a "
+                    "file: give it to `pulumi preview`"
+                ],
+            )
+            for flags in (["--stack", "dev"], ["--cwd", "other"], ["--refresh"])
+        ),
+        (
+            ["changed.json", "--markdown", "-", "--json", "-"],
+            None,
+            ["only one form can go to standard output: give the others a file"],
+        ),
         (["none.json"], None, ["cannot read the preview none.json: No such file or directory"]),
         (["."], None, ["cannot read the preview .: Is a directory"]),
         (["-"], b"\xff", ["cannot read the preview on standard input: it is no UTF-8 text"]),

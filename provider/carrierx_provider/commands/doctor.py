@@ -15,11 +15,15 @@ from carrierx_provider.commands.stack_flags import (  # noqa: TC001 -- typer rea
 def doctor(
     stack: StackName = None,
     cwd: ProjectFolder = ".",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002 -- a flag
+    as_json: Annotated[  # noqa: FBT002 -- a flag
+        bool, typer.Option("--json", help="Print one JSON object in place of lines.")
+    ] = False,
 ) -> None:
     """Check what a stack needs: engine, Python, settings, token, CarrierX, clock. Only reads.
 
-    Without a stack it checks what it can, with the settings of the environment.
+    Each check is a line: ok, warning or failed, and what to do about it. Where
+    no stack is selected, it checks what it can, with the settings of the
+    environment.
 
     Exit code: 0 if nothing has failed, 1 if something has, 2 for wrong flags.
     """

@@ -57,9 +57,9 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag
     preview: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PREVIEW]",
-            help="What `pulumi preview --json --show-sames --show-replacement-steps` printed, or - "
-            "for standard input. Default: run the preview.",
+            metavar="PREVIEW",
+            help="A file with what `pulumi preview --json --show-sames --show-replacement-steps` "
+            "printed; - for standard input. Default: the command runs that preview itself.",
             show_default=False,
         ),
     ] = None,
@@ -67,35 +67,51 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag
     cwd: ProjectFolder = ".",
     refresh: Annotated[  # noqa: FBT002 -- a flag
         bool,
-        typer.Option("--refresh", help="Ask CarrierX first, and report what has drifted."),
+        typer.Option(
+            "--refresh", help="Let the preview ask CarrierX first, and report what has drifted."
+        ),
     ] = False,
     markdown: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write Markdown, for a pull request.")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the report as Markdown, for a pull request.",
+        ),
     ] = None,
     html: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write a self-contained HTML page.")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write it as one HTML page that needs nothing else.",
+        ),
     ] = None,
     as_json: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="Write JSON.")
+        str | None, typer.Option("--json", metavar="FILE", help="Write it as JSON, for programs.")
     ] = None,
     policy: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Check the change against a policy (YAML).")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Check the numbers against the rules in a YAML file.",
+        ),
     ] = None,
     fail_on: Annotated[
         FailOn,
         typer.Option(
             metavar="|".join(FailOn),
-            help="What ends with an exit code other than 0, or anything graver.",
+            help="End with 0 where the verdict is milder than this; changed is the mildest.",
         ),
     ] = FailOn.CHANGED,
 ) -> None:
-    """Report what a preview comes to: which numbers change, how, and what would be lost.
+    """Say what `up` would do to which numbers, and what would be lost.
 
-    Without --markdown, --html and --json the report is shown in the terminal. FILE is - for
+    It reads a preview, and changes nothing. The report is shown in the
+    terminal, or written where --markdown, --html and --json say; FILE is - for
     standard output.
 
-    Exit code: 0 if nothing changes, 2 if something does, 3 if a number is released, 4 if the policy
-    forbids it, 1 after an error or if the preview failed.
+    Exit code: 0 if nothing changes, 2 if something does, 3 if a number is
+    released, 4 if the policy forbids it, 1 after an error or if the preview
+    failed.
     """
     # Imported late: `simulate` shall load neither Pulumi nor the provider.
     from carrierx_provider.commands.report_run import run  # noqa: PLC0415

@@ -37,8 +37,13 @@ if TYPE_CHECKING:
 
 FAILED = 1
 STANDARD = "-"
+HERE = "."
 
 _complain = partial(complain, "report")
+
+
+class FlagError(Exception):
+    """Flags that do not go together; one line."""
 
 
 class FileError(Exception):
@@ -52,7 +57,7 @@ def run(wanted: Wanted) -> int:
     except PolicyError as error:
         for line in error.lines:
             _complain(line)
-    except (StackError, PreviewError, FileError) as error:
+    except (FlagError, StackError, PreviewError, FileError) as error:
         _complain(str(error))
     except RecursionError:
         _complain("the preview is nested too deeply to be read")
@@ -60,6 +65,7 @@ def run(wanted: Wanted) -> int:
 
 
 def _report(wanted: Wanted) -> int:
+    _refuse_what_does_not_fit(wanted)
     # A mistake in the policy is told before a preview, which takes its time.
     policy = None if wanted.policy is None else _policy(wanted.policy)
     preview = read_preview(_preview_text(wanted))
@@ -81,6 +87,22 @@ def _report(wanted: Wanted) -> int:
     elif STANDARD not in files:
         tell(verdict.line)
     return exit_code(verdict.risk, Risk(wanted.fail_on))
+
+
+def _refuse_what_does_not_fit(wanted: Wanted) -> None:
+    given = {
+        "--stack": wanted.stack is not None,
+        "--cwd": wanted.folder != HERE,
+        "--refresh": wanted.refresh,
+    }
+    for flag, is_given in given.items():
+        if is_given and wanted.preview is not None:
+            raise FlagError(
+                f"{flag} is for a preview that this command runs, and not for one in a file: give "
+                "it to `pulumi preview`"
+            )
+    if [wanted.markdown, wanted.html, wanted.as_json].count(STANDARD) > 1:
+        raise FlagError("only one form can go to standard output: give the others a file")
 
 
 def _preview_text(wanted: Wanted) -> str:

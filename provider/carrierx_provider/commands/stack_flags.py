@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-StackName = Annotated[str | None, typer.Option(metavar="NAME", help="Default: the selected stack.")]
+StackName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The stack. Default: the one that is selected.")
+]
 ProjectFolder = Annotated[
     str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
 ]
