@@ -116,7 +116,8 @@ OTHER = {"urn": urn("bucket", "aws:s3/bucket:Bucket"), "newState": {"type": "aws
             [step("transmogrify", "a", STATED, STATED)],
             {},
             Risk.CHANGED,
-            "Nothing is released: 1 number will be changed in a way that this report cannot tell",
+            "It is not known whether a number is released: 1 number will be changed in a way that this "
+            "report cannot tell",
         ),
         (
             [],
@@ -428,7 +429,8 @@ def test_a_number_that_may_be_registered_already_is_registered_or_taken_over(
 ) -> None:
     """What ``up`` then does depends on what stands, wherever a setting lets it be taken over."""
     text = preview(step("create", "a", None, inputs))
-    told = contents_of(read_preview(text), names_sids=names_sids)
+    named = frozenset({SID} if names_sids else ())
+    told = contents_of(read_preview(text), named_sids=named)
     (number,) = told.numbers
     assert conditions(number) == made
     ((row,),) = (section.rows for section in sections_of(told, ()))
@@ -532,6 +534,10 @@ def test_a_rename_that_adopts_releases_nothing() -> None:
     )
     (row,) = sections_of(told, ())[1].rows
     assert (row.why, row.calls) == ("stays registered: new takes it over", ())
+    new["newState"]["inputs"] = STATED
+    for named, risk in ((OLD_SID, Risk.RELEASED), (SID, Risk.CHANGED)):
+        told = contents_of(read_preview(preview(old, new)), named_sids=frozenset({named}))
+        assert verdict_on(told, ()).risk is risk
 
 
 def test_drift_is_told_apart_from_intended_change() -> None:

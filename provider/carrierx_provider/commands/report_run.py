@@ -69,7 +69,7 @@ def _report(wanted: Wanted) -> int:
     # A mistake in the policy is told before a preview, which takes its time.
     policy = None if wanted.policy is None else _policy(wanted.policy)
     preview = read_preview(_preview_text(wanted))
-    contents = contents_of(preview, names_sids=bool(adopted_sids(os.environ)))
+    contents = contents_of(preview, named_sids=adopted_sids(os.environ))
     violations = () if policy is None else violations_of(policy, contents.numbers)
     verdict = verdict_on(contents, violations)
     forms: tuple[tuple[str | None, Form], ...] = (

@@ -19,7 +19,7 @@ from carrierx_provider.report.preview import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from carrierx_provider.report.drift import Drift
     from carrierx_provider.report.number_report import NumberReport
@@ -56,10 +56,10 @@ class Contents:
         return tuple(number for number in self.numbers if number.fate is fate)
 
 
-def contents_of(preview: Preview, *, names_sids: bool = False) -> Contents:
+def contents_of(preview: Preview, *, named_sids: Collection[str] = ()) -> Contents:
     """What a preview comes to.
 
-    :param names_sids: whether ``CARRIERX_ADOPT`` names registrations that ``up`` may take over.
+    :param named_sids: the registrations that ``CARRIERX_ADOPT`` lets ``up`` take over.
     """
     ours = [step for step in preview.steps if step.type in RESOURCE_TYPES]
     others = [
@@ -70,9 +70,10 @@ def contents_of(preview: Preview, *, names_sids: bool = False) -> Contents:
     drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.mistakes)
     numbers = _with_take_overs(
         [
-            puts_back(number_report(step, names_sids=names_sids), drifts.get(step.urn_before))
+            puts_back(number_report(step, names_sids=bool(named_sids)), drifts.get(step.urn_before))
             for step in _one_for_each(ours)
-        ]
+        ],
+        named_sids,
     )
     return Contents(
         project=preview.project,
@@ -92,33 +93,33 @@ def _place(number: NumberReport) -> tuple[int, str, str, str]:
     return _ORDER[number.fate], number.phonenumber or "", number.urn, sid
 
 
-def _with_take_overs(numbers: Sequence[NumberReport]) -> list[NumberReport]:
+def _with_take_overs(
+    numbers: Sequence[NumberReport], named_sids: Collection[str]
+) -> list[NumberReport]:
     """A resource that is renamed without an alias is deleted under its old name.
 
     Where the new one adopts, it has the registration, and the delete lets go of it (see
     ``external_did.in_use``).
     """
-    adopting = {
-        (number.phonenumber, number.account): number.resource_name
+    registered = {
+        (number.phonenumber, number.account): number
         for number in numbers
         if number.fate is Fate.REGISTERED
-        and number.stated.get("adopt_existing") is True
         # Two numbers that are not told are not the same.
         and isinstance(number.stated.get("phonenumber"), str)
         and number.account != SECRET_TEXT
     }
-    return [
-        replace(
-            number,
-            fate=Fate.FORGOTTEN,
-            taken_over_by=adopting[number.phonenumber, number.account],
-            lost=None,
-            calls=(),
-        )
-        if number.fate is Fate.RELEASED and (number.phonenumber, number.account) in adopting
-        else number
-        for number in numbers
-    ]
+
+    def without_release(number: NumberReport) -> NumberReport:
+        new = registered.get((number.phonenumber, number.account))
+        if number.fate is not Fate.RELEASED or new is None:
+            return number
+        if new.stated.get("adopt_existing") is True or number.external_did_sid in named_sids:
+            name = new.resource_name
+            return replace(number, fate=Fate.FORGOTTEN, taken_over_by=name, lost=None, calls=())
+        return number
+
+    return [without_release(number) for number in numbers]
 
 
 def _drifts(steps: Sequence[Step], *, lists_sames: bool) -> dict[str, Drift]:

@@ -37,6 +37,9 @@ RISK_WORDS = {
     Risk.NOTHING: "No change",
 }
 
+NOT_ALL_TOLD = "It is not known whether a number is released"
+"""In place of the words for a change, where the engine does what this report has no word for."""
+
 EXIT_CODES = {
     Risk.FAILED: 1,
     Risk.VIOLATED: 4,
@@ -68,16 +71,25 @@ class Verdict:
     risk: Risk
     sentence: str
     """One line with exact counts, without the risk."""
+    tells_all: bool = True
+    """Whether there is a word for all that would happen."""
 
     @property
     def line(self) -> str:
         """The first line of a report."""
-        return f"{RISK_WORDS[self.risk]}: {self.sentence}"
+        words = RISK_WORDS[self.risk]
+        if self.risk is Risk.CHANGED and not self.tells_all:
+            words = NOT_ALL_TOLD
+        return f"{words}: {self.sentence}"
 
 
 def verdict_on(contents: Contents, violations: Sequence[Violation]) -> Verdict:
     """Judge a preview."""
-    return Verdict(_risk(contents, violations), _sentence(contents, violations))
+    return Verdict(
+        _risk(contents, violations),
+        _sentence(contents, violations),
+        tells_all=not contents.of(Fate.NOT_KNOWN),
+    )
 
 
 def exit_code(risk: Risk, fail_on: Risk) -> int:
