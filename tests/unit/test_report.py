@@ -116,8 +116,8 @@ OTHER = {"urn": urn("bucket", "aws:s3/bucket:Bucket"), "newState": {"type": "aws
             [step("transmogrify", "a", STATED, STATED)],
             {},
             Risk.CHANGED,
-            "It is not known whether a number is released: 1 number will be changed in a way that this "
-            "report cannot tell",
+            "It is not known whether a number is released: 1 number will be changed in a way that "
+            "this report cannot tell",
         ),
         (
             [],
