@@ -510,6 +510,7 @@ def test_what_a_cut_off_replace_may_find_is_released_again() -> None:
     ]
     released_here = step("replace", "a", before, after, **reasons)
     assert [method for method, _, _ in conditions(only(released_here))] == ["GET", "DELETE", "POST"]
+    assert "stands" not in reasons_text(only(released_here))
 
 
 def test_a_secret_number_is_not_shown_by_its_look_up() -> None:
