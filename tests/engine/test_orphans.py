@@ -26,7 +26,8 @@ WHAT_TO_DO = [
     "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with "
     "it.",
     "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record out)",
-    "Release it:             pulumi-carrierx orphans --release SID",
+    "Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost for "
+    "good)",
 ]
 DECLARED = {
     "support": {"phonenumber": SUPPORT, "capabilities": 3, "name": "Support SE"},
@@ -114,7 +115,7 @@ def test_release_ends_the_registration(owning: Stack, account: Account) -> None:
     sid = account.sid(SUPPORT)
     assert run_command(owning, "orphans", "--release", "all", "--yes") == (
         0,
-        [f"{SUPPORT} (Support SE): released (SID {sid})."],
+        [f"{SUPPORT} (Support SE): released: its registration is deleted at CarrierX (SID {sid})."],
         [],
     )
     assert sorted(account.numbers()) == [SALES, "+46700987656"]
@@ -175,7 +176,10 @@ def test_what_is_no_orphan_is_refused_before_anything_is_changed(
     assert run_command(owning, "orphans", "--release", orphan) == (
         2,
         [],
-        [f"{WHO}--release asks before it releases, and there is no terminal to ask at: add --yes"],
+        [
+            f"{WHO}--release deletes at CarrierX, and asks first; there is no terminal to ask at: "
+            "add --yes"
+        ],
     )
     assert run_command(owning, "orphans", "--release", orphan, "--disown", orphan) == (
         2,
@@ -190,14 +194,20 @@ def test_a_release_at_a_terminal_is_asked_for(owning: Stack, account: Account) -
     """The number is shown before the question; anything but yes releases nothing."""
     forget(owning, "support")
     sid = account.sid(SUPPORT)
-    question = "Release it? What is released may be lost for good. [y/N]: "
+    question = (
+        "Delete this registration at CarrierX? The number is given back, and may be lost for good. "
+        "[y/N]: "
+    )
     code, output = answer_command(owning, "n", "orphans", "--release", sid)
     assert code == 1, output
     assert f"{SUPPORT}  {sid}  Support SE  support\n{question}" in output
     assert account.sid(SUPPORT) == sid
     code, output = answer_command(owning, "y", "orphans", "--release", sid)
     assert code == 0, output
-    assert output.endswith(f"{question}{SUPPORT} (Support SE): released (SID {sid}).\n")
+    assert output.endswith(
+        f"{question}{SUPPORT} (Support SE): released: its registration is deleted at CarrierX (SID "
+        f"{sid}).\n"
+    )
     assert SUPPORT not in account.numbers()
 
 

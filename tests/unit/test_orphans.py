@@ -215,7 +215,8 @@ def test_a_listing_is_plain_lines() -> None:
         "with it.",
         "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record "
         "out)",
-        "Release it:             pulumi-carrierx orphans --release SID",
+        "Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost "
+        "for good)",
     ]
     assert list(listing((), STACK, KEY)) == ["No orphans of trial/dev."]
 

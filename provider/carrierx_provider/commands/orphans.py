@@ -43,13 +43,22 @@ def orphans(  # noqa: PLR0913, PLR0917 - one parameter per flag
     ] = None,
     release: Annotated[
         list[str] | None,
-        typer.Option(metavar="SID|all", help="Release the number. Repeatable."),
+        typer.Option(
+            metavar="SID|all",
+            help="Delete the registration at CarrierX: the number is given back, and may be lost "
+            "for good. Repeatable.",
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Release without asking.")] = False,  # noqa: FBT002 -- a flag
+    yes: Annotated[  # noqa: FBT002 -- a flag
+        bool, typer.Option("--yes", help="Delete at CarrierX without asking.")
+    ] = False,
 ) -> None:
     """List the numbers that a stack registered and that no resource of it has any more.
 
     The stack has to keep an ownership record (carrierx:ownershipKey).
+
+    --release deletes registrations at CarrierX. The command `release` is another thing: it takes
+    numbers out of a stack's state, and they stay registered.
 
     Exit code: 0 if no orphan is there or left, 1 if some are left, 2 after an error.
     """

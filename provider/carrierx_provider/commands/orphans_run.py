@@ -15,7 +15,7 @@ from carrierx_provider.connections import run_blocking
 from carrierx_provider.error_text import ExternalDIDError
 from carrierx_provider.orphans.disposal import disown, release
 from carrierx_provider.orphans.orphan import ChoiceError, chosen
-from carrierx_provider.orphans.words import as_json, listing, outcome_text, table
+from carrierx_provider.orphans.words import as_json, deletion_question, listing, outcome_text, table
 from carrierx_provider.settings import ConfigurationError
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _check_flags(wanted: Wanted) -> None:
         raise WrongFlagsError("--disown and --release exclude each other: run one after the other")
     if wanted.release and not (wanted.yes or sys.stdin.isatty()):
         raise WrongFlagsError(
-            "--release asks before it releases, and there is no terminal to ask at: add --yes"
+            "--release deletes at CarrierX, and asks first; there is no terminal to ask at: add "
+            "--yes"
         )
 
 
@@ -94,8 +95,7 @@ def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orpha
         return picked
     for line in table(picked):
         mention(line)
-    them = "it" if len(picked) == 1 else f"these {len(picked)} numbers"
-    if not typer.confirm(f"Release {them}? What is released may be lost for good.", err=True):
+    if not typer.confirm(deletion_question(len(picked)), err=True):
         return ()
     # A person takes their time, and a run may have taken one on meanwhile.
     found = place.look()

@@ -37,16 +37,16 @@ def release(
         bool, typer.Option("--all", help="Every External DID in the state.")
     ] = False,
     yes: Annotated[  # noqa: FBT002 -- a flag
-        bool, typer.Option("--yes", help="Do it without asking.")
+        bool, typer.Option("--yes", help="Take them out of the state without asking.")
     ] = False,
     stack: StackName = None,
     cwd: ProjectFolder = ".",
 ) -> None:
-    """Take numbers out of a stack's state: they stay registered at CarrierX.
+    """Take numbers out of a stack's state: nothing is deleted, they stay registered at CarrierX.
 
     The reverse of `adopt`. CarrierX is not talked to at all; the stack lets go of the numbers and
-    knows them no more. To give a number back to CarrierX, take it out of the program and run
-    `pulumi up` instead.
+    knows them no more. What deletes at CarrierX is another thing: `pulumi up` of a program that
+    states a number no more, and `orphans --release` for a number that no state has.
 
     Exit code: 0 if the numbers are taken out, 1 if the question was answered with no, 2 after an
     error.

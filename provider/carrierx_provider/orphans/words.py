@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 WHAT_TO_DO = """\
 Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with it.
 Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record out)
-Release it:             pulumi-carrierx orphans --release SID
+Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost for good)
 """.splitlines()
 
 OUTCOME_TEXTS = {
     Outcome.DISOWNED: "the record is taken out; it stays registered",
-    Outcome.RELEASED: "released",
+    Outcome.RELEASED: "released: its registration is deleted at CarrierX",
     Outcome.GONE: "somebody else has released it",
 }
 
@@ -95,6 +95,16 @@ def as_json(
         "orphans": entries,
     }
     return json.dumps(document, indent=2)
+
+
+def deletion_question(count: int) -> str:
+    """What is asked before orphans are released."""
+    what, number = (
+        ("this registration", "The number is")
+        if count == 1
+        else (f"these {count} registrations", "The numbers are")
+    )
+    return f"Delete {what} at CarrierX? {number} given back, and may be lost for good."
 
 
 def outcome_text(orphan: Orphan, outcome: Outcome) -> str:
