@@ -14,11 +14,14 @@ from carrierx_provider.adopt.labels import labels_for
 from carrierx_provider.adopt.managed import managed_by
 from carrierx_provider.adopt.program import program_for
 from carrierx_provider.adopt.stack_place import StackPlace
-from carrierx_provider.adopt.table import with_rows
-from carrierx_provider.adopt.table_error import TableError
+from carrierx_provider.adopt.table import Rows, table_of, with_rows
 from carrierx_provider.adopt.taking_out import TakingOutError, picked, without
-from carrierx_provider.adopt.words import released_lines, releasing_lines
+from carrierx_provider.adopt.words import nothing_found_line, released_lines, releasing_lines
 from carrierx_provider.commands.whole_file import OWNER_ALONE, write_whole
+from carrierx_provider.external_did.inputs import check_inputs, stated_by
+from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.recorded import recorded_in
+from carrierx_provider.number_table.table_mistake import TableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +30,7 @@ KEY = "managed_by"
 PLACE = StackPlace("trial", "dev", KEY)
 NUMBER = "+46700987654"
 ROW = {"phonenumber": NUMBER, "capabilities": ["receive_sms"]}
+YAML_ROW = "\nnew:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n"
 URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
 
 
@@ -47,6 +51,11 @@ def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dic
         "outputs": {"phonenumber": phonenumber},
         **more,
     }
+
+
+def longer(text: str, rows: Rows, file: str) -> str:
+    """The text of a table with new rows at its end."""
+    return with_rows(table_of(text, file), rows).text
 
 
 def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
@@ -112,6 +121,51 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
     ]
 
 
+def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
+    """Other systems keep their keys; a key that goes from the row later is cleared, as ever."""
+    choice = Choice((number("a", attributes={"team": "care", "theirs": {"x": 1}}),), ())
+    row = "a: {phonenumber: '+46700987654', capabilities: 3, attributes: {team: care}}\n"
+    (entry,) = adoption_of(choice, None, table_of(row, "n.yaml"), set(), PLACE).entries
+    assert entry.plan.kind is PlanKind.UNCHANGED
+    recorded = recorded_in(entry.outputs, "a")
+    stated = {"phonenumber": NUMBER, "capabilities": 3}
+    without_team = plan_change(recorded, stated_by(check_inputs(stated).inputs))
+    assert [change.name for change in without_team.changes] == ["attributes"]
+    with_theirs = adoption_of(choice, None, table_of("", "n.yaml"), set(), PLACE).entries[0]
+    recorded = recorded_in(with_theirs.outputs, "a")
+    stated_now = stated_by(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
+    assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
+
+
+def test_what_is_only_read_or_secret_is_not_managed() -> None:
+    """A number that a stack only reads may be adopted; but its name in the program is taken."""
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    deployment = {
+        "resources": [
+            in_state("support", "1", external=True),
+            in_state("hidden", "2", outputs={"phonenumber": secret, "account": secret}),
+        ]
+    }
+    managed = managed_by(deployment, {"prod": {"resources": [in_state("x", "3", external=True)]}})
+    found = [number("1", "Support"), number("3", None, "+4670098763")]
+    choice = chosen(found, None, None, managed, PLACE, include_claimed=False)
+    assert choice.skipped == ()
+    adoption = adoption_of(choice, None, table_of("", "n.yaml"), managed.names, PLACE)
+    assert [entry.label for entry in adoption.entries] == ["4670098763", "support-46700987654"]
+    (_, hidden) = releasing_lines(picked(deployment, None, "trial/dev"))
+    assert hidden.split() == ["2", "hidden"]
+
+
+def test_an_account_in_which_nothing_is_found_is_named() -> None:
+    """A filter may be mistaken, and a list be empty, with a mark at its beginning."""
+    assert nothing_found_line(None, None) == "the default account has no numbers"
+    assert nothing_found_line("b", 'name like "x%"') == (
+        'account b has no numbers that the filter finds: name like "x%"'
+    )
+    assert named_in("\ufeff+4670 # mine\n") == ("+4670",)
+    assert named_in("\ufeff# none yet\n") == ()
+
+
 def test_a_list_names_numbers_and_sids() -> None:
     """One a line, in any spelling; what follows a # says nothing, and nothing is named twice."""
     assert named_in("# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n") == ("+4670", "4670", "sid-1")
@@ -121,24 +175,31 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
     """The state has that name with another number already, which the row would replace."""
     choice = Choice((number("a"),), ())
     table = "support: {phonenumber: '+46700987654', capabilities: 3}\n"
-    adoption = adoption_of(choice, None, table, "n.yaml", {"support"}, PLACE)
+    adoption = adoption_of(choice, None, table_of(table, "n.yaml"), {"support"}, PLACE)
     (skipped,) = adoption.skipped
     assert skipped.detail == (
-        'its row "support" has the name of a resource that is in the state with another number: '
-        "give the row another name"
+        'its row "support" has the name of another resource in the state: give the row another name'
     )
     assert (adoption.entries, adoption.new_rows, adoption.table) == ((), 0, table)
-    wrong = table.replace("3}", "4}")
-    (skipped,) = adoption_of(choice, None, wrong, "n.yaml", set(), PLACE).skipped
-    assert skipped.detail.startswith('its row "support": capabilities: External DIDs never have')
 
 
 @pytest.mark.parametrize(
     ("file", "before", "added"),
     [
+        ("n.yaml", "# kept\r\n", YAML_ROW),
+        (
+            "N.CSV",
+            "label;phonenumber;capabilities\r\na;4670098760;3\r\n",
+            "new;+46700987654;receive_sms\r\n",
+        ),
+        (
+            "n.yaml",
+            "---\na: {phonenumber: 4670098760, capabilities: 3}\n",
+            YAML_ROW,
+        ),
         (
             "n.csv",
-            "phonenumber,label,capabilities\r\n4670098,a,3",
+            "\ufeffphonenumber, label ,capabilities\r\n4670098760,a,3",
             "\r\n+46700987654,new,receive_sms\r\n",
         ),
         (
@@ -149,28 +210,30 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
         ),
         (
             "n.yaml",
-            "# mine\na: {phonenumber: 4670098} # no line end",
-            "\n\nnew:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n",
+            "# mine\na: {phonenumber: 4670098760, capabilities: 3} # no line end",
+            f"\n{YAML_ROW}",
         ),
         (
             "n.yml",
             "",
             "# Our numbers at CarrierX. The key is the number's label in Pulumi: keep it, whatever "
-            "else changes.\n\n"
-            "new:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n",
+            f"else changes.\n{YAML_ROW}",
         ),
     ],
 )
 def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) -> None:
     """What a person wrote stays to the character, with its comments and its line ends."""
-    assert with_rows(before, {"new": ROW}, file) == before + added
+    assert longer(before, {"new": ROW}, file) == before + added
+    assert longer("\ufeff\n", {"new": ROW}, file) == longer("", {"new": ROW}, file)
 
 
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
         ("plain", "plain"),
-        ("=1+1", "=1+1"),
+        ("=1+1", '"""=1+1"""'),
+        ("@a", '"""@a"""'),
+        ("1-2", "1-2"),
         ("", '""""""'),
         (" x ", '""" x """'),
         ("a\nb", '"""a\\nb"""'),
@@ -180,9 +243,9 @@ def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) ->
     ],
 )
 def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None:
-    """What an editor would trim or break, and what looks like JSON, is written as JSON."""
+    """What an editor would trim, a spreadsheet reckon, or a reader take for JSON, is JSON."""
     before = "label,phonenumber,capabilities,string_key_1\n"
-    text = with_rows(before, {"new": {**ROW, "string_key_1": value}}, "n.csv")
+    text = longer(before, {"new": {**ROW, "string_key_1": value}}, "n.csv")
     assert text == f"{before}new,+46700987654,receive_sms,{cell}\n"
 
 
@@ -191,16 +254,22 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
     [
         ("n.txt", "", "n.txt: is neither .csv nor .yaml: name the table so"),
         ("n.yaml", "a: b: c", "n.yaml:1: is no YAML: "),
-        ("n.yaml", "a: 2024-99-99", "n.yaml: is no YAML: month must be in 1..12"),
-        ("n.yaml", "- a", "n.yaml: must have a label for each number, with its fields below"),
-        ("n.yaml", "a: 1", "n.yaml: a: must have its fields below"),
+        ("n.yaml", "- a", "n.yaml:1: must have a label for each number, with its fields below"),
         ("n.yaml", "{}", "n.yaml: cannot be made longer at its end: its labels must begin at the "),
-        ("n.yaml", "  a: {}\n", "n.yaml: cannot be made longer at its end: its labels must begin "),
-        ("n.csv", "phonenumber\n1", "n.csv:1: needs the columns label and phonenumber"),
-        ("n.csv", "label,phonenumber\na,1,2", "n.csv:2: needs a label of its own, and no more "),
-        ("n.csv", "label,phonenumber\na,1\na,2", "n.csv:3: needs a label of its own, and no more "),
-        ("n.csv", 'label,phonenumber\na,"1', "n.csv:2: is no CSV: unexpected end of data"),
-        ("n.csv", "label,phonenumber\na,{1", "n.csv:2: is no CSV: Expecting property name "),
+        (
+            "n.yaml",
+            "  a: {phonenumber: 4670098760, capabilities: 3}\n",
+            "n.yaml: cannot be made longer at its end: its labels must begin at the left margin, "
+            "with their fields below, in one document (n.yaml:3: is no YAML: ",
+        ),
+        (
+            "n.yaml",
+            "config:\n  carrierx:token: x\n",
+            "n.yaml:1: config: phonenumber: is missing: every External DID needs it\n"
+            "n.yaml:1: config: capabilities: is missing: every External DID needs it\n"
+            "n.yaml:2: config: carrierx:token: is no input of an External DID: the inputs are ",
+        ),
+        ("n.csv", "# kept", "n.csv:1: has no column label, which +46700987654 needs: add it at "),
         (
             "n.csv",
             "label,phonenumber",
@@ -210,26 +279,32 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
     ],
 )
 def test_a_table_that_cannot_be_made_longer_is_named(file: str, text: str, complaint: str) -> None:
-    """In one line, with the file and where it goes wrong."""
+    """With the file and where it goes wrong, a line for each mistake."""
     with pytest.raises(TableError) as caught:
-        with_rows(text, {"new": ROW}, file)
+        longer(text, {"new": ROW}, file)
     assert str(caught.value).startswith(complaint)
-    assert str(caught.value).isprintable()
+    assert all(str(mistake).isprintable() for mistake in caught.value.mistakes)
 
 
 def test_the_program_reads_the_table_of_its_stack() -> None:
     """By the stack's name where the table has it; else the one table, in either format."""
-    yaml = program_for("numbers.dev.yaml", PLACE)
-    assert 'Path(f"numbers.{pulumi.get_stack()}.yaml")' in yaml
-    assert 'Path("a/numbers.yaml")' in program_for("a/numbers.yaml", PLACE)
+    assert program_for("numbers.dev.yaml", PLACE) == (
+        '"""Registers every number of the table with CarrierX."""\n\n'
+        "import pulumi\nimport pulumi_carrierx as carrierx\n\n"
+        'for row in carrierx.read_number_table(f"numbers.{pulumi.get_stack()}.yaml"):\n'
+        "    carrierx.ExternalDID(row.label, **row.fields)\n"
+    )
+    assert 'read_number_table("a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
     assert "import pulumi\n" not in program_for("numbers.csv", PLACE)
-    for program in (yaml, program_for("n.dev.csv", PLACE), program_for("n{}.csv", PLACE)):
-        compile(program, "__main__.py", "exec")
+    for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv"):
+        compile(program_for(name, PLACE), "__main__.py", "exec")
 
 
 def test_numbers_come_below_the_stack_and_its_provider() -> None:
     """Both are made where they lack, with the stack's configuration; what is there is kept."""
-    adoption = adoption_of(Choice((number("a", "Support"),), ()), None, "", "n.yaml", set(), PLACE)
+    adoption = adoption_of(
+        Choice((number("a", "Support"),), ()), None, table_of("", "n.yaml"), set(), PLACE
+    )
     configuration = {
         "carrierx:token": ProviderSetting("hidden", is_secret=True),
         "carrierx:baseUrl": ProviderSetting("http://localhost", is_secret=False),
@@ -325,8 +400,9 @@ def test_a_release_says_that_the_numbers_stay_registered() -> None:
     assert list(released_lines(1, KEY)) == [
         "It stays registered at CarrierX, as before. Now take it out of the program too:",
         "while it states it, `pulumi up` takes back what has its record (attributes.managed_by), "
-        "and fails on what is registered without. `pulumi-carrierx orphans --disown SID` takes a "
-        "record out.",
+        "and fails on what is registered without.",
+        "What has the record is an orphan now: `pulumi-carrierx orphans --disown SID` takes the "
+        "record out, and `orphans --release` would delete the number at CarrierX.",
     ]
 
 

@@ -38,7 +38,14 @@ FIELDS = (
     "phonenumber, capabilities, underlying_carrier_sid, name, callback_url, attributes, "
     "string_key_1, string_key_2, account, adopt_existing"
 )
-COLUMNS = f"label, {FIELDS.replace(' attributes,', '')} and attributes.KEY"
+COLUMNS = f"label, {FIELDS} and attributes.KEY"
+NO_VALUE = (
+    "looks to YAML like a date or a number, and is none, as 2024-99-99: write it in quotation marks"
+)
+DEEP = '{""a"":' * 15_000
+NO_JSON = (
+    'a cell that begins with " or { is read as JSON, in which a text is written in quotation marks'
+)
 NO_INPUT = f"is no input of an External DID: the inputs are {FIELDS}"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
 NO_COLUMN = (
@@ -97,6 +104,32 @@ def test_a_cell_may_hold_any_text() -> None:
         (4, "a\u2028b"),
         (5, None),
     ]
+
+
+def test_a_cell_that_begins_as_json_is_json() -> None:
+    """What no cell holds by itself: attributes of any kind, and texts that would be trimmed."""
+    text = (
+        "label,phonenumber,capabilities,name,string_key_1,attributes,attributes.team\r\n"
+        'a,46700987654,3,""" x ""","""""","{""tier"": 1, ""on"": [true, null, {}]}",care\r\n'
+        '"""b""",46700987655,"""send_sms""",=1+1,a {,,"{""sub"": 1.5}"\r\n'
+    )
+    first, second = read("numbers.csv", text)
+    attributes = {"tier": 1, "on": [True, None, {}], "team": "care"}
+    assert first.fields == {
+        "phonenumber": "46700987654",
+        "capabilities": 3,
+        "name": " x ",
+        "string_key_1": "",
+        "attributes": attributes,
+    }
+    assert (second.label, second.line) == ("b", 3)
+    assert second.fields == {
+        "phonenumber": "46700987655",
+        "capabilities": ["send_sms"],
+        "name": "=1+1",
+        "string_key_1": "a {",
+        "attributes": {"team": {"sub": 1.5}},
+    }
 
 
 def test_yaml_states_what_it_says() -> None:
@@ -217,6 +250,25 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             "n.csv",
+            "label,phonenumber,capabilities,name,attributes,attributes.b\n"
+            f'a,{ONE},3,"""x",{{b: 1}},\n'
+            f'b,{TWO},3,{{}},"{{""a"": 1, ""a"": 2}}",\n'
+            f'{{}},{THREE},3,,"{{""b"": 1}}",2\n'
+            f'd,46700987657,3,,"{DEEP}",\n',
+            [
+                "n.csv:2: a: name: is no JSON: Unterminated string starting at (character 1): "
+                f"{NO_JSON}",
+                "n.csv:2: a: attributes: is no JSON: Expecting property name enclosed in double "
+                f"quotes (character 2): {NO_JSON}",
+                f"n.csv:3: b: attributes: is no JSON: it has the key 'a' twice: {NO_JSON}",
+                "n.csv:3: b: name: must be a string, not an object",
+                "n.csv:4: label: must be a string of printable characters",
+                "n.csv:4: attributes.b: is in the column attributes too: take one of them out",
+                f"n.csv:5: d: attributes: is no JSON: it is nested too deeply: {NO_JSON}",
+            ],
+        ),
+        (
+            "n.csv",
             f"phonenumber,capabilities,callback_url,adopt_existing\n{ONE},3,example.com,yes\n",
             [
                 f"n.csv:2: callback_url: {NO_URL}",
@@ -256,6 +308,15 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
                 "n.yaml:1: a: phonenumber: +0701234567 does not begin with a country code",
                 f"n.yaml:2: b: capabilities: {MISSING}",
                 "n.yaml:2: b: phonenumber: must be a string, an E.164 number such as +46700987654",
+            ],
+        ),
+        (
+            "n.yaml",
+            f"a:\n  phonenumber: {ONE}\n  capabilities: 3\n  name: 2024-99-99\n  attributes:\n"
+            "    at: !!bool x\n",
+            [
+                f"n.yaml:4: a: name: {NO_VALUE}",
+                f"n.yaml:6: a: attributes: {NO_VALUE}",
             ],
         ),
         ("n.yaml", "- a\n", [f"n.yaml:1: {NO_LABELS}"]),

@@ -13,7 +13,7 @@ from carrierx_provider.adopt.choice import IS_MANAGED, Skipped, Why
 from carrierx_provider.adopt.labels import labels_for
 from carrierx_provider.adopt.resource_entry import ResourceEntry, resource_entry
 from carrierx_provider.adopt.stated_fields import fields_to_state
-from carrierx_provider.adopt.table import rows_of, with_rows
+from carrierx_provider.adopt.table import with_rows
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Ownership, record_of
 from carrierx_provider.external_did.plan import PlanKind
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from carrierx_api.models import ExternalDID
     from carrierx_provider.adopt.choice import Choice
     from carrierx_provider.adopt.stack_place import StackPlace
-    from carrierx_provider.adopt.table import Rows
+    from carrierx_provider.adopt.table import Rows, Table
     from carrierx_provider.external_did.inputs import InputFailure
 
 
@@ -52,34 +52,30 @@ class Adoption:
         return all(one.why in IS_MANAGED for one in self.skipped)
 
 
-def adoption_of(  # noqa: PLR0913, PLR0917 -- the numbers, and all that they meet
+def adoption_of(
     choice: Choice,
     account: str | None,
-    table: str,
-    file: str,
+    table: Table,
     names_in_state: Collection[str],
     place: StackPlace,
 ) -> Adoption:
     """What an adoption of these numbers comes to.
 
     :param account: where they are registered; None is the default account.
-    :param table: the table's text until now, empty for a new one.
-    :param file: its name, whose ending says what it is.
+    :param table: as it is until now.
     :param names_in_state: of the stack's External DIDs, which are no names for others.
-    :raises TableError: the table cannot be read, or not be made longer.
+    :raises TableError: the table cannot be made longer.
     """
-    before = rows_of(table, file)
-    new = rows_for(choice.external_dids, account, before, names_in_state, place)
-    longer = with_rows(table, new.rows, file) if new.rows else table
-    rows = rows_of(longer, file)
-    resources = resources_for(choice.external_dids, new.labels, rows, place)
+    new = rows_for(choice.external_dids, account, table.rows, names_in_state, place)
+    longer = with_rows(table, new.rows) if new.rows else table
+    resources = resources_for(choice.external_dids, new.labels, longer.rows, place)
     in_state = {*names_in_state, *(entry.label for entry in resources.entries)}
     return Adoption(
-        table=longer,
+        table=longer.text,
         new_rows=len(new.rows),
         entries=resources.entries,
         skipped=(*choice.skipped, *new.skipped, *resources.skipped),
-        unstated=len(rows.keys() - in_state),
+        unstated=len(longer.rows.keys() - in_state),
     )
 
 
@@ -122,8 +118,8 @@ def rows_for(
         label = in_table.get((account, number))
         if label is not None and label in names_in_state:
             detail = (
-                f'its row "{label}" has the name of a resource that is in the state with another '
-                "number: give the row another name"
+                f'its row "{label}" has the name of another resource in the state: give the row '
+                "another name"
             )
             skipped.append(Skipped(number, Why.REFUSED, detail))
         elif label is not None:

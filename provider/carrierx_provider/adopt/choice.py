@@ -52,7 +52,8 @@ class Choice:
 
 def named_in(text: str) -> tuple[str, ...]:
     """The numbers and SIDs of a list, one a line; what follows a ``#`` says nothing."""
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    # Some editors begin UTF-8 with a mark.
+    lines = (line.partition("#")[0].strip() for line in text.removeprefix("\ufeff").splitlines())
     return tuple(dict.fromkeys(line for line in lines if line))
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from carrierx_provider.adopt.stack_place import RESOURCE_TYPE, name_in
-from carrierx_provider.orphans.stack_state import stack_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +16,12 @@ class Managed:
     """What one stack's state has."""
 
     sids: frozenset[str]
-    """The IDs of all its resources, those of unfinished operations among them."""
+    """The IDs of all its resources, those of unfinished operations among them.
+
+    A number that the stack only reads is not managed by it.
+    """
     names: frozenset[str]
-    """The names of its External DIDs, wherever in its program they stand."""
+    """The names of its External DIDs, wherever in its program they stand, read ones too."""
     sids_by_number: Mapping[tuple[str | None, str], str] = field(repr=False)
     """The SID by account and number."""
     elsewhere: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -31,17 +33,34 @@ def managed_by(deployment: Mapping[str, Any], others: Mapping[str, Mapping[str, 
     external_dids = [
         resource
         for resource in deployment.get("resources") or []
-        if resource["type"] == RESOURCE_TYPE and not resource.get("external")
+        if resource["type"] == RESOURCE_TYPE
     ]
     return Managed(
-        sids=stack_state(deployment).sids,
+        sids=frozenset(_sids(deployment)),
         names=frozenset(name_in(resource["urn"]) for resource in external_dids),
-        sids_by_number={
-            (outputs.get("account"), str(outputs.get("phonenumber"))): resource["id"]
-            for resource in external_dids
-            if isinstance(outputs := resource.get("outputs"), dict) and resource.get("id")
-        },
-        elsewhere={
-            sid: stack for stack, other in others.items() for sid in stack_state(other).sids
-        },
+        sids_by_number=dict(_numbers(external_dids)),
+        elsewhere={sid: stack for stack, other in others.items() for sid in _sids(other)},
     )
+
+
+def _sids(deployment: Mapping[str, Any]) -> Iterator[str]:
+    operations = deployment.get("pending_operations") or []
+    for resource in (
+        *(deployment.get("resources") or []),
+        *(operation["resource"] for operation in operations),
+    ):
+        if resource.get("id") and not resource.get("external"):
+            yield resource["id"]
+
+
+def _numbers(
+    external_dids: list[dict[str, Any]],
+) -> Iterator[tuple[tuple[str | None, str], str]]:
+    for resource in external_dids:
+        outputs = resource.get("outputs") or {}
+        account, number = outputs.get("account"), outputs.get("phonenumber")
+        # A secret is an object here, and says nothing.
+        if not isinstance(number, str) or not isinstance(account, str | None):
+            continue
+        if resource.get("id") and not resource.get("external"):
+            yield (account, number), resource["id"]

@@ -8,43 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from carrierx_provider.adopt.stack_place import StackPlace
 
-_YAML = '''\
+_PROGRAM = '''\
 """Registers every number of the table with CarrierX."""
 
-from pathlib import Path
-{imports}
-import yaml
+{imports}import pulumi_carrierx as carrierx
 
-import pulumi_carrierx as carrierx
-
-# libyaml, where it is there, reads a long table ten times as fast.
-loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-numbers = yaml.load(Path({path}).read_text(encoding="utf-8"), loader)
-
-for label, fields in numbers.items():
-    carrierx.ExternalDID(label, **fields)
-'''
-
-_CSV = '''\
-"""Registers every number of the table with CarrierX."""
-
-import csv
-import json
-from pathlib import Path
-{imports}
-import pulumi_carrierx as carrierx
-
-
-def value(cell):
-    """A cell's text; one that begins with a quotation mark or a brace is JSON."""
-    return json.loads(cell) if cell.startswith(('"', "{{")) else cell
-
-
-with Path({path}).open(encoding="utf-8", newline="") as file:
-    for row in csv.DictReader(file):
-        fields = {{column: value(cell) for column, cell in row.items() if cell}}
-        fields["capabilities"] = fields["capabilities"].split()
-        carrierx.ExternalDID(fields.pop("label"), **fields)
+for row in carrierx.read_number_table({path}):
+    carrierx.ExternalDID(row.label, **row.fields)
 '''
 
 
@@ -59,9 +29,8 @@ def program_for(table: str, place: StackPlace) -> str:
         path = f'f{_quoted(f"{_braces(before)}.")[:-1]}{{pulumi.get_stack()}}.{_braces(after)}"'
     else:
         path = _quoted(table)
-    template = _CSV if table.endswith(".csv") else _YAML
-    imports = "\nimport pulumi" if names_it else ""
-    return template.format(path=path, imports=imports)
+    imports = "import pulumi\n" if names_it else ""
+    return _PROGRAM.format(path=path, imports=imports)
 
 
 def _quoted(text: str) -> str:

@@ -6,11 +6,14 @@ rows come at its end, and are read back before anybody writes them to a file.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from carrierx_provider.adopt import csv_table, yaml_table
-from carrierx_provider.adopt.table_error import TableError
+from carrierx_provider.adopt import csv_rows, yaml_rows
 from carrierx_provider.nested import json_equal
+from carrierx_provider.number_table.read import NO_FORMAT, numbers_in
+from carrierx_provider.number_table.table_mistake import TableError, TableMistake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,45 +23,60 @@ Rows = dict[str, dict[str, Any]]
 """The fields of each number by its label, as ``ExternalDID`` takes them."""
 
 _FORMATS: Mapping[str, ModuleType] = {
-    ".csv": csv_table,
-    ".yaml": yaml_table,
-    ".yml": yaml_table,
+    ".csv": csv_rows,
+    ".yaml": yaml_rows,
+    ".yml": yaml_rows,
 }
 
-SUFFIXES = tuple(_FORMATS)
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it stands in a file, and as the program reads it there."""
+
+    file: str
+    """Its name, whose ending says what it is."""
+    text: str = field(repr=False)
+    """Empty where there is no file yet."""
+    rows: Rows = field(repr=False)
 
 
-def rows_of(text: str, file: str) -> Rows:
-    """The rows of a table; none of an empty text.
+def table_of(text: str, file: str) -> Table:
+    """Read a table; one that says nothing yet has no rows.
 
-    :param file: the table's name, whose ending says what it is.
-    :raises TableError: it cannot be read; one line.
+    :raises TableError: it cannot be read, or has mistakes, which would keep the program from it.
     """
-    rows: Rows = _format(file).read(text, file)
-    return rows
+    _format(file)
+    read = numbers_in(text, file) if _says_something(text) else []
+    return Table(file, text, {row.label: dict(row.fields) for row in read})
 
 
-def with_rows(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
+def with_rows(table: Table, rows: Mapping[str, Mapping[str, Any]]) -> Table:
     """The table with new rows at its end.
 
-    :param text: the table until now; empty for a new one.
     :param rows: of new labels.
-    :raises TableError: they cannot be added without a change of what is there; one line.
+    :raises TableError: they cannot be added without a change of what is there.
     """
-    before = rows_of(text, file)
-    longer: str = _format(file).appended(text, rows, file)
+    written = _format(table.file)
+    # A file of nothing but a mark or line ends is as good as a new one.
+    begun = table.text if table.text.strip("\ufeff \t\r\n") else ""
+    text: str = written.appended(begun, rows, table.file)
     try:
-        reads_back = json_equal(rows_of(longer, file), {**before, **rows})
+        longer = table_of(text, table.file)
         reason = ""
     except TableError as error:
-        reads_back, reason = False, f" ({error})"
-    if not reads_back:
-        raise TableError(f"{file}: {_format(file).NOT_APPENDABLE}{reason}")
+        longer, reason = table, f" ({error.mistakes[0]})"
+    if not json_equal(longer.rows, {**table.rows, **rows}):
+        raise TableError([TableMistake(table.file, f"{written.NOT_APPENDABLE}{reason}")])
     return longer
 
 
+def _says_something(text: str) -> bool:
+    lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
+    return any(line and not line.startswith("#") for line in lines)
+
+
 def _format(file: str) -> ModuleType:
-    for suffix, module in _FORMATS.items():
-        if file.endswith(suffix):
-            return module
-    raise TableError(f"{file}: is neither .csv nor .yaml: name the table so")
+    module = _FORMATS.get(PurePath(file).suffix.lower())
+    if module is None:
+        raise TableError([TableMistake(file, f"{NO_FORMAT}: name the table so")])
+    return module

@@ -28,9 +28,9 @@ class InState:
     urn: str
     external_did_sid: str
     phonenumber: str
-    account: str | None
-    name: str | None = field(repr=False)
-    """What CarrierX calls it; None where that is a secret."""
+    """Empty where it is a secret."""
+    name: str = field(repr=False)
+    """What CarrierX calls it; empty where that is a secret."""
 
     @property
     def label(self) -> str:
@@ -68,14 +68,17 @@ def _external_dids(deployment: Mapping[str, Any]) -> Iterator[InState]:
             # What is only read is managed elsewhere; what is to be deleted belongs to a replace.
             continue
         outputs = resource.get("outputs") or {}
-        name = outputs.get("name")
         yield InState(
             urn=resource["urn"],
             external_did_sid=str(resource.get("id", "")),
-            phonenumber=str(outputs.get("phonenumber", "")),
-            account=outputs.get("account"),
-            name=name if isinstance(name, str) else None,
+            phonenumber=_text(outputs.get("phonenumber")),
+            name=_text(outputs.get("name")),
         )
+
+
+def _text(value: object) -> str:
+    # A secret is an object here.
+    return value if isinstance(value, str) else ""
 
 
 def _named(there: Sequence[InState], named: Sequence[str], stack: str) -> list[InState]:

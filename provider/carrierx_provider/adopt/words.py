@@ -47,6 +47,18 @@ def conclusion(adoption: Adoption, stack: str, table: str, *, dry_run: bool) -> 
     )
 
 
+def nothing_found_line(account: str | None, filter_: str | None) -> str:
+    """One line on an account of which nothing was found, since a filter may be mistaken.
+
+    :param account: None is the default one.
+    :param filter_: None for all numbers.
+    """
+    where = "the default account" if account is None else f"account {printable(account)}"
+    if filter_ is None:
+        return f"{where} has no numbers"
+    return f"{where} has no numbers that the filter finds: {shown(filter_)}"
+
+
 def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
     """A line for each number that is not adopted for a reason, those managed already by count."""
     here = sum(one.why is Why.HERE for one in skipped)
@@ -93,7 +105,7 @@ def releasing_lines(chosen: Sequence[InState]) -> Iterator[str]:
         (
             printable(one.phonenumber),
             printable(one.external_did_sid),
-            shown(one.name or ""),
+            shown(one.name),
             printable(one.label),
         )
         for one in chosen[:MOST_LISTED]
@@ -121,8 +133,11 @@ def released_lines(count: int, ownership_key: str | None) -> Iterator[str]:
         return
     yield (
         f"while it states {them}, `pulumi up` takes back what has its record (attributes."
-        f"{printable(ownership_key)}), and fails on what is registered without. `pulumi-carrierx "
-        "orphans --disown SID` takes a record out."
+        f"{printable(ownership_key)}), and fails on what is registered without."
+    )
+    yield (
+        "What has the record is an orphan now: `pulumi-carrierx orphans --disown SID` takes the "
+        "record out, and `orphans --release` would delete the number at CarrierX."
     )
 
 

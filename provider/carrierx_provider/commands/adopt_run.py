@@ -19,9 +19,8 @@ from carrierx_provider.adopt.deployment import ProviderSetting, with_entries
 from carrierx_provider.adopt.managed import managed_by
 from carrierx_provider.adopt.program import program_for
 from carrierx_provider.adopt.stack_place import StackPlace
-from carrierx_provider.adopt.table import rows_of
-from carrierx_provider.adopt.table_error import TableError
-from carrierx_provider.adopt.words import conclusion, notices, numbers
+from carrierx_provider.adopt.table import table_of
+from carrierx_provider.adopt.words import conclusion, nothing_found_line, notices, numbers
 from carrierx_provider.commands.account_numbers import account_numbers
 from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
 from carrierx_provider.commands.standard_streams import complain, mention, tell
@@ -30,6 +29,7 @@ from carrierx_provider.commands.whole_file import write_whole
 from carrierx_provider.connections import Connections, run_blocking
 from carrierx_provider.error_text import ExternalDIDError
 from carrierx_provider.log_file import open_log
+from carrierx_provider.number_table.table_mistake import TableError, TableMistake
 from carrierx_provider.settings import ConfigurationError, Settings, ownership_key
 
 if TYPE_CHECKING:
@@ -49,18 +49,18 @@ class WrongFlagsError(Exception):
 
 
 def run(wanted: Wanted) -> int:
-    """Do what the flags say; the exit code. Every error is one line on standard error."""
+    """Do what the flags say; the exit code.
+
+    Every error is one line on standard error, and so is each mistake in the table.
+    """
     try:
         return _Adoption(wanted).run()
-    except (
-        StackError,
-        ConfigurationError,
-        ExternalDIDError,
-        TableError,
-        WrongFlagsError,
-    ) as error:
+    except TableError as error:
+        for mistake in error.mistakes:
+            _complain(str(mistake))
+    except (StackError, ConfigurationError, ExternalDIDError, WrongFlagsError) as error:
         _complain(str(error))
-        return FAILED
+    return FAILED
 
 
 class _Adoption:
@@ -85,10 +85,11 @@ class _Adoption:
         return {key: setting.value for key, setting in self._settings.items()}
 
     def run(self) -> int:
-        table = _text_of(self._table)
         # A table that cannot be used is told before the account is read.
-        rows_of(table, self._table.name)
+        table = table_of(_text_of(self._table), self._table.name)
         found = self._read_account()
+        if not found:
+            _complain(nothing_found_line(self._wanted.account, self._wanted.filter))
         state = StateChange(self._stack)
         others = dict(self._stack.deployments_of_others())
         managed = managed_by(state.deployment, others)
@@ -100,13 +101,11 @@ class _Adoption:
             self._place,
             include_claimed=self._wanted.include_claimed,
         )
-        adoption = adoption_of(
-            choice, self._wanted.account, table, self._table.name, managed.names, self._place
-        )
+        adoption = adoption_of(choice, self._wanted.account, table, managed.names, self._place)
         for line in notices(adoption, self._table.name):
             _complain(line)
         if adoption.entries and not self._wanted.dry_run:
-            self._write(state, table, adoption)
+            self._write(state, table.text, adoption)
         for line in conclusion(
             adoption, self._place.record_name, self._table.name, dry_run=self._wanted.dry_run
         ):
@@ -138,10 +137,11 @@ class _Adoption:
 
     def _refuse_a_changed_table(self, text: str) -> None:
         if _text_of(self._table) != text:
-            raise TableError(
-                f"{self._table.name}: has changed since it was read, and the state was left as it "
-                "is: run the same command again"
+            reason = (
+                "has changed since it was read, and the state was left as it is: run the same "
+                "command again"
             )
+            raise TableError([TableMistake(self._table.name, reason)])
 
     def _write_program(self) -> None:
         path = Path(os.path.relpath(self._table, self._program.parent)).as_posix()
@@ -161,7 +161,10 @@ def _named(wanted: Wanted) -> Sequence[str] | None:
         raise WrongFlagsError("say which numbers: --all, or --filter FILTER, or --numbers FILE")
     if wanted.numbers is None:
         return None
-    return named_in(_text_of(Path(wanted.numbers), must_exist=True))
+    named = named_in(_text_of(Path(wanted.numbers), must_exist=True))
+    if not named:
+        raise WrongFlagsError(f"{wanted.numbers}: names no number: write one a line, or its SID")
+    return named
 
 
 def _text_of(file: Path, *, must_exist: bool = False) -> str:

@@ -1,8 +1,9 @@
-"""Read a table from its file."""
+"""Read a table from its file, or from the text that will be in it."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from carrierx_provider.number_table.checked_table import checked_table
@@ -22,6 +23,8 @@ _FORMATS: Mapping[str, Callable[[str, str], WrittenTable]] = {
     ".yml": yaml_table,
 }
 
+NO_FORMAT = "is neither .csv nor .yaml"
+
 
 def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
     """Every number of a table, in its order.
@@ -29,7 +32,41 @@ def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
     :param file: CSV or YAML, by the end of its name; UTF-8.
     :raises TableError: it cannot be read, or has mistakes: every one, each with its line.
     """
-    checked = checked_table(written_table(file))
+    return _numbers(written_table(file))
+
+
+def numbers_in(text: str, file: str) -> list[NumberRow]:
+    """Every number of a table, as ``read_number_table`` reads it once the text is in the file.
+
+    :param file: the table's name, which ends in .csv, .yaml or .yml.
+    :raises TableError: as ``read_number_table`` does.
+    """
+    return _numbers(_table_in(text, file))
+
+
+def written_table(file: str | os.PathLike[str]) -> WrittenTable:
+    """What a table says, and what is wrong with its form; its fields are not checked."""
+    path = Path(file)
+    name = _name(path)
+    if path.suffix.lower() not in _FORMATS:
+        return _unread(name, f"{NO_FORMAT}: save it as one of them")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        return _unread(name, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return _unread(name, "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
+    return _table_in(text, name)
+
+
+def _table_in(text: str, file: str) -> WrittenTable:
+    table = _FORMATS[PurePath(file).suffix.lower()]
+    # A spreadsheet may begin its UTF-8 with a mark, and no text depends on how lines end here.
+    return table(re.sub("\r\n?", "\n", text.removeprefix("\ufeff")), file)
+
+
+def _numbers(table: WrittenTable) -> list[NumberRow]:
+    checked = checked_table(table)
     if checked.mistakes:
         raise TableError(checked.mistakes)
     return [
@@ -44,23 +81,6 @@ def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
         # In a file each number is known.
         if row.number is not None
     ]
-
-
-def written_table(file: str | os.PathLike[str]) -> WrittenTable:
-    """What a table says, and what is wrong with its form; its fields are not checked."""
-    path = Path(file)
-    name = _name(path)
-    kind = path.suffix.lower()
-    if kind not in _FORMATS:
-        return _unread(name, "is neither .csv nor .yaml: save it as one of them")
-    try:
-        # A spreadsheet may begin its UTF-8 with a mark.
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        return _unread(name, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        return _unread(name, "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
-    return _FORMATS[kind](text, name)
 
 
 def _unread(name: str, reason: str) -> WrittenTable:

@@ -28,6 +28,13 @@ NO_TABLE = "must have a label for each number, with its fields below"
 _TAB = r"'\t'"
 """How the parser's own words show the character."""
 
+UNREADABLE = (AttributeError, KeyError, ValueError)
+"""What PyYAML raises, beside its own errors, of a scalar that is not what it looks like."""
+
+NO_VALUE = (
+    "looks to YAML like a date or a number, and is none, as 2024-99-99: write it in quotation marks"
+)
+
 INTEGER = "tag:yaml.org,2002:int"
 
 
@@ -71,7 +78,13 @@ def _read_by(kind: type[Loader], text: str, file: str) -> WrittenTable:
                 for twice, first, path in _repeated(below):
                     reason = f"is in line {first} already: take one of them out"
                     table.mistakes.append(TableMistake(file, reason, twice, label.value, path))
-                fields = {name: _field(loader, name, node) for name, node in _pairs(loader, below)}
+                fields: dict[str, Any] = {}
+                for name, node in _pairs(loader, below):
+                    try:
+                        fields[name] = _field(loader, name, node)
+                    except UNREADABLE:
+                        mistake = TableMistake(file, NO_VALUE, _line(node), label.value, name)
+                        table.mistakes.append(mistake)
                 lines = dict(_lines(below))
                 table.rows.append(WrittenRow(file, line, label.value, fields, lines))
     finally:

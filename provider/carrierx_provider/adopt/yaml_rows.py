@@ -1,4 +1,4 @@
-"""A table in YAML: a label for each number, with its fields below. Pure."""
+"""New rows at the end of a table in YAML: a label for each number, its fields below. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from carrierx_provider.adopt.table_error import TableError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # libyaml is ten times as fast, and not everywhere.
-_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 BEGINNING = """\
@@ -43,28 +40,6 @@ _Dumper.add_representer(
         "tag:yaml.org,2002:seq", names, flow_style=True
     ),
 )
-
-
-def read(text: str, file: str) -> dict[str, dict[str, Any]]:
-    """The rows of the table.
-
-    :raises TableError: it is no such table.
-    """
-    try:
-        table = yaml.load(text, Loader=_LOADER)  # noqa: S506 -- a safe loader, see above
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise TableError(f"{file}:{line}: is no YAML: {error.problem}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise TableError(f"{file}: is no YAML: {' '.join(str(error).split())}") from None
-    if table is None:
-        return {}
-    if not isinstance(table, dict):
-        raise TableError(f"{file}: must have a label for each number, with its fields below")
-    for label, fields in table.items():
-        if not isinstance(fields, dict):
-            raise TableError(f"{file}: {label!s:.60}: must have its fields below")
-    return {str(label): fields for label, fields in table.items()}
 
 
 def appended(text: str, rows: Mapping[str, Mapping[str, Any]], _file: str) -> str:
