@@ -68,6 +68,8 @@ NUMBERS = st.fixed_dictionaries(
     },
 )
 RIGHT = {"phonenumber": "+46700987654", "capabilities": 3, "callback_url": None}
+# Most of all numbers are refused for one of these three, and what else they have says nothing then.
+MOSTLY_RIGHT = NUMBERS.map(lambda number: {**number, **RIGHT})
 RECORDS = st.none() | st.sampled_from([OURS, THEIRS, "no owner", 7])
 
 EXISTING = {
@@ -80,7 +82,7 @@ EXISTING = {
 @pytest.mark.parametrize("file", EXISTING)
 @settings(max_examples=600, deadline=None)
 @given(
-    number=NUMBERS,
+    number=NUMBERS | MOSTLY_RIGHT,
     record=RECORDS,
     keeps_record=st.booleans(),
     account=st.none() | st.just("reseller-b"),
@@ -142,7 +144,7 @@ def test_an_adopted_number_is_unchanged(
 
 @settings(max_examples=200, deadline=None)
 @given(
-    number=NUMBERS.map(lambda number: {**number, **RIGHT}),
+    number=MOSTLY_RIGHT,
     record=st.sampled_from([None, OURS, THEIRS]),
 )
 def test_the_first_update_brings_the_record(number: dict[str, Any], record: str | None) -> None:
