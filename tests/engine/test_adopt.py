@@ -46,6 +46,23 @@ main()
 """
 """Runs the command until it is about to write for the n-th time, and kills it then."""
 
+INTERRUPTED = """\
+import os, pathlib, signal, sys, threading, time
+os.setpgid(0, 0)
+locks = pathlib.Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi/locks")
+def interrupt():
+    while not any(locks.rglob("*.json")):
+        time.sleep(0.001)
+    os.killpg(0, signal.SIGINT)
+def watch(event, arguments):
+    if event == "subprocess.Popen" and "import" in arguments[1]:
+        threading.Thread(target=interrupt).start()
+sys.addaudithook(watch)
+from carrierx_provider.command_line import main
+main()
+"""
+"""Runs the command, with a Ctrl-C once the engine has taken the lock to write the state."""
+
 
 def resources_in(stack: Stack) -> list[dict[str, Any]]:
     """What the state has."""
@@ -224,7 +241,9 @@ def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, accoun
     assert not stack.up().ok
     assert [call for call in account.calls() if not call.startswith("GET")] != []
     assert [one["external_did_sid"] for one in account.numbers().values()] == sids
-    assert run_command(stack, "adopt", "--all")[0] == 0
+    # Cut off within the engine's own write it goes on to its end.
+    interrupted = (sys.executable, "-c", INTERRUPTED)
+    assert run_command(stack, "adopt", "--all", run=interrupted)[0] == 0
     assert_unchanged(stack, account)
     left = sorted(path.name for path in stack.folder.iterdir() if not path.is_dir())
     assert [name for name in left if not name.startswith((".trial", "trial.dev.before-"))] == [
@@ -247,8 +266,11 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     """Numbers of this stack, another, another's record, or against the rules are left out."""
     stack.configure("carrierx:ownershipKey", KEY)
     stack.configure("trial:unrelated", "a secret", secret=True)
+    support = account.register(phonenumber="+46700987655", capabilities=3, name="Support")
     mine = (
         "import pulumi\nimport pulumi_carrierx as carrierx\n"
+        # Only read here, so it is nobody's yet; the name of the resource is taken.
+        f"carrierx.ExternalDID.get('support', '{support}')\n"
         "carrierx.ExternalDID('mine', phonenumber='+46700987650', capabilities=3,\n"
         "    callback_url=pulumi.Output.secret('https://example.com/secret'))\n"
     )
@@ -267,7 +289,6 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     )
     account.register(phonenumber="+46700987653", capabilities=3, attributes={"big": 2**60})
     account.register(phonenumber="+99900987654", capabilities=3)
-    support = account.register(phonenumber="+46700987655", capabilities=3, name="Support")
     ours = account.register(
         phonenumber="+46700987656", capabilities=3, attributes={KEY: "trial/dev/our name"}
     )
@@ -280,7 +301,8 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
         "new:\n  phonenumber: '+46700987699'\n  capabilities: 3 # not registered yet"
     )
     table.write_text(by_hand, encoding="utf-8")
-    before = stack.state()
+    before, there = stack.state(), list(stack.resources())
+    assert sorted(there) == ["mine", "support"]
     left_out = [
         f"{WHO}1 number is in this stack's state already",
         f"{WHO}1 number is in the state of the stack prod already, and left to it",
@@ -319,13 +341,14 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     )
     assert table.read_text(encoding="utf-8") == (
         f"{by_hand}\n\n"
-        'support:\n  phonenumber: "+46700987655"\n  capabilities: [receive_sms, send_sms]\n'
+        'support-46700987655:\n  phonenumber: "+46700987655"\n'
+        "  capabilities: [receive_sms, send_sms]\n"
         "  name: Support\n\n"
         'our name:\n  phonenumber: "+46700987656"\n  capabilities: [receive_sms, send_sms]\n'
         "  name: External DID 102511\n"
     ).replace('"', "'")
     resources = stack.resources()
-    assert list(resources) == ["mine", "support", "our name", "edited"]
+    assert list(resources) == [*there, "support-46700987655", "our name", "edited"]
     assert resources["our name"]["id"] == ours
     # Encrypted values come through as they were, in the backup and in the state.
     assert backup_in(stack, "adopt") == before

@@ -132,24 +132,35 @@ class PulumiStack:
     def import_state(self, text: str) -> None:
         """Let the engine check a state, and put it in the place of the stack's own, as a whole.
 
+        Ctrl-C does not cut it off.
+
         :param text: as ``exported`` gives it; what is in it as a secret's plaintext is encrypted.
         """
         # From standard input: a file would hold the secrets' plaintext.
-        done = subprocess.run(  # noqa: S603 -- the user's own pulumi
+        process = subprocess.Popen(  # noqa: S603 -- the user's own pulumi
             [
                 self._workspace.pulumi_command.command,
                 *("stack", "import", "--non-interactive", "--color=never", "--stack", self._stack),
             ],
             cwd=self.folder,
             env={**os.environ, "PULUMI_AUTOMATION_API": "true"},
-            input=text,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            check=False,
+            # Ctrl-C at a terminal goes to all that belongs to it, and cut off here the engine could
+            # leave its lock, and half a state.
+            start_new_session=True,
         )
-        if done.returncode:
-            raise _said(done.stderr)
+        with process:
+            try:
+                _, errors = process.communicate(text)
+            except KeyboardInterrupt:
+                # Once more, and it goes on by itself.
+                _, errors = process.communicate()
+        if process.returncode:
+            raise _said(errors)
 
     def deployments_of_others(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The states of the project's other stacks on the same backend, by stack."""
