@@ -1,5 +1,8 @@
 """The console command ``pulumi-carrierx``."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from carrierx_provider.commands.adopt import adopt
@@ -25,8 +28,19 @@ application.command()(adopt)
 application.command()(release)
 
 
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 -- typer passes the flag by place
+    if wanted:
+        typer.echo(f"pulumi-carrierx {version('pulumi-carrierx')}")
+        raise typer.Exit
+
+
 @application.callback()
-def _commands() -> None:
+def _commands(
+    _version: Annotated[  # noqa: FBT002 -- a flag
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
     """For stacks with CarrierX External DIDs. COMMAND --help says more of each."""
 
 
