@@ -2,13 +2,14 @@
 # Needed: Python 3.11 or newer (with pip or venv) and make. The rest is fetched, once.
 #
 # PYTHON=…  the Python to make .venv with (default: the first on PATH that is new enough)
-# JOBS=…    tests at a time (default: the number of cores)
+# JOBS=…    tests at a time (default: two for each core)
 # SEED=…    repeats a `make soak`; RUNS=… how many runs with a kill it has, UNSAVED=… how many of
 #           them without checkpoints beside these, ROUNDS=… how many rounds of faults
 
 PY := .venv/bin/python
 find_python = python=$$(PYTHON="$(PYTHON)" tools/python_environment/find-python)
-JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Half of a test on the engine is waiting: for deadlines, for pauses, for processes to start.
+JOBS ?= $(shell expr 2 \* $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 # The project's Python comes first on PATH, so that it runs the Pulumi programs; then the engine.
 with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
@@ -65,7 +66,7 @@ bench: setup ## measure calls, times and memory, beside others; an hour
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
 	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
-	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --jobs $(JOBS) --write docs/reliability.md
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --write docs/reliability.md
 
 clean: ## remove what was made in the checkout
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
