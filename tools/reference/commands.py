@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from carrierx_provider.command_line import application
-from tools.reference.markdown import code, table
+from tools.reference.markdown import code, entries
 from tools.reference.said_in_code import NothingSaidError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _command(name: str, command: Any) -> str:  # noqa: ANN401 -- as above
         [
             f"### `pulumi-carrierx {name}`",
             *paragraphs,
-            table(("flag", "what it says"), rows),
+            entries(rows),
         ]
     )
 

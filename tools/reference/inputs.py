@@ -16,7 +16,7 @@ from carrierx_provider.external_did.inputs import (
     ExternalDIDInputs,
 )
 from pulumi_carrierx import ExternalDID
-from tools.reference.markdown import code, sources, table, words
+from tools.reference.markdown import code, entries, sources, table, words
 from tools.reference.said_in_code import (
     NothingSaidError,
     parameters_of,
@@ -36,11 +36,8 @@ def inputs() -> str:
     schema = ExternalDIDInputs.model_json_schema()["properties"]
     rows = [
         (
-            code(name),
-            "yes" if name in REQUIRED_FIELDS else "",
-            _type(schema[name]),
-            words(said[name]),
-            words(_rule(name)),
+            f"{code(name)} ({_kind(name, schema[name])})",
+            f"{_sentence(words(said[name]))} *Rule:* {words(_rule(name))}",
         )
         for name in STATED_FIELDS
     ]
@@ -49,16 +46,21 @@ def inputs() -> str:
         [
             "## Inputs of `ExternalDID`",
             BOTH,
-            table(("input", "required", "kept as", "what it is", "rule"), rows),
+            entries(rows),
             f"CarrierX updates {updatable}, and nothing else.",
             *sources(sources_of(ExternalDIDInputs, ExternalDID)),
         ]
     )
 
 
-def _type(schema: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
-    """The JSON type, less the null that stands for what is not stated."""
-    return " or ".join(one["type"] for one in schema["anyOf"] if one["type"] != "null")
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def _kind(name: str, schema: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+    """The JSON type, less the null that stands for what is not stated; and whether it must be."""
+    kept_as = " or ".join(one["type"] for one in schema["anyOf"] if one["type"] != "null")
+    return f"{kept_as}, required" if name in REQUIRED_FIELDS else kept_as
 
 
 def _rule(name: str) -> str:

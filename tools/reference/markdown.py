@@ -1,4 +1,4 @@
-"""Markdown: what a docstring says, and tables."""
+"""Markdown: what a docstring says, tables, and lists."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table, a line for each row."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def entries(named: Iterable[tuple[str, str]]) -> str:
+    """A list, an entry for each name: a table of so many words is wider than a phone."""
+    return "\n".join(f"- {name}: {text}" for name, text in named)
 
 
 def _cell(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi_carrierx as carrierx
 from carrierx_api.models import ExternalDID
-from tools.reference.markdown import code, sources, table, words
+from tools.reference.markdown import code, entries, sources, words
 from tools.reference.said_in_code import (
     NothingSaidError,
     attributes_of,
@@ -38,12 +38,12 @@ def outputs() -> str:
     fields = (UNDER_ANOTHER_NAME.get(name, name) for name in ExternalDID.model_fields)
     if missing := [name for name in fields if name not in said]:
         raise NothingSaidError(f"the outputs say nothing of {', '.join(missing)}")
-    rows = [(code(name), _type(kind), words(text)) for name, (kind, text) in said.items()]
+    rows = [(f"{code(name)} ({_type(kind)})", words(text)) for name, (kind, text) in said.items()]
     return "\n\n".join(
         [
             "## Outputs of `ExternalDID`",
             WHOSE,
-            table(("output", "type", "what it is"), rows),
+            entries(rows),
         ]
     )
 
@@ -63,7 +63,8 @@ def tables() -> str:
             "## `NumberPool`",
             f"{words(summary_of(pool))} [tables.md](tables.md)",
             _parameters(pool.__init__),
-            table(("it has", "what it is"), rows),
+            "It has:",
+            entries(rows),
         ]
     )
 
@@ -88,4 +89,4 @@ def functions() -> str:
 
 def _parameters(function: Callable[..., object]) -> str:
     rows = [(code(name), words(text)) for name, text in parameters_of(function).items()]
-    return table(("argument", "what it is"), rows)
+    return entries(rows)

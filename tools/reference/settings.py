@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carrierx_provider import log_file
 from carrierx_provider.settings import SETTINGS
-from tools.reference.markdown import code, table, words
+from tools.reference.markdown import code, entries, words
 
 FIRST = (
     "Stack configuration comes first, the environment second, setting by setting. "
@@ -16,8 +16,11 @@ def settings() -> str:
     """Every setting, by both of its names."""
     rows = [
         (
-            code(f"carrierx:{setting.name}") if setting.name else "",
-            code(setting.variable) if setting.variable else "",
+            " or ".join(
+                code(name)
+                for name in (setting.name and f"carrierx:{setting.name}", setting.variable)
+                if name
+            ),
             words(setting.meaning),
         )
         for setting in (*SETTINGS, *log_file.SETTINGS)
@@ -26,6 +29,6 @@ def settings() -> str:
         [
             "## Settings",
             FIRST,
-            table(("stack configuration", "environment", "what it is"), rows),
+            entries(rows),
         ]
     )
