@@ -21,6 +21,7 @@ from carrierx_provider.report.preview import read_preview
 from carrierx_provider.report.sections import sections_of
 from carrierx_provider.report.terminal import as_terminal
 from carrierx_provider.report.verdict import verdict_on
+from carrierx_provider.report.words import value_text
 from tests.unit.previews import STATED, preview, step
 
 if TYPE_CHECKING:
@@ -228,6 +229,19 @@ def test_a_policy_leaves_room_for_what_is_released() -> None:
     assert LONGEST - 6_000 < len(markdown) <= LONGEST
 
 
+@pytest.mark.parametrize("longest", range(6_000, 6_600, 50))
+def test_no_row_takes_the_room_that_a_graver_one_did_not_find(longest: int) -> None:
+    """A short one would fit where a long one did not, and would seem to be all that there is."""
+    told = contents(
+        *(step("delete", f"d{n}", {**STATED, "name": "n" * 100}) for n in range(20)),
+        *(step("same", f"s{n}", STATED) for n in range(20)),
+        step("create", "c", None, {"phonenumber": "+46700987654", "capabilities": 3}),
+    )
+    markdown = markdown_of(told, longest=longest)
+    assert "| <code>DELETE " in markdown
+    assert "| <code>POST " not in markdown
+
+
 def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
     """In Markdown and in HTML, in the same order."""
     told = contents(
@@ -297,6 +311,7 @@ def test_a_terminal_shows_every_row_as_text() -> None:
         ("heart \u2764", "heart \u2764\ufe0f", '"heart·\\u2764" → "heart·\\u2764\\ufe0f"'),
         ("x", "x\U000e0141", '"x" → "x\\U000e0141"'),
         ("x", "x\u3164", '"x" → "x\\u3164"'),
+        ("x", "x\u2800", '"x" → "x\\u2800"'),
         ("\u05d0", "\u05d1", '"\u05d0"\u200e → \u200e"\u05d1"'),
         (
             "y" * 300 + "a",
@@ -319,6 +334,12 @@ def test_two_values_that_differ_look_different(before: str, after: str, text: st
     )
     updated, drifted = (section.rows[0].changes for section in sections_of(told, ()))
     assert (updated, drifted) == ((f"name: {text}",),) * 2
+
+
+def test_capabilities_that_are_no_whole_number_are_shown_as_they_are() -> None:
+    """The engine keeps numbers as floats; half a capability is not the whole one."""
+    shown = [value_text(("capabilities",), value) for value in (3, 3.0, 1.5, "3")]
+    assert shown == ["3 (receive_sms, send_sms)", "3 (receive_sms, send_sms)", "1.5", '"3"']
 
 
 @pytest.mark.parametrize("longest", [200, 2_000])

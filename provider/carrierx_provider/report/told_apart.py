@@ -14,7 +14,8 @@ LONGEST_VALUE = 120
 
 _BEFORE_A_DIFFERENCE = 40
 _LOOKS_LIKE_NOTHING = frozenset({"Mn", "Cf", "Zs"})
-_BLANK = frozenset("\u115f\u1160\u2800")
+_BRAILLE_BLANK = "\u2800"
+"""By its category a symbol. What else is blank is shown as an escape in any case."""
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _LEFT_TO_RIGHT_MARK = "\u200e"
 
@@ -51,7 +52,7 @@ def _skeleton(text: str) -> str:
     return "".join(
         char
         for char in unicodedata.normalize("NFKC", text)
-        if unicodedata.category(char) not in _LOOKS_LIKE_NOTHING and char not in _BLANK
+        if unicodedata.category(char) not in _LOOKS_LIKE_NOTHING and char != _BRAILLE_BLANK
     )
 
 
