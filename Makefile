@@ -8,7 +8,7 @@
 
 PY := .venv/bin/python
 find_python = python=$$(PYTHON="$(PYTHON)" tools/python_environment/find-python)
-# Half of a test on the engine is waiting: for deadlines, for pauses, for processes to start.
+# Tests on the engine also wait: for deadlines, for pauses, for processes to start.
 JOBS ?= $(shell expr 2 \* $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 # The project's Python comes first on PATH, so that it runs the Pulumi programs; then the engine.
