@@ -18,8 +18,8 @@ with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint reference bench soak \
-  clean clean-cache
+.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint reference bench bench-check \
+  soak clean clean-cache
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -61,11 +61,14 @@ reference: setup ## write docs/reference.md anew, from the code
 	@$(PY) tools/reference/reference.py
 
 bench: setup ## measure calls, times and memory, beside others; an hour
-	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
+	@$(with_engine) $(PY) tools/benchmark/benchmark.py --write docs/performance.md
+
+bench-check: setup ## test what measures: the benchmark and the soak, over a few numbers
+	@$(with_engine) $(PY) -m pytest -q -n $(JOBS) tools/benchmark tools/soak
 
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
-	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
+	@$(with_engine) $(PY) tools/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --write docs/reliability.md
 
 clean: ## remove what was made in the checkout
