@@ -14,8 +14,8 @@ from carrierx_provider.report.policy_file import read_policy
 from carrierx_provider.report.preview import read_preview
 from carrierx_provider.report.verdict import verdict_on
 from tests.browser.browser import Browser
+from tests.browser.chromium import find_chromium
 from tests.unit.previews import STATED, UNKNOWN, preview, step
-from tools.browser.chromium import find_chromium
 
 POLICY = "release_needs_label: {attribute: release}\nrequired: [string_key_2]\n"
 SMALLEST_LETTER, SMALLEST_TARGET, LEAST_CONTRAST = 13, 44, 4.5

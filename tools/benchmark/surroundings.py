@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from tools.benchmark import terraform
-from tools.engine.location import engine_directory
-from tools.set_up.executable import answer_of
+from tools.bootstrap.engine import engine_directory
+from tools.bootstrap.system import output_of
 
 
 def surroundings() -> str:
@@ -32,7 +32,7 @@ def measured_on(dates: Sequence[str], with_what: str) -> str:
 
 def with_what() -> str:
     """The versions of all that figures depend on, and the machine's kind and cores."""
-    pulumi = answer_of(
+    pulumi = output_of(
         [str(engine_directory(os.environ) / "pulumi"), "version"],
         {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
     )

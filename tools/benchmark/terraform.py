@@ -14,7 +14,7 @@ from tools.benchmark.measured_run import MeasuredRun, measured_run
 from tools.benchmark.programs.stated import stated_numbers
 from tools.benchmark.simulated_account import SimulatedAccount, simulated_account
 from tools.benchmark.stack import NAMES, PROGRAMS, Command, RunFailedError
-from tools.set_up.executable import answer_of
+from tools.bootstrap.system import output_of
 
 _PROVIDER = "terraform-provider-restapi"
 _PROVIDER_SOURCE = "Mastercard/restapi"
@@ -50,7 +50,7 @@ def is_installed() -> bool:
 
 def version() -> str:
     """Terraform and its version; the provider does not tell its own."""
-    answer = answer_of(["terraform", "version", "-json"], {**os.environ, **_QUIET})
+    answer = output_of(["terraform", "version", "-json"], {**os.environ, **_QUIET})
     found = json.loads(answer)["terraform_version"] if answer else "unknown"
     return f"Terraform {found}"
 
