@@ -57,8 +57,8 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: mypy --strict"; $(PY) -m mypy --no-error-summary
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
-reference: setup ## write docs/reference.md anew, from the code
-	@$(PY) tools/reference/reference.py
+reference: setup ## write docs/reference.md from the code
+	@$(PY) -m tools.reference
 
 bench: setup ## measure calls, times and memory, beside others; an hour
 	@$(with_engine) $(PY) tools/benchmark/benchmark.py --write docs/performance.md
