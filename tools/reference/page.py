@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -138,9 +138,9 @@ def tables() -> str:
 def functions() -> str:
     """The look-ups, and the readers of tables."""
     exported = [getattr(carrierx, name) for name in carrierx.__all__]
-    shown = [carrierx.ExternalDID.get, *(one for one in exported if inspect.isfunction(one))]
+    shown: list[FunctionType] = [one for one in exported if isinstance(one, FunctionType)]
     parts = ["## Functions"]
-    for function in shown:
+    for function in [carrierx.ExternalDID.get, *shown]:
         parts += [f"### `{function.__qualname__}`", summary_of(function)]
         if parameters_of(function):
             parts.append(_parameters(function))
