@@ -33,7 +33,10 @@ HEAD = """\
 Generated from the code by `make reference`, and compared with it in the tests. To change this page,
 change the docstrings in the code. How things work together: [lifecycle.md](lifecycle.md)."""
 
-INPUTS = "Arguments in a program, and columns or keys in a table. A field that is not declared is left alone."
+INPUTS = (
+    "Arguments in a program, and columns or keys in a table. "
+    "A field that is not declared is left alone."
+)
 OUTPUTS = (
     "CarrierX's fields under its own names, and what the provider adds. `or None`: some of "
     "CarrierX's responses leave it out."
@@ -137,10 +140,11 @@ def tables() -> str:
 
 def functions() -> str:
     """The look-ups, and the readers of tables."""
-    exported = [getattr(carrierx, name) for name in carrierx.__all__]
-    shown: list[FunctionType] = [one for one in exported if isinstance(one, FunctionType)]
+    exported = [carrierx.ExternalDID.get, *(getattr(carrierx, n) for n in carrierx.__all__)]
     parts = ["## Functions"]
-    for function in [carrierx.ExternalDID.get, *shown]:
+    for function in exported:
+        if not isinstance(function, FunctionType):
+            continue
         parts += [f"### `{function.__qualname__}`", summary_of(function)]
         if parameters_of(function):
             parts.append(_parameters(function))
