@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BeforeValidator
 
 import carrierx_api.calls
-from carrierx_api.calls import SCOPES
+from carrierx_api.calls import OPERATIONS
 from carrierx_api.capabilities import Capability
 from carrierx_api.models import UPDATABLE_FIELDS
 from carrierx_provider.external_did.inputs import (
@@ -85,7 +85,7 @@ def capabilities() -> str:
 
 def calls() -> str:
     """The scopes that each call needs."""
-    rows = [(str(operation), " or ".join(map(code, some))) for operation, some in SCOPES.items()]
+    rows = [(each.label, " or ".join(map(code, each.scopes))) for each in OPERATIONS]
     return "\n\n".join(
         [
             "## Scopes of a token",
