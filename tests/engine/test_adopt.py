@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-<<<<<<< HEAD
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-=======
-from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
-from carrierx_provider.commands.state_change import StateChange
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
->>>>>>> sim
 from carrierx_simulator.external_did import new_external_did
 from carrierx_simulator.storage import Storage
 from tests.engine.account import Account

@@ -13,12 +13,7 @@ from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.external_did.inputs import check_inputs
-<<<<<<< HEAD
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-=======
-from carrierx_provider.nested import json_equal
 from carrierx_simulator import running_simulator
->>>>>>> sim
 from tests.property.test_plan_and_calls import (
     NUMBERS,
     World,
