@@ -1,7 +1,8 @@
-"""The body of an answer, read up to a limit, compressed or not.
+"""Reads the body of a response up to a limit, compressed or not.
 
-httpx unpacks each piece that arrives wholly, and encodings within encodings: 64 kB from the network
-could become 64 MB, or 64 GB. So the one encoding that we ask for is unpacked here, piece by piece.
+httpx unpacks each piece that arrives as a whole, and encodings within encodings: 64 kB from the
+network could become 64 MB, or 64 GB. So the one encoding that we ask for is unpacked here, piece by
+piece.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-ANSWER_LIMIT_BYTES = 32 * 1024 * 1024
+BODY_LIMIT_BYTES = 32 * 1024 * 1024
 """The longest body that is read, compressed and unpacked. A page of 1,000 numbers is 1 to 2 MB."""
 
 ACCEPT_ENCODING = "gzip"
@@ -29,17 +30,20 @@ class TooLongError(BodyError):
     """More than the limit."""
 
     def __init__(self) -> None:
-        """Name the limit, in the words of an error text."""
-        super().__init__(f"more than {ANSWER_LIMIT_BYTES // 1024**2} MiB")
+        """Name the limit."""
+        super().__init__(f"more than {BODY_LIMIT_BYTES // 1024**2} MiB")
 
 
 async def read_body(received: AsyncIterator[bytes], encoding: str) -> bytearray:
     """Read a body to its end.
 
-    :param received: the pieces as they come from the network.
-    :param encoding: the answer's Content-Encoding, or "".
-    :raises TooLongError: the body goes on beyond ``ANSWER_LIMIT_BYTES``.
-    :raises BodyError: its encoding is not what we asked for, or not what it says.
+    Args:
+        received: The pieces as they come from the network.
+        encoding: The response's Content-Encoding, or "".
+
+    Raises:
+        TooLongError: The body goes on beyond ``BODY_LIMIT_BYTES``.
+        BodyError: Its encoding is not what we asked for, or not what it says.
     """
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
@@ -53,7 +57,7 @@ async def _read_plain(received: AsyncIterator[bytes]) -> bytearray:
     body = bytearray()
     async for piece in received:
         body += piece
-        if len(body) > ANSWER_LIMIT_BYTES:
+        if len(body) > BODY_LIMIT_BYTES:
             raise TooLongError
     return body
 
@@ -65,11 +69,11 @@ async def _read_gzip(received: AsyncIterator[bytes]) -> bytearray:
     async for packed in received:
         # Counted as well: an endless gzip of nothing unpacks to nothing.
         packed_bytes += len(packed)
-        if packed_bytes > ANSWER_LIMIT_BYTES:
+        if packed_bytes > BODY_LIMIT_BYTES:
             raise TooLongError
         for piece in _unpacked(unpacker, packed):
             body += piece
-            if len(body) > ANSWER_LIMIT_BYTES:
+            if len(body) > BODY_LIMIT_BYTES:
                 raise TooLongError
     if packed_bytes and not unpacker.eof:
         raise BodyError("a body whose gzip breaks off")

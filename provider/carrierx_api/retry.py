@@ -1,4 +1,4 @@
-"""How long, and how soon, a call is sent again; after which failures: see ``repeatable``."""
+"""How long, and how soon, a call is sent again. After which failures: ``errors.retry_rule``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from carrierx_api.errors import CarrierXError, RateLimitedLocallyError, RateLimi
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from carrierx_api.pause import Pause
+    from carrierx_api.rate_limit import Pause
 
-Answered = TypeVar("Answered")
+T = TypeVar("T")
 
 FIRST_WAIT_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 15.0
@@ -30,10 +30,9 @@ LEAST_SECONDS = 0.001
 
 
 class Deadline:
-    """The end of an operation's patience: after it no further attempt is made.
+    """When an operation ends: after it no further attempt is made.
 
-    An attempt that has begun is not cut off: a change that is cut off is one whose effect nobody
-    knows.
+    An attempt that has begun is not cut off: the effect of a change that is cut off is unknown.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -46,20 +45,26 @@ class Deadline:
         return max(0.0, self._ends - time.monotonic())
 
 
-async def retried(
-    attempt_once: Callable[[int], Awaitable[Answered]],
+async def retry(
+    attempt_once: Callable[[int], Awaitable[T]],
     *,
     is_retried: Callable[[CarrierXError], bool],
     deadline: Deadline,
     pause: Pause,
-) -> Answered:
-    """Call ``attempt_once`` until it succeeds, fails for good, or the deadline has passed.
+) -> T:
+    """Call ``attempt_once`` until it succeeds, fails for good, or the deadline passes.
 
     The wait between two attempts grows, with jitter, unless CarrierX names it in Retry-After; that
     is honoured as far as the deadline allows.
 
-    :param attempt_once: takes the number of the attempt, from 1 up.
-    :raises CarrierXError: the last attempt's, with the number of attempts.
+    Args:
+        attempt_once: Takes the number of the attempt, from 1 up.
+        is_retried: Whether there is another attempt after this error; asked once for each.
+        deadline: After it no attempt is made.
+        pause: Held by a 429; each attempt waits for its end.
+
+    Raises:
+        CarrierXError: The last attempt's, with the number of attempts.
     """
     began_with = max(deadline.left, LEAST_SECONDS)
     refused: RateLimitError | None = None
@@ -93,18 +98,18 @@ async def retried(
                         refused = error if isinstance(error, RateLimitError) else None
                     raise
     except RateLimitedLocallyError as held_back:
-        # What CarrierX said to the attempt before says more than that this one was not made.
+        # CarrierX's reply to the attempt before says more than that this one was not made.
         raise refused or held_back from None
     raise AssertionError  # stamina raises the last error, or an attempt returns
 
 
 def seconds_of(retry_after: str | None) -> float | None:
-    """The seconds that a Retry-After header names, as a number or as a date; None if none."""
+    """The seconds that a Retry-After header names, as a number or a date; None without either."""
     if retry_after is None:
         return None
     text = retry_after.strip()
     if text.isascii() and text.isdigit():
-        # The longest number of digits that is a time at all; more are no seconds but noise.
+        # More digits than this cannot be a wait in seconds.
         return float(text) if len(text) <= 9 else None  # noqa: PLR2004
     try:
         date = parsedate_to_datetime(text)

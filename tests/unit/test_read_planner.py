@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carrierx_api.bulk_reads.account_reads import AccountReads, OwnCall, ReadPages, Served, Wait
+from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 
@@ -12,9 +12,9 @@ def page(*sids: str, total: int | None = None, has_more: bool | None = False) ->
     return ExternalDIDPage(items=items, total=total, has_more=has_more)
 
 
-def reads_with_first_page(first: ExternalDIDPage, at: float = 0.0) -> AccountReads:
+def reads_with_first_page(first: ExternalDIDPage, at: float = 0.0) -> ReadPlanner:
     """Reads that have taken three numbers by themselves and then the first page."""
-    reads = AccountReads()
+    reads = ReadPlanner()
     for sid in ("x", "y", "z"):
         assert reads.ask(sid, at) == OwnCall()
     assert reads.ask("w", at) == ReadPages((0,))
@@ -22,9 +22,9 @@ def reads_with_first_page(first: ExternalDIDPage, at: float = 0.0) -> AccountRea
     return reads
 
 
-def test_whoever_wants_what_is_under_way_waits_for_it() -> None:
+def test_a_read_waits_for_a_page_in_flight() -> None:
     """The page is asked for once."""
-    reads = AccountReads()
+    reads = ReadPlanner()
     for sid in ("x", "y", "z"):
         reads.ask(sid, 0.0)
     assert reads.ask("a", 0.0) == ReadPages((0,))
@@ -45,7 +45,7 @@ def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
 
 
 def test_an_outdated_page_that_cannot_be_read_again_is_given_up() -> None:
-    """Whoever waits asks for the number itself, and nobody asks for the page any more."""
+    """Each waiting read requests the number itself, and the page is not requested again."""
     reads = reads_with_first_page(page("a", "b"))
     assert reads.ask("a", 31.0) == ReadPages((0,))
     assert reads.ask("b", 31.0) == Wait()
@@ -57,7 +57,7 @@ def test_an_outdated_page_that_cannot_be_read_again_is_given_up() -> None:
 
 def test_a_page_that_comes_when_it_no_longer_counts_is_given_up() -> None:
     """To read it again would take as long once more, and so on for ever."""
-    reads = AccountReads()
+    reads = ReadPlanner()
     for sid in ("x", "y", "z"):
         reads.ask(sid, 0.0)
     assert reads.ask("a", 0.0) == ReadPages((0,))
@@ -87,11 +87,11 @@ def test_a_server_that_puts_fewer_on_a_page_is_read_with_its_own_size() -> None:
 
 def test_a_write_while_the_page_is_under_way_outdates_what_it_shows() -> None:
     """Nobody knows which of the two came first."""
-    reads = AccountReads()
+    reads = ReadPlanner()
     for sid in ("x", "y", "z"):
         reads.ask(sid, 0.0)
     assert reads.ask("a", 1.0) == ReadPages((0,))
-    reads.note_write("a", 1.5)
+    reads.mark_write("a", 1.5)
     reads.arrived(0, page("a", "b"), asked_at=1.0, now=2.0)
     assert reads.ask("a", 2.0) == OwnCall()
     assert isinstance(reads.ask("b", 2.0), Served)
