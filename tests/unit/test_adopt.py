@@ -17,8 +17,9 @@ from carrierx_cli.adopt.select import Choice, Why, chosen, named_in
 from carrierx_cli.adopt.table import Rows, table_of, with_rows
 from carrierx_cli.release.select import TakingOutError, picked, without
 from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import parse_state
 from carrierx_provider.number_table.table_mistake import TableError
 from carrierx_provider.pulumi_files.urn import StackPlace

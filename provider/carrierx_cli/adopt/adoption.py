@@ -14,9 +14,9 @@ from carrierx_cli.adopt.resource_entry import ResourceEntry, resource_entry
 from carrierx_cli.adopt.select import IS_MANAGED, Skipped, Why
 from carrierx_cli.adopt.stated_fields import fields_to_state
 from carrierx_cli.adopt.table import with_rows
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Ownership, record_of
-from carrierx_provider.external_did.plan import PlanKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

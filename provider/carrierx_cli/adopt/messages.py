@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from carrierx_cli.adopt.select import Why
 from carrierx_provider.core.columns import in_columns
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.external_did.plan import PlanKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

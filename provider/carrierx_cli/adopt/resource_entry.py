@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from carrierx_api.models import ExternalDID
+    from carrierx_provider.core.plan import Plan
     from carrierx_provider.external_did.inputs import InputFailure
-    from carrierx_provider.external_did.plan import Plan
     from carrierx_provider.pulumi_files.urn import StackPlace
 
 REFERENCE = {"__provider": EXTERNAL_DID_PROVIDER}
