@@ -27,7 +27,7 @@ from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.settings import ConfigurationError, Settings
-from carrierx_provider.number_table.table_mistake import TableError, TableMistake
+from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
 from carrierx_provider.pulumi_files.urn import StackPlace
@@ -139,7 +139,7 @@ class _Adoption:
                 "has changed since it was read, and the state was left as it is: run the same "
                 "command again"
             )
-            raise TableError([TableMistake(self._table.name, reason)])
+            raise TableError([TableProblem(self._table.name, reason)])
 
     def _write_program(self) -> None:
         path = Path(os.path.relpath(self._table, self._program.parent)).as_posix()

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from carrierx_provider.external_did.inputs import InputFailure
-    from carrierx_provider.number_table.checked_table import CheckedTable
-    from carrierx_provider.number_table.row import WrittenRow
-    from carrierx_provider.number_table.table_mistake import TableMistake
+    from carrierx_provider.number_table.check import CheckedTable
+    from carrierx_provider.number_table.table import Row, TableProblem
 
 Declared = TypeVar("Declared", bound=pulumi.CustomResource)
 Arguments = ParamSpec("Arguments")
@@ -47,7 +46,7 @@ class _Program:
         self.wrong_arguments: list[str] = []
         self.wrong_resources: set[str] = set()
         self.wrong_tables = 0
-        self.labels: dict[str, WrittenRow] = {}
+        self.labels: dict[str, Row] = {}
         self.names: set[str] = set()
         self.stated_by: dict[tuple[str, str], str] = {}
         # A user's unit tests share one loop and one process: each number answers for itself.
@@ -66,7 +65,7 @@ class _Program:
                 # Declared in an ``apply``: nobody waits for the reference any more.
                 raise pulumi.RunError("; ".join(found))
 
-    def note_table(self, mistakes: Sequence[TableMistake]) -> None:
+    def note_table(self, mistakes: Sequence[TableProblem]) -> None:
         self.wrong_tables += 1
         self.mistakes += map(str, mistakes)
         if self.registering:
@@ -86,7 +85,7 @@ class _Program:
         mend = [what for count, what in wrong.values() if count]
         message = (
             f"{_counted(len(self.mistakes), 'mistake')} in {' and '.join(where)}: nothing was "
-            f"sent to CarrierX. Mend {' and '.join(mend)} and run again."
+            f"sent to CarrierX. Fix {' and '.join(mend)} and run again."
         )
         raise pulumi.RunError(message)
 
@@ -179,7 +178,8 @@ def checked_inputs(
         # Two resources may have one name, under parents of two types.
         if first is not None:
             mistakes.append(
-                f"phonenumber: {first} states {number} too, and a number is registered once"
+                f"phonenumber: {first} declares {number} too, and a number can be registered only "
+                "once"
             )
     program.note(resource_name, mistakes)
     inputs = dict.fromkeys(stated) if mistakes else _travelling(resource_name, stated)
@@ -192,10 +192,10 @@ def noted_table(checked: CheckedTable) -> dict[str, pulumi.Output[None]]:
     :returns: inputs of its component, which say nothing; after a mistake anywhere in the program
         they fail, so that no component is left in the state without its numbers.
     """
-    from carrierx_provider.number_table.checked_table import taken_labels  # noqa: PLC0415
+    from carrierx_provider.number_table.check import taken_labels  # noqa: PLC0415
 
     program = _program()
-    mistakes = list(checked.mistakes)
+    mistakes = list(checked.problems)
     if not program.alone:
         mistakes += taken_labels(checked.rows, program.labels, program.names)
     if mistakes:
@@ -247,7 +247,7 @@ def _name_mistakes(
     program.names.add(resource_name)
     if resource_name not in program.labels:
         return []
-    return ["the name is the label of a number in a NumberPool too: give each its own"]
+    return ["the name is also the label of a number in a NumberPool: rename one of them"]
 
 
 def _travelling(resource_name: str, stated: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from pulumi_carrierx.ownership_input import ownership_input
 from pulumi_carrierx.program_values import is_known_later
 
 if TYPE_CHECKING:
-    from carrierx_provider.number_table.checked_table import CheckedTable
-    from carrierx_provider.number_table.row import NumberRow
+    from carrierx_provider.number_table.check import CheckedTable
+    from carrierx_provider.number_table.table import NumberRow
 
 NumberTable: TypeAlias = (
     "str | os.PathLike[str] | Iterable[NumberRow] | Mapping[str, Mapping[str, Any]]"
@@ -69,7 +69,7 @@ class NumberPool(pulumi.ComponentResource):
         self.numbers = {
             row.label: ExternalDID(
                 row.label,
-                **row.written.fields,
+                **row.row.fields,
                 opts=self._options_of_each(opts or pulumi.ResourceOptions()),
             )
             for row in checked.rows
@@ -96,29 +96,27 @@ class NumberPool(pulumi.ComponentResource):
 
 def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> CheckedTable:
     # Loads pydantic, as the check of a number does.
-    from carrierx_provider.number_table.checked_table import checked_table  # noqa: PLC0415
-    from carrierx_provider.number_table.read import written_table  # noqa: PLC0415
-    from carrierx_provider.number_table.row import WrittenRow  # noqa: PLC0415
-    from carrierx_provider.number_table.written_table import (  # noqa: PLC0415
-        WrittenTable,
-        table_of,
+    from carrierx_provider.number_table.check import check_table  # noqa: PLC0415
+    from carrierx_provider.number_table.files import read_table  # noqa: PLC0415
+    from carrierx_provider.number_table.table import (  # noqa: PLC0415
+        Row,
+        Table,
+        table_of_program,
     )
 
     own: str | None = None
     if isinstance(table, (str, os.PathLike)):
-        written = written_table(table)
+        written = read_table(table)
         own = os.path.realpath(table)
     elif isinstance(table, Mapping):
-        written = table_of(table)
+        written = table_of_program(table)
     else:
-        written = WrittenTable(
-            [WrittenRow(row.file, row.line, row.label, row.fields) for row in table]
-        )
-    return checked_table(
+        written = Table([Row(row.file, row.line, row.label, row.fields) for row in table])
+    return check_table(
         written,
         # A glob gives them in any order, and mistakes shall be told in one.
         [
-            written_table(file)
+            read_table(file)
             for file in sorted(others, key=os.fspath)
             if os.path.realpath(file) != own
         ],

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carrierx_provider.number_table.row import NumberRow
-from carrierx_provider.number_table.table_mistake import TableError
+from carrierx_provider.number_table.table import NumberRow, TableError
 
 if TYPE_CHECKING:
     import os
@@ -20,6 +19,6 @@ def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
     :raises TableError: it cannot be read, or has mistakes: every one, each with its line.
     """
     # Loads pydantic, which a program that declares nothing does not need.
-    from carrierx_provider.number_table.read import read_number_table as read  # noqa: PLC0415
+    from carrierx_provider.number_table.files import read_number_table as read  # noqa: PLC0415
 
     return read(file)
