@@ -82,9 +82,10 @@ def test_mistakes_are_one_error(tmp_path: Path) -> None:
         (file, f"{file}:2: phonenumber: +1 does not begin with a country code"),
         (
             wrong,
-            "a: must be an object (a dict) of fields; b: capabilities: is missing: every External DID "
-            "needs it; b: 1: is no input of an External DID: the inputs are phonenumber, capabilities, underlying_carrier_sid, name, "
-            "callback_url, attributes, string_key_1, string_key_2, account, adopt_existing",
+            "a: must be an object (a dict) of fields; b: capabilities: is missing: every External "
+            "DID needs it; b: 1: is no input of an External DID: the inputs are phonenumber, "
+            "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
+            "string_key_2, account, adopt_existing",
         ),
     ):
         with pytest.raises(pulumi.RunError) as refused:
