@@ -10,7 +10,7 @@ from carrierx_provider.core.text import plural
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from carrierx_api.bulk_reads.account_reads import ReadCounts
+    from carrierx_api.bulk_reads.planner import ReadCounts
 
 SECONDS_BETWEEN_LINES = 5.0
 """A shorter refresh prints nothing."""
