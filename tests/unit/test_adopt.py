@@ -21,7 +21,7 @@ from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import parse_state
-from carrierx_provider.number_table.table_mistake import TableError
+from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.urn import StackPlace
 
 if TYPE_CHECKING:
@@ -254,14 +254,14 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
     ("file", "text", "complaint"),
     [
         ("n.txt", "", "n.txt: is neither .csv nor .yaml: name the table so"),
-        ("n.yaml", "a: b: c", "n.yaml:1: is no YAML: "),
+        ("n.yaml", "a: b: c", "n.yaml:1: is not valid YAML: "),
         ("n.yaml", "- a", "n.yaml:1: must have a label for each number, with its fields below"),
-        ("n.yaml", "{}", "n.yaml: cannot be made longer at its end: its labels must begin at the "),
+        ("n.yaml", "{}", "n.yaml: cannot append rows: the labels must begin at the "),
         (
             "n.yaml",
             "  a: {phonenumber: 4670098760, capabilities: 3}\n",
-            "n.yaml: cannot be made longer at its end: its labels must begin at the left margin, "
-            "with their fields below, in one document (n.yaml:3: is no YAML: ",
+            "n.yaml: cannot append rows: the labels must begin at the left margin, "
+            "with their fields below, in one document (n.yaml:3: is not valid YAML: ",
         ),
         (
             "n.yaml",

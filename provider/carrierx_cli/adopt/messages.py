@@ -6,9 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from carrierx_cli.adopt.select import Why
-from carrierx_provider.core.columns import in_columns
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.text import in_columns, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

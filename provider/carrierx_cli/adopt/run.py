@@ -26,8 +26,8 @@ from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings, ownership_key
-from carrierx_provider.number_table.table_mistake import TableError, TableMistake
+from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
 from carrierx_provider.pulumi_files.urn import StackPlace
@@ -71,12 +71,10 @@ class _Adoption:
         self._named = _named(wanted)
         self._stack = PulumiStack(wanted.folder, wanted.stack)
         self._settings = self._stack.settings
-        configuration = self._stack_configuration()
-        key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
-        self._place = StackPlace(self._stack.project, self._stack.name, key)
+        settings = Settings.of(self._stack_configuration().get, os.environ)
+        self._place = StackPlace(self._stack.project, self._stack.name, settings.ownership_key)
         self._program = self._stack.program()
         self._table = self._program.parent / (wanted.table or f"numbers.{self._stack.name}.yaml")
-        settings = Settings.of(configuration.get, os.environ)
         settings.access(wanted.account)
         open_log(os.environ)
         self._connections = Connections(settings)
@@ -141,7 +139,7 @@ class _Adoption:
                 "has changed since it was read, and the state was left as it is: run the same "
                 "command again"
             )
-            raise TableError([TableMistake(self._table.name, reason)])
+            raise TableError([TableProblem(self._table.name, reason)])
 
     def _write_program(self) -> None:
         path = Path(os.path.relpath(self._table, self._program.parent)).as_posix()
