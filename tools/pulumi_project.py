@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.engine.location import engine_directory
+from tools.bootstrap.engine import engine_directory
 
 TIMEOUT_SECONDS = 600
 CANCEL_SECONDS = 20

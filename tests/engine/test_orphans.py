@@ -12,7 +12,7 @@ import pytest
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import TABLE_PROGRAM, Stack
-from tests.soak.engine_processes import kill, processes_of
+from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
     from pathlib import Path

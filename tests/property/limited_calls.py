@@ -18,7 +18,7 @@ from carrierx_simulator.pace import RateLimit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from carrierx_api.rate import SetOff
+    from carrierx_api.rate import Started
 
 
 class LimitedCalls:
@@ -79,7 +79,7 @@ class LimitedCalls:
                     self._after(wait, self._look)
                 return
             self._in_line.popleft()
-            call = self.rate.set_off(self._now, waited=self._head_has_waited)
+            call = self.rate.start(self._now, waited=self._head_has_waited)
             self._head_has_waited = False
             self.set_off_at.append(self._now)
             self._after(next(self._delays), partial(self._arrive, call))
@@ -89,11 +89,11 @@ class LimitedCalls:
         if self._now >= self._look_at:
             self._look_at = math.inf
 
-    def _arrive(self, call: SetOff) -> None:
+    def _arrive(self, call: Started) -> None:
         wait = self._server.wait(0, self.limit, self._now)
         self._after(next(self._delays), lambda: self._answer(call, wait))
 
-    def _answer(self, call: SetOff, wait: float) -> None:
+    def _answer(self, call: Started, wait: float) -> None:
         self.rate.ended(call, self._now, Outcome.TOO_MANY if wait else Outcome.TAKEN)
         self.rates.append(self.rate.per_second)
         if wait:

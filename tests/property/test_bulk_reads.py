@@ -13,7 +13,7 @@ from math import ceil
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from carrierx_api.bulk_reads.account_reads import AccountReads, OwnCall, ReadPages, Served, Wait
+from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
@@ -54,7 +54,7 @@ class Run:
 
     account: Account
     chance: random.Random
-    reads: AccountReads = field(default_factory=AccountReads)
+    reads: ReadPlanner = field(default_factory=ReadPlanner)
     own_calls: int = 0
     pages_read: int = 0
     now: float = 0.0

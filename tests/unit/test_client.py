@@ -85,8 +85,8 @@ def test_put_sends_every_field() -> None:
         (
             {"name": "support"},
             {"string_key_1": "K1"},
-            "a PUT wants every field, but attributes, callback_url, string_key_2 is not known: get "
-            "it",
+            "a PUT needs every field, but attributes, callback_url, string_key_2 is unknown: get "
+            "it first",
         ),
     ],
 )

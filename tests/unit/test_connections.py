@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from carrierx_api import calls
-from carrierx_api.errors import NoAnswerError
+from carrierx_api.errors import NoResponseError
 from carrierx_api.transport import CONNECTIONS, Transport
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import Settings
@@ -129,7 +129,7 @@ def test_a_connection_that_the_server_has_closed_is_not_used(
 def test_a_connection_that_closes_under_a_call_leaves_it_open_what_stands() -> None:
     """The one case in which nobody can tell: the server may have read the call before it closed."""
     with keep_alive_server(drop_the_call=2) as server:
-        with pytest.raises(NoAnswerError) as caught:
+        with pytest.raises(NoResponseError) as caught:
             sent_in_turn(server.base_url, lambda: None, 2)
         assert caught.value.effect_unknown
         assert server.connections == 1

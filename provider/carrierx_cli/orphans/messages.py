@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.calls import Operation
+from carrierx_api.calls import Action
 from carrierx_api.errors import AuthenticationError, ForbiddenError, UnreachableError
 from carrierx_cli.orphans.orphans import Outcome
 from carrierx_provider.core.columns import in_columns
@@ -148,7 +148,7 @@ def orphan_error_text(error: CarrierXError, subject: Subject, command: str) -> s
     :param command: the one to run again, such as ``orphans``.
     """
     consequence = ""
-    if error.call.operation not in {Operation.GET, Operation.LIST}:
+    if error.call.action is not Action.READ:
         unknown = error.effect_unknown
         consequence = (
             "It is not known whether it took effect. " if unknown else "Nothing was changed. "

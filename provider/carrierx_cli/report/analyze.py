@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_api.calls import InvalidSIDError, Operation
+from carrierx_api.calls import InvalidSIDError
 from carrierx_cli.report.bounds import at_least, at_most, identity_kept, identity_told
 from carrierx_cli.report.calls import (
     ReportedCall,
@@ -120,8 +120,6 @@ class NumberReport:
     recorded: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the state has before it; as ``stated``."""
 
-
-REGISTER = Operation.REGISTER
 
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider has not written: by hand, or by one to come.
@@ -301,14 +299,14 @@ def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
     made = _replacing(most, recorded, stated, step.before, releases=not sides.is_kept)
     if step.deletes_it_again:
         made = (*made, *plan_delete(recorded).sends)
-    adopting = [call for call in made if stated.adopt_existing and call.operation is REGISTER]
+    adopting = [call for call in made if stated.adopt_existing and call.operation is calls.REGISTER]
     surely = _as_least(made, least_stated)
     may_be_updated = _only_unknown_reasons(most, sides)
     if may_be_updated:
         kept, _, _ = _planned(sides.sid, *at_most(before, identity_kept(before, after)))
         in_place = a_look_may_come_first(kept.calls, sides.sid)
         made = (*made, *(call for call in in_place if call not in made))
-        adopting += [call for call in in_place if call.operation is Operation.UPDATE]
+        adopting += [call for call in in_place if call.operation is calls.UPDATE]
         surely = ()
     reported = reported_calls(made, surely, sides.secrets, adopting)
     if ways:

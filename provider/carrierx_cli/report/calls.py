@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_api.calls import Operation
 from carrierx_cli.report.masking import SECRET_TEXT, is_opaque, is_under, masked
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.external_did.plan import PlanKind
@@ -86,7 +85,7 @@ def calls_if_found(
 
 
 def _if_found(call: Call, condition: Condition, secrets: frozenset[Path]) -> ReportedCall:
-    is_update = call.operation is Operation.UPDATE
+    is_update = call.operation is calls.UPDATE
     reported = _reported(call, None if is_update else call, secrets, after_a_read=is_update)
     path = reported.path.replace(f"/{NOT_KNOWN_SID}", f"/{{{NOT_KNOWN_SID}}}")
     return replace(reported, path=path, certain=False, only_if=condition)
@@ -148,11 +147,11 @@ def a_look_may_come_first(most: Sequence[Call], sid: str) -> tuple[Call, ...]:
 
     An attribute that becomes an object is merged with what stands below it (see ``plan``).
     """
-    if not any(call.operation is Operation.UPDATE for call in most) or any(
-        call.operation is Operation.GET for call in most
+    if not any(call.operation is calls.UPDATE for call in most) or any(
+        call.operation is calls.GET for call in most
     ):
         return tuple(most)
-    (update,) = (call for call in most if call.operation is Operation.UPDATE)
+    (update,) = (call for call in most if call.operation is calls.UPDATE)
     attributes = (update.body or {}).get("attributes", {})
     opaque = is_opaque(attributes) or any(is_opaque(value) for value in attributes.values())
     return (calls.get(sid), *most) if opaque else tuple(most)

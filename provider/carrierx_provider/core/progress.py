@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from carrierx_api.bulk_reads.account_reads import ReadCounts
+    from carrierx_api.bulk_reads.planner import ReadCounts
 
 SECONDS_BETWEEN_LINES = 5.0
 """A refresh that is over sooner says nothing."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError
+from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
 from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_api.repeatable import repeats_harmlessly
 from carrierx_provider.core.errors import (
     ResourceError,
     adopted_twice_text,
@@ -310,7 +309,7 @@ class ExternalDIDLifecycle:
             return again[0] if again else standing
 
         def depends_on_what_stands(error: CarrierXError) -> bool:
-            return plan.asks is not None and repeats_harmlessly(error)
+            return plan.asks is not None and retry_rule(error) is Retry.REPEAT
 
         for call in plan.sends:
             external_did, sent = await client.send_change(call, settle, depends_on_what_stands)
@@ -347,7 +346,7 @@ class ExternalDIDLifecycle:
         # Gone already is fine: whoever released it, the program may state it all the same.
         with suppress(NotFoundError):
             for call in plan_delete(recorded).sends:
-                await client.send_for_nothing(call)
+                await client.send_delete(call)
         release = Release(recorded.external_did_sid, recorded.account, was)
         self._in_use.note_release(recorded.phonenumber, release)
 
