@@ -327,7 +327,7 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     )
     stack.configure("carrierx:ownershipKey", "a b")
     assert error() == (
-        "carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as managed_by: "
+        "carrierx:ownershipKey must be a plain key such as managed_by: "
         'up to 64 letters, digits, "_", ".", ":" and "-"'
     )
     stack.configure("carrierx:ownershipKey", KEY)

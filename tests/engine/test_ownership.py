@@ -217,7 +217,7 @@ def test_a_key_that_is_none_is_refused_by_name(stack: Stack, account: Account) -
     run = stack.up()
     assert not run.ok
     assert (
-        "error: carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as "
+        "error: carrierx:ownershipKey must be a plain key such as "
         'managed_by: up to 64 letters, digits, "_", ".", ":" and "-"' in run.output
     )
     assert "Traceback" not in run.output

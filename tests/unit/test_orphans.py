@@ -185,13 +185,13 @@ def http(simulator: RunningSimulator) -> Iterator[httpx.Client]:
 @pytest.fixture
 def connections(simulator: RunningSimulator) -> Connections:
     """The default account, and two more of the same simulator."""
-    settings = Settings(
-        token=SAMPLE_TOKEN,
-        base_url=simulator.base_url,
-        accounts=f'{{"b": "{SAMPLE_TOKEN}", "wrong": "a-wrong-token"}}',
-        deadline_seconds=2,
-    )
-    return Connections(settings)
+    configuration = {
+        "carrierx:token": SAMPLE_TOKEN,
+        "carrierx:baseUrl": simulator.base_url,
+        "carrierx:accounts": {"b": SAMPLE_TOKEN, "wrong": "a-wrong-token"},
+        "carrierx:deadlineSeconds": "2",
+    }
+    return Connections(Settings.of(configuration.get, {}))
 
 
 @pytest.fixture
@@ -340,7 +340,8 @@ def test_all_configured_accounts(
     token: str | None, accounts: str | None, names: tuple[str | None, ...]
 ) -> None:
     """The default account counts where it has a token, or where it would be the only one."""
-    assert Settings(token=token, accounts=accounts).account_names() == names
+    configuration = {"carrierx:token": token, "carrierx:accounts": accounts}
+    assert Settings.of(configuration.get, {}).account_names() == names
 
 
 def test_the_command_line_loads_no_pulumi() -> None:

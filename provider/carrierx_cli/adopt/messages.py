@@ -6,8 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from carrierx_cli.adopt.select import SkipReason
-from carrierx_provider.core.columns import in_columns
-from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.text import in_columns, printable, shorten
 from carrierx_provider.external_did.plan import PlanKind
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings, ownership_key
+from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.number_table.table_mistake import TableError, TableMistake
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
@@ -70,12 +70,10 @@ class _Adoption:
         self._named = _named(wanted)
         self._stack = PulumiStack(wanted.folder, wanted.stack)
         self._settings = self._stack.settings
-        configuration = self._stack_configuration()
-        key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
-        self._place = StackRef(self._stack.project, self._stack.name, key)
+        settings = Settings.of(self._stack_configuration().get, os.environ)
+        self._place = StackRef(self._stack.project, self._stack.name, settings.ownership_key)
         self._program = self._stack.program()
         self._table = self._program.parent / (wanted.table or f"numbers.{self._stack.name}.yaml")
-        settings = Settings.of(configuration.get, os.environ)
         settings.access(wanted.account)
         open_log(os.environ)
         self._connections = Connections(settings)

@@ -11,7 +11,7 @@ from carrierx_cli.orphans.orphans import orphans_among
 from carrierx_cli.registrations import registrations
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings, ownership_key
+from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.pulumi_files.stack import PulumiStack
 
 if TYPE_CHECKING:
@@ -46,16 +46,15 @@ class StackOrphans:
         :raises ConfigurationError: it keeps no ownership record, or an account cannot be reached.
         """
         self._stack = PulumiStack(folder, stack)
-        configuration = self._stack.configuration()
+        settings = Settings.of(self._stack.configuration().get, os.environ)
         self.stack = self._stack.full_name
-        key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
+        key = settings.ownership_key
         if key is None:
             raise ConfigurationError(
                 f"{self.stack} keeps no ownership record: set carrierx:ownershipKey, without which "
                 "its numbers cannot be told from others"
             )
         self.key = key
-        settings = Settings.of(configuration.get, os.environ)
         self._accounts: Sequence[str | None] = (
             settings.account_names() if account is None else (account,)
         )

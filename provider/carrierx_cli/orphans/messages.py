@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from carrierx_api.calls import Action
 from carrierx_api.errors import AuthenticationError, ForbiddenError, UnreachableError
 from carrierx_cli.orphans.orphans import Outcome
-from carrierx_provider.core.columns import in_columns
 from carrierx_provider.core.errors import next_step, what_failed
-from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.text import in_columns, printable, shorten
 from carrierx_provider.external_did.plan_words import number_and_name
 
 if TYPE_CHECKING:

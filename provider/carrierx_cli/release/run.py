@@ -21,7 +21,7 @@ from carrierx_cli.adopt.messages import (
 )
 from carrierx_cli.console import err, error, out
 from carrierx_cli.release.select import SelectionError, select, without
-from carrierx_provider.core.settings import ConfigurationError, ownership_key
+from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
 
@@ -52,8 +52,7 @@ def _release(wanted: Wanted) -> int:
     if not (wanted.yes or sys.stdin.isatty()):
         raise WrongFlagsError("asks first, and there is no terminal to ask at: add --yes")
     stack = PulumiStack(wanted.folder, wanted.stack)
-    configuration = stack.configuration()
-    key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
+    settings = Settings.of(stack.configuration().get, os.environ)
     state = StateChange(stack)
     named = None if wanted.all_numbers else wanted.named
     chosen = select(state.deployment, named, stack.full_name)
@@ -68,6 +67,6 @@ def _release(wanted: Wanted) -> int:
     out(backup_line(stack, state.back_up("release")))
     state.put(without(state.deployment, {one.urn for one in chosen}))
     out(f"{numbers(len(chosen))} taken out of the state of {stack.full_name}.")
-    for line in released_lines(len(chosen), key):
+    for line in released_lines(len(chosen), settings.ownership_key):
         out(line)
     return DONE

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
-from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError, no_such_sid_text
-from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from carrierx_api.models import ExternalDID as RegisteredExternalDID
+    from carrierx_provider.core.connections import Connections
+    from carrierx_provider.core.settings import Settings
 
 Result = TypeVar("Result")
 
@@ -122,9 +121,14 @@ async def _listed(
 
 
 def _run(operation: Callable[..., Awaitable[Result]], *arguments: str | None) -> Result:
-    settings = Settings.of(_configuration, os.environ)
-    connections = _connections.setdefault(settings, Connections(settings))
+    # Loads pydantic, which a program without look-ups and numbers does not need.
+    from carrierx_provider.core.connections import Connections, run_blocking  # noqa: PLC0415
+    from carrierx_provider.core.log_file import open_log  # noqa: PLC0415
+    from carrierx_provider.core.settings import ConfigurationError, Settings  # noqa: PLC0415
+
     try:
+        settings = Settings.of(_configuration, os.environ)
+        connections = _connections.setdefault(settings, Connections(settings))
         open_log(os.environ)
         return run_blocking(operation, connections, *arguments)
     except (ResourceError, ConfigurationError) as error:

@@ -10,16 +10,22 @@ import os
 
 import pulumi
 
-from carrierx_provider.core.settings import ConfigurationError, ownership_key
-
 
 def ownership_input(resource_name: str) -> dict[str, str] | None:
     """The ownership record of one resource, or None where the stack keeps none.
 
     :raises pulumi.RunError: ``carrierx:ownershipKey`` is no key; one line.
     """
+    from carrierx_provider.core.settings import (  # noqa: PLC0415 -- loads pydantic
+        ConfigurationError,
+        Settings,
+    )
+
+    configuration = pulumi.Config("carrierx")
     try:
-        key = ownership_key(pulumi.Config("carrierx").get, os.environ)
+        key = Settings.of(
+            lambda name: configuration.get(name.split(":")[1]), os.environ
+        ).ownership_key
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
     if key is None:
