@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from carrierx_api.errors import CarrierXError
     from carrierx_cli.orphans.orphans import Orphan
     from carrierx_provider.core.errors import Subject
-    from carrierx_provider.pulumi_files.stack_state import StackState
 
 WHAT_TO_DO = """\
 Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with it.
@@ -67,7 +66,7 @@ def table(orphans: Sequence[Orphan]) -> Iterator[str]:
 
 def as_json(
     orphans: Sequence[Orphan],
-    state: StackState,
+    pending_operations: int,
     stack: str,
     key: str,
     outcomes: Mapping[str, Outcome],
@@ -90,7 +89,7 @@ def as_json(
     document = {
         "stack": stack,
         "ownership_key": key,
-        "pending_operations": state.pending_operations,
+        "pending_operations": pending_operations,
         "orphans": entries,
     }
     return json.dumps(document, indent=2)
@@ -112,9 +111,8 @@ def outcome_text(orphan: Orphan, outcome: Outcome) -> str:
     return f"{subject_of(orphan)}: {OUTCOME_TEXTS[outcome]} (SID {sid})."
 
 
-def pending_text(state: StackState) -> str:
+def pending_text(count: int) -> str:
     """One line on operations that have not ended."""
-    count = state.pending_operations
     operations = "1 operation" if count == 1 else f"{count} operations"
     return (
         f"the state has {operations} that an interrupted run left open, or one that is under way: "
