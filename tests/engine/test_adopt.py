@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
-from carrierx_provider.commands.state_change import StateChange
+from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
+from carrierx_provider.pulumi_files.state_edit import StateChange
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from carrierx_simulator.external_did import new_external_did
 from carrierx_simulator.storage import Storage
@@ -40,7 +40,7 @@ def watch(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
         left -= 1
 sys.addaudithook(watch)
-from carrierx_provider.command_line import main
+from carrierx_cli.main import main
 main()
 """
 """Runs the command until it is about to write for the n-th time, and kills it then."""
@@ -57,7 +57,7 @@ def watch(event, arguments):
     if event == "subprocess.Popen" and "import" in arguments[1]:
         threading.Thread(target=interrupt).start()
 sys.addaudithook(watch)
-from carrierx_provider.command_line import main
+from carrierx_cli.main import main
 main()
 """
 """Runs the command, with a Ctrl-C once the engine has taken the lock to write the state."""
