@@ -4,16 +4,16 @@
     ├── RefusedError             CarrierX answered with an error status
     │   ├── BadRequestError              400
     │   ├── AuthenticationError          401
-    │   ├── ScopeError                   403
+    │   ├── ForbiddenError               403
     │   ├── NotFoundError                404
     │   ├── ConflictError                409
-    │   ├── ContentTypeError             415
-    │   ├── InvalidObjectError           422
+    │   ├── UnsupportedMediaTypeError    415
+    │   ├── UnprocessableError           422
     │   ├── RateLimitError               429
     │   └── ServerError                  5xx
     ├── UnexpectedAnswerError    an answer that is none of the API's
     ├── AbandonedError           never sent: the run that asked for it is gone
-    ├── HeldBackError            never sent: at the stated rate its turn would come too late
+    ├── RateLimitedLocallyError  never sent: at the declared rate its turn would come too late
     └── NoAnswerError            no answer: it is not known whether the call took effect
         ├── TimedOutError
         └── UnreachableError     never connected, so the call took no effect
@@ -80,7 +80,7 @@ class AuthenticationError(RefusedError):
     """401: no token, or one that CarrierX does not accept."""
 
 
-class ScopeError(RefusedError):
+class ForbiddenError(RefusedError):
     """403: the token lacks the scope."""
 
 
@@ -92,11 +92,11 @@ class ConflictError(RefusedError):
     """409: conflict, for example a number that is registered already."""
 
 
-class ContentTypeError(RefusedError):
+class UnsupportedMediaTypeError(RefusedError):
     """415: the body's content type is not JSON."""
 
 
-class InvalidObjectError(RefusedError):
+class UnprocessableError(RefusedError):
     """422: the object's fields are not valid; one entry for each."""
 
 
@@ -133,7 +133,7 @@ class AbandonedError(CarrierXError):
         super().__init__(call, "the run that asked for it is gone")
 
 
-class HeldBackError(CarrierXError):
+class RateLimitedLocallyError(CarrierXError):
     """Not sent: at the stated rate of calls its turn would come after the deadline.
 
     ``attempts`` counts this one too, which was none.
@@ -179,10 +179,10 @@ class UnreachableError(NoAnswerError):
 STATUS_ERRORS: dict[int, type[RefusedError]] = {
     400: BadRequestError,
     401: AuthenticationError,
-    403: ScopeError,
+    403: ForbiddenError,
     404: NotFoundError,
     409: ConflictError,
-    415: ContentTypeError,
-    422: InvalidObjectError,
+    415: UnsupportedMediaTypeError,
+    422: UnprocessableError,
     429: RateLimitError,
 }

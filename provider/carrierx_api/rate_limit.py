@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from carrierx_api.errors import HeldBackError
+from carrierx_api.errors import RateLimitedLocallyError
 from carrierx_api.rate import Outcome, Rate
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class RateLimit:
         The rate that 429s have brought is a guess. At the deadline a call sets off in spite of it:
         CarrierX knows better whether that is too many, and says so.
 
-        :raises HeldBackError: at the stated rate its turn would come after the deadline.
+        :raises RateLimitedLocallyError: at the stated rate its turn would come after the deadline.
         """
         set_off = await self._set_off(call, deadline)
         turn = Turn()
@@ -95,7 +95,7 @@ class RateLimit:
                 waited = await self._wait(call, ends)
                 return self._rate.set_off(time.monotonic(), waited=waited)
         if self._rate.wait_at_most(time.monotonic()) > 0:
-            raise HeldBackError(call, per_second=self._stated)
+            raise RateLimitedLocallyError(call, per_second=self._stated)
         return self._rate.set_off(time.monotonic(), waited=True)
 
     async def _wait(self, call: Call, ends: float) -> bool:
@@ -111,6 +111,6 @@ class RateLimit:
             at_least = self._rate.wait_at_most(time.monotonic())
             # A call that only the guess holds up may find itself past the end here. It sets off.
             if 0 < at_least < math.inf and time.monotonic() + at_least > ends:
-                raise HeldBackError(call, per_second=self._stated)
+                raise RateLimitedLocallyError(call, per_second=self._stated)
             with anyio.move_on_after(wait):
                 await self._one_has_ended.wait()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 
-from carrierx_api.errors import CarrierXError, HeldBackError, RateLimitError, RefusedError
+from carrierx_api.errors import CarrierXError, RateLimitedLocallyError, RateLimitError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -89,10 +89,10 @@ async def retried(
                     return await attempt_once(attempt.num)
                 except CarrierXError as error:
                     error.attempts = attempt.num
-                    if not isinstance(error, HeldBackError):
+                    if not isinstance(error, RateLimitedLocallyError):
                         refused = error if isinstance(error, RateLimitError) else None
                     raise
-    except HeldBackError as held_back:
+    except RateLimitedLocallyError as held_back:
         # What CarrierX said to the attempt before says more than that this one was not made.
         raise refused or held_back from None
     raise AssertionError  # stamina raises the last error, or an attempt returns

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.commands.pulumi_stack import PulumiStack, StackError
-from carrierx_provider.commands.state_change import StateChange
+from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
+from carrierx_provider.pulumi_files.state_edit import StateChange
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.external_did import new_external_did
 from carrierx_simulator.storage import Storage
@@ -42,7 +42,7 @@ def watch(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
         left -= 1
 sys.addaudithook(watch)
-from carrierx_provider.command_line import main
+from carrierx_cli.main import main
 main()
 """
 """Runs the command until it is about to write for the n-th time, and kills it then."""
@@ -50,7 +50,7 @@ main()
 IN_A_GROUP_OF_ITS_OWN = """\
 import os
 os.setpgid(0, 0)
-from carrierx_provider.command_line import main
+from carrierx_cli.main import main
 main()
 """
 """Runs the command as a terminal does, whose Ctrl-C goes to the whole group."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from carrierx_provider.nested import json_equal
+from carrierx_provider.core.json_merge import json_equal
 from tests.engine.console_command import run_command
 from tests.property.changes import Change, changes
 

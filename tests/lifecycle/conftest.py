@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.error_text import ExternalDIDError
-from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.settings import Settings
+from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Numbers:
         }
         settings = Settings.of(configuration.get, {"CARRIERX_ADOPT": adopt})
         self.lifecycle = ExternalDIDLifecycle(
-            Connections(settings, lambda: is_abandoned), RegistrationsInUse()
+            Connections(settings, lambda: is_abandoned), RunRegistry()
         )
 
     def fail(self, *faults: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ class Numbers:
 
     def error(self, operation: Any, *arguments: object) -> str:
         """The one line with which the operation fails."""
-        with pytest.raises(ExternalDIDError) as caught:
+        with pytest.raises(ResourceError) as caught:
             operation(*arguments)
         return str(caught.value)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carrierx_api import late_arrivals
-from carrierx_provider.connections import run_blocking
+from carrierx_provider.core.connections import run_blocking
 from tests.lifecycle.conftest import KEY, owned
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.settings import Settings
+from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from tests.lifecycle.conftest import SOMEBODY_ELSE, Numbers, owned
 
@@ -483,9 +483,7 @@ def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
         "carrierx:baseUrl": f"http://127.0.0.1:{port}/core/v2",
         "carrierx:deadlineSeconds": "10",
     }
-    lifecycle = ExternalDIDLifecycle(
-        Connections(Settings.of(configuration.get, {})), RegistrationsInUse()
-    )
+    lifecycle = ExternalDIDLifecycle(Connections(Settings.of(configuration.get, {})), RunRegistry())
     inputs = lifecycle.check(STATED).inputs
     with ThreadPoolExecutor(1) as pool:
         created = pool.submit(run_blocking, lifecycle.create, inputs)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.core.errors import ResourceError
 from tests.lifecycle.conftest import KEY, owned
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def test_what_stays_in_the_way_is_not_released_again_and_again(numbers: Numbers)
     thread.join(10)
     assert ended
     assert calls.count("DELETE -> 404") == 2
-    assert isinstance(failed[0], ExternalDIDError)
+    assert isinstance(failed[0], ResourceError)
 
 
 def test_what_an_interrupted_run_left_is_not_released_in_silence(numbers: Numbers) -> None:
@@ -258,7 +258,7 @@ def test_an_attribute_that_is_no_record_is_not_overwritten(numbers: Numbers) -> 
     """Somebody else keeps something of theirs under the key of the ownership record."""
     theirs = {"since": 2019, "by": "billing"}
     numbers.by_somebody_else("POST", phonenumber=NUMBER, capabilities=3, attributes={KEY: theirs})
-    with contextlib.suppress(ExternalDIDError):
+    with contextlib.suppress(ResourceError):
         numbers.create({**OWNED, "adopt_existing": True})
     assert numbers.registered()[NUMBER]["attributes"][KEY] == theirs
 
@@ -271,7 +271,7 @@ def test_switching_the_record_on_overwrites_nobodys_attribute(
     created = numbers.create(STATED)
     numbers.by_somebody_else("PATCH", created.external_did_sid, attributes={KEY: theirs})
     seen = numbers.read(created)
-    with contextlib.suppress(ExternalDIDError):
+    with contextlib.suppress(ResourceError):
         numbers.update(seen, {**OWNED, "name": "helpdesk"})
     assert numbers.registered()[NUMBER]["attributes"][KEY] == theirs
 

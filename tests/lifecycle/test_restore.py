@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.error_text import ExternalDIDError
-from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.settings import Settings
+from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from tests.lifecycle.conftest import KEY, SOMEBODY_ELSE, owned
 
@@ -224,7 +224,7 @@ def test_a_number_that_another_stack_took_over_is_not_released_for_a_replace(
     created = numbers.create(OWNED)
     sid = created.external_did_sid
     numbers.by_somebody_else("PATCH", sid, attributes={KEY: "shop/staging/support"})
-    with contextlib.suppress(ExternalDIDError):
+    with contextlib.suppress(ResourceError):
         numbers.replace(created, {**OWNED, "capabilities": 1})
     assert numbers.registered()[NUMBER]["external_did_sid"] == sid
 
@@ -244,7 +244,7 @@ def test_a_number_brought_back_in_its_old_account_says_which_one() -> None:
 
         def run() -> ExternalDIDLifecycle:
             return ExternalDIDLifecycle(
-                Connections(Settings.of(configuration.get, {})), RegistrationsInUse()
+                Connections(Settings.of(configuration.get, {})), RunRegistry()
             )
 
         first = run()
@@ -253,7 +253,7 @@ def test_a_number_brought_back_in_its_old_account_says_which_one() -> None:
         new.set_faults({"faults": [{**REFUSED, "calls": {"first": 1}}]})
         first.diff(created.external_did_sid, created.outputs, moved)
         run_blocking(first.delete, created.external_did_sid, created.outputs)
-        with pytest.raises(ExternalDIDError) as refused:
+        with pytest.raises(ResourceError) as refused:
             run_blocking(first.create, moved)
     assert " as it was in the default account, with SID " in str(refused.value)
     assert str(refused.value).endswith("Before it can move to another account, release that SID.")
@@ -322,7 +322,7 @@ def two_accounts(numbers: Numbers) -> None:
         "carrierx:deadlineSeconds": "2",
     }
     numbers.lifecycle = ExternalDIDLifecycle(
-        Connections(Settings.of(configuration.get, {})), RegistrationsInUse()
+        Connections(Settings.of(configuration.get, {})), RunRegistry()
     )
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from carrierx_provider.connections import run_blocking
-from carrierx_provider.error_text import ExternalDIDError
+from carrierx_provider.core.connections import run_blocking
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.external_did.inputs import check_inputs
-from carrierx_provider.nested import json_equal
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from tests.property.test_plan_and_calls import (
     NUMBERS,
@@ -208,7 +208,7 @@ def refusal(world: World, inputs: dict[str, Any]) -> list[str] | Result:
         return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
     try:
         return run_blocking(world.lifecycle.create, through_the_engine(checked.inputs))
-    except ExternalDIDError as error:
+    except ResourceError as error:
         return [str(error)]
 
 

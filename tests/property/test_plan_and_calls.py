@@ -16,14 +16,14 @@ from google.protobuf import json_format, struct_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.external_did.in_use import RegistrationsInUse
-from carrierx_provider.external_did.inputs import stated_by
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.settings import Settings
+from carrierx_provider.external_did.inputs import parse_inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.plan import Plan, PlanKind, plan_change
-from carrierx_provider.external_did.recorded import recorded_in
-from carrierx_provider.nested import json_equal
-from carrierx_provider.settings import Settings
+from carrierx_provider.external_did.run_registry import RunRegistry
+from carrierx_provider.external_did.state import parse_state
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from tests.property.changes import Change, changes
 from tests.property.expected_attributes import expected_attributes
@@ -54,7 +54,7 @@ class World:
     def next_run(self) -> None:
         """A new process of the provider, which has read nothing yet."""
         connections = Connections(self._settings)
-        self.lifecycle = ExternalDIDLifecycle(connections, RegistrationsInUse())
+        self.lifecycle = ExternalDIDLifecycle(connections, RunRegistry())
 
     def live(self, sid: str) -> dict[str, Any]:
         """The number as it is."""
@@ -122,7 +122,7 @@ def carry_out(
     plan = world.lifecycle.diff(sid, outputs, inputs)
     if plan.asks is not None and plan.kind is PlanKind.UPDATE:
         attributes = world.live(sid)["attributes"]
-        plan = plan_change(recorded_in(outputs, sid), stated_by(inputs), attributes)
+        plan = plan_change(parse_state(outputs, sid), parse_inputs(inputs), attributes)
     if plan.kind is PlanKind.UPDATE:
         return plan, run_blocking(world.lifecycle.update, sid, outputs, inputs)
     assert plan.kind is PlanKind.REPLACE

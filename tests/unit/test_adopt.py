@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carrierx_api.models import ExternalDID
-from carrierx_provider.adopt.adoption import adoption_of
-from carrierx_provider.adopt.choice import Choice, Why, chosen, named_in
-from carrierx_provider.adopt.deployment import ProviderSetting, with_entries
-from carrierx_provider.adopt.labels import labels_for
-from carrierx_provider.adopt.managed import managed_by
-from carrierx_provider.adopt.program import program_for
-from carrierx_provider.adopt.stack_place import StackPlace
-from carrierx_provider.adopt.table import Rows, table_of, with_rows
-from carrierx_provider.adopt.taking_out import TakingOutError, picked, without
-from carrierx_provider.adopt.words import nothing_found_line, released_lines, releasing_lines
-from carrierx_provider.commands.whole_file import OWNER_ALONE, write_whole
-from carrierx_provider.external_did.inputs import check_inputs, stated_by
+from carrierx_cli.adopt.adoption import adoption_of
+from carrierx_cli.adopt.deployment import ProviderSetting, with_entries
+from carrierx_cli.adopt.labels import labels_for
+from carrierx_cli.adopt.managed import managed_by
+from carrierx_cli.adopt.messages import nothing_found_line, released_lines, releasing_lines
+from carrierx_cli.adopt.program import program_for
+from carrierx_cli.adopt.select import Choice, Why, chosen, named_in
+from carrierx_cli.adopt.table import Rows, table_of, with_rows
+from carrierx_cli.release.select import TakingOutError, picked, without
+from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
+from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
 from carrierx_provider.external_did.plan import PlanKind, plan_change
-from carrierx_provider.external_did.recorded import recorded_in
+from carrierx_provider.external_did.state import parse_state
 from carrierx_provider.number_table.table_mistake import TableError
+from carrierx_provider.pulumi_files.urn import StackPlace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,13 +127,13 @@ def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
     row = "a: {phonenumber: '+46700987654', capabilities: 3, attributes: {team: care}}\n"
     (entry,) = adoption_of(choice, None, table_of(row, "n.yaml"), set(), PLACE).entries
     assert entry.plan.kind is PlanKind.UNCHANGED
-    recorded = recorded_in(entry.outputs, "a")
+    recorded = parse_state(entry.outputs, "a")
     stated = {"phonenumber": NUMBER, "capabilities": 3}
-    without_team = plan_change(recorded, stated_by(check_inputs(stated).inputs))
+    without_team = plan_change(recorded, parse_inputs(check_inputs(stated).inputs))
     assert [change.name for change in without_team.changes] == ["attributes"]
     with_theirs = adoption_of(choice, None, table_of("", "n.yaml"), set(), PLACE).entries[0]
-    recorded = recorded_in(with_theirs.outputs, "a")
-    stated_now = stated_by(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
+    recorded = parse_state(with_theirs.outputs, "a")
+    stated_now = parse_inputs(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
     assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
 
 

@@ -14,8 +14,8 @@ import pytest
 from carrierx_api import calls
 from carrierx_api.call_log import log_call
 from carrierx_api.client import CarrierXClient
-from carrierx_provider.log_file import LogFile, open_log
-from carrierx_provider.settings import ConfigurationError
+from carrierx_provider.core.log_file import LogFile, open_log
+from carrierx_provider.core.settings import ConfigurationError
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
@@ -244,8 +244,8 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 
 NO_LOG = """\
 import os, sys
-from carrierx_provider.log_file import open_log
-from carrierx_provider.settings import ConfigurationError
+from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.settings import ConfigurationError
 
 try:
     open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
@@ -273,7 +273,7 @@ WRITER = """\
 import sys
 from carrierx_api import calls
 from carrierx_api.call_log import log_call
-from carrierx_provider.log_file import open_log
+from carrierx_provider.core.log_file import open_log
 
 open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
 for attempt in range(1, 501):
@@ -295,7 +295,7 @@ DISK_FULL = """\
 import resource, sys
 from carrierx_api import calls
 from carrierx_api.call_log import log_call
-from carrierx_provider.log_file import open_log
+from carrierx_provider.core.log_file import open_log
 
 open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
@@ -315,7 +315,7 @@ def test_a_line_that_cannot_be_written_fails_no_call(log: Path) -> None:
 RETRIES = """\
 import logging, os, sys
 import stamina
-from carrierx_provider.log_file import open_log
+from carrierx_provider.core.log_file import open_log
 
 if "own" in sys.argv:
     logging.basicConfig(format="%(name)s: %(message)s", stream=sys.stdout)

@@ -15,8 +15,8 @@ import trustme
 from carrierx_api import calls
 from carrierx_api.errors import NoAnswerError
 from carrierx_api.transport import CONNECTIONS, Transport
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.settings import Settings
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.settings import Settings
 from tests.keep_alive_server import SID, keep_alive_server
 
 if TYPE_CHECKING:

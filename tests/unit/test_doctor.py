@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from carrierx_provider.commands.doctor_account import look_at_account
-from carrierx_provider.commands.doctor_run import run
-from carrierx_provider.connections import run_blocking
-from carrierx_provider.doctor.account import AccountSeen, account_findings
-from carrierx_provider.doctor.configuration import ownership_finding, settings_findings
-from carrierx_provider.doctor.engine import EngineSeen, engine_finding, host_finding
-from carrierx_provider.doctor.finding import Mark, failed, ok
-from carrierx_provider.doctor.python import (
+from carrierx_cli.doctor.account import AccountSeen, account_findings
+from carrierx_cli.doctor.configuration import ownership_finding, settings_findings
+from carrierx_cli.doctor.engine import EngineSeen, engine_finding, host_finding
+from carrierx_cli.doctor.finding import Mark, failed, ok
+from carrierx_cli.doctor.messages import all_well, as_json, line, summary
+from carrierx_cli.doctor.probe_account import look_at_account
+from carrierx_cli.doctor.python import (
     PythonSeen,
     Runtime,
     python_finding,
     runtime_of,
     unchecked_runtime,
 )
-from carrierx_provider.doctor.words import all_well, as_json, line, summary
-from carrierx_provider.settings import Access
+from carrierx_cli.doctor.run import run
+from carrierx_provider.core.connections import run_blocking
+from carrierx_provider.core.settings import Access
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.answering_server import answering
 from tests.raw_server import raw_server

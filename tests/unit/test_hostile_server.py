@@ -18,15 +18,15 @@ import trustme
 from carrierx_api import answers, calls
 from carrierx_api.answer_body import ANSWER_LIMIT_BYTES
 from carrierx_api.errors import (
-    InvalidObjectError,
     NoAnswerError,
     TimedOutError,
     UnexpectedAnswerError,
+    UnprocessableError,
     UnreachableError,
 )
 from carrierx_api.transport import Answer, Transport
-from carrierx_provider.error_text import Subject, error_text
-from carrierx_provider.settings import Access
+from carrierx_provider.core.errors import Subject, error_text
+from carrierx_provider.core.settings import Access
 from tests.answering_server import answering
 from tests.raw_server import raw_server
 
@@ -407,7 +407,7 @@ def test_a_long_refusal_is_shortened_and_made_plain() -> None:
     entries = [{"field": "name\x1b[2J", "message": "long " * 10_000} for _ in range(100)]
     words = json.dumps({"message": "no", "errors": entries}).encode()
     call = calls.get(SID)
-    with answering(422, words) as base_url, pytest.raises(InvalidObjectError) as caught:
+    with answering(422, words) as base_url, pytest.raises(UnprocessableError) as caught:
         answers.object_of(call, sent(call, base_url))
     access = Access(base_url=base_url, token=TOKEN, token_source="carrierx:token")
     line = error_text(caught.value, Subject("+46700987654", access))

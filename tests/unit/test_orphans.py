@@ -10,12 +10,9 @@ import httpx
 import pytest
 
 from carrierx_api.models import ExternalDID
-from carrierx_provider.commands.stack_lock import is_locked
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.error_text import ExternalDIDError
-from carrierx_provider.external_did.ownership import Ownership
-from carrierx_provider.orphans.disposal import disown, release
-from carrierx_provider.orphans.orphan import (
+from carrierx_cli.orphans.dispose import disown, release
+from carrierx_cli.orphans.messages import listing
+from carrierx_cli.orphans.orphans import (
     ChoiceError,
     Orphan,
     Outcome,
@@ -23,10 +20,13 @@ from carrierx_provider.orphans.orphan import (
     chosen,
     orphans_among,
 )
-from carrierx_provider.orphans.registrations import registrations
-from carrierx_provider.orphans.stack_state import stack_state
-from carrierx_provider.orphans.words import listing
-from carrierx_provider.settings import Settings
+from carrierx_cli.registrations import registrations
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.settings import Settings
+from carrierx_provider.external_did.ownership import Ownership
+from carrierx_provider.pulumi_files.stack_lock import is_locked
+from carrierx_provider.pulumi_files.stack_state import stack_state
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ def test_attributes_that_a_list_leaves_out_are_asked_for(
 
 def test_an_account_that_cannot_be_read_is_one_line(connections: Connections) -> None:
     """A wrong token is told with the setting that holds it, and never itself."""
-    with pytest.raises(ExternalDIDError) as caught:
+    with pytest.raises(ResourceError) as caught:
         run_blocking(registrations, connections, (None, "wrong"))
     assert str(caught.value) == (
         "account wrong: CarrierX refused the look-up (401): the token is not valid. Check the "
@@ -342,7 +342,7 @@ def test_a_failure_for_good_is_one_line(
     """What nobody can tell is said so, with the command that shows it."""
     method = "PATCH" if what is disown else "DELETE"
     simulator.set_faults({"faults": [{"method": method, "fault": "status", "status": 503}]})
-    with pytest.raises(ExternalDIDError) as caught:
+    with pytest.raises(ResourceError) as caught:
         run_blocking(what, connections, orphan)
     text = str(caught.value)
     assert text.startswith(f"{NUMBER} (SE): {lost}, in ")
@@ -364,7 +364,7 @@ def test_a_number_that_changed_hands_is_left_alone(
     """Between the listing and the change somebody else took it over: nothing is changed."""
     address = f"{COLLECTION}/{orphan.external_did_sid}"
     http.patch(f"{address}?nested_objects=replace", json={"attributes": attributes})
-    with pytest.raises(ExternalDIDError) as caught:
+    with pytest.raises(ResourceError) as caught:
         run_blocking(what, connections, orphan)
     assert str(caught.value) == (
         f"{NUMBER} (SE): its record (attributes.managed_by) has changed since it was listed. "
@@ -404,7 +404,7 @@ def test_the_command_line_loads_no_pulumi() -> None:
         [
             sys.executable,
             "-c",
-            "import sys, carrierx_provider.command_line; print(*sys.modules)",
+            "import sys, carrierx_cli.main; print(*sys.modules)",
         ],
         capture_output=True,
         text=True,

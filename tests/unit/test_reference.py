@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from carrierx_provider import log_file
-from carrierx_provider.settings import SETTINGS
+from carrierx_provider.core import log_file
+from carrierx_provider.core.settings import SETTINGS
 from tools.reference.page import page
 from tools.reference.said_in_code import (
     NothingSaidError,

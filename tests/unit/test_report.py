@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.report.contents import Contents, contents_of
-from carrierx_provider.report.json_form import as_json
-from carrierx_provider.report.preview import PreviewError, read_preview
-from carrierx_provider.report.sections import sections_of
-from carrierx_provider.report.verdict import Risk, exit_code, verdict_on
-from carrierx_provider.report.words import reasons_text
+from carrierx_cli.report.json_form import as_json
+from carrierx_cli.report.messages import reasons_text
+from carrierx_cli.report.model import Contents, contents_of
+from carrierx_cli.report.sections import sections_of
+from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
+from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from tests.unit.previews import NUMBER, SID, STATED, UNKNOWN, outputs_of, preview, step, urn
 
 if TYPE_CHECKING:
-    from carrierx_provider.report.number_report import NumberReport
+    from carrierx_cli.report.analyze import NumberReport
 
 ITEM = f"/phonenumber/external_dids/{SID}"
 COLLECTION = "/phonenumber/external_dids"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from carrierx_provider.command_line import application
+from carrierx_cli.main import application
 from tests.unit.previews import STATED, preview, step
 
 WHO = "pulumi-carrierx report: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carrierx_provider.settings import ConfigurationError, Settings
+from carrierx_provider.core.settings import ConfigurationError, Settings
 
 TOKEN = "a-token-that-must-not-show"
 BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts)"

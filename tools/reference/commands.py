@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from carrierx_provider.command_line import application
+from carrierx_cli.main import application
 from tools.reference.markdown import code, entries
 from tools.reference.said_in_code import NothingSaidError
 

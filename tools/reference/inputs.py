@@ -11,8 +11,8 @@ from carrierx_api.calls import SCOPES
 from carrierx_api.capabilities import Capability
 from carrierx_api.models import UPDATABLE_FIELDS
 from carrierx_provider.external_did.inputs import (
+    INPUT_FIELDS,
     REQUIRED_FIELDS,
-    STATED_FIELDS,
     ExternalDIDInputs,
 )
 from pulumi_carrierx import ExternalDID
@@ -39,7 +39,7 @@ def inputs() -> str:
             f"{code(name)} ({_kind(name, schema[name])})",
             f"{_sentence(words(said[name]))} *Rule:* {words(_rule(name))}",
         )
-        for name in STATED_FIELDS
+        for name in INPUT_FIELDS
     ]
     updatable = ", ".join(map(code, sorted(UPDATABLE_FIELDS)))
     return "\n\n".join(

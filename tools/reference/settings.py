@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from carrierx_provider import log_file
-from carrierx_provider.settings import SETTINGS
+from carrierx_provider.core import log_file
+from carrierx_provider.core.settings import SETTINGS
 from tools.reference.markdown import code, entries, words
 
 FIRST = (

@@ -1,6 +1,6 @@
 """The plan: what will change on one External DID, and the HTTP calls that change it.
 
-A plan is a value, made by pure functions from what was (``Recorded``), what is stated (``Stated``)
+A plan is a value, made by pure functions from what was (``State``), what is stated (``Inputs``)
 and, where it has to be asked, what is live. The preview shows it and the update sends its calls;
 nothing decides twice.
 
@@ -15,26 +15,26 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
+from carrierx_provider.core.json_merge import (
+    JsonObject,
+    json_equal,
+    loses_a_key,
+    merge,
+    remove,
+    removed_keys,
+)
+from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
 from carrierx_provider.external_did.ownership import records_after, without_record
 from carrierx_provider.external_did.plan_words import replace_warning
-from carrierx_provider.nested import (
-    JsonObject,
-    dropped,
-    json_equal,
-    loses_a_key,
-    overlaid,
-    without,
-)
-from carrierx_provider.unknown import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from carrierx_api.calls import Call
-    from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.external_did.inputs import Inputs
     from carrierx_provider.external_did.ownership import Ownership
-    from carrierx_provider.external_did.recorded import Recorded
+    from carrierx_provider.external_did.state import State
 
 
 class PlanKind(StrEnum):
@@ -82,7 +82,7 @@ class Plan:
         return self.sends if self.asks is None else (self.asks, *self.sends)
 
 
-def plan_create(stated: Stated) -> Plan:
+def plan_create(stated: Inputs) -> Plan:
     """Register a number. With ``adopt_existing`` look first whether it is registered already."""
     return Plan(
         kind=PlanKind.CREATE,
@@ -94,14 +94,12 @@ def plan_create(stated: Stated) -> Plan:
     )
 
 
-def plan_delete(recorded: Recorded) -> Plan:
+def plan_delete(recorded: State) -> Plan:
     """Release a number."""
     return Plan(kind=PlanKind.DELETE, sends=(calls.delete(recorded.external_did_sid),))
 
 
-def plan_change(
-    recorded: Recorded, stated: Stated, live_attributes: JsonObject | None = None
-) -> Plan:
+def plan_change(recorded: State, stated: Inputs, live_attributes: JsonObject | None = None) -> Plan:
     """Lead an External DID from what was recorded to what is stated.
 
     :param live_attributes: the number's attributes as they are now, for the second round of a plan
@@ -115,7 +113,7 @@ def plan_change(
 
 
 def plan_take_over(
-    recorded: Recorded, stated: Stated, live_attributes: JsonObject | None = None
+    recorded: State, stated: Inputs, live_attributes: JsonObject | None = None
 ) -> Plan:
     """Lead a registration that no state records yet to what is stated, and record its owner."""
     replaces = _replaces(recorded, stated)
@@ -125,8 +123,8 @@ def plan_take_over(
 
 
 def _plan_update(
-    recorded: Recorded,
-    stated: Stated,
+    recorded: State,
+    stated: Inputs,
     live_attributes: JsonObject | None,
     *,
     takes_over: bool = False,
@@ -183,7 +181,7 @@ def _plan_update(
     )
 
 
-def _plan_replace(recorded: Recorded, stated: Stated, replaces: tuple[str, ...]) -> Plan:
+def _plan_replace(recorded: State, stated: Inputs, replaces: tuple[str, ...]) -> Plan:
     # One number can be registered once. Only if it is certain to be another number (or the same in
     # nobody's way) may the new registration come first.
     another_number = (
@@ -206,7 +204,7 @@ def _plan_replace(recorded: Recorded, stated: Stated, replaces: tuple[str, ...])
     )
 
 
-def _replaces(recorded: Recorded, stated: Stated) -> tuple[str, ...]:
+def _replaces(recorded: State, stated: Inputs) -> tuple[str, ...]:
     """The changed fields that CarrierX cannot update. What is unknown is taken for changed."""
     changed = [
         name
@@ -223,7 +221,7 @@ def _replaces(recorded: Recorded, stated: Stated) -> tuple[str, ...]:
     return tuple(changed)
 
 
-def _scalar_changes(recorded: Recorded, stated: Stated) -> list[FieldChange]:
+def _scalar_changes(recorded: State, stated: Inputs) -> list[FieldChange]:
     changes = []
     for name in SCALAR_FIELDS:
         before = recorded.fields.get(name)
@@ -236,7 +234,7 @@ def _scalar_changes(recorded: Recorded, stated: Stated) -> list[FieldChange]:
     return changes
 
 
-def _attributes_change(recorded: Recorded, stated: Stated) -> list[FieldChange]:
+def _attributes_change(recorded: State, stated: Inputs) -> list[FieldChange]:
     before = without_record(recorded.attributes, recorded.ownership, stated.ownership)
     target = _target(before, recorded, stated)
     if json_equal(target, before):
@@ -244,14 +242,14 @@ def _attributes_change(recorded: Recorded, stated: Stated) -> list[FieldChange]:
     return [FieldChange("attributes", before, target)]
 
 
-def _target(base: JsonObject, recorded: Recorded, stated: Stated) -> Any:  # noqa: ANN401 -- object or UNKNOWN
+def _target(base: JsonObject, recorded: State, stated: Inputs) -> Any:  # noqa: ANN401 -- object or UNKNOWN
     """The attributes as they shall be: ``base`` less what is no longer stated, plus what is."""
     if stated.attributes is UNKNOWN:
         return UNKNOWN
     before = recorded.managed.get("attributes", {})
     now = stated.managed.get("attributes", {})
-    gone = dropped(before, now) if isinstance(before, dict) and isinstance(now, dict) else {}
-    return overlaid(without(base, gone), stated.attributes)
+    gone = removed_keys(before, now) if isinstance(before, dict) and isinstance(now, dict) else {}
+    return merge(remove(base, gone), stated.attributes)
 
 
 def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- object or UNKNOWN
@@ -285,7 +283,7 @@ def _patch(
     return (calls.update(sid, body, replace_nested_objects=replace_nested_objects),)
 
 
-def _registration(stated: Stated, ownership: Ownership | None = None) -> dict[str, Any]:
+def _registration(stated: Inputs, ownership: Ownership | None = None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "phonenumber": stated.phonenumber,
         "capabilities": stated.capabilities,

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from carrierx_provider.external_did.inputs import check_inputs, check_stated
+from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.unknown import is_unknown
+from carrierx_provider.external_did.inputs import check_declared, check_inputs
 from carrierx_provider.number_table.table_mistake import TableMistake
-from carrierx_provider.shown_text import printable, shown
-from carrierx_provider.unknown import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -61,7 +61,7 @@ def checked_table(
     numbers: dict[Number, WrittenRow] = {}
     elsewhere = _numbers_in(others)
     for row in table.rows:
-        checked = check_stated(row.fields, is_unknown, ownership)
+        checked = check_declared(row.fields, is_unknown, ownership)
         # After a mistake elsewhere the inputs are as they came.
         number = _number_alone(row, is_unknown) if checked.failures else _number(checked.inputs)
         label = row.label or (number[1].removeprefix("+") if number else None)
@@ -119,7 +119,7 @@ def _label_mistakes(
 def _taken(label: str, row: WrittenRow, first: WrittenRow) -> str:
     # Rows of a program have no other place than their label.
     where = "given" if first.file is None else f"in {_place(first, row)}"
-    return f"{shown(label)} is {where} already: give each number its own"
+    return f"{shorten(label)} is {where} already: give each number its own"
 
 
 def taken_labels(
@@ -165,5 +165,5 @@ def _number_mistakes(
 def _place(row: WrittenRow, seen_from: WrittenRow) -> str:
     """Where another row stands, as briefly as can be."""
     if row.file is None:
-        return f"the row {shown(row.label or '')}"
+        return f"the row {shorten(row.label or '')}"
     return f"line {row.line}" if row.file == seen_from.file else f"{printable(row.file)}:{row.line}"

@@ -16,11 +16,11 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from carrierx_provider.external_did.inputs import STATED_FIELDS
+from carrierx_provider.core.text import quote
+from carrierx_provider.external_did.inputs import INPUT_FIELDS
 from carrierx_provider.number_table.row import WrittenRow
 from carrierx_provider.number_table.table_mistake import TableMistake
 from carrierx_provider.number_table.written_table import WrittenTable
-from carrierx_provider.shown_text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ ATTRIBUTES = "attributes"
 KEY_OF = f"{ATTRIBUTES}."
 """What a column of one key of the attributes begins with."""
 
-COLUMNS = (LABEL, *STATED_FIELDS)
+COLUMNS = (LABEL, *INPUT_FIELDS)
 """The columns that a table may have, beside ``attributes.…``."""
 
 DELIMITERS = {",": "comma", ";": "semicolon"}
@@ -105,12 +105,12 @@ def _in_columns(columns: Sequence[str]) -> list[str]:
         return [reason]
     known = f"the columns are {', '.join(COLUMNS)} and {KEY_OF}KEY"
     wrong = [
-        f"{quoted(column)} is no column: {known}"
+        f"{quote(column)} is no column: {known}"
         for column in dict.fromkeys(columns)
         if column not in COLUMNS and column.removeprefix(KEY_OF) in {column, ""}
     ]
     twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]
-    return [*wrong, *(f"has the column {quoted(column)} twice" for column in twice)]
+    return [*wrong, *(f"has the column {quote(column)} twice" for column in twice)]
 
 
 def _filled(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
@@ -181,5 +181,5 @@ def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"it has the key {quoted(twice)} twice")
+        raise ValueError(f"it has the key {quote(twice)} twice")
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from carrierx_provider.shown_text import printable, shown
+from carrierx_provider.core.text import printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ class TableMistake:
     def __str__(self) -> str:
         """The line; what is not known is left out of it."""
         parts = [self._place] if self.file is not None else []
-        parts += [shown(self.label)] if self.label else []
+        parts += [shorten(self.label)] if self.label else []
         parts += [self.field] if self.field else []
         return ": ".join([*parts, self.reason])
 

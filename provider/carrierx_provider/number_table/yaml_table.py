@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from carrierx_provider.external_did.mistake import shown_path
+from carrierx_provider.core.text import printable
+from carrierx_provider.core.validation import shown_path
 from carrierx_provider.number_table.row import WrittenRow
 from carrierx_provider.number_table.table_mistake import TableMistake
 from carrierx_provider.number_table.written_table import NO_FIELDS, WrittenTable
-from carrierx_provider.shown_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

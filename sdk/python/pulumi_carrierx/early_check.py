@@ -22,8 +22,8 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from carrierx_provider.core.text import shorten
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from carrierx_provider.shown_text import shown
 from pulumi_carrierx.program_values import as_output, capability_input, is_known_later, json_input
 from pulumi_carrierx.registrations_in_turn import await_registrations_in_turn
 
@@ -58,7 +58,7 @@ class _Program:
         self.reference: pulumi.Output[str] = pulumi.Output.from_input(self._reference())
 
     def note(self, resource_name: str, mistakes: list[str]) -> None:
-        found = [f"{shown(resource_name)}: {mistake}" for mistake in mistakes]
+        found = [f"{shorten(resource_name)}: {mistake}" for mistake in mistakes]
         if found:
             self.wrong_resources.add(resource_name)
             self.mistakes += found
@@ -124,7 +124,7 @@ def noting_wrong_arguments(
                 "the resource's name in the stack must be a string of printable characters"
             )
             is_text = isinstance(resource_name, str) and resource_name
-            resource_name = shown(resource_name) if is_text else "(without a name)"
+            resource_name = shorten(resource_name) if is_text else "(without a name)"
         if args:
             noted.append(
                 f"{_counted(len(args), 'argument')} without a name: write each as phonenumber=…, "

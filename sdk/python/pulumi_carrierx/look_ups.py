@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.error_text import ExternalDIDError, no_such_sid_text
-from carrierx_provider.log_file import open_log
-from carrierx_provider.settings import ConfigurationError, Settings
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.errors import ResourceError, no_such_sid_text
+from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.settings import ConfigurationError, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -100,7 +100,7 @@ async def _by_sid(connections: Connections, sid: str, account: str | None) -> Re
         try:
             return await client.get(sid)
         except NotFoundError:
-            raise ExternalDIDError(no_such_sid_text(sid)) from None
+            raise ResourceError(no_such_sid_text(sid)) from None
 
 
 async def _by_phonenumber(
@@ -110,7 +110,7 @@ async def _by_phonenumber(
         found = await client.find(phonenumber)
         if found is None:
             message = f"{phonenumber}: no External DID of this account has this number."
-            raise ExternalDIDError(message)
+            raise ResourceError(message)
         return found
 
 
@@ -127,7 +127,7 @@ def _run(operation: Callable[..., Awaitable[Result]], *arguments: str | None) ->
     try:
         open_log(os.environ)
         return run_blocking(operation, connections, *arguments)
-    except (ExternalDIDError, ConfigurationError) as error:
+    except (ResourceError, ConfigurationError) as error:
         raise pulumi.RunError(str(error)) from None
 
 

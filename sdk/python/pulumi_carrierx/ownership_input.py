@@ -10,7 +10,7 @@ import os
 
 import pulumi
 
-from carrierx_provider.settings import ConfigurationError, ownership_key
+from carrierx_provider.core.settings import ConfigurationError, ownership_key
 
 
 def ownership_input(resource_name: str) -> dict[str, str] | None:
