@@ -1,4 +1,4 @@
-"""A stand-in for ``pulumi`` where a command only reads a stack: the same files, in a tenth the time.
+"""A stand-in for ``pulumi`` where a command only reads a stack: the same files, ten times faster.
 
 ``pulumi-carrierx`` asks ``pulumi`` several plain questions (version, backend, stacks, settings,
 state) before it does anything. The stand-in answers these from the files that the engine itself
