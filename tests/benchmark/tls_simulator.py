@@ -13,10 +13,9 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from carrierx_simulator import SimulatorSettings
-from carrierx_simulator.faults.running_plan import RunningPlan
 from carrierx_simulator.paths import API
 from carrierx_simulator.routes.application import application
-from carrierx_simulator.storage import Storage
+from carrierx_simulator.state import SimulatorState
 
 
 def main() -> None:
@@ -32,7 +31,7 @@ def main() -> None:
     listener.listen(128)
     origin = f"https://localhost:{listener.getsockname()[1]}"
     settings = SimulatorSettings(latency_ms=arguments.latency_ms)
-    simulator = application(settings, Storage(":memory:"), RunningPlan(settings), origin)
+    simulator = application(SimulatorState(settings), origin)
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.certfile = config.keyfile = arguments.certificate

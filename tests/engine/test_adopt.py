@@ -12,11 +12,10 @@ import pytest
 
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from carrierx_simulator.external_did import new_external_did
 from carrierx_simulator.storage import Storage
 from tests.engine.account import Account
-from tests.engine.conftest import SOMEBODY_ELSE
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import Stack
 
@@ -189,9 +188,9 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
             lambda sequence, stated=stated: new_external_did(sequence, stated),  # type: ignore[misc]
         )
     storage.close()
-    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
-    settings = SimulatorSettings(data=str(data), tokens=tokens)
-    with running_simulator(settings) as simulator, Account(simulator, SOMEBODY_ELSE) as account:
+    settings = SimulatorSettings(data=str(data))
+    with running_simulator(settings) as simulator:
+        account = Account(simulator)
         access = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
         stack = Stack(tmp_path / "workspace", access)
         (stack.folder / "__main__.py").unlink()

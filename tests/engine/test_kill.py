@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from tests.soak.engine_processes import Victim, found, kill, processes_of
@@ -103,9 +102,7 @@ def test_a_provider_that_outlives_its_engine_sends_no_change(
     simulator.set_faults({"faults": [{"method": "POST", **wait}]})
     stack.declare(support={"phonenumber": "+46700987654", "capabilities": 3})
     with stack.start("up", "--yes", "--skip-preview") as engine:
-        while httpx.get(f"{simulator.origin}/_simulator/faults").json()["hits"] != [1]:
-            assert engine.poll() is None
-            time.sleep(0.02)
+        simulator.wait_for_fault()
         engine.kill()
     time.sleep(4)
     assert found(Victim.PROVIDER, engine.pid)

@@ -19,18 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "team"
-SOMEBODY_ELSE = "somebody-elses-token"
 TOKENS = {stack: f"the-token-of-{stack}" for stack in ("dev", "staging", "production")}
 
 
 def carrierx(*stacks: str) -> Iterator[Account]:
     """An account that knows these stacks' tokens and no others."""
-    tokens = (*(Token(TOKENS[stack]) for stack in stacks), Token(SOMEBODY_ELSE))
-    with (
-        running_simulator(SimulatorSettings(tokens=tokens)) as simulator,
-        Account(simulator, SOMEBODY_ELSE) as account,
-    ):
-        yield account
+    tokens = tuple(Token(TOKENS[stack]) for stack in stacks)
+    with running_simulator(SimulatorSettings(tokens=tokens)) as simulator:
+        yield Account(simulator)
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from tests.engine.account import Account
 from tests.engine.stack import Stack
 from tests.soak.agreement import Findings, agreement, ledger, merged, operations
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from carrierx_simulator import RunningSimulator
     from tests.soak.number_tables import Table
 
-_SOMEBODY_ELSE = "somebody-elses-token"
-_REQUESTS = "/_simulator/requests"
 _LATENCY_MILLISECONDS = 40
 """So that a kill at a random moment mostly falls into a call."""
 
@@ -72,19 +68,16 @@ class SoakedStack:
     def __init__(
         self,
         stack: Stack,
-        account: Account,
         simulator: RunningSimulator,
-        log: httpx.Client,
         *,
         seed: str,
         ownership_key: str | None,
     ) -> None:
-        """Take an empty stack of an empty account, and a client of the simulator's own paths."""
+        """Take an empty stack of an empty account."""
         self.stack = stack
         self.simulator = simulator
         self.chance = random.Random(seed)  # noqa: S311 -- repeatable is the point
-        self._account = account
-        self._log = log
+        self._account = Account(simulator)
         self._ownership_key = ownership_key
         self._table: Table = {}
         self._change = _Change(asked({}, {}), {}, b"")
@@ -97,13 +90,12 @@ class SoakedStack:
         sids = {number: did["external_did_sid"] for number, did in self._account.numbers().items()}
         state = self.stack.state_file.read_bytes()
         self._change = _Change(asked(before, self._table), sids, state)
-        self._log.delete(_REQUESTS)
+        self.simulator.clear_requests()
         return self._change.asked
 
     def calls(self) -> list[dict[str, Any]]:
         """The provider's calls of this run so far."""
-        entries: list[dict[str, Any]] = self._log.get(_REQUESTS).json()
-        return [entry for entry in entries if entry["token"] == 0]
+        return self.simulator.requests()
 
     def forgotten(self) -> int:
         """How many changes CarrierX has carried out in this run so far that no state knows."""
@@ -213,14 +205,9 @@ def soaked_stack(
 
     :param environment: variables beside those that name the account.
     """
-    settings = SimulatorSettings(
-        latency_ms=_LATENCY_MILLISECONDS, tokens=(Token(SAMPLE_TOKEN), Token(_SOMEBODY_ELSE))
-    )
+    settings = SimulatorSettings(latency_ms=_LATENCY_MILLISECONDS)
     with (
         running_simulator(settings) as simulator,
-        Account(simulator, _SOMEBODY_ELSE) as account,
-        # One connection for all: a kill run asks every few milliseconds.
-        httpx.Client(base_url=simulator.origin) as log,
     ):
         variables = {
             "CARRIERX_TOKEN": SAMPLE_TOKEN,
@@ -229,4 +216,4 @@ def soaked_stack(
             **(environment or {}),
         }
         stack = Stack(workspace, variables)
-        yield SoakedStack(stack, account, simulator, log, seed=seed, ownership_key=ownership_key)
+        yield SoakedStack(stack, simulator, seed=seed, ownership_key=ownership_key)
