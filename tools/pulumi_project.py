@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tools.engine.location import engine_directory
+from tools.bootstrap.engine import engine_directory
 
 TIMEOUT_SECONDS = 600
 CANCEL_SECONDS = 20

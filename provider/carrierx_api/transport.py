@@ -32,7 +32,7 @@ REASON_LIMIT_CHARACTERS = 300
 CONNECTIONS = 8
 """As many calls as are ever under way at once: the engine's four, and four pages of a list. More
 connections carry nothing; with fewer, calls wait for one another: at 50 ms a call, half as many
-connections carry half as much (``tests/benchmark/connections.py``)."""
+connections carry half as much (``tools/benchmark/connections.py``)."""
 
 KEEP_ALIVE_SECONDS = 50.0
 """How long a connection without calls is kept. A run has gaps: it waits for another resource of the

@@ -12,7 +12,7 @@ from tests.engine.account import Account
 from tests.engine.conftest import SOMEBODY_ELSE
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import TABLE_PROGRAM, Stack, wait_until
-from tests.soak.engine_processes import kill, processes_of
+from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,6 +22,7 @@ if __name__ == "__main__":
     # In place of this folder, so that the tools are one package however they are started.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+from tools.bootstrap.errors import SetUpError
 from tools.demo.expectations import DemoError
 from tools.demo.numbers_file import NumbersFile
 from tools.demo.screen import Screen
@@ -37,7 +38,6 @@ from tools.demo.steps import (
     update,
 )
 from tools.pulumi_project import PulumiProject
-from tools.set_up.failure import SetUpError
 
 if TYPE_CHECKING:
     from types import FrameType
