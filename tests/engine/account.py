@@ -97,6 +97,8 @@ def _line(request: dict[str, Any]) -> str:
     parts = [request["method"], "SID" if path else "", f"?{query}" if query else ""]
     if request["body"] is not None:
         parts.append(json.dumps(request["body"], sort_keys=True))
-    if request["status"] >= httpx.codes.BAD_REQUEST:
+    if request["status"] is None:
+        parts.append("-> lost")
+    elif request["status"] >= httpx.codes.BAD_REQUEST:
         parts.append(f"-> {request['status']}")
     return " ".join(part for part in parts if part)
