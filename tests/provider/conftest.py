@@ -47,17 +47,25 @@ def merge(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def world(front: Front, simulators: dict[str, RunningSimulator], merge: str) -> Iterator[World]:
-    """An empty stack and an empty account."""
+    """An empty stack, an empty account, and another one: ``elsewhere``."""
     simulator = simulators[merge]
+    other = next(each for kind, each in simulators.items() if kind != merge)
     settings = {
         "token": SAMPLE_TOKEN,
         "baseUrl": simulator.base_url,
+        "accounts": {
+            "same": SAMPLE_TOKEN,
+            "other": SOMEBODY_ELSE,
+            "elsewhere": {"token": SAMPLE_TOKEN, "baseUrl": other.base_url},
+        },
         "deadlineSeconds": "4",
         "timeoutSeconds": "1",
     }
-    with Account(simulator, SOMEBODY_ELSE) as account:
-        for number in account.numbers():
-            account.release(number)
-        account.calls()
-        yield World(Stack(front, settings), account, simulator)
+    with Account(simulator, SOMEBODY_ELSE) as account, Account(other, SOMEBODY_ELSE) as elsewhere:
+        for each in (account, elsewhere):
+            for number in each.numbers():
+                each.release(number)
+            each.calls()
+        yield World(Stack(front, settings), account, simulator, elsewhere)
         simulator.clear_faults()
+        other.clear_faults()

@@ -28,6 +28,8 @@ class World:
     stack: Stack
     account: Account
     simulator: RunningSimulator
+    elsewhere: Account
+    """Another account, at another server."""
     sids: dict[str, str] = field(default_factory=dict)
     """Texts may name a SID: ``{sid}`` is the number's before the step, ``{new}`` after it, and
     ``{first}`` that after the first step."""

@@ -43,7 +43,7 @@ class Outcome:
     steps: dict[str, str] = field(default_factory=dict)
     """What it did, or a preview would do, with each resource: ``create``, ``same``, ``update``,
     ``delete``, ``delete, create: capabilities`` or ``create, delete: phonenumber``; after a
-    refresh ``same``, ``changed`` or ``gone``."""
+    refresh ``same``, ``changed`` (an ``up`` would change it back) or ``gone``."""
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -105,11 +105,9 @@ class Stack:
 
     def settled(self) -> bool:
         """Whether neither a preview nor a refresh shows a change, nor a preview after it."""
-        before = dict(self.resources)
-        outcomes = [self.preview(), self.refresh(), self.preview()]
-        return self.resources == before and all(
+        return all(
             outcome.ok and not outcome.warnings and set(outcome.steps.values()) <= {"same"}
-            for outcome in outcomes
+            for outcome in (self.preview(), self.refresh(), self.preview())
         )
 
     def snapshot(self) -> Callable[[], None]:
@@ -242,11 +240,10 @@ class Stack:
             if not run.accepts_secrets:
                 keep_secret(outputs, old.outputs)
                 keep_secret(inputs, old.inputs)
-            new = Resource(answer.id, inputs, outputs)
-            self.resources[name] = new
-            outcome.steps[name] = "same" if new == old else "changed"
-            # For the display: how an up would lead back.
-            self._diff(run, name, new, old.inputs)
+            new = self.resources[name] = Resource(answer.id, inputs, outputs)
+            # Whether an up of the program as it was would change anything now.
+            way_back, _ = self._diff(run, name, new, old.inputs)
+            outcome.steps[name] = "same" if way_back == "same" else "changed"
 
         self._each([*self.resources], refresh, outcome)
 
