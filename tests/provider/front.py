@@ -26,11 +26,15 @@ from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from tests.provider.properties import Secret, decoded, encoded, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 START_SECONDS = 60
 CALL_SECONDS = 60
 """Longer than any deadline in the tests: a call that takes so long hangs."""
+
+LONGEST_LINE = 1500
+"""Of an error."""
 
 DYNAMIC_TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
 PROVIDER_KEY = "__provider"
@@ -67,6 +71,8 @@ class Front:
 
     stub: Any
     log: EngineLog
+    start: Callable[..., AbstractContextManager[Front]]
+    """Starts another process of the provider, with these variables in its environment."""
     resource_type: str = DYNAMIC_TYPE
     is_dynamic: bool = True
     """Whether the inputs of a resource name its provider, and what the SDK finds out for it."""
@@ -173,7 +179,8 @@ class ProviderError(Exception):
         """Take the line, without the class that a dynamic provider's line begins with."""
         line = details.strip().removeprefix("CarrierXError: ")
         # One line, whatever happened: a traceback has more.
-        assert "\n" not in line, details
+        assert line.isprintable(), details
+        assert len(line) < LONGEST_LINE, details
         assert code is not grpc.StatusCode.DEADLINE_EXCEEDED, "the provider does not answer"
         super().__init__(line)
 
@@ -212,7 +219,7 @@ def dynamic_front(**environment: str) -> Iterator[Front]:
                 message = f"no port from the provider within {START_SECONDS} s: {errors.read()}"
                 raise AssertionError(message)
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                yield Front(provider_pb2_grpc.ResourceProviderStub(channel), log)
+                yield Front(provider_pb2_grpc.ResourceProviderStub(channel), log, dynamic_front)
         finally:
             process.kill()
             engine.stop(None)

@@ -115,7 +115,7 @@ class Stack:
         resources, to_delete = dict(self.resources), [*self._to_delete]
 
         def forget() -> None:
-            self.resources, self._to_delete = resources, to_delete
+            self.resources, self._to_delete = dict(resources), [*to_delete]
 
         return forget
 
