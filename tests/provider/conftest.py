@@ -66,6 +66,6 @@ def world(front: Front, simulators: dict[str, RunningSimulator], merge: str) -> 
             for number in each.numbers():
                 each.release(number)
             each.calls()
-        yield World(Stack(front, settings), account, simulator, elsewhere)
+        yield World(Stack(front, settings), account, simulator, elsewhere, other)
         simulator.clear_faults()
         other.clear_faults()

@@ -36,6 +36,7 @@ class World:
     simulator: RunningSimulator
     elsewhere: Account
     """Another account, at another server."""
+    other_simulator: RunningSimulator
     sids: dict[str, str] = field(default_factory=dict)
     """Texts may name a SID: ``{sid}`` is the number's before the step, ``{new}`` after it, and
     ``{first}`` that after the first step."""
@@ -114,9 +115,9 @@ class Command:
         for resource in world.stack.resources.values():
             assert {key: resource.outputs.get(key) for key in self.outputs} == self.outputs
 
-    def is_noted(self, warning: str) -> bool:  # noqa: ARG002 -- of any command
-        """Whether the warning counts."""
-        return True
+    def is_noted(self, warning: str) -> bool:
+        """Whether the warning counts: that of a replace is the preview's."""
+        return REPLACE not in warning
 
     def _run(self, world: World) -> Outcome:
         raise NotImplementedError
@@ -153,10 +154,6 @@ class Up(Command):
     settles: bool = True
     """Whether nothing is left to do after a success."""
 
-    def is_noted(self, warning: str) -> bool:
-        """The warning of a replace is the preview's."""
-        return REPLACE not in warning
-
     def _run(self, world: World) -> Outcome:
         world.stack.declare(**({} if self.inputs is None else {self.name: self.inputs}))
         return world.stack.up(refresh=self.refresh, continue_on_error=self.continue_on_error)
@@ -174,6 +171,10 @@ class Preview(Command):
 
     inputs: Mapping[str, Any] = field(kw_only=False)
     calls: Sequence[str] | None = ()
+
+    def is_noted(self, warning: str) -> bool:  # noqa: ARG002 -- any
+        """Every warning counts."""
+        return True
 
     def _run(self, world: World) -> Outcome:
         world.stack.declare(support=self.inputs)
