@@ -73,6 +73,8 @@ class Front:
     log: EngineLog
     start: Callable[..., AbstractContextManager[Front]]
     """Starts another process of the provider, with these variables in its environment."""
+    kill_engine: Callable[[], None]
+    """Ends what the engine serves, as if the engine had been killed."""
     resource_type: str = DYNAMIC_TYPE
     is_dynamic: bool = True
     """Whether the inputs of a resource name its provider, and what the SDK finds out for it."""
@@ -219,7 +221,12 @@ def dynamic_front(**environment: str) -> Iterator[Front]:
                 message = f"no port from the provider within {START_SECONDS} s: {errors.read()}"
                 raise AssertionError(message)
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                yield Front(provider_pb2_grpc.ResourceProviderStub(channel), log, dynamic_front)
+                yield Front(
+                    provider_pb2_grpc.ResourceProviderStub(channel),
+                    log,
+                    start=dynamic_front,
+                    kill_engine=lambda: engine.stop(None).wait(),
+                )
         finally:
             process.kill()
             engine.stop(None)
