@@ -69,7 +69,7 @@ def test_accounts_share_connections_and_nothing_else() -> None:
 
 
 def test_more_calls_at_once_take_no_more_connections() -> None:
-    """The others wait for theirs, which does not count as waiting for a response: none times out."""
+    """The others wait for theirs, which is not waiting for a response: none times out."""
     number = CONNECTIONS * 4
 
     async def run(base_url: str) -> None:
