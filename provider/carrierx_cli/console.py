@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from carrierx_cli.options import UsageError
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import ConfigurationError
-from carrierx_provider.number_table.table_mistake import TableError
+from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.stack import StackError
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -46,22 +47,26 @@ main()
 """
 """Runs the command until it is about to write for the n-th time, and kills it then."""
 
-INTERRUPTED = """\
-import os, pathlib, signal, sys, threading, time
+IN_A_GROUP_OF_ITS_OWN = """\
+import os
 os.setpgid(0, 0)
-locks = pathlib.Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi/locks")
-def interrupt():
-    while not any(locks.rglob("*.json")):
-        time.sleep(0.001)
-    os.killpg(0, signal.SIGINT)
-def watch(event, arguments):
-    if event == "subprocess.Popen" and "import" in arguments[1]:
-        threading.Thread(target=interrupt).start()
-sys.addaudithook(watch)
 from carrierx_cli.main import main
 main()
 """
-"""Runs the command, with a Ctrl-C once the engine has taken the lock to write the state."""
+"""Runs the command as a terminal does, whose Ctrl-C goes to the whole group."""
+
+INTERRUPTING_PULUMI = """\
+#!/bin/sh
+case "$*" in
+*"stack import"*)
+    cat >"$0.stdin"
+    kill -INT "-$PPID"
+    exec {pulumi} "$@" <"$0.stdin"
+    ;;
+esac
+exec {pulumi} "$@"
+"""
+"""Presses Ctrl-C once the command has handed over the whole state and waits for the import."""
 
 
 def resources_in(stack: Stack) -> list[dict[str, Any]]:
@@ -214,7 +219,9 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
         assert len(rows) == 1 + 5_000
 
 
-def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, account: Account) -> None:
+def test_an_adoption_may_be_killed_at_any_step_and_repeated(
+    stack: Stack, account: Account, tmp_path: Path
+) -> None:
     """Before each of its writes: the state is as it was, and the next run does what was left."""
     program = stack.folder / "__main__.py"
     program.unlink()
@@ -241,9 +248,16 @@ def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, accoun
     assert not stack.up().ok
     assert [call for call in account.calls() if not call.startswith("GET")] != []
     assert [one["external_did_sid"] for one in account.numbers().values()] == sids
-    # Cut off within the engine's own write it goes on to its end.
-    interrupted = (sys.executable, "-c", INTERRUPTED)
-    assert run_command(stack, "adopt", "--all", run=interrupted)[0] == 0
+    # A Ctrl-C during the engine's own write does not stop the import.
+    standing_in = tmp_path / "stand-in" / "pulumi"
+    standing_in.parent.mkdir()
+    pulumi = shutil.which("pulumi", path=stack.environment["PATH"])
+    standing_in.write_text(INTERRUPTING_PULUMI.format(pulumi=pulumi), encoding="utf-8")
+    standing_in.chmod(0o755)
+    interrupted = (sys.executable, "-c", IN_A_GROUP_OF_ITS_OWN)
+    path = f"{standing_in.parent}:{stack.environment['PATH']}"
+    assert run_command(stack, "adopt", "--all", run=interrupted, PATH=path)[0] == 0
+    assert standing_in.with_name("pulumi.stdin").exists()
     assert_unchanged(stack, account)
     left = sorted(path.name for path in stack.folder.iterdir() if not path.is_dir())
     assert [name for name in left if not name.startswith((".trial", "trial.dev.before-"))] == [

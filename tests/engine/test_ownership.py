@@ -269,7 +269,7 @@ def test_one_number_stated_twice_under_one_name_is_a_mistake(
     stack.program(TWO_OF_ONE_NAME)
     run = stack.up()
     assert not run.ok, run.output
-    assert "states +46700987654 too, and a number is registered once" in run.output
+    assert "declares +46700987654 too, and a number can be registered only once" in run.output
     assert account.sid(NUMBER) == sid, run.output
 
 

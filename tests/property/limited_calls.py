@@ -22,24 +22,25 @@ if TYPE_CHECKING:
 
 
 class LimitedCalls:
-    """Workers that make one call after the other, each as soon as the rate lets it set off.
+    """Workers that make one call after the other, each as soon as the rate lets it start.
 
-    After a 429 nobody calls for as long as its Retry-After says, in whole seconds.
+    After a 429 no call starts for as long as its Retry-After says, in whole seconds.
     """
 
     def __init__(self, rate: Rate, limit: int, delays: Iterable[float]) -> None:
         """Make no call yet.
 
-        :param limit: calls within any second that are let through; may be changed at any time.
-        :param delays: seconds that one way takes, in turn to the server and from it; repeated.
+        Args:
+            limit: Calls within any second that are let through; may be changed at any time.
+            delays: Seconds that one way takes, in turn to the server and from it; repeated.
         """
         self.rate = rate
         self.limit = limit
         self.refused = 0
         self.rates: list[float] = []
-        """The rate after each answer."""
+        """The rate after each response."""
         self.set_off_at: list[float] = []
-        """When the calls have set off, in that order."""
+        """When the calls have started, in that order."""
         self._delays: Iterator[float] = itertools.cycle(delays)
         self._server = RateLimit()
         self._now = 0.0
@@ -55,11 +56,11 @@ class LimitedCalls:
         self._in_line = deque[None]()
         for _ in range(workers):
             self._begin_next()
-        self._let_set_off()
+        self._start_due()
         while self._events:
             self._now, _, happen = heapq.heappop(self._events)
             happen()
-            self._let_set_off()
+            self._start_due()
         assert not self._in_line, "calls wait, and nothing is under way that could let them go"
 
     def _begin_next(self) -> None:
@@ -67,7 +68,7 @@ class LimitedCalls:
             self._to_begin -= 1
             self._in_line.append(None)
 
-    def _let_set_off(self) -> None:
+    def _start_due(self) -> None:
         while self._in_line:
             paused = self._paused_until - self._now
             wait = paused if paused > 0 else self.rate.wait(self._now)

@@ -13,8 +13,9 @@ from carrierx_cli.adopt.adoption import new_numbers, new_rows
 from carrierx_cli.adopt.table import read_table, with_rows
 from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.json_merge import json_equal, without_nulls
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import inputs_seen, outputs_read, parse_state
 from carrierx_provider.pulumi_files.urn import StackRef
 from pulumi_carrierx import read_number_table
@@ -161,7 +162,7 @@ def test_the_first_update_brings_the_record(number: dict[str, Any], record: str 
     fields = {**new.rows[entry.label], "name": "Another", "string_key_1": "another"}
     checked = check_inputs({**fields, "ownership": ownership.as_properties()})
     plan = plan_change(parse_state(entry.outputs, SID), parse_inputs(checked.inputs))
-    (call,) = plan.sends
+    (call,) = plan.writes
     assert call.method == "PATCH"
     written = (call.body or {}).get("attributes", {})
     stands = record == ownership.owner

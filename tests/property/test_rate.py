@@ -65,7 +65,7 @@ def test_most_of_the_limit_is_used(limit: int, delay: float) -> None:
 
 @given(limit=LIMITS, most=st.floats(0.3, 20), delay=st.floats(0.0005, 0.01))
 @settings(deadline=None)
-def test_the_stated_rate_is_never_exceeded(limit: int, most: float, delay: float) -> None:
+def test_the_configured_rate_is_never_exceeded(limit: int, most: float, delay: float) -> None:
     """Not even when there is no limit any more; but it is reached again."""
     calls = LimitedCalls(Rate(most), limit, [delay])
     calls.make(200, workers=4)
@@ -135,8 +135,8 @@ def test_a_429_after_few_calls_takes_no_more_than_half() -> None:
     assert rate.per_second == pytest.approx(40 * 0.4**3)
 
 
-def test_a_rate_that_holds_up_nobody_does_not_grow() -> None:
-    """Nor does it after 5xx and lost answers: neither says that more calls would be well."""
+def test_a_rate_that_holds_up_no_call_does_not_grow() -> None:
+    """Nor does it after 5xx and lost responses: neither says that more calls would be fine."""
     rate = Rate(40)
     rate.ended(rate.start(0, waited=False), 0.1, Outcome.TOO_MANY)
     slow = rate.per_second

@@ -17,10 +17,11 @@ from carrierx_cli.options import UsageError
 from carrierx_cli.release import select as release
 from carrierx_cli.release.messages import done_lines, listing
 from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import parse_state
-from carrierx_provider.number_table.table_mistake import TableError
+from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.urn import StackRef
 
@@ -257,14 +258,14 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
     ("file", "text", "complaint"),
     [
         ("n.txt", "", "n.txt: is neither .csv nor .yaml: give it one of these endings"),
-        ("n.yaml", "a: b: c", "n.yaml:1: is no YAML: "),
+        ("n.yaml", "a: b: c", "n.yaml:1: is not valid YAML: "),
         ("n.yaml", "- a", "n.yaml:1: must have a label for each number, with its fields below"),
-        ("n.yaml", "{}", "n.yaml: cannot append rows: its labels must begin at the left margin"),
+        ("n.yaml", "{}", "n.yaml: cannot append rows: the labels must begin at the "),
         (
             "n.yaml",
             "  a: {phonenumber: 4670098760, capabilities: 3}\n",
-            "n.yaml: cannot append rows: its labels must begin at the left margin, "
-            "with their fields below, in one document (n.yaml:3: is no YAML: ",
+            "n.yaml: cannot append rows: the labels must begin at the left margin, "
+            "with their fields below, in one document (n.yaml:3: is not valid YAML: ",
         ),
         (
             "n.yaml",
@@ -334,7 +335,7 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
 
 
 def test_numbers_of_a_pool_come_below_it() -> None:
-    """The pool is made once, as the program's own would be; its numbers have its type in the URN."""
+    """The pool is made once, as the program makes it; its type is in the URN of its numbers."""
     table = read_table("", "n.yaml")
     first = plan_adoption(Selection((number("a", "Support"),), ()), None, table, set(), PLACE)
     made = with_numbers(Deployment(), PLACE, first.numbers, {}, "id-1", "numbers")

@@ -201,7 +201,7 @@ def test_the_file_is_its_owners_alone_and_grows(
 def test_other_loggers_and_handlers_get_nothing(
     log: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a file, the lines go there alone; and nobody else's lines go into the file."""
+    """With a file, the lines go there alone; and no other lines go into the file."""
     caplog.set_level(logging.DEBUG)
     logging_to(log)
 

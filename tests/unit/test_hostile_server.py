@@ -43,7 +43,7 @@ MIB = 1024 * 1024
 
 
 def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
-    """Send one call once, and give the answer."""
+    """Send one call once, and give the response."""
 
     async def run() -> Response:
         transport = Transport(base_url=base_url, token=TOKEN, timeout_seconds=timeout_seconds)
@@ -56,7 +56,7 @@ def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
 
 
 def head(*headers: str, status: str = "200 OK") -> bytes:
-    """The head of an answer."""
+    """The head of a response."""
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
@@ -74,21 +74,21 @@ def head(*headers: str, status: str = "200 OK") -> bytes:
 )
 @pytest.mark.parametrize("other_host", ["127.0.0.1", "localhost"])
 def test_a_redirect_is_not_followed(call: Call, status: str, other_host: str) -> None:
-    """Whoever the answer points to gets no request at all, so no token."""
+    """The target of a redirect gets no request, so no token."""
     with raw_server(lambda send: send(head("Content-Length: 0"))) as other:
         elsewhere = other.url(other_host) + call.path
         redirect = head(f"Location: {elsewhere}", "Content-Length: 0", status=f"{status} Elsewhere")
         with raw_server(lambda send: send(redirect)) as carrierx:
-            answer = sent(call, carrierx.url())
+            response = sent(call, carrierx.url())
         assert len(carrierx.heads) == 1
         assert f"authorization: bearer {TOKEN}".encode() in carrierx.heads[0].lower()
-    assert answer.status == int(status)
+    assert response.status == int(status)
     assert other.heads == []
 
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """A certificate authority that nobody trusts yet."""
+    """A certificate authority that is not trusted yet."""
     return trustme.CA()
 
 
@@ -103,11 +103,11 @@ def test_a_certificate_is_verified(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of an unknown authority it is refused; SSL_CERT_FILE makes the authority known."""
-    answer = head("Content-Length: 2") + b"{}"
+    response = head("Content-Length: 2") + b"{}"
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     monkeypatch.setenv("NO_PROXY", "localhost")
-    with raw_server(lambda send: send(answer), server_tls(authority, "localhost")) as server:
+    with raw_server(lambda send: send(response), server_tls(authority, "localhost")) as server:
         with pytest.raises(UnreachableError) as caught:
             sent(calls.get(SID), server.url("localhost"))
         assert caught.value.message == (
@@ -165,13 +165,13 @@ def test_an_environment_that_cannot_be_used_is_named(
 
 def test_plain_http_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is for this machine alone: a proxy elsewhere would be sent the token in clear."""
-    answer = head("Content-Length: 2") + b"{}"
+    response = head("Content-Length: 2") + b"{}"
     for variable in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(variable, raising=False)
-    with raw_server(lambda send: send(answer)) as proxy:
+    with raw_server(lambda send: send(response)) as proxy:
         for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
-        with raw_server(lambda send: send(answer)) as carrierx:
+        with raw_server(lambda send: send(response)) as carrierx:
             assert sent(calls.get(SID), carrierx.url()).json() == {}
         assert len(carrierx.heads) == 1
         assert proxy.heads == []
@@ -200,7 +200,7 @@ def test_https_through_a_proxy_shows_it_no_token(
 
 
 def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]], None]:
-    """An answer that begins, and goes on for as long as somebody reads it."""
+    """A response that begins, and goes on for as long as somebody reads it."""
 
     def write(send: Callable[[bytes], None]) -> None:
         send(first)
@@ -211,7 +211,7 @@ def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]]
 
 
 def chunk(content: bytes) -> bytes:
-    """A piece of an answer in Transfer-Encoding: chunked."""
+    """A piece of a response in Transfer-Encoding: chunked."""
     return f"{len(content):x}\r\n".encode() + content + b"\r\n"
 
 
@@ -231,7 +231,7 @@ TOO_LONG = {
 
 
 @pytest.mark.parametrize("kind", TOO_LONG)
-def test_a_long_answer_stops_at_a_limit(kind: str) -> None:
+def test_a_long_response_stops_at_a_limit(kind: str) -> None:
     """1 GB, or no end at all: no more than 32 MiB is read, and the error says so."""
     read = 0
 
@@ -253,8 +253,8 @@ def test_a_long_answer_stops_at_a_limit(kind: str) -> None:
     assert BODY_LIMIT_BYTES <= read < BODY_LIMIT_BYTES + 16 * MIB
 
 
-def test_an_answer_at_the_limit_is_read() -> None:
-    """The limit itself is still an answer, packed or not."""
+def test_a_response_at_the_limit_is_read() -> None:
+    """The limit itself is still a response, compressed or not."""
     content = b'"' + b"x" * (BODY_LIMIT_BYTES - 2) + b'"'
     packed = gzip.compress(content)
     for encoding, body in (("identity", content), ("gzip", packed)):
@@ -269,7 +269,7 @@ def test_an_answer_at_the_limit_is_read() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 1_000_003])
-def test_a_packed_answer_comes_out_whole(size: int) -> None:
+def test_a_compressed_response_comes_out_whole(size: int) -> None:
     """Whatever its size, and however it falls into pieces."""
     content = json.dumps("x" * size).encode()
     with answering(200, gzip.compress(content), {"Content-Encoding": "gzip"}) as base_url:
@@ -339,8 +339,8 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 TOO_SLOW = {
     "a body": without_end(head("Connection: close"), b" "),
-    "interim answers": without_end(INTERIM, INTERIM),
-    "interim answers in masses": without_end(INTERIM, INTERIM * 4000),
+    "interim responses": without_end(INTERIM, INTERIM),
+    "interim responses in masses": without_end(INTERIM, INTERIM * 4000),
     "empty pieces": without_end(
         head("Transfer-Encoding: chunked"), b"1;" + b"x" * 9000 + b"\r\n \r\n"
     ),
@@ -348,7 +348,7 @@ TOO_SLOW = {
 
 
 @pytest.mark.parametrize("kind", TOO_SLOW)
-def test_an_answer_that_never_ends_stops_in_time(kind: str) -> None:
+def test_a_response_that_never_ends_stops_in_time(kind: str) -> None:
     """A piece now and then would never be too much, nor too late after the one before."""
 
     def dripping(send: Callable[[bytes], None]) -> None:
@@ -373,7 +373,7 @@ def test_an_answer_that_never_ends_stops_in_time(kind: str) -> None:
     ids=["one header", "many headers", "status line"],
 )
 def test_a_head_without_end_stops_at_a_limit(first: bytes, then: bytes) -> None:
-    """The head of an answer has a limit of its own, of some 100 kB."""
+    """The head of a response has a limit of its own, of some 100 kB."""
     read = 0
 
     def counting(send: Callable[[bytes], None]) -> None:

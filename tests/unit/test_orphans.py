@@ -105,8 +105,8 @@ def test_a_choice_is_by_sid_or_all() -> None:
     [
         (
             ["one", "three"],
-            "three is not an orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists "
-            "the orphans with their SIDs",
+            "three is not an orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` "
+            "lists the orphans with their SIDs",
         ),
         (
             ["three", "four"],

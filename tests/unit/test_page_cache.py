@@ -7,14 +7,14 @@ from carrierx_api.models import ExternalDID
 
 
 def number(sid: str, **fields: object) -> ExternalDID:
-    """A number as an answer shows it."""
+    """A number as a response shows it."""
     return ExternalDID.model_validate(
         {"external_did_sid": sid, "phonenumber": "46700987654", **fields}
     )
 
 
 def test_a_page_counts_for_thirty_seconds_from_its_call() -> None:
-    """Not from its answer: what stood when it was asked for is what it shows."""
+    """Not from its response: it shows what existed when it was requested."""
     store = PageCache()
     store.keep(0, [number("a")], asked_at=100.0)
     assert VALID_SECONDS == 30.0
@@ -25,7 +25,7 @@ def test_a_page_counts_for_thirty_seconds_from_its_call() -> None:
 
 
 def test_what_a_page_shows_is_what_came_with_what_was_left_out_left_out() -> None:
-    """A null, an absent field and a field that nobody knows stay apart."""
+    """A null, an absent field and an unknown field stay different."""
     came = number("a", name=None, attributes={"n": 2**60, "o": [1.5, None]}, new_field="x")
     store = PageCache()
     store.keep(0, [came], asked_at=0.0)

@@ -22,7 +22,7 @@ def reads_with_first_page(first: ExternalDIDPage, at: float = 0.0) -> ReadPlanne
     return reads
 
 
-def test_whoever_wants_what_is_under_way_waits_for_it() -> None:
+def test_a_read_waits_for_a_page_in_flight() -> None:
     """The page is asked for once."""
     reads = ReadPlanner()
     for sid in ("x", "y", "z"):
@@ -45,7 +45,7 @@ def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
 
 
 def test_an_outdated_page_that_cannot_be_read_again_is_given_up() -> None:
-    """Whoever waits asks for the number itself, and nobody asks for the page any more."""
+    """Each waiting read requests the number itself, and the page is not requested again."""
     reads = reads_with_first_page(page("a", "b"))
     assert reads.ask("a", 31.0) == ReadPages((0,))
     assert reads.ask("b", 31.0) == Wait()

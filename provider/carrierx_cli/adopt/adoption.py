@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from carrierx_api.capabilities import Capability
 from carrierx_cli.adopt.resources import Adopted, adopted
 from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
-from carrierx_cli.adopt.table import ADOPTED_FIELDS, with_rows
+from carrierx_cli.adopt.table import with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import InputFailure, check_inputs
 from carrierx_provider.external_did.ownership import Ownership, record_of, without_record
-from carrierx_provider.external_did.plan import PlanKind
+from carrierx_provider.number_table.csv_format import LABEL, NEW_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -191,7 +192,7 @@ def fields_to_declare(
     """
     attributes = without_record(external_did.attributes or {}, ownership)
     existing: dict[str, Any] = {
-        **{name: getattr(external_did, name, None) for name in ADOPTED_FIELDS},
+        **{name: getattr(external_did, name, None) for name in NEW_COLUMNS if name != LABEL},
         "attributes": attributes,
         "account": account,
     }

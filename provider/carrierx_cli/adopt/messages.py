@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from carrierx_cli.accounts import account_text
 from carrierx_cli.adopt.select import SkipReason
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.core.text import plural, printable, shorten
-from carrierx_provider.external_did.plan import PlanKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

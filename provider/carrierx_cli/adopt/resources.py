@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from carrierx_api.models import ExternalDID
+    from carrierx_provider.core.plan import Plan
     from carrierx_provider.external_did.inputs import InputFailure
-    from carrierx_provider.external_did.plan import Plan
     from carrierx_provider.pulumi_files.deployment import Deployment
     from carrierx_provider.pulumi_files.urn import StackRef
 

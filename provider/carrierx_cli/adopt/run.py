@@ -32,7 +32,7 @@ from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import plural
-from carrierx_provider.number_table.table_mistake import TableError, TableMistake
+from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
 from carrierx_provider.pulumi_files.urn import StackRef
@@ -132,7 +132,7 @@ class _Adoption:
                 "has changed since it was read, and the state was not written: run the same "
                 "command again"
             )
-            raise TableError([TableMistake(self._table.name, reason)])
+            raise TableError([TableProblem(self._table.name, reason)])
 
     def _write_program(self) -> str | None:
         """Write the program, if there is none; its pool, or None for a program of the user's."""
