@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
@@ -477,16 +478,16 @@ def test_a_state_that_somebody_else_changes_is_left_alone(
     assert stack.up().ok
     before = stack.state()
     with pytest.raises(StackError) as caught:
-        change.put({})
+        change.put(Deployment())
     assert str(caught.value) == (
-        "the state of trial/dev has changed since it was read, and was left as it is now: run the "
+        "the state of trial/dev has changed since it was read, and was not written: run the "
         "same command again"
     )
     lock = stack.state_file.parents[2] / "locks" / "organization" / "trial" / "dev" / "x.json"
     lock.parent.mkdir(parents=True, exist_ok=True)
     lock.write_text("{}", encoding="utf-8")
     locked = (
-        "trial/dev is locked: a run is under way, or one that was killed has left its lock. "
+        "trial/dev is locked: a run is in progress, or a killed run has left its lock. "
         "Nothing was changed in the state. Let the run end; if it was killed, run `pulumi cancel`"
     )
     for arguments in (("adopt", "--all"), ("release", "mine", "--yes")):
@@ -507,8 +508,8 @@ def test_a_state_that_somebody_else_changes_is_left_alone(
         2,
         [],
         [
-            f"{WHO}the state of trial/dev has operations that an interrupted run left open, or one "
-            "that is under way. Nothing was changed. Run `pulumi up` or `pulumi refresh` first"
+            f"{WHO}the state of trial/dev has pending operations: a run was interrupted, or is in "
+            "progress. Nothing was changed. Run `pulumi up` or `pulumi refresh` first"
         ],
     )
     assert not (stack.folder / "numbers.dev.yaml").exists()

@@ -125,8 +125,8 @@ def test_without_an_engine_and_without_a_stack(stack: Stack, tmp_path: Path) -> 
         "https://www.pulumi.com/docs/install/",
         "warning  language host  not checked, since it comes with `pulumi`",
         PYTHON,
-        f"warning  stack          no Pulumi project in {empty} or above: go to the project's "
-        f"folder, or name it with --cwd. {ALONE}",
+        f"warning  stack          no Pulumi project in {empty} or above: run this in the "
+        f"project's folder, or pass --cwd. {ALONE}",
         "ok       settings       0 settings of the stack, 3 variables of the environment",
         NO_RECORD,
         *ACCOUNT,

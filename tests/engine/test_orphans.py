@@ -353,7 +353,7 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     )
     stack.configure("carrierx:ownershipKey", "a b")
     assert error() == (
-        "carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as managed_by: "
+        "carrierx:ownershipKey must be a plain key such as managed_by: "
         'up to 64 letters, digits, "_", ".", ":" and "-"'
     )
     stack.configure("carrierx:ownershipKey", KEY)
@@ -361,12 +361,11 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
         'no stack "prod" in project trial: `pulumi stack ls` lists them'
     )
     assert error("--stack", "organization/other/dev") == (
-        "the stack organization/other/dev is none of project trial: go to its project's folder, or "
-        "name it with --cwd"
+        "stack organization/other/dev does not belong to project trial: run this in its project "
+        "folder, or pass --cwd"
     )
     assert error("--cwd", str(tmp_path)) == (
-        f"no Pulumi project in {tmp_path} or above: go to the project's folder, or name it with "
-        "--cwd"
+        f"no Pulumi project in {tmp_path} or above: run this in the project's folder, or pass --cwd"
     )
     passphrase = (
         "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
@@ -375,13 +374,13 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     assert error(PULUMI_CONFIG_PASSPHRASE="wrong") == passphrase
     assert error(without="PULUMI_CONFIG_PASSPHRASE") == passphrase
     assert error(PATH=str(tmp_path)) == (
-        "the command `pulumi` is not on PATH, and this needs it to read the stack: install Pulumi "
+        "the command `pulumi` is not on PATH, and is needed to read the stack: install Pulumi "
         "(https://www.pulumi.com/docs/install/), or add its folder to PATH"
     )
     assert error(PULUMI_BACKEND_URL="postgres://user:a-password@127.0.0.1:1/db") == (
         'pulumi: unable to open state database "postgres://…@127.0.0.1:1/db": failed to ping '
-        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused; see that "
-        "PULUMI_BACKEND_URL is right, and what it names is there"
+        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused; check that "
+        "PULUMI_BACKEND_URL is right and that what it names exists"
     )
     assert error(without="PULUMI_BACKEND_URL") == (
         "Pulumi has no backend to keep the state in: set PULUMI_BACKEND_URL, or run `pulumi login`"
@@ -415,7 +414,7 @@ def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account:
         [],
         [
             f"{WHO}no stack is selected: run `pulumi stack select`, or `pulumi stack init` for the "
-            "first, or name one with --stack"
+            "first, or pass --stack"
         ],
     )
     assert account.numbers() == {}

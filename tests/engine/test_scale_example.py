@@ -76,7 +76,7 @@ def test_a_wrong_table_is_one_line(account: Account, tmp_path: Path) -> None:
     part = CopiedProject(folder, tmp_path, environment, stack="part-1").preview()
     assert not part.ok
     assert (
-        "error: numbers.csv:62: phonenumber: +46700987600 is in line 2 already, and a number is "
-        "registered once: take one of them out\n" in part.output
+        "error: numbers.csv:62: phonenumber: +46700987600 is already in line 2, and a number can "
+        "be registered only once: remove one of them\n" in part.output
     )
     assert "Traceback" not in dev.output + part.output

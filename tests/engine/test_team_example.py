@@ -82,8 +82,8 @@ def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: 
     refused = selected("staging").up()
     assert not refused.ok
     assert (
-        "error: numbers.staging.yaml:4: support: phonenumber: +46701740615 is in "
-        "numbers.production.yaml:19 too, and a number is registered once: take one of them out\n"
+        "error: numbers.staging.yaml:4: support: phonenumber: +46701740615 is also in "
+        "numbers.production.yaml:19, and a number can be registered only once: remove one of them\n"
     ) in refused.output
 
     # Moved, and not released yet by the stack that has it.

@@ -9,7 +9,7 @@ import typer
 
 import carrierx_api.calls
 import pulumi_carrierx as carrierx
-from carrierx_api.calls import SCOPES
+from carrierx_api.calls import OPERATIONS
 from carrierx_api.capabilities import Capability
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_cli.main import application
@@ -33,7 +33,10 @@ HEAD = """\
 Generated from the code by `make reference`, and compared with it in the tests. To change this page,
 change the docstrings in the code. How things work together: [lifecycle.md](lifecycle.md)."""
 
-INPUTS = "Arguments in a program, and columns or keys in a table. A field that is not declared is left alone."
+INPUTS = (
+    "Arguments in a program, and columns or keys in a table. A field that is not declared is left "
+    "alone."
+)
 OUTPUTS = (
     "CarrierX's fields under its own names, and what the provider adds. `or None`: some of "
     "CarrierX's responses leave it out."
@@ -137,10 +140,11 @@ def tables() -> str:
 
 def functions() -> str:
     """The look-ups, and the readers of tables."""
-    exported = [getattr(carrierx, name) for name in carrierx.__all__]
-    shown: list[FunctionType] = [one for one in exported if isinstance(one, FunctionType)]
+    exported: list[object] = [getattr(carrierx, name) for name in carrierx.__all__]
     parts = ["## Functions"]
-    for function in [carrierx.ExternalDID.get, *shown]:
+    for function in [carrierx.ExternalDID.get, *exported]:
+        if not isinstance(function, FunctionType):
+            continue
         parts += [f"### `{function.__qualname__}`", summary_of(function)]
         if parameters_of(function):
             parts.append(_parameters(function))
@@ -163,7 +167,7 @@ def settings() -> str:
 
 def scopes() -> str:
     """The scopes that each call needs."""
-    rows = [(str(operation), " or ".join(map(code, some))) for operation, some in SCOPES.items()]
+    rows = [(each.label, " or ".join(map(code, each.scopes))) for each in OPERATIONS]
     return _paragraphs(
         "## Scopes of a token",
         "One of those named is enough.",
