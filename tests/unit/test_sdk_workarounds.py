@@ -1,4 +1,4 @@
-"""The SDK's list of registrations: one entry, and no mistake where a later SDK has no such list.
+"""The SDK's list of registrations gets one entry, and a later SDK without the list is no error.
 
 What it is for is seen on the engine: tests/engine/test_long_programs.py.
 """
@@ -10,7 +10,7 @@ import asyncio
 import pytest
 from pulumi.runtime import settings
 
-from pulumi_carrierx.registrations_in_turn import await_registrations_in_turn
+from pulumi_carrierx.sdk_workarounds import await_registrations_in_turn
 
 
 async def entry() -> None:
