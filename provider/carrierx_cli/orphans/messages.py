@@ -162,4 +162,4 @@ def orphan_error_text(error: CarrierXError, subject: Subject, command: str) -> s
         after = "Check the network and carrierx:baseUrl."
     else:
         after = f"Run `pulumi-carrierx {command}` again later: it shows what stands."
-    return f"{subject.number}: {what_failed(error, subject)}. {consequence}{after}"
+    return f"{subject.label}: {what_failed(error, subject)}. {consequence}{after}"

@@ -56,7 +56,7 @@ async def restore(
     if ownership is not None:
         body["attributes"] = {**body.get("attributes", {}), **ownership.as_attribute()}
     call = calls.register(body)
-    with connections.about(subject.number, release.account) as (client, as_it_was):
+    with connections.about(subject.label, release.account) as (client, as_it_was):
         try:
             restored = await register(
                 client,
@@ -75,7 +75,7 @@ async def restore(
                 else "It is out of service until the next up registers it"
             )
             message = (
-                f"{subject.number}: {what_failed(refused, subject)}. The number had been released "
+                f"{subject.label}: {what_failed(refused, subject)}. The number had been released "
                 "for the replace, and could not be registered again as it was: "
                 f"{what_failed(error, as_it_was)}. {stands}. {next_step(refused, subject)}"
             )
@@ -88,7 +88,7 @@ async def restore(
         name = "the default account" if release.account is None else f"account {release.account}"
         where, how = f" in {name}", " Before it can move to another account, release that SID."
     message = (
-        f"{subject.number}: {what_failed(refused, subject)}. The number had been released for the "
+        f"{subject.label}: {what_failed(refused, subject)}. The number had been released for the "
         f"replace, so it was registered again as it was{where}, with SID {sid}; its messaging "
         f"enablement is lost. {next_step(refused, subject)}{how}"
     )
