@@ -40,7 +40,7 @@ team-db-remove: setup ## stop it, and delete the state that it keeps
 	@$(PY) -m tools.team_db remove
 
 demo: setup ## show the main job: the simulator, the real engine, every step
-	@$(with_engine) $(PY) tools/demo/demo.py
+	@$(with_engine) $(PY) -m tools.demo
 
 test: setup lint ## set up, check the style and the types, run every test
 	@$(with_engine) $(PY) -m pytest -q -n $(JOBS) --dist worksteal

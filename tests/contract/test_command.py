@@ -36,7 +36,7 @@ def run(*flags: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "carrierx_simulator", *flags],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 
@@ -52,7 +52,7 @@ def test_it_says_when_it_is_ready_and_stops_cleanly(
     # The client keeps its connection open, which must not hold up the end.
     assert connect(base_url).get("/external_dids").json()["total"] == 0
     process.send_signal(getattr(signal, name))
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -62,7 +62,7 @@ def test_a_data_file_survives_a_restart(start: Start, connect: Connect, tmp_path
     process, base_url = start("--port", "0", "--data", data)
     made = connect(base_url).post("/external_dids", json=NUMBER).json()
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     _, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
     assert client.get(f"/external_dids/{made['external_did_sid']}").json() == made
@@ -81,7 +81,7 @@ def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: P
     client.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
     client.delete(f"/external_dids/{gone['external_did_sid']}").raise_for_status()
     process.kill()
-    process.wait(10)
+    process.wait(60)
     _, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
     expected = {**kept, "name": "new", "attributes": {"a": "ö", "b": 1}}
@@ -98,7 +98,7 @@ def test_memory_is_forgotten(start: Start, connect: Connect) -> None:
     process, base_url = start("--port", "0")
     connect(base_url).post("/external_dids", json=NUMBER).raise_for_status()
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     _, base_url = start("--port", "0", "--data", ":memory:")
     assert connect(base_url).get("/external_dids").json()["total"] == 0
 
@@ -278,7 +278,7 @@ def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
         "typer.run(simulate)\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert result.stderr == (
         'pulumi-carrierx simulate needs the extra "simulator": '
@@ -291,7 +291,7 @@ def loaded_modules(statement: str) -> set[str]:
     """Top-level modules that a fresh interpreter has loaded after a statement."""
     code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     return set(result.stdout.split())
 

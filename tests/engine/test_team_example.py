@@ -13,7 +13,7 @@ import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.engine.account import Account
-from tools.pulumi_project import PulumiProject
+from tests.engine.stack import CopiedProject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: 
     shutil.copytree(EXAMPLE, folder)
     environment = {"CARRIERX_BASE_URL": shared.base_url}
 
-    def selected(stack: str) -> PulumiProject:
-        return PulumiProject(folder, tmp_path, environment, stack=stack)
+    def selected(stack: str) -> CopiedProject:
+        return CopiedProject(folder, tmp_path, environment, stack=stack)
 
     selected("dev").configure("carrierx:baseUrl", local.base_url)
     for name, token in TOKENS.items():

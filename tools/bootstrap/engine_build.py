@@ -43,7 +43,11 @@ class Program:
 
     @property
     def pins(self) -> bytes:
-        """The files with the versions and hashes of all its modules."""
+        """The files with the versions and hashes of all its modules.
+
+        Each go.sum has what the build reads on Linux and macOS. To write it again after a change of
+        go.mod, empty it and run ``go list -mod=mod -deps PACKAGE`` with each GOOS.
+        """
         return b"".join((self.module / name).read_bytes() for name in ("go.mod", "go.sum"))
 
     @property
