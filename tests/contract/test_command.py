@@ -143,12 +143,7 @@ def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None
 @pytest.mark.parametrize(
     ("flags", "lines"),
     [
-        (["--port", "x"], ["--port: must be a whole number from 0 to 65535, not x"]),
-        (["--port", "70000"], ["--port: must be a whole number from 0 to 65535, not 70000"]),
-        (["--port=-1"], ["--port: must be a whole number from 0 to 65535, not -1"]),
         (["--merge", "both"], ["--merge: must be shallow or deep, not both"]),
-        (["--latency-ms", "1s"], ["--latency-ms: must be a whole number from 0 up, not 1s"]),
-        (["--rate-limit=-3"], ["--rate-limit: must be a whole number from 0 up, not -3"]),
         (["--host", ""], ["--host: must not be empty"]),
         (["--data", ""], ["--data: must be a file or :memory:"]),
         (["--token", ""], ["--token: token 1 is empty"]),
@@ -163,19 +158,26 @@ def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None
         ),
         (["--token", "a", "--token", "a"], ["--token: names the same token twice"]),
         (
-            ["--port", "x", "--merge", "both", "--rate-limit", "y"],
-            [
-                "--port: must be a whole number from 0 to 65535, not x",
-                "--rate-limit: must be a whole number from 0 up, not y",
-                "--merge: must be shallow or deep, not both",
-            ],
+            ["--host", "", "--merge", "both"],
+            ["--host: must not be empty", "--merge: must be shallow or deep, not both"],
         ),
     ],
 )
-def test_wrong_flags_are_told_one_line_each(flags: list[str], lines: list[str]) -> None:
+def test_each_wrong_flag_gets_one_line(flags: list[str], lines: list[str]) -> None:
     """Every wrong flag gets one line on stderr, none of them shows a token; the exit code is 2."""
     result = run(*flags)
     assert result.stderr.splitlines() == [WHO + line for line in lines]
+    assert (result.returncode, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "flag", ["--port=x", "--port=70000", "--port=-1", "--latency-ms=1s", "--rate-limit=-3"]
+)
+def test_a_number_outside_its_range_is_a_usage_error(flag: str) -> None:
+    """A flag that needs a number in a range is named; the exit code is 2."""
+    result = run(flag)
+    # The rest of the text is typer's, and differs between its versions.
+    assert f"Invalid value for '{flag.partition('=')[0]}'" in result.stderr
     assert (result.returncode, result.stdout) == (2, "")
 
 
