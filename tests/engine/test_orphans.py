@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, running_simulator
 from tests.engine.account import Account
-from tests.engine.conftest import SOMEBODY_ELSE
 from tests.engine.console_command import answer_command, run_command
-from tests.engine.stack import TABLE_PROGRAM, Stack, wait_until
+from tests.engine.stack import TABLE_PROGRAM, Stack
+from tests.waiting import wait_until
 from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
@@ -56,11 +56,8 @@ def owning_stack(folder: Path, account: Account) -> Stack:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """The state that the engine makes of it, and the numbers that are registered then."""
-    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
-    with (
-        running_simulator(SimulatorSettings(tokens=tokens)) as simulator,
-        Account(simulator, SOMEBODY_ELSE) as account,
-    ):
+    with running_simulator() as simulator:
+        account = Account(simulator)
         stack = owning_stack(tmp_path_factory.mktemp("made"), account)
         assert stack.up().ok
         return stack.state_file.read_text(encoding="utf-8"), account.numbers()

@@ -300,7 +300,7 @@ def test_a_rename_whose_registration_is_refused_releases_nothing(
     # The old name, as --continue-on-error does.
     assert numbers.error(numbers.release, old) == (
         f"{NUMBER} (support): not released: another resource of this program states the number, "
-        "and could not be created in this run. Mend that one and run up again."
+        "and could not be created in this run. Fix that one and run up again."
     )
     assert list(numbers.registered()) == [NUMBER]
 
