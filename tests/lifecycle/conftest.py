@@ -151,9 +151,7 @@ class HeldPause:
             await sleep(seconds)
 
         self._monkeypatch.setattr(Pause, "hold", note_hold)
-        self._monkeypatch.setattr(
-            "carrierx_api.pause.anyio", SimpleNamespace(sleep=wait_for_end)
-        )
+        self._monkeypatch.setattr("carrierx_api.pause.anyio", SimpleNamespace(sleep=wait_for_end))
         return self
 
     def wait_for_pause(self) -> None:
