@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pulumi_policy import ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
-from carrierx_provider.report.policy import NotTold, surely_lacks, violations_of_inputs
-from carrierx_provider.unknown import UNKNOWN
+from carrierx_cli.report.policy import NotTold, surely_lacks, violations_of_inputs
+from carrierx_provider.core.unknown import UNKNOWN
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pulumi_policy import ReportViolation, ResourceValidationArgs
 
-    from carrierx_provider.report.policy import Policy
+    from carrierx_cli.report.policy import Policy
 
 DESCRIPTIONS = {
     "release_needs_label": "A number without the release label is protected",

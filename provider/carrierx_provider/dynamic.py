@@ -26,15 +26,15 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.engine import engine_is_gone, inform, warn
-from carrierx_provider.error_text import ExternalDIDError
-from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.engine_log import engine_is_gone, inform, warn
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.plan import PlanKind
-from carrierx_provider.log_file import open_log
-from carrierx_provider.settings import ConfigurationError, Settings
-from carrierx_provider.unknown import UNKNOWN
+from carrierx_provider.external_did.run_registry import RunRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ def _in_one_line(
     def wrapper(*arguments: Parameters.args, **named: Parameters.kwargs) -> Returned:
         try:
             return operation(*arguments, **named)
-        except (ExternalDIDError, ConfigurationError) as error:
+        except (ResourceError, ConfigurationError) as error:
             raise CarrierXError(str(error)) from None
         except BaseException as error:  # noqa: BLE001 -- whatever it is, it would hang the engine
             raise CarrierXError(_internal(error, operation.__name__)) from None
@@ -103,7 +103,7 @@ class ExternalDIDProvider(ResourceProvider):
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
         self._lifecycle = ExternalDIDLifecycle(
-            Connections(settings, engine_is_gone, inform), RegistrationsInUse()
+            Connections(settings, engine_is_gone, inform), RunRegistry()
         )
 
     @_in_one_line

@@ -6,21 +6,19 @@ Everything else is shown over the provider's gRPC interface: tests/provider.
 from __future__ import annotations
 
 import threading
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
-import anyio
 import anyio.to_thread
-import httpx
 import pytest
 
-from carrierx_api.pause import Pause
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.error_text import ExternalDIDError
-from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_api.rate_limit import Pause
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.settings import Settings
+from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator.testing import SimulatedAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +44,7 @@ def lifecycle_at(
         "carrierx:requestsPerSecond": requests_per_second,
     }
     connections = Connections(Settings.of(configuration.get, {}))
-    return ExternalDIDLifecycle(connections, RegistrationsInUse())
+    return ExternalDIDLifecycle(connections, RunRegistry())
 
 
 class Numbers:
@@ -54,11 +52,8 @@ class Numbers:
 
     def __init__(self, simulator: RunningSimulator) -> None:
         """Start with a first run."""
+        self.account = SimulatedAccount(simulator, token=0)
         self._simulator = simulator
-        self._http = httpx.Client(
-            base_url=f"{simulator.base_url}/phonenumber",
-            headers={"Authorization": f"Bearer {SOMEBODY_ELSE}"},
-        )
         self.next_run()
 
     def next_run(self, **settings: Any) -> None:
@@ -100,7 +95,7 @@ class Numbers:
 
     def error(self, operation: Any, *arguments: object) -> str:
         """The one line with which the operation fails."""
-        with pytest.raises(ExternalDIDError) as caught:
+        with pytest.raises(ResourceError) as caught:
             operation(*arguments)
         return str(caught.value)
 
@@ -110,22 +105,22 @@ class Numbers:
 
     def requests(self) -> list[dict[str, Any]]:
         """The provider's calls since the last look, as the simulator logs them."""
-        log = f"{self._simulator.origin}/_simulator/requests"
-        entries = self._http.get(log).json()
-        self._http.delete(log)
-        return [entry for entry in entries if entry["token"] == 0]
+        return self.account.logged()
 
     def registered(self) -> dict[str, dict[str, Any]]:
         """What is registered, by number."""
-        items = self._http.get("external_dids?limit=1000").json()["items"]
-        return {f"+{item['phonenumber']}": item for item in items}
+        return self.account.numbers()
 
     def by_somebody_else(self, method: str, sid: str = "", **body: Any) -> dict[str, Any]:
-        """Somebody else registers, changes or releases a number; the answer."""
-        answer = self._http.request(method, f"external_dids/{sid}".rstrip("/"), json=body)
-        assert answer.is_success, answer.text
-        made: dict[str, Any] = answer.json() if answer.content else {}
-        return made
+        """Somebody else registers (POST), changes or releases a number; what is then registered."""
+        if method == "POST":
+            sid = self.account.register(**body)
+        number = self.account.phonenumber(sid)
+        if method == "PATCH":
+            self.account.change(number, **body)
+        if method == "DELETE":
+            self.account.release(number)
+        return self.account.numbers().get(number, {})
 
 
 class HeldPause:
@@ -139,19 +134,22 @@ class HeldPause:
 
     def __enter__(self) -> Self:
         """Hold up the calls that wait for the end of a pause."""
-        hold, sleep = Pause.hold, anyio.sleep
+        hold, over = Pause.hold, Pause.over
+        held: list[Pause] = []
 
         def note_hold(pause: Pause, seconds: float) -> None:
             hold(pause, seconds)
+            held.append(pause)
             self._paused.set()
 
-        async def wait_for_end(seconds: float) -> None:
-            self._waiting.release()
-            await anyio.to_thread.run_sync(self._ended.wait, PATIENCE_SECONDS)
-            await sleep(seconds)
+        async def wait_for_end(pause: Pause, at_most: float) -> None:
+            if pause in held:
+                self._waiting.release()
+                await anyio.to_thread.run_sync(self._ended.wait, PATIENCE_SECONDS)
+            await over(pause, at_most)
 
         self._monkeypatch.setattr(Pause, "hold", note_hold)
-        self._monkeypatch.setattr("carrierx_api.pause.anyio", SimpleNamespace(sleep=wait_for_end))
+        self._monkeypatch.setattr(Pause, "over", wait_for_end)
         return self
 
     def wait_for_pause(self) -> None:

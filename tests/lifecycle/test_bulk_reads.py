@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from carrierx_provider.connections import run_blocking
+from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.external_did.lifecycle import Result
 
 if TYPE_CHECKING:

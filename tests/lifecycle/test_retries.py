@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
-from carrierx_api.retries import LONGEST_WAIT_SECONDS, seconds_of
-from carrierx_provider.connections import run_blocking
+from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
+from carrierx_provider.core.connections import run_blocking
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from tests.lifecycle.conftest import PATIENCE_SECONDS, SOMEBODY_ELSE, Numbers, lifecycle_at
 

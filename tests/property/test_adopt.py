@@ -9,14 +9,15 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from carrierx_api.models import ExternalDID
-from carrierx_provider.adopt.adoption import resources_for, rows_for
-from carrierx_provider.adopt.stack_place import StackPlace
-from carrierx_provider.adopt.table import table_of, with_rows
-from carrierx_provider.commands.whole_file import write_whole
-from carrierx_provider.external_did.inputs import check_inputs, stated_by
-from carrierx_provider.external_did.plan import PlanKind, plan_change
-from carrierx_provider.external_did.recorded import inputs_seen, outputs_read, recorded_in
-from carrierx_provider.nested import json_equal, without_nulls
+from carrierx_cli.adopt.adoption import resources_for, rows_for
+from carrierx_cli.adopt.table import table_of, with_rows
+from carrierx_provider.core.atomic_write import write_whole
+from carrierx_provider.core.json_merge import json_equal, without_nulls
+from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.plan import plan_change
+from carrierx_provider.external_did.state import inputs_seen, outputs_read, parse_state
+from carrierx_provider.pulumi_files.urn import StackRef
 from pulumi_carrierx import read_number_table
 from tests.property.test_bad_input import ANY_TEXT, JSON, NEARLY_URLS, UNICODE, USUAL_KEYS
 from tests.property.test_plan_and_calls import through_the_engine
@@ -98,7 +99,7 @@ def test_an_adopted_number_is_unchanged(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """By its row as the program reads it: no plan, no drift; or refused for a stated reason."""
-    place = StackPlace("trial", "dev", KEY if keeps_record else None)
+    place = StackRef("trial", "dev", KEY if keeps_record else None)
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
@@ -132,8 +133,8 @@ def test_an_adopted_number_is_unchanged(
     ours = {"ownership": ownership.as_properties()} if ownership else {}
     checked = check_inputs(through_the_engine({**after[entry.label], **ours}))
     assert checked.failures == ()
-    stated = stated_by(through_the_engine(checked.inputs))
-    assert plan_change(recorded_in(outputs, SID), stated).kind is PlanKind.UNCHANGED
+    stated = parse_inputs(through_the_engine(checked.inputs))
+    assert plan_change(parse_state(outputs, SID), stated).kind is PlanKind.UNCHANGED
     # A refresh reads the same number.
     seen = outputs_read(external_did, outputs)
     assert json_equal(without_nulls(through_the_engine(seen)), outputs)
@@ -149,7 +150,7 @@ def test_an_adopted_number_is_unchanged(
 )
 def test_the_first_update_brings_the_record(number: dict[str, Any], record: str | None) -> None:
     """Nothing is written when a number is adopted; its first change writes whose it is by now."""
-    place = StackPlace("trial", "dev", KEY)
+    place = StackRef("trial", "dev", KEY)
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
@@ -160,8 +161,8 @@ def test_the_first_update_brings_the_record(number: dict[str, Any], record: str 
     assert ownership is not None
     fields = {**new.rows[entry.label], "name": "Another", "string_key_1": "another"}
     checked = check_inputs({**fields, "ownership": ownership.as_properties()})
-    plan = plan_change(recorded_in(entry.outputs, SID), stated_by(checked.inputs))
-    (call,) = plan.sends
+    plan = plan_change(parse_state(entry.outputs, SID), parse_inputs(checked.inputs))
+    (call,) = plan.writes
     assert call.method == "PATCH"
     written = (call.body or {}).get("attributes", {})
     stands = record == ownership.owner

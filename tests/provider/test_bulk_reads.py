@@ -11,7 +11,7 @@ from uuid import uuid4
 from tests.provider.lifecycles import BASE
 
 if TYPE_CHECKING:
-    from tests.engine.account import Account
+    from carrierx_simulator.testing import SimulatedAccount
     from tests.provider.lifecycles import World
 
 LIST = "/core/v2/phonenumber/external_dids"
@@ -20,7 +20,7 @@ AT_A_TIME = 8
 """More than the four that the dynamic provider's server works on."""
 
 
-def reads(account: Account) -> Counter[str]:
+def reads(account: SimulatedAccount) -> Counter[str]:
     """How often pages and numbers were asked for since the last look."""
     return Counter("page" if path == LIST else method for method, path, _, _ in account.requests())
 

@@ -14,8 +14,8 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 import pulumi_carrierx as carrierx
+from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import CheckedInputs, check_inputs
-from carrierx_provider.unknown import UNKNOWN
 
 NUMBER = "+46700987654"
 HALF = (

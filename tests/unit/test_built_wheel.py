@@ -17,6 +17,7 @@ from tests.unit.wheelhouse import make_wheelhouse
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = {
     "carrierx_api": CHECKOUT / "provider/carrierx_api",
+    "carrierx_cli": CHECKOUT / "provider/carrierx_cli",
     "carrierx_provider": CHECKOUT / "provider/carrierx_provider",
     "carrierx_simulator": CHECKOUT / "provider/carrierx_simulator",
     "pulumi_carrierx": CHECKOUT / "sdk/python/pulumi_carrierx",
@@ -68,7 +69,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_contents(wheel: Path) -> None:
-    """The wheel holds the four packages, whole, and nothing else but its metadata."""
+    """The wheel holds the five packages, whole, and nothing else but its metadata."""
     with ZipFile(wheel) as opened:
         found = {name for name in opened.namelist() if ".dist-info/" not in name}
     assert found == {

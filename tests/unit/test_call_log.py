@@ -14,8 +14,8 @@ import pytest
 from carrierx_api import calls
 from carrierx_api.call_log import log_call
 from carrierx_api.client import CarrierXClient
-from carrierx_provider.log_file import LogFile, open_log
-from carrierx_provider.settings import ConfigurationError
+from carrierx_provider.core.log_file import LogFile, open_log
+from carrierx_provider.core.settings import ConfigurationError
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
@@ -129,13 +129,13 @@ def test_info_leaves_out_what_changed_nothing(log: Path) -> None:
     log_call(calls.get(SID), attempt=1, seconds=0, status=200)
     log_call(calls.get(SID), attempt=2, seconds=0, status=200)
     log_call(calls.get(SID), attempt=1, seconds=0, status=404)
-    log_call(calls.get(SID), attempt=1, seconds=0, status=200, error="UnexpectedAnswerError")
+    log_call(calls.get(SID), attempt=1, seconds=0, status=200, error="UnexpectedResponseError")
     log_call(calls.delete(SID), attempt=1, seconds=0, status=204)
 
     assert [line.split(" ms=")[0] for line in lines_of(log)] == [
         f"GET {ITEM} attempt=2 status=200",
         f"GET {ITEM} attempt=1 status=404",
-        f"GET {ITEM} attempt=1 status=200 error=UnexpectedAnswerError",
+        f"GET {ITEM} attempt=1 status=200 error=UnexpectedResponseError",
         f"DELETE {ITEM} attempt=1 status=204",
     ]
 
@@ -159,7 +159,7 @@ def test_each_attempt_has_a_line(log: Path) -> None:
     assert [line.split(" ms=")[0] for line in lines_of(log)][1:] == [
         f"GET {item} attempt=1 status=503 error=ServerError",
         f"GET {item} attempt=2 status=200",
-        f"DELETE {item} attempt=1 error=NoAnswerError",
+        f"DELETE {item} attempt=1 error=NoResponseError",
         f"DELETE {item} attempt=2 status=404",
     ]
 
@@ -201,7 +201,7 @@ def test_the_file_is_its_owners_alone_and_grows(
 def test_other_loggers_and_handlers_get_nothing(
     log: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a file, the lines go there alone; and nobody else's lines go into the file."""
+    """With a file, the lines go there alone; and no other lines go into the file."""
     caplog.set_level(logging.DEBUG)
     logging_to(log)
 
@@ -244,8 +244,8 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 
 NO_LOG = """\
 import os, sys
-from carrierx_provider.log_file import open_log
-from carrierx_provider.settings import ConfigurationError
+from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.settings import ConfigurationError
 
 try:
     open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
@@ -273,7 +273,7 @@ WRITER = """\
 import sys
 from carrierx_api import calls
 from carrierx_api.call_log import log_call
-from carrierx_provider.log_file import open_log
+from carrierx_provider.core.log_file import open_log
 
 open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
 for attempt in range(1, 501):
@@ -295,7 +295,7 @@ DISK_FULL = """\
 import resource, sys
 from carrierx_api import calls
 from carrierx_api.call_log import log_call
-from carrierx_provider.log_file import open_log
+from carrierx_provider.core.log_file import open_log
 
 open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
@@ -315,7 +315,7 @@ def test_a_line_that_cannot_be_written_fails_no_call(log: Path) -> None:
 RETRIES = """\
 import logging, os, sys
 import stamina
-from carrierx_provider.log_file import open_log
+from carrierx_provider.core.log_file import open_log
 
 if "own" in sys.argv:
     logging.basicConfig(format="%(name)s: %(message)s", stream=sys.stdout)

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from typer.testing import CliRunner
 
-from carrierx_provider.command_line import application
+from carrierx_cli.main import application
 
 
 def test_the_version_is_the_installed_one() -> None:

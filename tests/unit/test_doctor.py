@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from carrierx_provider.commands.doctor_account import look_at_account
-from carrierx_provider.commands.doctor_run import run
-from carrierx_provider.connections import run_blocking
-from carrierx_provider.doctor.account import AccountSeen, account_findings
-from carrierx_provider.doctor.configuration import ownership_finding, settings_findings
-from carrierx_provider.doctor.engine import EngineSeen, engine_finding, host_finding
-from carrierx_provider.doctor.finding import Mark, failed, ok
-from carrierx_provider.doctor.python import (
+from carrierx_cli.doctor.account import AccountSeen, account_findings
+from carrierx_cli.doctor.configuration import ownership_finding, settings_findings
+from carrierx_cli.doctor.engine import EngineSeen, engine_finding, host_finding
+from carrierx_cli.doctor.finding import Mark, failed, ok
+from carrierx_cli.doctor.messages import all_well, as_json, line, summary
+from carrierx_cli.doctor.probe_account import look_at_account
+from carrierx_cli.doctor.python import (
     PythonSeen,
     Runtime,
     python_finding,
     runtime_of,
     unchecked_runtime,
 )
-from carrierx_provider.doctor.words import all_well, as_json, line, summary
-from carrierx_provider.settings import Access
+from carrierx_cli.doctor.run import run
+from carrierx_provider.core.connections import run_blocking
+from carrierx_provider.core.settings import Access
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.answering_server import answering
 from tests.raw_server import raw_server
@@ -598,14 +598,14 @@ MEND = "Mend it, then run this again."
             },
             {},
             [
+                "failed   settings       carrierx:ownershipKey must be a plain key such as "
+                'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
+                f"{MEND}",
                 'failed   settings       the account "a" in carrierx:accounts has no token: write '
                 f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {MEND}',
                 "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
-                "baseUrl in carrierx:accounts) is no plain http(s) URL such as "
+                "baseUrl in carrierx:accounts) is not a plain http(s) URL such as "
                 f"https://api.carrierx.com/core/v2. {MEND}",
-                "failed   settings       carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be "
-                'a plain key such as managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
-                f"{MEND}",
                 "warning  settings       carrierx:baseURL is no setting: the settings are token, "
                 "baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
                 "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`.",
@@ -644,7 +644,9 @@ def test_a_stack_that_is_not_read() -> None:
             wrong,
             [
                 "failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of "
-                f"seconds, such as 30. {MEND}"
+                f"seconds, such as 30. {MEND}",
+                "warning  settings       no token in the environment; the stack's is not checked, "
+                "since the stack's settings were not read",
             ],
         ),
     ):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_provider.connections import Connections, run_blocking
-from carrierx_provider.error_text import ExternalDIDError
-from carrierx_provider.external_did.in_use import RegistrationsInUse
+from carrierx_provider.core.connections import Connections, run_blocking
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.settings import Settings
+from carrierx_provider.external_did.run_registry import RunRegistry
 from tests.answering_server import answering
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def lifecycle(
         "carrierx:deadlineSeconds": str(deadline_seconds),
     }
     connections = Connections(Settings.of(configuration.get, {}))
-    return ExternalDIDLifecycle(connections, RegistrationsInUse())
+    return ExternalDIDLifecycle(connections, RunRegistry())
 
 
 def error_of(operation: Callable[..., Any], *arguments: object) -> str:
     """The one line with which the operation fails."""
-    with pytest.raises(ExternalDIDError) as caught:
+    with pytest.raises(ResourceError) as caught:
         run_blocking(operation, *arguments)
     assert caught.value.__cause__ is None
     line = str(caught.value)
@@ -322,19 +322,19 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "api.carrierx.com"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://user:s3cr3t@127.0.0.1/core/v2"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://[bad"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": f"{TOKEN}\nx"},
@@ -365,7 +365,7 @@ def test_a_mistake_in_the_configuration(
 ) -> None:
     """What is missing or wrong is named, with the command that mends it, and no secret."""
     settings = Settings.of(configuration.get, {})
-    operations = ExternalDIDLifecycle(Connections(settings), RegistrationsInUse())
+    operations = ExternalDIDLifecycle(Connections(settings), RunRegistry())
     outputs = {**OUTPUTS, **({"account": account} if account else {})}
     assert error_of(operations.read, SID, outputs) == f"{NUMBER} (support): {line}"
 

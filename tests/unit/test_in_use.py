@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carrierx_provider.external_did.in_use import RegistrationsInUse, Release
+from carrierx_provider.external_did.run_registry import Release, RunRegistry
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_delete_is_held_back_only_for_another_resource(
     events: list[tuple[str, str, str | None]], held: bool
 ) -> None:
     """What matters is whether somebody else relies on the SID, in whatever order it came."""
-    in_use = RegistrationsInUse()
+    in_use = RunRegistry()
     for event, sid, mark in events:
         if event == "use":
             in_use.note_use(sid, mark)
@@ -42,7 +42,7 @@ def test_a_delete_is_held_back_only_for_another_resource(
 
 def test_a_number_that_was_released_is_remembered() -> None:
     """A registration that fails after it has to say so, and how it was."""
-    in_use = RegistrationsInUse()
+    in_use = RunRegistry()
     release = Release("SID", account=None, body={"phonenumber": "+46700987654", "capabilities": 3})
     in_use.note_release("+46700987654", release)
     assert in_use.release_of("+46700987654") == release
@@ -51,7 +51,7 @@ def test_a_number_that_was_released_is_remembered() -> None:
 
 def test_only_a_replace_of_the_same_number_releases_it_first() -> None:
     """What is to be registered again as it was is looked at before it is released."""
-    in_use = RegistrationsInUse()
+    in_use = RunRegistry()
     in_use.note_replace("SID", "mine", released_first=True)
     in_use.note_replace("ANOTHER", "mine", released_first=False)
     assert in_use.is_released_first("SID")

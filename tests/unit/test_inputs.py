@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from carrierx_api.capabilities import Capability
-from carrierx_provider.external_did.inputs import check_inputs, stated_by
-from carrierx_provider.unknown import UNKNOWN
+from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
 
 NUMBER = "+46700987654"
 NAMES = "receive_sms, send_sms, receive_mms, send_mms"
@@ -221,6 +221,6 @@ def test_what_is_unknown_stays_unknown_and_the_rest_is_checked() -> None:
     )
     assert known.inputs["attributes"] == {"a": UNKNOWN, "b": 3}
     assert type(known.inputs["attributes"]["b"]) is int
-    stated = stated_by(known.inputs)
+    stated = parse_inputs(known.inputs)
     assert stated.phonenumber is UNKNOWN
     assert stated.managed == {"attributes": {"a": True, "b": True}}

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrierx_provider.nested import (
-    dropped,
+from carrierx_provider.core.json_merge import (
     json_equal,
     loses_a_key,
     mask_of,
-    only,
-    overlaid,
-    without,
+    merge,
+    pick,
+    remove,
+    removed_keys,
     without_nulls,
 )
-from carrierx_provider.unknown import UNKNOWN
+from carrierx_provider.core.unknown import UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_what_is_no_longer_stated_goes_and_what_others_set_stays(
     live: dict[str, Any], before: dict[str, Any], now: dict[str, Any], target: dict[str, Any]
 ) -> None:
     """The target is the live object, less what was stated and no longer is, plus what is."""
-    gone = dropped(mask_of(before), mask_of(now))
-    assert overlaid(without(live, gone), now) == target
+    gone = removed_keys(mask_of(before), mask_of(now))
+    assert merge(remove(live, gone), now) == target
 
 
 def test_losing_a_key_at_any_depth_is_seen() -> None:
@@ -86,9 +86,9 @@ OBJECTS = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3)
 def test_what_is_stated_stands(live: dict[str, Any], stated: dict[str, Any]) -> None:
     """After an overlay, looking through the mask shows exactly what was stated."""
     canonical = without_nulls(stated)
-    after = overlaid(live, canonical)
-    assert json_equal(only(after, mask_of(canonical)), canonical)
-    assert json_equal(overlaid(after, canonical), after)
+    after = merge(live, canonical)
+    assert json_equal(pick(after, mask_of(canonical)), canonical)
+    assert json_equal(merge(after, canonical), after)
 
 
 @given(live=OBJECTS, stated=OBJECTS)
@@ -97,7 +97,7 @@ def test_stating_and_no_longer_stating_leaves_what_others_set(
 ) -> None:
     """Keys that the program never touched are the same before and after."""
     canonical = without_nulls(stated)
-    after = without(overlaid(live, canonical), dropped(mask_of(canonical), {}))
+    after = remove(merge(live, canonical), removed_keys(mask_of(canonical), {}))
     untouched = {key: value for key, value in live.items() if key not in canonical}
     assert json_equal({key: after[key] for key in untouched}, untouched)
 
@@ -106,6 +106,6 @@ def test_stating_and_no_longer_stating_leaves_what_others_set(
 def test_nothing_is_changed_in_place(live: dict[str, Any], stated: dict[str, Any]) -> None:
     """All functions leave their arguments as they are."""
     before = repr((live, stated))
-    gone = dropped(mask_of(live), mask_of(without_nulls(stated)))
-    overlaid(without(live, gone), without_nulls(stated))
+    gone = removed_keys(mask_of(live), mask_of(without_nulls(stated)))
+    merge(remove(live, gone), without_nulls(stated))
     assert repr((live, stated)) == before

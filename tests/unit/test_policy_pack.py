@@ -14,10 +14,10 @@ import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from carrierx_provider.report.contents import contents_of
-from carrierx_provider.report.policy import violations_of
-from carrierx_provider.report.policy_file import read_policy
-from carrierx_provider.report.preview import read_preview
+from carrierx_cli.report.model import contents_of
+from carrierx_cli.report.policy import violations_of
+from carrierx_cli.report.policy_file import read_policy
+from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import STATED, TYPE, UNKNOWN, preview, step, urn
 
 if TYPE_CHECKING:

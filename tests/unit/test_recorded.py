@@ -8,13 +8,14 @@ import pytest
 
 from carrierx_api import calls
 from carrierx_api.models import ExternalDID
-from carrierx_provider.external_did.inputs import check_inputs, stated_by
-from carrierx_provider.external_did.plan import PlanKind, plan_change
-from carrierx_provider.external_did.recorded import (
+from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.plan import plan_change
+from carrierx_provider.external_did.state import (
     inputs_seen,
     outputs_after,
     outputs_read,
-    recorded_in,
+    parse_state,
 )
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
@@ -31,25 +32,25 @@ BARE = ExternalDID(external_did_sid=SID)
 
 def after_create(answer: ExternalDID, inputs: dict[str, Any]) -> dict[str, Any]:
     """The outputs after a registration with this answer."""
-    stated = stated_by(check_inputs(inputs).inputs)
+    stated = parse_inputs(check_inputs(inputs).inputs)
     return outputs_after(answer, stated, sent=calls.register(inputs))
 
 
 def test_an_answer_with_the_sid_alone_is_enough() -> None:
     """Whatever a response leaves out counts as it was sent: no diff, and above all no replace."""
     outputs = after_create(BARE, INPUTS)
-    plan = plan_change(recorded_in(outputs, SID), stated_by(INPUTS))
+    plan = plan_change(parse_state(outputs, SID), parse_inputs(INPUTS))
     assert plan.kind is PlanKind.UNCHANGED
     assert inputs_seen(outputs) == INPUTS
     assert (
-        outputs_after(BARE, stated_by(INPUTS), outputs)["resource_mark"]
+        outputs_after(BARE, parse_inputs(INPUTS), outputs)["resource_mark"]
         == (outputs["resource_mark"])
     )
 
     changed = {**INPUTS, "name": "sales", "attributes": {"owner": "sales"}}
-    plan = plan_change(recorded_in(outputs, SID), stated_by(changed), outputs["attributes"])
-    outputs = outputs_after(BARE, stated_by(changed), outputs, plan.calls[-1])
-    assert plan_change(recorded_in(outputs, SID), stated_by(changed)).kind is PlanKind.UNCHANGED
+    plan = plan_change(parse_state(outputs, SID), parse_inputs(changed), outputs["attributes"])
+    outputs = outputs_after(BARE, parse_inputs(changed), outputs, plan.calls[-1])
+    assert plan_change(parse_state(outputs, SID), parse_inputs(changed)).kind is PlanKind.UNCHANGED
     assert outputs["attributes"] == {"owner": "sales"}
 
 
@@ -107,10 +108,10 @@ def test_a_first_read_manages_nothing() -> None:
 
 def test_a_state_that_lacks_what_replaces_is_no_reason_to_release() -> None:
     """Outputs written by hand without capabilities or number plan no replace."""
-    recorded = recorded_in({"phonenumber": "+46700987654", "managed_fields": {}}, SID)
-    stated = stated_by({"phonenumber": "+46700987654", "capabilities": 3})
+    recorded = parse_state({"phonenumber": "+46700987654", "managed_fields": {}}, SID)
+    stated = parse_inputs({"phonenumber": "+46700987654", "capabilities": 3})
     assert plan_change(recorded, stated).kind is PlanKind.UNCHANGED
-    assert plan_change(recorded_in({}, SID), stated).kind is PlanKind.UNCHANGED
+    assert plan_change(parse_state({}, SID), stated).kind is PlanKind.UNCHANGED
 
 
 def test_a_key_that_is_pulumis_own_is_shown_under_another() -> None:

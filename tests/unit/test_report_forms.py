@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from carrierx_provider.report.contents import Contents, contents_of
-from carrierx_provider.report.html import as_html
-from carrierx_provider.report.markdown import LONGEST, as_markdown, marker
-from carrierx_provider.report.policy import Violation
-from carrierx_provider.report.preview import read_preview
-from carrierx_provider.report.sections import sections_of
-from carrierx_provider.report.terminal import as_terminal
-from carrierx_provider.report.verdict import verdict_on
-from carrierx_provider.report.words import value_text
+from carrierx_cli.report.html import as_html
+from carrierx_cli.report.markdown import LONGEST, as_markdown, marker
+from carrierx_cli.report.messages import value_text
+from carrierx_cli.report.model import Contents, contents_of
+from carrierx_cli.report.policy import Violation
+from carrierx_cli.report.sections import sections_of
+from carrierx_cli.report.terminal import as_terminal
+from carrierx_cli.report.verdict import verdict_on
+from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import STATED, preview, step
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from carrierx_provider.report.contents import contents_of
-from carrierx_provider.report.policy import violations_of
-from carrierx_provider.report.policy_file import PolicyError, read_policy
-from carrierx_provider.report.preview import read_preview
-from carrierx_provider.report.verdict import verdict_on
+from carrierx_cli.report.model import contents_of
+from carrierx_cli.report.policy import violations_of
+from carrierx_cli.report.policy_file import PolicyError, read_policy
+from carrierx_cli.report.verdict import verdict_on
+from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import NUMBER, STATED, UNKNOWN, preview, step
 
 LABEL = "release_needs_label: {attribute: release, value: approved}\n"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carrierx_provider.external_did.inputs import STATED_FIELDS
+from carrierx_provider.external_did.inputs import INPUT_FIELDS
 from tests.engine.markdown_blocks import blocks_of, commands_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ WHOLE_LINES = {
         "the base URL",
         "the token",
     ),
-    "tests/unit/test_inputs.py": tuple(f"{name}: " for name in STATED_FIELDS),
+    "tests/unit/test_inputs.py": tuple(f"{name}: " for name in INPUT_FIELDS),
 }
 """How the lines begin that these tests assert as a whole."""
 

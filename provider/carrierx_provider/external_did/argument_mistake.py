@@ -8,9 +8,9 @@ from urllib.parse import quote
 from pydantic_core import PydanticCustomError
 
 from carrierx_api.calls import InvalidSIDError, checked_sid
-from carrierx_provider.external_did import field_rules
-from carrierx_provider.external_did.mistake import mistakes_of, one
-from carrierx_provider.shown_text import printable
+from carrierx_provider.core.text import printable
+from carrierx_provider.core.validation import mistakes_of, one
+from carrierx_provider.external_did import schema as field_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from carrierx_provider.core.json_merge import json_equal, merge
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
-from carrierx_provider.nested import json_equal, overlaid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def update_stands(call: Call, standing: ExternalDID) -> bool:
     if "attributes" in asked:
         sent, live = asked.pop("attributes"), standing.attributes or {}
         # Nested objects are sent whole, so that shallow and deep merges come to the same.
-        if not json_equal(live, sent if call.query else overlaid(live, sent)):
+        if not json_equal(live, sent if call.query else merge(live, sent)):
             return False
     return all(getattr(standing, name) == value for name, value in asked.items())
 

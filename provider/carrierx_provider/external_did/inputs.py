@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from carrierx_provider.external_did import field_rules
-from carrierx_provider.external_did.json_rule import LARGEST_CALL, TOO_LARGE, exact_json
-from carrierx_provider.external_did.mistake import first_of, mistakes_in, shown_path
+from carrierx_provider.core.json_merge import JsonObject, Mask, mask_of
+from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, exact_json
+from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.unknown import UNKNOWN, Unknown, is_unknown
+from carrierx_provider.core.validation import first_of, mistakes_in, shown_path
+from carrierx_provider.external_did import schema as field_rules
 from carrierx_provider.external_did.ownership import ownership_in
-from carrierx_provider.nested import JsonObject, Mask, mask_of
-from carrierx_provider.shown_text import printable, shown
-from carrierx_provider.unknown import UNKNOWN, Unknown, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pydantic_core import ErrorDetails
 
-    from carrierx_provider.external_did.mistake import Mistake
+    from carrierx_provider.core.validation import Problem
     from carrierx_provider.external_did.ownership import Ownership
 
 
@@ -90,7 +90,7 @@ _FIELDS = frozenset(ExternalDIDInputs.model_fields)
 
 NOT_FOR_USERS = ("name_is_secret", "ownership")
 
-STATED_FIELDS = tuple(name for name in ExternalDIDInputs.model_fields if name not in NOT_FOR_USERS)
+INPUT_FIELDS = tuple(name for name in ExternalDIDInputs.model_fields if name not in NOT_FOR_USERS)
 """What a program or a table may state."""
 
 REQUIRED_FIELDS = ("phonenumber", "capabilities")
@@ -157,7 +157,7 @@ def check_inputs(
     return CheckedInputs({**canonical, **unknown}, tuple(failures))
 
 
-def check_stated(
+def check_declared(
     stated: Mapping[str, Any],
     is_unknown: Callable[[object], bool] = is_unknown,
     ownership: Mapping[str, str] | None = None,
@@ -187,8 +187,8 @@ def _holds(value: object, is_unknown: Callable[[object], bool]) -> bool:
 
 
 def _no_input(name: str) -> InputFailure:
-    reason = f"is no input of an External DID: the inputs are {', '.join(STATED_FIELDS)}"
-    return InputFailure(shown(name), reason)
+    reason = f"is no input of an External DID: the inputs are {', '.join(INPUT_FIELDS)}"
+    return InputFailure(shorten(name), reason)
 
 
 _encoded = json.JSONEncoder(default=str).encode
@@ -220,12 +220,12 @@ def _failures(entry: ErrorDetails) -> list[InputFailure]:
     return [_failure(str(entry["loc"][0]), mistake) for mistake in mistakes_in(entry)]
 
 
-def _failure(name: str, mistake: Mistake) -> InputFailure:
+def _failure(name: str, mistake: Problem) -> InputFailure:
     return InputFailure(f"{name}{shown_path(mistake.path)}", printable(mistake.reason))
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class Inputs:
     """Checked inputs, as the plan reads them. ``fields`` and ``attributes`` may hold secrets."""
 
     phonenumber: str | Unknown
@@ -263,7 +263,7 @@ SCALAR_FIELDS = ("name", "callback_url", "string_key_1", "string_key_2")
 """The updatable fields that are one value, in the order in which a plan lists them."""
 
 
-def stated_by(checked: Mapping[str, Any]) -> Stated:
+def parse_inputs(checked: Mapping[str, Any]) -> Inputs:
     """Read inputs that ``check_inputs`` let through and the engine has carried since.
 
     They are canonical but for what the engine does to numbers: each comes back as a float. So
@@ -274,7 +274,7 @@ def stated_by(checked: Mapping[str, Any]) -> Stated:
     attributes = inputs.get("attributes", {})
     if attributes is not UNKNOWN:
         attributes, _ = exact_json(attributes, is_unknown)
-    return Stated(
+    return Inputs(
         phonenumber=inputs["phonenumber"],
         capabilities=UNKNOWN if capabilities is UNKNOWN else int(capabilities),
         underlying_carrier_sid=inputs.get("underlying_carrier_sid"),

@@ -12,30 +12,27 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from carrierx_api.errors import CarrierXError, NotFoundError, ScopeError
+from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
 from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_api.repeatable import repeats_harmlessly
-from carrierx_provider.error_text import (
-    ExternalDIDError,
+from carrierx_provider.core.errors import (
+    ResourceError,
     adopted_twice_text,
     cannot_adopt_text,
     no_such_sid_text,
     not_released_text,
 )
+from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.as_registered import registration_body, update_stands
-from carrierx_provider.external_did.claim import Claim, claim_on, other_owner
-from carrierx_provider.external_did.claim_words import (
+from carrierx_provider.external_did.inputs import CheckedInputs, Inputs, check_inputs, parse_inputs
+from carrierx_provider.external_did.messages import (
     replaced_notice,
     taken_meanwhile_text,
     taken_over_words,
     taken_text,
 )
-from carrierx_provider.external_did.in_use import Release
-from carrierx_provider.external_did.inputs import CheckedInputs, Stated, check_inputs, stated_by
 from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.plan import (
-    Plan,
-    PlanKind,
     plan_change,
     plan_create,
     plan_delete,
@@ -46,22 +43,23 @@ from carrierx_provider.external_did.plan_words import (
     number_and_name,
     replaced_fields_words,
 )
-from carrierx_provider.external_did.recorded import (
-    Recorded,
+from carrierx_provider.external_did.registered_anew import (
+    registered_anew,
+    registered_anew_words,
+)
+from carrierx_provider.external_did.registration import AlreadyRegisteredError, register
+from carrierx_provider.external_did.restore import is_worthwhile, restore
+from carrierx_provider.external_did.run_registry import Release
+from carrierx_provider.external_did.state import (
+    State,
     fields_recorded,
     inputs_seen,
     outputs_after,
     outputs_kept,
     outputs_read,
-    recorded_in,
+    parse_state,
 )
-from carrierx_provider.external_did.registered_anew import (
-    registered_anew,
-    registered_anew_words,
-)
-from carrierx_provider.external_did.registration import StandsAlreadyError, register
-from carrierx_provider.external_did.restore import is_worthwhile, restore
-from carrierx_provider.unknown import UNKNOWN
+from carrierx_provider.external_did.takeover import Claim, claim_on, other_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,10 +68,10 @@ if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
-    from carrierx_provider.connections import Connections
-    from carrierx_provider.error_text import Subject
-    from carrierx_provider.external_did.in_use import RegistrationsInUse
-    from carrierx_provider.nested import JsonObject
+    from carrierx_provider.core.connections import Connections
+    from carrierx_provider.core.errors import Subject
+    from carrierx_provider.core.json_merge import JsonObject
+    from carrierx_provider.external_did.run_registry import RunRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +89,10 @@ class Result:
 class ExternalDIDLifecycle:
     """The operations, for all External DIDs of a run.
 
-    Those that send calls raise ``ExternalDIDError``, in one line.
+    Those that send calls raise ``ResourceError``, in one line.
     """
 
-    def __init__(self, connections: Connections, in_use: RegistrationsInUse) -> None:
+    def __init__(self, connections: Connections, in_use: RunRegistry) -> None:
         """Share the run's connections, and its knowledge of which registrations are in use."""
         self._connections = connections
         self._in_use = in_use
@@ -116,9 +114,9 @@ class ExternalDIDLifecycle:
     ) -> Plan:
         """Plan the way from the recorded outputs to the checked inputs, without any call.
 
-        :raises ExternalDIDError: the number is to move to an account that is not configured.
+        :raises ResourceError: the number is to move to an account that is not configured.
         """
-        recorded, stated = recorded_in(outputs, external_did_sid), stated_by(inputs)
+        recorded, stated = parse_state(outputs, external_did_sid), parse_inputs(inputs)
         plan = plan_change(recorded, stated)
         if plan.kind is PlanKind.REPLACE:
             self._in_use.note_replace(
@@ -134,13 +132,13 @@ class ExternalDIDLifecycle:
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
         """Register the number, or take over its registration where that is ours to do."""
-        stated = stated_by(inputs)
+        stated = parse_inputs(inputs)
         plan = plan_create(stated)
-        (registration,) = plan.sends
+        (registration,) = plan.writes
         phonenumber = str(stated.phonenumber)
         self._in_use.note_wanted(stated.account, phonenumber)
         with self._about(stated) as (client, subject):
-            standing = None if plan.asks is None else await client.find(phonenumber)
+            standing = await client.find(phonenumber) if plan.reads else None
             if standing is not None:
                 created = await self._take_over(client, subject, stated, standing, registration)
             else:
@@ -149,7 +147,7 @@ class ExternalDIDLifecycle:
         return created
 
     async def _register(
-        self, client: CarrierXClient, subject: Subject, stated: Stated, registration: Call
+        self, client: CarrierXClient, subject: Subject, stated: Inputs, registration: Call
     ) -> Result:
         phonenumber = str(stated.phonenumber)
         release = self._in_use.release_of(phonenumber)
@@ -160,7 +158,7 @@ class ExternalDIDLifecycle:
                 phonenumber,
                 just_released=None if release is None else release.external_did_sid,
             )
-        except StandsAlreadyError as error:
+        except AlreadyRegisteredError as error:
             return await self._take_over(
                 client, subject, stated, error.standing, registration, error
             )
@@ -176,10 +174,10 @@ class ExternalDIDLifecycle:
         self,
         client: CarrierXClient,
         subject: Subject,
-        stated: Stated,
+        stated: Inputs,
         standing: ExternalDID,
         registration: Call,
-        found_by: StandsAlreadyError | None = None,
+        found_by: AlreadyRegisteredError | None = None,
     ) -> Result:
         sid = standing.external_did_sid
         # A list may leave out what an object of its own does not.
@@ -201,15 +199,15 @@ class ExternalDIDLifecycle:
         record = stated.ownership and record_of(standing.attributes, stated.ownership.key)
         if record:
             outputs["ownership"] = record.as_properties()
-        recorded = recorded_in(outputs, sid)
+        recorded = parse_state(outputs, sid)
         plan = plan_take_over(recorded, stated)
         if claim in {Claim.OF_ANOTHER, Claim.NONE}:
             # With --continue-on-error the engine would go on to delete what was renamed.
             self._in_use.note_use(sid, mark)
             cause = found_by.cause if found_by else None
-            raise ExternalDIDError(taken_text(subject, cause, recorded, stated, plan))
+            raise ResourceError(taken_text(subject, cause, recorded, stated, plan))
         if self._in_use.others_use(sid, mark):
-            raise ExternalDIDError(adopted_twice_text(subject, sid))
+            raise ResourceError(adopted_twice_text(subject, sid))
         if plan.kind is not PlanKind.REPLACE:
             self._in_use.note_use(sid, mark)
             taken, sent = await self._carry_out(
@@ -226,7 +224,7 @@ class ExternalDIDLifecycle:
             with self._about(stated) as (client_, subject_):
                 created = await self._register(client_, subject_, stated, registration)
             return replace(created, notices=(replaced_notice(subject, recorded, stated, plan),))
-        raise ExternalDIDError(
+        raise ResourceError(
             cannot_adopt_text(
                 subject,
                 sid,
@@ -255,8 +253,8 @@ class ExternalDIDLifecycle:
             except NotFoundError:
                 if not is_managed:
                     # A first read (ExternalDID.get): the program relies on a number that is not.
-                    raise ExternalDIDError(no_such_sid_text(external_did_sid)) from None
-                gone = recorded_in(outputs, external_did_sid)
+                    raise ResourceError(no_such_sid_text(external_did_sid)) from None
+                gone = parse_state(outputs, external_did_sid)
                 standing = await registered_anew(client, gone)
                 if standing is None:
                     return None
@@ -269,7 +267,7 @@ class ExternalDIDLifecycle:
         self, external_did_sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Result:
         """Change what differs, with one PATCH at the most."""
-        recorded, stated = recorded_in(outputs, external_did_sid), stated_by(inputs)
+        recorded, stated = parse_state(outputs, external_did_sid), parse_inputs(inputs)
         plan = plan_change(recorded, stated)
         if not plan.calls:
             return Result(external_did_sid, outputs_kept(outputs, stated))
@@ -286,7 +284,7 @@ class ExternalDIDLifecycle:
         self,
         client: CarrierXClient,
         plan: Plan,
-        recorded: Recorded,
+        recorded: State,
         planned_with: Callable[[JsonObject], Plan],
     ) -> tuple[ExternalDID | None, Call | None]:
         """Send the plan's calls; the last answer and the last change sent, where there are any.
@@ -295,7 +293,7 @@ class ExternalDIDLifecycle:
         """
         sid = recorded.external_did_sid
         external_did, sent = None, None
-        if plan.asks is not None:
+        if plan.reads:
             external_did = await client.get_registered(sid, needed=("attributes",))
             plan = planned_with(external_did.attributes or {})
 
@@ -303,16 +301,16 @@ class ExternalDIDLifecycle:
             standing = await client.get_registered(sid, needed=tuple(call.body or ()))
             if update_stands(call, standing):
                 return standing
-            if plan.asks is None:
+            if not plan.reads:
                 return call
             # Somebody else may have written meanwhile: what they wrote is kept.
-            again = planned_with(standing.attributes or {}).sends
+            again = planned_with(standing.attributes or {}).writes
             return again[0] if again else standing
 
         def depends_on_what_stands(error: CarrierXError) -> bool:
-            return plan.asks is not None and repeats_harmlessly(error)
+            return bool(plan.reads) and retry_rule(error) is Retry.REPEAT
 
-        for call in plan.sends:
+        for call in plan.writes:
             external_did, sent = await client.send_change(call, settle, depends_on_what_stands)
         return external_did, sent
 
@@ -321,37 +319,37 @@ class ExternalDIDLifecycle:
 
         :returns: what a person should be told, one line each.
         """
-        recorded = recorded_in(outputs, external_did_sid)
+        recorded = parse_state(outputs, external_did_sid)
         number = _number_in(outputs, external_did_sid)
         if self._in_use.others_use(external_did_sid, recorded.mark):
             kept = f"another resource of this program has SID {external_did_sid} now"
             return (f"{number}: not released: {kept}.",)
         if self._in_use.is_wanted_in_vain(recorded.account, recorded.phonenumber):
-            raise ExternalDIDError(not_released_text(number))
+            raise ResourceError(not_released_text(number))
         with self._connections.about(number, recorded.account) as (client, _):
             standing = None
             if self._in_use.is_released_first(external_did_sid):
                 standing = await _before_release(client, external_did_sid)
                 another = other_owner(standing, recorded.ownership)
                 if another is not None:
-                    raise ExternalDIDError(taken_meanwhile_text(number, recorded, another))
+                    raise ResourceError(taken_meanwhile_text(number, recorded, another))
             await self._release(client, recorded, standing)
         return ()
 
     async def _release(
-        self, client: CarrierXClient, recorded: Recorded, standing: ExternalDID | None
+        self, client: CarrierXClient, recorded: State, standing: ExternalDID | None
     ) -> None:
         """Release the number, and remember how to register it again as it was."""
         seen = {} if standing is None else standing.model_dump(exclude_unset=True)
         was = registration_body({**recorded.as_registered, **seen})
         # Gone already is fine: whoever released it, the program may state it all the same.
         with suppress(NotFoundError):
-            for call in plan_delete(recorded).sends:
-                await client.send_for_nothing(call)
+            for call in plan_delete(recorded).writes:
+                await client.send_delete(call)
         release = Release(recorded.external_did_sid, recorded.account, was)
         self._in_use.note_release(recorded.phonenumber, release)
 
-    def _may_replace(self, standing: Recorded) -> bool:
+    def _may_replace(self, standing: State) -> bool:
         """Whether this run was shown a replace of the number, and has not released this one yet.
 
         A record alone is not enough to release a number: another state may hold a stack of the same
@@ -361,7 +359,7 @@ class ExternalDIDLifecycle:
         released = release is not None and release.external_did_sid == standing.external_did_sid
         return self._in_use.is_known(standing.phonenumber) and not released
 
-    def _about(self, stated: Stated) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
+    def _about(self, stated: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
         phonenumber = str(stated.phonenumber)
         return self._connections.about(
             number_and_name(phonenumber, stated.shown_name),
@@ -374,14 +372,14 @@ async def _before_release(client: CarrierXClient, external_did_sid: str) -> Exte
     """The number as it is; None where it cannot be seen, and the state has to do."""
     try:
         return await client.get_registered(external_did_sid)
-    except (NotFoundError, ScopeError):
+    except (NotFoundError, ForbiddenError):
         return None
 
 
-def _account(stated: Stated) -> str | None:
+def _account(stated: Inputs) -> str | None:
     return None if stated.account is None else str(stated.account)
 
 
 def _number_in(outputs: Mapping[str, Any], external_did_sid: str) -> str:
-    recorded = recorded_in(outputs, external_did_sid)
+    recorded = parse_state(outputs, external_did_sid)
     return number_and_name(recorded.phonenumber or f"SID {external_did_sid}", recorded.shown_name)

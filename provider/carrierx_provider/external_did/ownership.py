@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from carrierx_provider.nested import JsonObject
+    from carrierx_provider.core.json_merge import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

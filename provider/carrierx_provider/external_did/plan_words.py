@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
+from carrierx_provider.core.text import shorten
+from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
-from carrierx_provider.external_did.mistake import shown_path
 from carrierx_provider.external_did.ownership import without_record
-from carrierx_provider.shown_text import shown
-from carrierx_provider.unknown import UNKNOWN
 
 if TYPE_CHECKING:
-    from carrierx_provider.external_did.inputs import Stated
-    from carrierx_provider.external_did.recorded import Recorded
+    from carrierx_provider.external_did.inputs import Inputs
+    from carrierx_provider.external_did.state import State
 
 
 def replace_warning(
-    recorded: Recorded, stated: Stated, replaces: tuple[str, ...], *, another_number: bool
+    recorded: State, stated: Inputs, replaces: tuple[str, ...], *, another_number: bool
 ) -> str:
     """The one line that a preview shows before a number is released."""
     number = recorded.phonenumber
@@ -33,19 +33,19 @@ def replace_warning(
     )
 
 
-def replaced_fields_words(recorded: Recorded, stated: Stated, replaces: tuple[str, ...]) -> str:
+def replaced_fields_words(recorded: State, stated: Inputs, replaces: tuple[str, ...]) -> str:
     """The fields that replace, from what to what, e.g. ``capabilities 1 (receive_sms) → …``."""
     return ", ".join(_replaced_field(recorded, stated, name) for name in replaces)
 
 
-def lost_words(recorded: Recorded, stated: Stated) -> str:
+def lost_words(recorded: State, stated: Inputs) -> str:
     """What a number loses with its registration, for a person who may still stop it."""
     unstated = _not_stated(recorded, stated)
     also = f", and what the program does not state ({', '.join(unstated)})" if unstated else ""
     return f"its SID {recorded.external_did_sid}, its messaging enablement{also}"
 
 
-def _replaced_field(recorded: Recorded, stated: Stated, name: str) -> str:
+def _replaced_field(recorded: State, stated: Inputs, name: str) -> str:
     before, after = recorded.value(name), getattr(stated, name)
     if name == "capabilities":
         return f"{name} {_capabilities_words(before)} → {_capabilities_words(after)}"
@@ -62,7 +62,7 @@ def _capabilities_words(capabilities: Any) -> str:  # noqa: ANN401 -- int or UNK
     return f"{capabilities} ({capability_names(capabilities)})"
 
 
-def _not_stated(recorded: Recorded, stated: Stated) -> list[str]:
+def _not_stated(recorded: State, stated: Inputs) -> list[str]:
     lost = [
         name
         for name in SCALAR_FIELDS
@@ -76,4 +76,4 @@ def _not_stated(recorded: Recorded, stated: Stated) -> list[str]:
 
 def number_and_name(phonenumber: str, name: object) -> str:
     """How messages name a number: ``+46700987654 (support)``."""
-    return f"{phonenumber} ({shown(name)})" if isinstance(name, str) and name else phonenumber
+    return f"{phonenumber} ({shorten(name)})" if isinstance(name, str) and name else phonenumber

@@ -18,10 +18,10 @@ from carrierx_provider.external_did.ownership import record_of
 if TYPE_CHECKING:
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
-    from carrierx_provider.external_did.recorded import Recorded
+    from carrierx_provider.external_did.state import State
 
 
-async def registered_anew(client: CarrierXClient, gone: Recorded) -> ExternalDID | None:
+async def registered_anew(client: CarrierXClient, gone: State) -> ExternalDID | None:
     """The registration that stands in the place of one that is gone; None where there is none.
 
     :raises CarrierXError: it could not be looked for.
@@ -39,7 +39,7 @@ async def registered_anew(client: CarrierXClient, gone: Recorded) -> ExternalDID
     return standing if record_of(standing.attributes, ours.key) == ours else None
 
 
-def registered_anew_words(number: str, gone: Recorded, external_did_sid: str) -> str:
+def registered_anew_words(number: str, gone: State, external_did_sid: str) -> str:
     """What a person is told of it."""
     return (
         f"{number}: SID {gone.external_did_sid} is gone; went on with SID {external_did_sid}, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carrierx_api.errors import CarrierXError, ConflictError, InvalidObjectError, RefusedError
+from carrierx_api.errors import CarrierXError, ConflictError, RefusedError, UnprocessableError
 
 if TYPE_CHECKING:
     from carrierx_api.calls import Call
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from carrierx_api.models import ExternalDID
 
 
-class StandsAlreadyError(Exception):
+class AlreadyRegisteredError(Exception):
     """The number has a registration, made by this call or by somebody else."""
 
     def __init__(self, standing: ExternalDID, cause: CarrierXError, *, answer_lost: bool) -> None:
@@ -36,7 +36,7 @@ async def register(
 
     :param just_released: the SID that this run has released the number from; CarrierX may need a
         moment to see that, and a conflict pass.
-    :raises StandsAlreadyError: it was found registered, and has to be told apart.
+    :raises AlreadyRegisteredError: it was found registered, and has to be told apart.
     :raises CarrierXError: it was not registered, or nobody knows.
     """
     lost: CarrierXError | None = None
@@ -46,7 +46,7 @@ async def register(
         lost = error if error.effect_unknown else lost
         standing = await client.find(phonenumber)
         if standing is not None and standing.external_did_sid != just_released:
-            raise StandsAlreadyError(standing, error, answer_lost=lost is not None)
+            raise AlreadyRegisteredError(standing, error, answer_lost=lost is not None)
         return call
 
     def may_pass_soon(error: CarrierXError) -> bool:
@@ -54,10 +54,10 @@ async def register(
 
     try:
         external_did, _ = await client.send_change(call, settle, may_pass_soon)
-    except (ConflictError, InvalidObjectError) as error:
+    except (ConflictError, UnprocessableError) as error:
         standing = await _in_the_way(client, error, phonenumber)
         if standing is not None and standing.external_did_sid != just_released:
-            raise StandsAlreadyError(standing, error, answer_lost=lost is not None) from None
+            raise AlreadyRegisteredError(standing, error, answer_lost=lost is not None) from None
         # In conflict with what cannot be seen: perhaps with what an earlier attempt has made.
         raise lost or error from None
     return external_did
@@ -68,7 +68,7 @@ async def _in_the_way(
 ) -> ExternalDID | None:
     """The registration that a refused one ran into, if that was the reason and can be seen."""
     blamed = {entry.field for entry in error.field_errors}
-    if isinstance(error, InvalidObjectError) and "phonenumber" not in blamed:
+    if isinstance(error, UnprocessableError) and "phonenumber" not in blamed:
         return None
     try:
         if isinstance(error, ConflictError):

@@ -15,15 +15,15 @@ from carrierx_api.errors import (
     RateLimitError,
     UnreachableError,
 )
-from carrierx_provider.error_text import ExternalDIDError, next_step, what_failed
+from carrierx_provider.core.errors import ResourceError, next_step, what_failed
 from carrierx_provider.external_did.as_registered import registration_stands
-from carrierx_provider.external_did.registration import StandsAlreadyError, register
+from carrierx_provider.external_did.registration import AlreadyRegisteredError, register
 
 if TYPE_CHECKING:
-    from carrierx_provider.connections import Connections
-    from carrierx_provider.error_text import Subject
-    from carrierx_provider.external_did.in_use import Release
-    from carrierx_provider.external_did.inputs import Stated
+    from carrierx_provider.core.connections import Connections
+    from carrierx_provider.core.errors import Subject
+    from carrierx_provider.external_did.inputs import Inputs
+    from carrierx_provider.external_did.run_registry import Release
 
 
 def is_worthwhile(release: Release, error: CarrierXError, account: str | None) -> bool:
@@ -42,13 +42,13 @@ async def restore(
     release: Release,
     refused: CarrierXError,
     subject: Subject,
-    stated: Stated,
+    stated: Inputs,
 ) -> None:
     """Register a released number again as it was.
 
     :param refused: why its new registration did not come about.
     :param stated: what the program states: its record is what the next ``up`` goes on by.
-    :raises ExternalDIDError: it is registered again, with the new SID; or it could not be.
+    :raises ResourceError: it is registered again, with the new SID; or it could not be.
     """
     ownership = stated.ownership
     account = None if stated.account is None else str(stated.account)
@@ -64,7 +64,7 @@ async def restore(
                 str(body["phonenumber"]),
                 just_released=release.external_did_sid,
             )
-        except StandsAlreadyError as error:
+        except AlreadyRegisteredError as error:
             if not (error.answer_lost and registration_stands(call, error.standing)):
                 return
             restored = error.standing
@@ -79,7 +79,7 @@ async def restore(
                 "for the replace, and could not be registered again as it was: "
                 f"{what_failed(error, as_it_was)}. {stands}. {next_step(refused, subject)}"
             )
-            raise ExternalDIDError(message) from None
+            raise ResourceError(message) from None
     sid = restored.external_did_sid
     if release.account == account:
         where, how = "", "" if ownership else f" That takes `CARRIERX_ADOPT={sid} pulumi up`."
@@ -92,4 +92,4 @@ async def restore(
         f"replace, so it was registered again as it was{where}, with SID {sid}; its messaging "
         f"enablement is lost. {next_step(refused, subject)}{how}"
     )
-    raise ExternalDIDError(message)
+    raise ResourceError(message)

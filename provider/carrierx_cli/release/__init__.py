@@ -1,0 +1,1 @@
+"""``pulumi-carrierx release``: take numbers out of a state."""

@@ -1,0 +1,145 @@
+"""The report as a comment in a pull request, never longer than a code host takes.
+
+Everything that comes from outside stands in ``<code>``, with each character that means something to
+Markdown, HTML or the host written as an entity: so it can neither end a cell or a block, nor become
+a tag, a link, a picture or a mention.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from carrierx_cli.report.sections import sections_of
+from carrierx_cli.report.verdict import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from carrierx_cli.report.model import Contents
+    from carrierx_cli.report.policy import Violation
+    from carrierx_cli.report.sections import Row, Section
+    from carrierx_cli.report.verdict import Verdict
+
+LONGEST = 65_536
+"""Characters of a comment that GitHub takes; GitLab takes more."""
+
+_FOR_FRAMES = 5_000
+"""Characters kept free for what is always there: verdict, headings, counts of what is left out."""
+
+_MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 +,/=;-]", re.ASCII)
+_WOULD_COLLAPSE = re.compile(r"(?<= ) |^ | $")
+_NOT_IN_A_MARKER = re.compile(r"[^A-Za-z0-9_./-]")
+_LONGEST_IN_A_MARKER = 200
+
+_COLUMNS = ("Number", "Name", "Resource", "What changes, and why", "Calls")
+
+
+def marker(project: str, stack: str) -> str:
+    """The line by which a job finds the stack's comment again."""
+    return f"<!-- pulumi-carrierx report: {_plain(project)}/{_plain(stack)} -->"
+
+
+def as_markdown(
+    contents: Contents, verdict: Verdict, violations: Sequence[Violation], longest: int = LONGEST
+) -> str:
+    """The whole comment; its first line is the verdict.
+
+    :param longest: characters; below 5,000 not even the headings may find room.
+    """
+    sections = sections_of(contents, violations)
+    lines = [[_line(row) for row in section.rows] for section in sections]
+    parts = [f"**{verdict.line}**", "", marker(contents.project, contents.stack), ""]
+    left_out = 0
+    for section, its_lines, taken in zip(
+        sections, lines, _that_fit(sections, lines, longest - _FOR_FRAMES), strict=True
+    ):
+        left_out += len(its_lines) - taken
+        parts += _framed(section, its_lines[:taken])
+    if left_out:
+        rows = sum(len(section.rows) for section in sections)
+        are = "is" if left_out == 1 else "are"
+        parts.append(
+            f"**Shortened: {left_out:,} of {counted(rows, 'row')} {are} left out**, since a "
+            f"comment takes {longest:,} characters. The counts in the first line are of all.\n"
+        )
+    return "\n".join(parts)
+
+
+def _that_fit(
+    sections: Sequence[Section], lines: Sequence[Sequence[str]], room: int
+) -> Iterator[int]:
+    """How many rows of each section find room: the gravest, and none after one that finds none.
+
+    A policy that thousands of numbers are against leaves room to see what is released.
+    """
+    grave = sum(
+        _length(line)
+        for section, its_lines in zip(sections, lines, strict=True)
+        if section.is_open and not section.is_policy
+        for line in its_lines
+    )
+    for section, its_lines in zip(sections, lines, strict=True):
+        most = max(room // 2, room - grave) if section.is_policy else room
+        taken = 0
+        for line in its_lines:
+            if _length(line) > most:
+                break
+            most -= _length(line)
+            room -= _length(line)
+            taken += 1
+        if taken < len(its_lines) and not section.is_policy:
+            room = 0
+        yield taken
+
+
+def _length(line: str) -> int:
+    """With its line break. Whoever counts in UTF-16, as JavaScript does, counts no more."""
+    return len(line.encode("utf-16-le")) // 2 + 1
+
+
+def code(text: str) -> str:
+    """One line of text from outside, as it is shown, with as many spaces as it has."""
+    kept = _WOULD_COLLAPSE.sub("&#160;", _MEANS_SOMETHING.sub(_entity, text))
+    return f"<code>{kept}</code>"
+
+
+def _entity(found: re.Match[str]) -> str:
+    char = found[0]
+    return f"&#{ord(char)};" if char.isascii() else char
+
+
+def _plain(name: str) -> str:
+    return _NOT_IN_A_MARKER.sub("_", name)[:_LONGEST_IN_A_MARKER] or "_"
+
+
+def _framed(section: Section, lines: Sequence[str]) -> Iterator[str]:
+    """The section with these of its rows, and the count of the others."""
+    heading = f"{section.heading} ({len(section.rows):,})"
+    yield f"### {heading}" if section.is_open else f"<details><summary>{heading}</summary>"
+    yield ""
+    if lines:
+        yield f"| {' | '.join(_COLUMNS)} |"
+        yield f"|{'---|' * len(_COLUMNS)}"
+        yield from lines
+        yield ""
+    others = len(section.rows) - len(lines)
+    if others:
+        yield f"Left out: {others:,}."
+        yield ""
+    if not section.is_open:
+        yield "</details>"
+        yield ""
+
+
+def _line(row: Row) -> str:
+    texts = [*row.changes, *([row.why] if row.why else [])]
+    calls = [code(call) + (f" ({code(note)})" if note else "") for call, note in row.calls]
+    cells = (
+        code(row.number),
+        code(row.name) if row.name else "",
+        code(row.resource),
+        "<br>".join(code(text) for text in texts),
+        row.no_calls or "<br>".join(calls),
+    )
+    return f"| {' | '.join(cells)} |"

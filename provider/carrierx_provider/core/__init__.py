@@ -1,0 +1,1 @@
+"""What every resource needs. Knows no resource and no Pulumi."""

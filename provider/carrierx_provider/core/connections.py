@@ -1,0 +1,144 @@
+"""One client for each account, one pool of connections and one event loop for all, in a process.
+
+The lifecycle is async; the engine's dynamic front calls it from several threads, and a program
+from its own. They enter it through one blocking portal, so that the connection pool is shared.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from carrierx_api.calls import InvalidSIDError
+from carrierx_api.errors import CarrierXError
+from carrierx_provider.core.errors import ResourceError, Subject, error_text
+from carrierx_provider.core.settings import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from anyio.from_thread import BlockingPortal
+
+    from carrierx_api.client import CarrierXClient
+    from carrierx_api.rate_limit import Pause, RateLimit
+    from carrierx_api.transport import Pool
+    from carrierx_provider.core.settings import Access, Settings
+
+Result = TypeVar("Result")
+
+
+class Connections:
+    """The clients of the configured accounts; each is made when it is first needed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        is_abandoned: Callable[[], bool] = lambda: False,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Connect to nothing yet.
+
+        :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
+        :param say: shows a person a line about how far a long run is.
+        """
+        self._settings = settings
+        self._is_abandoned = is_abandoned
+        self._say = say
+        self._clients: dict[str | None, CarrierXClient] = {}
+        self._pool: Pool | None = None
+        self._pause: Pause | None = None
+        self._rate_limits: dict[tuple[str, str], RateLimit] = {}
+
+    @property
+    def adopted_sids(self) -> frozenset[str]:
+        """The registrations that a person has named to be taken over."""
+        return self._settings.adopted_sids
+
+    def access(self, number: str, account: str | None) -> Access:
+        """How an account is reached; the arguments are those of ``about``.
+
+        :raises ResourceError: it is not configured, or not as it should be; in one line.
+        """
+        try:
+            return self._settings.access(account)
+        except ConfigurationError as error:
+            message = f"{number}: {error}"
+            raise ResourceError(message) from None
+
+    @contextmanager
+    def about(
+        self, number: str, account: str | None, *, released: bool = False
+    ) -> Iterator[tuple[CarrierXClient, Subject]]:
+        """Talk to an account about one number, for one operation, in the event loop.
+
+        :param number: how messages name it, e.g. ``+46700987654 (support)``.
+        :param account: the account's name; None is the default one.
+        :param released: whether this run has released the number already, for a replace.
+        :raises ResourceError: instead of every API or configuration error, in one line.
+        """
+        access = self.access(number, account)
+        client = self._clients.get(account)
+        if client is None:
+            client = self._clients[account] = self._new_client(account, access)
+        subject = Subject(number, access, released)
+        try:
+            yield client.with_deadline(), subject
+        except CarrierXError as error:
+            raise ResourceError(error_text(error, subject)) from None
+        except InvalidSIDError as error:
+            message = f"{number}: {error}."
+            raise ResourceError(message) from None
+
+    def _new_client(self, account: str | None, access: Access) -> CarrierXClient:
+        # The HTTP stack is only loaded once a call has to be made.
+        from carrierx_api.client import CarrierXClient  # noqa: PLC0415
+        from carrierx_api.rate_limit import Pause, RateLimit  # noqa: PLC0415
+        from carrierx_api.transport import Pool  # noqa: PLC0415
+        from carrierx_provider.core.progress import ReadProgress  # noqa: PLC0415
+
+        self._pool = self._pool or Pool()
+        self._pause = self._pause or Pause()
+        # Two names may stand for one account.
+        rate_limit = self._rate_limits.setdefault(
+            (access.base_url, access.token),
+            RateLimit(self._pause, self._settings.requests_per_second),
+        )
+        return CarrierXClient(
+            base_url=access.base_url,
+            token=access.token,
+            timeout_seconds=self._settings.timeout_seconds,
+            deadline_seconds=self._settings.deadline_seconds,
+            rate_limit=rate_limit,
+            pool=self._pool,
+            is_abandoned=self._is_abandoned,
+            report_reads=ReadProgress(self._say, account).note,
+        )
+
+
+_portal: BlockingPortal | None = None
+_portal_stack = ExitStack()
+_portal_lock = threading.Lock()
+
+
+def run_blocking(operation: Callable[..., Awaitable[Result]], *arguments: object) -> Result:
+    """Run an async operation in the process's event loop, and wait for its result.
+
+    May be called from any thread but the loop's own. Raises what the operation raises.
+    """
+    global _portal  # noqa: PLW0603 -- one event loop a process is the point
+    with _portal_lock:
+        if _portal is None:
+            from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- loads asyncio
+
+            _portal = _portal_stack.enter_context(start_blocking_portal(name="carrierx"))
+            # Left to the interpreter's end, the portal would be closed by the garbage collector,
+            # which waits for a thread that does not run any more.
+            atexit.register(_close_portal, _portal)
+    return _portal.call(operation, *arguments)
+
+
+def _close_portal(portal: BlockingPortal) -> None:
+    portal.call(portal.stop, True)  # noqa: FBT003 -- cancels what is still under way
+    _portal_stack.close()

@@ -1,0 +1,121 @@
+"""Nested JSON objects that several people write to: which keys are ours, and what to send.
+
+``attributes`` is free form, and a number's attributes are often shared: the program states some
+keys, other systems keep theirs. So statements are made key by key, at any depth. A *mask* records
+which: ``True`` where a value was stated, an object of masks where an object was.
+
+    stated   {"owner": "support", "routing": {"queue": 7}}
+    mask     {"owner": true,      "routing": {"queue": true}}
+
+Arrays are values: they are stated and replaced as a whole. A null says nothing, as if its key were
+absent. All functions are pure and leave their arguments as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from carrierx_provider.core.unknown import UNKNOWN
+
+Json: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, Any]
+Mask: TypeAlias = "dict[str, bool | Mask]"
+
+
+def json_equal(one: Json, other: Json) -> bool:
+    """Equality of JSON values: ``3`` is ``3.0``, ``true`` is not ``1``, key order says nothing.
+
+    An unknown equals nothing, since it may turn out to be anything.
+    """
+    if one is UNKNOWN or other is UNKNOWN:
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(json_equal(one[k], other[k]) for k in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(json_equal, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other)
+
+
+def without_nulls(value: Json) -> Json:
+    """The value without its null members; nulls inside arrays are values and stay."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+def mask_of(stated: JsonObject) -> Mask:
+    """What a stated object states."""
+    return {
+        key: mask_of(value) if isinstance(value, dict) else True for key, value in stated.items()
+    }
+
+
+def removed_keys(before: Mask, now: Mask) -> Mask:
+    """What ``before`` stated and ``now`` no longer does: the keys that have to vanish."""
+    gone: Mask = {}
+    for key, inner in before.items():
+        if key not in now:
+            gone[key] = inner
+            continue
+        still = now[key]
+        if isinstance(inner, dict) and isinstance(still, dict):
+            deeper = removed_keys(inner, still)
+            if deeper:
+                gone[key] = deeper
+    return gone
+
+
+def remove(base: JsonObject, gone: Mask) -> JsonObject:
+    """``base`` without the masked keys. An object that held nothing else goes with them."""
+    left = dict(base)
+    for key, inner in gone.items():
+        if key not in left:
+            continue
+        value = left[key]
+        if isinstance(inner, dict) and isinstance(value, dict):
+            smaller = remove(value, inner)
+            if smaller:
+                left[key] = smaller
+                continue
+        del left[key]
+    return left
+
+
+def merge(base: JsonObject, stated: JsonObject) -> JsonObject:
+    """``base`` with every stated value set, and every key that is not stated kept."""
+    result = dict(base)
+    for key, value in stated.items():
+        below = result.get(key)
+        if isinstance(value, dict):
+            result[key] = merge(below if isinstance(below, dict) else {}, value)
+        else:
+            result[key] = value
+    return result
+
+
+def loses_a_key(base: JsonObject, target: JsonObject) -> bool:
+    """Whether a key of ``base`` is missing in ``target``, which no merge can bring about."""
+    return any(
+        key not in target
+        or (
+            isinstance(value, dict)
+            and isinstance(target[key], dict)
+            and loses_a_key(value, target[key])
+        )
+        for key, value in base.items()
+    )
+
+
+def pick(base: JsonObject, mask: Mask) -> JsonObject:
+    """The part of ``base`` that the mask covers: what stands now where something was stated."""
+    seen: JsonObject = {}
+    for key, inner in mask.items():
+        if key not in base or base[key] is None:
+            continue
+        value = base[key]
+        if isinstance(inner, dict) and isinstance(value, dict):
+            value = pick(value, inner)
+        seen[key] = value
+    return seen

@@ -1,0 +1,103 @@
+"""Which registrations the resources of one run rely on, so that no delete releases another's.
+
+A resource that is renamed in the program without an alias is created under its new name first and
+deleted under its old one after. With ``adopt_existing`` the create takes over the very registration
+that the delete would then release. The same after a crash between the two, when only the delete is
+left to a later run: in that run the engine diffs the new resource before it deletes the old one.
+
+Both resources have the same SID, so each is known by its ``resource_mark``. A run with ``--target``
+diffs the targets alone: what others rely on is not known then.
+
+A resource that could not be created under its new name must not lose its number to the delete of
+its old one either, which ``--continue-on-error`` would go on to.
+
+What a replace has released is kept here too, as it was: should the new registration be refused, the
+number is registered again like that.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A number that this run has released."""
+
+    external_did_sid: str
+    account: str | None
+    body: Mapping[str, Any] = field(repr=False)
+    """What registers it again as it was."""
+
+
+class RunRegistry:
+    """Who relies on which SID in this run, and which numbers the run has released."""
+
+    def __init__(self) -> None:
+        """Nothing is in use at first."""
+        self._marks: dict[str, set[str | None]] = {}
+        self._released_first: set[str] = set()
+        self._releases: dict[str, Release] = {}
+        self._wanted: set[tuple[object, str]] = set()
+        self._known: set[str] = set()
+        self._lock = threading.Lock()
+
+    def note_use(self, external_did_sid: str, mark: str | None) -> None:
+        """The resource with this mark has this registration, or asks for it, and keeps it."""
+        with self._lock:
+            self._marks.setdefault(external_did_sid, set()).add(mark)
+
+    def note_replace(
+        self, external_did_sid: str, mark: str | None, *, released_first: bool
+    ) -> None:
+        """The resource with this mark gives this registration up."""
+        with self._lock:
+            self._marks.get(external_did_sid, set()).discard(mark)
+            if released_first:
+                self._released_first.add(external_did_sid)
+
+    def is_released_first(self, external_did_sid: str) -> bool:
+        """Whether a replace releases this registration before it makes the new one."""
+        with self._lock:
+            return external_did_sid in self._released_first
+
+    def others_use(self, external_did_sid: str, mark: str | None) -> bool:
+        """Whether a resource with another mark relies on this registration."""
+        with self._lock:
+            return bool(self._marks.get(external_did_sid, set()) - {mark})
+
+    def note_known(self, phonenumber: str) -> None:
+        """The state has a resource with this number."""
+        with self._lock:
+            self._known.add(phonenumber)
+
+    def is_known(self, phonenumber: str) -> bool:
+        """Whether the state has a resource with this number."""
+        with self._lock:
+            return phonenumber in self._known
+
+    def note_wanted(self, account: object, phonenumber: str) -> None:
+        """A resource is about to register the number, or to take it over."""
+        with self._lock:
+            self._wanted.add((account, phonenumber))
+
+    def note_registered(self, account: object, phonenumber: str) -> None:
+        """It has."""
+        with self._lock:
+            self._wanted.discard((account, phonenumber))
+
+    def is_wanted_in_vain(self, account: object, phonenumber: str) -> bool:
+        """Whether a resource of this run states the number and could not be created."""
+        with self._lock:
+            return (account, phonenumber) in self._wanted
+
+    def note_release(self, phonenumber: str, release: Release) -> None:
+        """The number was released in this run."""
+        with self._lock:
+            self._releases[phonenumber] = release
+
+    def release_of(self, phonenumber: str) -> Release | None:
+        """The release of this number in this run, which a failed registration has to know."""
+        with self._lock:
+            return self._releases.get(phonenumber)

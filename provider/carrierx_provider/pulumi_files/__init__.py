@@ -1,0 +1,1 @@
+"""Pulumi's own documents: deployment, preview, URN, stack."""

@@ -1,0 +1,82 @@
+"""A change of a stack's state by hand: with a backup, and only of the state that was read.
+
+The engine's only operations for it are ``stack export`` and ``stack import``. The import takes the
+stack's lock and replaces the state as a whole; right before it, the state is compared with what was
+read.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
+from carrierx_provider.pulumi_files.deployment import Deployment
+from carrierx_provider.pulumi_files.stack import StackError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from carrierx_provider.pulumi_files.stack import PulumiStack
+
+
+class StateChange:
+    """One change of one stack's state. Every method raises ``StackError``."""
+
+    def __init__(self, stack: PulumiStack) -> None:
+        """Read the state, and refuse it if a run may be at work on it."""
+        self._stack = stack
+        self._export = stack.export()
+        self.deployment = self._export.deployment or Deployment()
+        self._refuse_while_a_run_is_open()
+
+    def back_up(self, before: str) -> Path:
+        """Write the state as it was read to a file in the project's folder.
+
+        Args:
+            before: What is about to be done, for the file's name.
+        """
+        now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+        stack = self._stack
+        file = stack.folder / f"{stack.project}.{stack.name}.before-{before}.{now}.json"
+        try:
+            write_whole(file, self._export.text, OWNER_ALONE)
+        except OSError as error:
+            raise StackError(f"cannot back up the state to {file}: {error.strerror}") from None
+        return file
+
+    def put(self, deployment: Deployment) -> None:
+        """Replace the state, if it is still what was read."""
+        if not self._stack.deployment().has_the_content_of(self.deployment):
+            raise StackError(
+                f"the state of {self._stack.full_name} has changed since it was read, and was not "
+                "written: run the same command again"
+            )
+        self._refuse_while_a_run_is_open()
+        self._stack.import_state(self._export.with_deployment(deployment))
+
+    def _refuse_while_a_run_is_open(self) -> None:
+        name = self._stack.full_name
+        if self.deployment.operations:
+            raise StackError(
+                f"the state of {name} has pending operations: a run was interrupted, or is in "
+                "progress. Nothing was changed. Run `pulumi up` or `pulumi refresh` first"
+            )
+        if self._stack.is_locked():
+            raise StackError(
+                f"{name} is locked: a run is in progress, or a killed run has left its lock. "
+                "Nothing was changed in the state. Let the run end; if it was killed, run `pulumi "
+                "cancel`"
+            )
+
+
+def backup_line(stack: PulumiStack, backup: Path) -> str:
+    """One line on the backup, with the command that restores it."""
+    folder = os.path.relpath(stack.folder)
+    there = "" if folder == "." else f"--cwd {shlex.quote(folder)} "
+    return (
+        f"Backup of the state: {os.path.relpath(backup)} (to restore it: `pulumi stack import "
+        f"{there}--stack {stack.name} --file {shlex.quote(backup.name)}`)"
+    )
