@@ -270,9 +270,7 @@ class Stack:
             keep_secret(inputs, declared)
         return inputs
 
-    def _diff(
-        self, run: Run, name: str, old: Resource, inputs: Properties
-    ) -> tuple[str, bool]:
+    def _diff(self, run: Run, name: str, old: Resource, inputs: Properties) -> tuple[str, bool]:
         """What is to be done, and whether a replace deletes first."""
         answer = run.call(
             "Diff",

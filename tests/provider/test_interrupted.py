@@ -748,9 +748,7 @@ def test_what_somebody_else_registers_meanwhile_is_not_called_brought_back(world
         REFUSED_ONCE,
         {"fault": "drop", "method": "POST", "when": "before", "calls": {"first": 2}},
     )
-    with BetweenCalls(
-        world, "POST", 2, lambda account: account.register(**BASE, name="theirs")
-    ):
+    with BetweenCalls(world, "POST", 2, lambda account: account.register(**BASE, name="theirs")):
         (error,) = world.stack.up().errors
     assert world.account.numbers()[NUMBER]["name"] == "theirs"
     assert "registered again" not in error

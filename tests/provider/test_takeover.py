@@ -329,10 +329,19 @@ RECORD: Lifecycles = {
         Up(DECLARED),
         Up(DECLARED, settings=RECORDS, step="same", calls=[]),
         Up(DECLARED, settings={"ownershipKey": "owner"}, step="same", calls=[]),
-        Up({**DECLARED, "name": "x"}, settings=RECORDS, live={"attributes": {"team": "care", KEY: OWNER}}),
+        Up(
+            {**DECLARED, "name": "x"},
+            settings=RECORDS,
+            live={"attributes": {"team": "care", KEY: OWNER}},
+        ),
         changed(attributes={KEY: "somebody"}),
         Refresh(step="same"),
-        Up({**DECLARED, "name": "x"}, step="same", calls=[], outputs={"attributes": {"team": "care"}}),
+        Up(
+            {**DECLARED, "name": "x"},
+            step="same",
+            calls=[],
+            outputs={"attributes": {"team": "care"}},
+        ),
     ),
     **{
         f"the record goes along with the next change: {attributes}": (
@@ -388,8 +397,12 @@ RECORD: Lifecycles = {
         )
         for how, capabilities, warning in (
             ("reverted", 3, "went on with SID {sid}"),
-            ("as before", 1, "SID {sid}, which an earlier run of this very resource registered, was"
-             " released and the number registered anew"),
+            (
+                "as before",
+                1,
+                "SID {sid}, which an earlier run of this very resource registered, was"
+                " released and the number registered anew",
+            ),
             ("mended", 8, "SID {sid}, which an earlier run"),
         )
     },
@@ -485,9 +498,7 @@ def test_a_number_that_moved_to_another_resource_is_met_again(world: World) -> N
 
 
 @pytest.mark.parametrize("records", [{}, RECORDS], ids=["no record", "record"])
-def test_two_resources_cannot_have_one_registration(
-    world: World, records: dict[str, str]
-) -> None:
+def test_two_resources_cannot_have_one_registration(world: World, records: dict[str, str]) -> None:
     """The second that would adopt the same SID is an error: a number is registered once."""
     world.account.register(**BASE)
     world.stack.settings |= records
