@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from carrierx_cli.report.masking import Path
     from carrierx_provider.external_did.plan import Plan
 
-NOT_KNOWN_SID = "external_did_sid"
+UNKNOWN_SID = "external_did_sid"
 """In a call on a registration of which only CarrierX knows the SID."""
 
 
 class Condition(StrEnum):
-    """What ``up`` has to find of a number to make a call."""
+    """What ``up`` must find about the number to make a call."""
 
     FREE = "free"
     """It is not registered yet."""
     REGISTERED = "registered"
-    """It is registered already, and may be taken over."""
+    """It is already registered, and may be taken over."""
     OUTGROWN = "registered_otherwise"
-    """An earlier run of this resource registered it, and it differs in what cannot be updated."""
+    """An earlier run of this resource registered it, and what differs cannot be updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class ReportedCall:
     query: tuple[tuple[str, str], ...]
     body: dict[str, Any] | None = field(repr=False)
     certain: bool
-    """Whether it is made whatever the values turn out to be that the preview does not tell."""
-    not_told: tuple[Path, ...]
-    """Parts of the body whose value, or whether they are sent at all, the preview does not tell."""
+    """Whether it is made whatever the values are that the preview hides."""
+    unknown: tuple[Path, ...]
+    """Parts of the body of which the preview hides the value, or whether they are sent at all."""
     after_a_read: bool
     """Whether what the call before it reads may change what is sent, or that it is."""
     only_if: Condition | None = None
-    """What has to be found of the number, for the call to be made."""
+    """What ``up`` must find about the number for the call to be made."""
 
 
 def reported_calls(
@@ -59,9 +59,13 @@ def reported_calls(
     secrets: frozenset[Path],
     after_a_read: Sequence[Call],
 ) -> tuple[ReportedCall, ...]:
-    """The calls of the reading that has most of them, beside those of the one with the least.
+    """The calls of the upper bound, compared with those of the lower bound.
 
-    :param after_a_read: those of ``most`` that what is read before them may change.
+    Args:
+        most: The calls of the upper bound.
+        least: The calls of the lower bound.
+        secrets: What may not be shown.
+        after_a_read: Those of ``most`` that depend on what is read before them.
     """
     certain = {(call.method, call.path): call for call in least}
     return tuple(
@@ -88,7 +92,7 @@ def calls_if_found(
 def _if_found(call: Call, condition: Condition, secrets: frozenset[Path]) -> ReportedCall:
     is_update = call.operation is Operation.UPDATE
     reported = _reported(call, None if is_update else call, secrets, after_a_read=is_update)
-    path = reported.path.replace(f"/{NOT_KNOWN_SID}", f"/{{{NOT_KNOWN_SID}}}")
+    path = reported.path.replace(f"/{UNKNOWN_SID}", f"/{{{UNKNOWN_SID}}}")
     return replace(reported, path=path, certain=False, only_if=condition)
 
 
@@ -113,7 +117,7 @@ def _reported(
         query=_query(call, secrets),
         body=body,
         certain=surely is not None,
-        not_told=tuple(_not_told(dict(call.body or {}), sure or {}, (), secrets)),
+        unknown=tuple(_unknown_parts(dict(call.body or {}), sure or {}, (), secrets)),
         after_a_read=after_a_read,
     )
 
@@ -125,7 +129,7 @@ def _query(call: Call, secrets: frozenset[Path]) -> tuple[tuple[str, str], ...]:
     return tuple((n, SECRET_TEXT if n == "filter" else value) for n, value in call.query)
 
 
-def _not_told(
+def _unknown_parts(
     most: Any,  # noqa: ANN401 -- any JSON
     least: Any,  # noqa: ANN401 -- any JSON
     path: Path,
@@ -136,7 +140,7 @@ def _not_told(
     elif isinstance(most, dict) and isinstance(least, dict):
         for key, value in most.items():
             if key in least:
-                yield from _not_told(value, least[key], (*path, key), secrets)
+                yield from _unknown_parts(value, least[key], (*path, key), secrets)
             else:
                 yield (*path, key)
     elif is_opaque(most) or not json_equal(most, least):

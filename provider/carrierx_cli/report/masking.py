@@ -1,14 +1,15 @@
-"""What a preview does not tell: secrets, which it masks, and what is known only after ``up``."""
+"""What a preview hides: secrets, which it masks, and values that are known only after ``up``."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.unknown import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Path: TypeAlias = "tuple[str, ...]"
 
@@ -45,9 +46,9 @@ SECRET: Final[Literal[Secret.SECRET]] = Secret.SECRET
 
 
 def as_seen(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    """The preview's value, with ``SECRET`` and ``UNKNOWN`` for what it does not tell.
+    """The preview's value, with ``SECRET`` and ``UNKNOWN`` for what it hides.
 
-    A string that reads ``[secret]`` by itself is taken for one, which hides it.
+    A string that happens to be ``[secret]`` is treated as a secret, which hides it.
     """
     if isinstance(value, dict):
         key, signature = _SECRET_SIGNATURE
@@ -64,24 +65,24 @@ def as_seen(value: Any) -> Any:  # noqa: ANN401 -- any JSON
     return value
 
 
+def _is_secret(value: object) -> bool:
+    return value is SECRET
+
+
 def is_opaque(value: object) -> bool:
-    """Whether the value itself is not told."""
+    """Whether the value itself is hidden."""
     return value is SECRET or value is UNKNOWN
 
 
 def holds_opaque(value: object) -> bool:
-    """Whether something at or below the value is not told."""
-    if isinstance(value, dict):
-        return any(holds_opaque(inner) for inner in value.values())
-    if isinstance(value, list):
-        return any(holds_opaque(inner) for inner in value)
-    return is_opaque(value)
+    """Whether something at or below the value is hidden."""
+    return _holds(value, is_opaque)
 
 
 def secret_paths(sides: Iterable[Mapping[str, Any]]) -> frozenset[Path]:
     """Where any of these properties has a secret; a list that holds one is secret as a whole.
 
-    What is masked on one side may stand in plain on another: it is hidden there too.
+    What is masked on one side may be plain on another: it is hidden there too.
     """
     paths = {path for side in sides for path in _secrets_in(side, ())}
     if any(side.get("name_is_secret") is True for side in sides):
@@ -90,19 +91,19 @@ def secret_paths(sides: Iterable[Mapping[str, Any]]) -> frozenset[Path]:
 
 
 def _secrets_in(value: object, path: Path) -> Iterator[Path]:
-    if value is SECRET or (isinstance(value, list) and _holds_secret(value)):
+    if value is SECRET or (isinstance(value, list) and _holds(value, _is_secret)):
         yield path
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _secrets_in(inner, (*path, key))
 
 
-def _holds_secret(value: object) -> bool:
+def _holds(value: object, is_meant: Callable[[object], bool]) -> bool:
     if isinstance(value, dict):
-        return any(_holds_secret(inner) for inner in value.values())
+        return any(_holds(inner, is_meant) for inner in value.values())
     if isinstance(value, list):
-        return any(_holds_secret(inner) for inner in value)
-    return value is SECRET
+        return any(_holds(inner, is_meant) for inner in value)
+    return is_meant(value)
 
 
 def is_under(path: Path, secrets: frozenset[Path]) -> bool:
@@ -110,8 +111,21 @@ def is_under(path: Path, secrets: frozenset[Path]) -> bool:
     return any(path[: len(secret)] == secret for secret in secrets)
 
 
+def replacing(
+    value: Any,  # noqa: ANN401 -- any JSON
+    substitute: object,
+    is_meant: Callable[[object], bool],
+) -> Any:  # noqa: ANN401 -- any JSON
+    """The value, with a substitute for every part of it that is meant."""
+    if isinstance(value, dict):
+        return {key: replacing(inner, substitute, is_meant) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [replacing(inner, substitute, is_meant) for inner in value]
+    return substitute if is_meant(value) else value
+
+
 def masked(value: Any, path: Path, secrets: frozenset[Path]) -> Any:  # noqa: ANN401 -- any JSON
-    """The value, or the part of it that may be shown, with texts for what may not."""
+    """The value as it may be shown, with texts for the parts that may not."""
     if value is not None and is_under(path, secrets):
         return SECRET_TEXT
     if isinstance(value, dict):
@@ -121,3 +135,14 @@ def masked(value: Any, path: Path, secrets: frozenset[Path]) -> Any:  # noqa: AN
     if value is UNKNOWN:
         return UNKNOWN_TEXT
     return SECRET_TEXT if value is SECRET else value
+
+
+def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401 -- any JSON
+    """What differs between two JSON values, at the deepest key that both have as objects."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            yield from differences(before.get(key), after.get(key), (*path, key))
+    elif before is None and isinstance(after, dict) and path == ("attributes",):
+        yield from differences({}, after, path)
+    elif not json_equal(before, after):
+        yield path, before, after

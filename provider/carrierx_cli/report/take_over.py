@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_cli.report.calls import NOT_KNOWN_SID, Condition, calls_if_found
+from carrierx_cli.report.calls import UNKNOWN_SID, Condition, calls_if_found
 from carrierx_provider.external_did.plan import plan_create, plan_delete, plan_take_over
 from carrierx_provider.external_did.state import State
 
@@ -83,7 +83,7 @@ def _calls_of_take_over(
         if looked_up is not None:
             yield looked_up, Condition.REGISTERED
     # For what a list leaves out, or for the attributes of others.
-    yield calls.get(NOT_KNOWN_SID), Condition.REGISTERED
+    yield calls.get(UNKNOWN_SID), Condition.REGISTERED
     for call in plan_take_over(standing, stated).sends:
         yield call, Condition.REGISTERED
     if may_be_outgrown:
@@ -98,7 +98,7 @@ def _as_stated(stated: Inputs) -> State:
     identity: Any = (stated.phonenumber, stated.capabilities, stated.account)
     phonenumber, capabilities, account = identity
     return State(
-        external_did_sid=NOT_KNOWN_SID,
+        external_did_sid=UNKNOWN_SID,
         phonenumber=phonenumber,
         capabilities=capabilities,
         account=account,
