@@ -46,9 +46,10 @@ def keep_alive_server(
 ) -> Iterator[KeepAliveServer]:
     """Answer every call with one External DID until the ``with`` block ends.
 
-    :param idle_seconds: close a connection that has been without a call for so long, unannounced.
-    :param answer_seconds: how long each answer takes.
-    :param drop_the_call: close the connection of this call, counted from 1, without an answer.
+    Args:
+        idle_seconds: Close a connection that has been without a call for so long, unannounced.
+        answer_seconds: How long each response takes.
+        drop_the_call: Close the connection of this call, counted from 1, without a response.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,7 +75,7 @@ def keep_alive_server(
         do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 -- http.server's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing on standard error."""
+            """Print nothing on standard error."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

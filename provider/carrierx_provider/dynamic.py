@@ -29,11 +29,11 @@ from pulumi.runtime import rpc
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.engine_log import engine_is_gone, inform, warn
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.plan import PlanKind
 from carrierx_provider.external_did.run_registry import RunRegistry
 
 if TYPE_CHECKING:

@@ -37,11 +37,12 @@ class ApiError(Exception):
         entries: Iterable[Entry],
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep what the answer needs."""
-        super().__init__(message)
+        """Keep what the answer needs; all of it is in the error's text, in one line."""
         self.status = status
         self.message = message
         self.entries = tuple(entries)
+        details = (f"{e.field}: {e.message}" if e.field else e.message for e in self.entries)
+        super().__init__(f"{status} {message}: {'; '.join(details)}")
         self.headers = dict(headers or {})
 
     def body(self) -> JsonObject:

@@ -6,6 +6,7 @@ was used by its position.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -23,7 +24,7 @@ _KEY = "carrierx_simulator.logged_call"
 
 
 class RequestLog:
-    """One entry for each call.
+    """One entry for each call. Usable from any thread.
 
     ``method``, ``path``, ``query``, ``body`` and ``token`` are what came. ``outcome`` is the status
     that the call came to where it was carried out, ``status`` the one that was sent, ``fault`` and
@@ -32,19 +33,33 @@ class RequestLog:
 
     def __init__(self) -> None:
         """Start empty."""
+        self._lock = threading.Lock()
         self._entries: list[JsonObject] = []
+        self._cleared = 0
 
     def add(self, entry: JsonObject) -> None:
         """Append an entry. Its ``status`` may be filled in later."""
-        self._entries.append(entry)
+        with self._lock:
+            self._entries.append(entry)
 
     def entries(self) -> list[JsonObject]:
         """All entries so far."""
-        return list(self._entries)
+        return self.since(0)[0]
+
+    def since(self, position: int) -> tuple[list[JsonObject], int]:
+        """The entries from a position on, and the position behind them.
+
+        Positions count every call of the simulator, from 0, also those that were cleared.
+        """
+        with self._lock:
+            entries = self._entries[max(0, position - self._cleared) :]
+            return entries, self._cleared + len(self._entries)
 
     def clear(self) -> None:
         """Forget everything. A call that is under way keeps its own entry, outside the log."""
-        self._entries.clear()
+        with self._lock:
+            self._cleared += len(self._entries)
+            self._entries = []
 
 
 class LoggedCalls:

@@ -1,9 +1,10 @@
-"""A simulator that answers, as its user sees it."""
+"""A running simulator, as its user sees it."""
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from carrierx_simulator.faults.plan import FaultPlan
 from carrierx_simulator.paths import API
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
 
-    from carrierx_simulator.faults.running_plan import RunningPlan
+    from carrierx_simulator.state import SimulatorState
 
 
 @dataclass(frozen=True, slots=True)
 class RunningSimulator:
-    """A simulator that answers.
+    """A simulator that serves, in a thread of this process.
 
     Attributes:
         origin: Scheme, host and port, such as ``http://127.0.0.1:43210``. The simulator's own
@@ -27,7 +28,7 @@ class RunningSimulator:
 
     origin: str
     _thread: threading.Thread = field(repr=False)
-    _plan: RunningPlan = field(repr=False)
+    _state: SimulatorState = field(repr=False)
 
     @property
     def base_url(self) -> str:
@@ -39,6 +40,14 @@ class RunningSimulator:
         """Whether the simulator still serves."""
         return self._thread.is_alive()
 
+    def requests(self) -> list[dict[str, Any]]:
+        """Every logged call, as ``GET /_simulator/requests`` shows it."""
+        return copy.deepcopy(self._state.log.entries())
+
+    def clear_requests(self) -> None:
+        """Empty the log of calls."""
+        self._state.log.clear()
+
     def set_faults(self, plan: Mapping[str, object]) -> None:
         """Put a fault plan in force, in the place of the one before, with fresh counters.
 
@@ -46,11 +55,31 @@ class RunningSimulator:
             plan: The plan, as docs/simulator.md describes it.
 
         Raises:
-            carrierx_simulator.FaultPlanError: The plan has mistakes; nothing has changed.
+            carrierx_simulator.FaultPlanError: The plan has errors; nothing has changed.
 
         """
-        self._plan.replace(FaultPlan.of(plan, tokens=self._plan.tokens))
+        self._state.faults.replace(FaultPlan.of(plan, tokens=self._state.faults.tokens))
 
     def clear_faults(self) -> None:
-        """End all faults; what they hid can be seen again."""
-        self._plan.replace(FaultPlan())
+        """End all faults; numbers that they hid become visible."""
+        self._state.faults.replace(FaultPlan())
+
+    def faults(self) -> dict[str, Any]:
+        """The fault plan in force and what it has hit, as ``GET /_simulator/faults`` shows it."""
+        return self._state.faults.as_json()
+
+    def wait_for_fault(self, index: int = 0, *, hits: int = 1, timeout: float = 30) -> None:
+        """Wait until a fault has hit: for a test that acts while a call is under way.
+
+        Args:
+            index: The position of the fault in the plan in force.
+            hits: How many calls it must have hit since the plan was set.
+            timeout: Seconds to wait at most.
+
+        Raises:
+            TimeoutError: It has hit fewer calls by then.
+
+        """
+        if not self._state.faults.wait_for_hits(index, hits, timeout):
+            count = self.faults()["hits"][index]
+            raise TimeoutError(f"fault {index} has hit {count} of {hits} calls after {timeout:g} s")

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from carrierx_simulator.connection import Connection
-from carrierx_simulator.faults.running_plan import RunningPlan
 from carrierx_simulator.routes.application import application
 from carrierx_simulator.running import RunningSimulator
-from carrierx_simulator.storage import Storage
+from carrierx_simulator.state import SimulatorState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,21 +39,18 @@ def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]
         StorageError: the data file cannot be used.
 
     """
-    storage = Storage(settings.data)
+    state = SimulatorState(settings)
     try:
         with _listening(settings) as listener:
-            yield from _served(settings, storage, listener)
+            yield from _served(state, listener)
     finally:
-        storage.close()
+        state.storage.close()
 
 
-def _served(
-    settings: SimulatorSettings, storage: Storage, listener: socket.socket
-) -> Iterator[RunningSimulator]:
-    origin = _origin(settings.host, listener)
-    plan = RunningPlan(settings)
+def _served(state: SimulatorState, listener: socket.socket) -> Iterator[RunningSimulator]:
+    origin = _origin(state.settings.host, listener)
     config = uvicorn.Config(
-        application(settings, storage, plan, origin),
+        application(state, origin),
         access_log=False,
         http=Connection,
         lifespan="off",
@@ -71,9 +67,9 @@ def _served(
     try:
         while not server.started and thread.is_alive():
             time.sleep(_POLL)
-        yield RunningSimulator(origin, thread, plan)
+        yield RunningSimulator(origin, thread, state)
     finally:
-        plan.stop()
+        state.faults.stop()
         server.should_exit = True
         thread.join()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from tests.engine.account import Account
 from tests.engine.stack import Stack
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carrierx_simulator.running import RunningSimulator
-
-SOMEBODY_ELSE = "somebody-elses-token"
 
 
 @pytest.fixture(params=["shallow"])
@@ -28,20 +26,16 @@ def merge(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def simulator(merge: str) -> Iterator[RunningSimulator]:
-    """A simulator with no number, and a second token for whoever else works on the account."""
-    settings = SimulatorSettings(
-        merge="deep" if merge == "deep" else "shallow",
-        tokens=(Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE)),
-    )
+    """A simulator with no number."""
+    settings = SimulatorSettings(merge="deep" if merge == "deep" else "shallow")
     with running_simulator(settings) as simulator:
         yield simulator
 
 
 @pytest.fixture
-def account(simulator: RunningSimulator) -> Iterator[Account]:
+def account(simulator: RunningSimulator) -> Account:
     """The simulator's account, as a test looks at it and as somebody else changes it."""
-    with Account(simulator, SOMEBODY_ELSE) as account:
-        yield account
+    return Account(simulator)
 
 
 @pytest.fixture

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from carrierx_simulator.external_did import new_external_did
 from carrierx_simulator.storage import Storage
 from tests.engine.account import Account
-from tests.engine.conftest import SOMEBODY_ELSE
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import Stack
 
@@ -46,22 +47,26 @@ main()
 """
 """Runs the command until it is about to write for the n-th time, and kills it then."""
 
-INTERRUPTED = """\
-import os, pathlib, signal, sys, threading, time
+IN_A_GROUP_OF_ITS_OWN = """\
+import os
 os.setpgid(0, 0)
-locks = pathlib.Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://"), ".pulumi/locks")
-def interrupt():
-    while not any(locks.rglob("*.json")):
-        time.sleep(0.001)
-    os.killpg(0, signal.SIGINT)
-def watch(event, arguments):
-    if event == "subprocess.Popen" and "import" in arguments[1]:
-        threading.Thread(target=interrupt).start()
-sys.addaudithook(watch)
 from carrierx_cli.main import main
 main()
 """
-"""Runs the command, with a Ctrl-C once the engine has taken the lock to write the state."""
+"""Runs the command as a terminal does, whose Ctrl-C goes to the whole group."""
+
+INTERRUPTING_PULUMI = """\
+#!/bin/sh
+case "$*" in
+*"stack import"*)
+    cat >"$0.stdin"
+    kill -INT "-$PPID"
+    exec {pulumi} "$@" <"$0.stdin"
+    ;;
+esac
+exec {pulumi} "$@"
+"""
+"""Presses Ctrl-C once the command has handed over the whole state and waits for the import."""
 
 
 def resources_in(stack: Stack) -> list[dict[str, Any]]:
@@ -184,9 +189,9 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
             lambda sequence, stated=stated: new_external_did(sequence, stated),  # type: ignore[misc]
         )
     storage.close()
-    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
-    settings = SimulatorSettings(data=str(data), tokens=tokens)
-    with running_simulator(settings) as simulator, Account(simulator, SOMEBODY_ELSE) as account:
+    settings = SimulatorSettings(data=str(data))
+    with running_simulator(settings) as simulator:
+        account = Account(simulator)
         access = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
         stack = Stack(tmp_path / "workspace", access)
         (stack.folder / "__main__.py").unlink()
@@ -214,7 +219,9 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
         assert len(rows) == 1 + 5_000
 
 
-def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, account: Account) -> None:
+def test_an_adoption_may_be_killed_at_any_step_and_repeated(
+    stack: Stack, account: Account, tmp_path: Path
+) -> None:
     """Before each of its writes: the state is as it was, and the next run does what was left."""
     program = stack.folder / "__main__.py"
     program.unlink()
@@ -241,9 +248,16 @@ def test_an_adoption_may_be_killed_at_any_step_and_repeated(stack: Stack, accoun
     assert not stack.up().ok
     assert [call for call in account.calls() if not call.startswith("GET")] != []
     assert [one["external_did_sid"] for one in account.numbers().values()] == sids
-    # Cut off within the engine's own write it goes on to its end.
-    interrupted = (sys.executable, "-c", INTERRUPTED)
-    assert run_command(stack, "adopt", "--all", run=interrupted)[0] == 0
+    # A Ctrl-C during the engine's own write does not stop the import.
+    standing_in = tmp_path / "stand-in" / "pulumi"
+    standing_in.parent.mkdir()
+    pulumi = shutil.which("pulumi", path=stack.environment["PATH"])
+    standing_in.write_text(INTERRUPTING_PULUMI.format(pulumi=pulumi), encoding="utf-8")
+    standing_in.chmod(0o755)
+    interrupted = (sys.executable, "-c", IN_A_GROUP_OF_ITS_OWN)
+    path = f"{standing_in.parent}:{stack.environment['PATH']}"
+    assert run_command(stack, "adopt", "--all", run=interrupted, PATH=path)[0] == 0
+    assert standing_in.with_name("pulumi.stdin").exists()
     assert_unchanged(stack, account)
     left = sorted(path.name for path in stack.folder.iterdir() if not path.is_dir())
     assert [name for name in left if not name.startswith((".trial", "trial.dev.before-"))] == [
@@ -464,16 +478,16 @@ def test_a_state_that_somebody_else_changes_is_left_alone(
     assert stack.up().ok
     before = stack.state()
     with pytest.raises(StackError) as caught:
-        change.put({})
+        change.put(Deployment())
     assert str(caught.value) == (
-        "the state of trial/dev has changed since it was read, and was left as it is now: run the "
+        "the state of trial/dev has changed since it was read, and was not written: run the "
         "same command again"
     )
     lock = stack.state_file.parents[2] / "locks" / "organization" / "trial" / "dev" / "x.json"
     lock.parent.mkdir(parents=True, exist_ok=True)
     lock.write_text("{}", encoding="utf-8")
     locked = (
-        "trial/dev is locked: a run is under way, or one that was killed has left its lock. "
+        "trial/dev is locked: a run is in progress, or a killed run has left its lock. "
         "Nothing was changed in the state. Let the run end; if it was killed, run `pulumi cancel`"
     )
     for arguments in (("adopt", "--all"), ("release", "mine", "--yes")):
@@ -494,8 +508,8 @@ def test_a_state_that_somebody_else_changes_is_left_alone(
         2,
         [],
         [
-            f"{WHO}the state of trial/dev has operations that an interrupted run left open, or one "
-            "that is under way. Nothing was changed. Run `pulumi up` or `pulumi refresh` first"
+            f"{WHO}the state of trial/dev has pending operations: a run was interrupted, or is in "
+            "progress. Nothing was changed. Run `pulumi up` or `pulumi refresh` first"
         ],
     )
     assert not (stack.folder / "numbers.dev.yaml").exists()

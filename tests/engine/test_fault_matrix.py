@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from tests.engine.account import Account
 from tests.engine.fault_matrix import (
     FAULTS,
@@ -27,9 +26,9 @@ from tests.engine.fault_matrix import (
     cells_of,
 )
 from tests.engine.stack import Stack
-from tests.soak.agreement import agreement, ledger, merged
-from tests.soak.number_tables import asked
-from tests.soak.recovery import Step, recover
+from tools.soak.agreement import agreement, ledger, merged
+from tools.soak.number_tables import asked
+from tools.soak.recovery import Step, recover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from tests.engine.fault_matrix import Table
     from tools.pulumi_project import Run
 
-SOMEBODY_ELSE = "somebody-elses-token"
 OWNERSHIP_KEY = "managed_by"
 NO_PAGES = {"fault": "status", "status": 403}
 """Not tried anew, so that the numbers keep their time."""
@@ -68,13 +66,13 @@ class Trial:
 
     def faults_that_hit_nothing(self) -> list[dict[str, Any]]:
         """The faults in force that have not hit any call: cells that show nothing."""
-        plan = httpx.get(f"{self.simulator.origin}/_simulator/faults").json()
+        plan = self.simulator.faults()
         pairs = zip(plan["plan"]["faults"], plan["hits"], strict=True)
         return [fault for fault, hits in pairs if not hits]
 
     def findings(self, table: Table) -> list[str]:
         """What is lost, orphaned, twice or different, now that the program states ``table``."""
-        calls = httpx.get(f"{self.simulator.origin}/_simulator/requests").json()
+        calls = self.simulator.requests()
         return merged(
             ledger(calls, asked(all_numbers_before(), table), self.sids),
             agreement(
@@ -114,10 +112,9 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> SettledStacks:
 @contextmanager
 def serving(folder: Path, ownership_key: str | None, **environment: str) -> Iterator[Trial]:
     """The stack and the account of a folder, new or copied."""
-    settings = SimulatorSettings(
-        data=str(folder / "account.sqlite"), tokens=(Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
-    )
-    with running_simulator(settings) as simulator, Account(simulator, SOMEBODY_ELSE) as account:
+    settings = SimulatorSettings(data=str(folder / "account.sqlite"))
+    with running_simulator(settings) as simulator:
+        account = Account(simulator)
         variables = {
             "CARRIERX_TOKEN": SAMPLE_TOKEN,
             "CARRIERX_BASE_URL": simulator.base_url,

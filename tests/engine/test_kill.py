@@ -8,13 +8,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from tests.soak.engine_processes import Victim, found, kill, processes_of
-from tests.soak.kill_run import kill_run
-from tests.soak.recovery import Step, recover
-from tests.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
+from tools.soak.engine_processes import Victim, found, kill, processes_of
+from tools.soak.kill_run import kill_run
+from tools.soak.recovery import Step, recover
+from tools.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,9 +102,7 @@ def test_a_provider_that_outlives_its_engine_sends_no_change(
     simulator.set_faults({"faults": [{"method": "POST", **wait}]})
     stack.declare(support={"phonenumber": "+46700987654", "capabilities": 3})
     with stack.start("up", "--yes", "--skip-preview") as engine:
-        while httpx.get(f"{simulator.origin}/_simulator/faults").json()["hits"] != [1]:
-            assert engine.poll() is None
-            time.sleep(0.02)
+        simulator.wait_for_fault()
         engine.kill()
     time.sleep(4)
     assert found(Victim.PROVIDER, engine.pid)

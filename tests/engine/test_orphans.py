@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from tests.engine.account import Account
+from tests.engine.conftest import SOMEBODY_ELSE
 from tests.engine.console_command import answer_command, run_command
-from tests.engine.stack import TABLE_PROGRAM, Stack
-from tests.soak.engine_processes import kill, processes_of
+from tests.engine.stack import TABLE_PROGRAM, Stack, wait_until
+from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.account import Account
+    from carrierx_simulator.running import RunningSimulator
 
 KEY = "managed_by"
 SUPPORT, SALES = "+46700987654", "+46700987655"
@@ -36,17 +36,47 @@ DECLARED = {
 
 
 def forget(stack: Stack, name: str) -> None:
-    """Take a resource out of the state, and nothing else."""
-    run = stack.run("state", "delete", stack.resources()[name]["urn"], "--yes")
-    assert run.ok, run.output
+    """Take a resource out of the state, as ``pulumi state delete`` does, and nothing else."""
+    written = json.loads(stack.state_file.read_text(encoding="utf-8"))
+    latest = written["checkpoint"]["latest"]
+    latest["resources"] = [
+        one for one in latest["resources"] if not one["urn"].endswith(f"::{name}")
+    ]
+    stack.state_file.write_text(json.dumps(written), encoding="utf-8")
+
+
+def owning_stack(folder: Path, account: Account) -> Stack:
+    """A stack that keeps an ownership record, and declares two numbers."""
+    access = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
+    stack = Stack(folder, {**access, "CARRIERX_DEADLINE_SECONDS": "4"})
+    stack.configure("carrierx:ownershipKey", KEY)
+    stack.declare(**DECLARED)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """The state that the engine makes of it, and the numbers that are registered then."""
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    with (
+        running_simulator(SimulatorSettings(tokens=tokens)) as simulator,
+        Account(simulator, SOMEBODY_ELSE) as account,
+    ):
+        stack = owning_stack(tmp_path_factory.mktemp("made"), account)
+        assert stack.up().ok
+        return stack.state_file.read_text(encoding="utf-8"), account.numbers()
 
 
 @pytest.fixture
-def owning(stack: Stack, account: Account) -> Stack:
-    """A stack that keeps an ownership record, with two numbers; a third is not its own."""
-    stack.configure("carrierx:ownershipKey", KEY)
-    stack.declare(**DECLARED)
-    assert stack.up().ok
+def owning(tmp_path: Path, account: Account, made: tuple[str, dict[str, Any]]) -> Stack:
+    """The same stack on this test's account, with its own SIDs; a third number is not its own."""
+    stack = owning_stack(tmp_path, account)
+    state, numbers = made
+    for number, did in numbers.items():
+        fields = {name: did[name] for name in ("capabilities", "name", "attributes")}
+        sid = account.register(phonenumber=number, **fields)
+        state = state.replace(did["external_did_sid"], sid)
+    stack.state_file.write_text(state, encoding="utf-8")
     account.register(
         phonenumber="+46700987656", capabilities=3, attributes={KEY: "trial/prod/support"}
     )
@@ -55,8 +85,10 @@ def owning(stack: Stack, account: Account) -> Stack:
 
 def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> None:
     """A number deleted from the state is listed; `up` of a program that states it goes on."""
-    assert run_command(owning, "orphans") == (0, ["No orphans of trial/dev."], [])
-    forget(owning, "support")
+    # The state was made on another account: nothing is different on this one.
+    owning.assert_settled()
+    removed = owning.run("state", "delete", owning.resources()["support"]["urn"], "--yes")
+    assert removed.ok, removed.output
     sid = account.sid(SUPPORT)
     below = owning.folder / "below"
     below.mkdir()
@@ -68,7 +100,7 @@ def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> 
         "",
         *WHAT_TO_DO,
     ]
-    assert run_command(owning, "orphans") == (1, listed, [])
+    assert run_command(owning, "orphans", real=True) == (1, listed, [])
     elsewhere = owning.folder.parent
     flags = ("--cwd", str(below), "--stack", "organization/trial/dev")
     assert run_command(owning, "orphans", *flags, folder=elsewhere) == (1, listed, [])
@@ -240,19 +272,21 @@ def test_another_stacks_state_is_respected(owning: Stack, account: Account) -> N
     assert account.sid(SUPPORT) == sid
 
 
-def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) -> None:
+def test_an_interrupted_create_is_left_to_up(
+    owning: Stack, account: Account, simulator: RunningSimulator
+) -> None:
     """After a crash its orphan is listed, and is not let go of until its create has ended."""
     number = "+46700987657"
     owning.declare(**DECLARED, late={"phonenumber": number, "capabilities": 3, "name": "Late SE"})
-    slow = {"method": "POST", "fault": "slow", "seconds": 5, "when": "after"}
-    assert httpx.put(faults(account), json={"faults": [slow]}).is_success
+    # No answer comes before the kill, however late that is.
+    slow = {"method": "POST", "fault": "slow", "seconds": 600, "when": "after"}
+    simulator.set_faults({"faults": [slow]})
     with owning.start("up", "--yes", "--skip-preview") as engine:
-        while number not in account.numbers():
-            time.sleep(0.05)
+        wait_until(lambda: number in account.numbers(), engine)
         engine.kill()
-    # What has lost its engine would never end.
-    kill(processes_of(engine.pid))
-    assert httpx.delete(faults(account)).is_success
+        # What has lost its engine would never end.
+        kill(processes_of(engine.pid))
+    simulator.clear_faults()
 
     sid = account.sid(number)
     pending = (
@@ -280,11 +314,6 @@ def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) ->
     assert owning.refresh("--clear-pending-creates").ok
     assert run_command(owning, "orphans", "--release", "all", "--yes")[0] == 0
     assert number not in account.numbers()
-
-
-def faults(account: Account) -> str:
-    """Where the simulator takes a fault plan."""
-    return f"{account.base_url.removesuffix('/core/v2')}/_simulator/faults"
 
 
 def test_all_configured_accounts_are_looked_at(owning: Stack, account: Account) -> None:
@@ -327,7 +356,7 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     )
     stack.configure("carrierx:ownershipKey", "a b")
     assert error() == (
-        "carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as managed_by: "
+        "carrierx:ownershipKey must be a plain key such as managed_by: "
         'up to 64 letters, digits, "_", ".", ":" and "-"'
     )
     stack.configure("carrierx:ownershipKey", KEY)
@@ -335,12 +364,11 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
         'no stack "prod" in project trial: `pulumi stack ls` lists them'
     )
     assert error("--stack", "organization/other/dev") == (
-        "the stack organization/other/dev is none of project trial: go to its project's folder, or "
-        "name it with --cwd"
+        "stack organization/other/dev does not belong to project trial: run this in its project "
+        "folder, or pass --cwd"
     )
     assert error("--cwd", str(tmp_path)) == (
-        f"no Pulumi project in {tmp_path} or above: go to the project's folder, or name it with "
-        "--cwd"
+        f"no Pulumi project in {tmp_path} or above: run this in the project's folder, or pass --cwd"
     )
     passphrase = (
         "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
@@ -349,13 +377,13 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     assert error(PULUMI_CONFIG_PASSPHRASE="wrong") == passphrase
     assert error(without="PULUMI_CONFIG_PASSPHRASE") == passphrase
     assert error(PATH=str(tmp_path)) == (
-        "the command `pulumi` is not on PATH, and this needs it to read the stack: install Pulumi "
+        "the command `pulumi` is not on PATH, and is needed to read the stack: install Pulumi "
         "(https://www.pulumi.com/docs/install/), or add its folder to PATH"
     )
     assert error(PULUMI_BACKEND_URL="postgres://user:a-password@127.0.0.1:1/db") == (
         'pulumi: unable to open state database "postgres://…@127.0.0.1:1/db": failed to ping '
-        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused; see that "
-        "PULUMI_BACKEND_URL is right, and what it names is there"
+        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused; check that "
+        "PULUMI_BACKEND_URL is right and that what it names exists"
     )
     assert error(without="PULUMI_BACKEND_URL") == (
         "Pulumi has no backend to keep the state in: set PULUMI_BACKEND_URL, or run `pulumi login`"
@@ -389,7 +417,7 @@ def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account:
         [],
         [
             f"{WHO}no stack is selected: run `pulumi stack select`, or `pulumi stack init` for the "
-            "first, or name one with --stack"
+            "first, or pass --stack"
         ],
     )
     assert account.numbers() == {}

@@ -96,10 +96,8 @@ def test_the_carrier_replaces_when_it_is_stated(stack: Stack, account: Account) 
 
 def test_an_account_change_moves_the_number(stack: Stack, account: Account) -> None:
     """A change of ``account`` releases the number in the one and registers it in the other."""
-    with (
-        running_simulator(SimulatorSettings()) as simulator,
-        Account(simulator, SAMPLE_TOKEN) as reseller,
-    ):
+    with running_simulator(SimulatorSettings()) as simulator:
+        reseller = Account(simulator)
         for key, value in (("token", SAMPLE_TOKEN), ("baseUrl", reseller.base_url)):
             stack.run(
                 "config", "set", "--secret", "--path", f"carrierx:accounts.reseller-b.{key}", value
@@ -153,8 +151,8 @@ def test_a_replace_that_broke_off_is_finished_without_a_false_word(stack: Stack)
                 )
             )
         ) as simulator,
-        Account(simulator, SAMPLE_TOKEN) as limited,
     ):
+        limited = Account(simulator)
         stack.environment["CARRIERX_BASE_URL"] = simulator.base_url
         limited.register(phonenumber=OTHER, capabilities=3)
         stack.declare(

@@ -17,7 +17,7 @@ from tests.engine.console_command import run_command
 from tests.property.changes import Change, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.engine.account import Account
     from tests.engine.stack import Stack
@@ -212,7 +212,7 @@ def is_meant(
 
 def compare(
     reported: list[dict[str, Any]],
-    made: list[tuple[str, str, dict[str, str], Any]],
+    made: Sequence[tuple[str, str, dict[str, str], Any]],
     numbers: dict[str, set[str]],
     *,
     drift_is_known: bool,

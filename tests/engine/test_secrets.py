@@ -73,12 +73,11 @@ def everything_below(folder: Path) -> str:
 
 def test_tokens_and_secret_inputs_are_nowhere(tmp_path: Path) -> None:
     """Neither state, backend, history, output nor log of any operation holds a token or secret."""
-    tokens = (Token(TOKEN), Token("somebody-elses-token"))
     with (
-        running_simulator(SimulatorSettings(tokens=tokens)) as simulator,
+        running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator,
         running_simulator(SimulatorSettings(tokens=(Token(ACCOUNT_TOKEN),))) as other,
-        Account(simulator, "somebody-elses-token") as account,
     ):
+        account = Account(simulator)
         stack = Stack(tmp_path, {})
         stack.configure("carrierx:token", TOKEN, secret=True)
         stack.configure("carrierx:baseUrl", simulator.base_url)

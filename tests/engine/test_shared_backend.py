@@ -15,7 +15,7 @@ from carrierx_simulator import SAMPLE_TOKEN
 from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
 from tests.engine.test_without_checkpoints import wait_until
-from tools.team_db.server import remove, start
+from tools.team_db.server import TeamDb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,8 @@ OTHERS = "+46700987657"
 def backend(tmp_path: Path) -> Iterator[str]:
     """The URL of a database of the test's own."""
     environment = {**os.environ, "PULUMI_CARRIERX_TEAM_DB": str(tmp_path / "team-db")}
-    yield start(environment)
-    remove(environment)
+    yield TeamDb(environment).start()
+    TeamDb(environment).remove()
 
 
 def somebody(workspace: Path, account: Account, backend: str, stack: str = "dev") -> Stack:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.console_command import run_command
-from tests.soak.engine_processes import kill, processes_of
+from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
     import subprocess

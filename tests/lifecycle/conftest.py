@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from carrierx_provider.core.connections import Connections, run_blocking
@@ -13,6 +12,7 @@ from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator.testing import SimulatedAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +34,8 @@ class Numbers:
 
     def __init__(self, simulator: RunningSimulator) -> None:
         """Start with a first run."""
+        self.account = SimulatedAccount(simulator, token=0)
         self._simulator = simulator
-        self._http = httpx.Client(
-            base_url=f"{simulator.base_url}/phonenumber",
-            headers={"Authorization": f"Bearer {SOMEBODY_ELSE}"},
-        )
         self.next_run()
 
     def next_run(
@@ -118,22 +115,22 @@ class Numbers:
 
     def requests(self) -> list[dict[str, Any]]:
         """The provider's calls since the last look, as the simulator logs them."""
-        log = f"{self._simulator.origin}/_simulator/requests"
-        entries = self._http.get(log).json()
-        self._http.delete(log)
-        return [entry for entry in entries if entry["token"] == 0]
+        return self.account.logged()
 
     def registered(self) -> dict[str, dict[str, Any]]:
         """What is registered, by number."""
-        items = self._http.get("external_dids?limit=1000").json()["items"]
-        return {f"+{item['phonenumber']}": item for item in items}
+        return self.account.numbers()
 
     def by_somebody_else(self, method: str, sid: str = "", **body: Any) -> dict[str, Any]:
-        """Somebody else registers, changes or releases a number; the answer."""
-        answer = self._http.request(method, f"external_dids/{sid}".rstrip("/"), json=body)
-        assert answer.is_success, answer.text
-        made: dict[str, Any] = answer.json() if answer.content else {}
-        return made
+        """Somebody else registers (POST), changes or releases a number; what is then registered."""
+        if method == "POST":
+            sid = self.account.register(**body)
+        number = self.account.phonenumber(sid)
+        if method == "PATCH":
+            self.account.change(number, **body)
+        if method == "DELETE":
+            self.account.release(number)
+        return self.account.numbers().get(number, {})
 
 
 @pytest.fixture

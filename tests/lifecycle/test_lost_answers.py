@@ -471,7 +471,7 @@ def test_a_record_that_stands_is_not_sent_again(numbers: Numbers) -> None:
         created.outputs,
         numbers.lifecycle.check({**OWNED, "name": "helpdesk"}).inputs,
     )
-    assert [call.body for call in plan.sends] == [{"name": "helpdesk"}]
+    assert [call.body for call in plan.writes] == [{"name": "helpdesk"}]
 
 
 def test_a_connection_that_could_not_be_made_is_tried_again() -> None:

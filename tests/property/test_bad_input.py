@@ -13,10 +13,9 @@ from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.external_did.inputs import check_inputs
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import running_simulator
 from tests.property.test_plan_and_calls import (
     NUMBERS,
-    SOMEBODY_ELSE,
     World,
     assert_settled,
     through_the_engine,
@@ -88,9 +87,8 @@ JSON = st.recursive(
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """A simulator, and the provider on it."""
-    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
-    with running_simulator(SimulatorSettings(tokens=tokens)) as simulator:
-        yield World(simulator.base_url, simulator.origin)
+    with running_simulator() as simulator:
+        yield World(simulator)
 
 
 @settings(max_examples=1000, deadline=None)
@@ -218,11 +216,11 @@ def test_every_field_refuses_a_bad_value_or_keeps_it(world: World, field: str) -
     taken = set()
     for kind, value in BAD.items():
         inputs = {"phonenumber": next(NUMBERS), "capabilities": 3, field: value}
-        world.calls()
+        world.account.calls()
         created = refusal(world, inputs)
         if isinstance(created, list):
             assert all(line.isprintable() and len(line) < 300 for line in created), kind
-            assert world.calls() == [], kind
+            assert world.account.calls() == [], kind
             continue
         taken.add(kind)
         sid, outputs = created.external_did_sid, through_the_engine(created.outputs)

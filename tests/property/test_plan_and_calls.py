@@ -10,7 +10,6 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from google.protobuf import json_format, struct_pb2
 from hypothesis import given, settings
@@ -18,13 +17,15 @@ from hypothesis import strategies as st
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.inputs import parse_inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.plan import Plan, PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_provider.external_did.state import parse_state
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from carrierx_simulator.testing import SimulatedAccount
 from tests.property.changes import Change, changes
 from tests.property.expected_attributes import expected_attributes
 
@@ -32,24 +33,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_simulator import RunningSimulator
 
-SOMEBODY_ELSE = "somebody-elses-token"
 NUMBERS = (f"+467009{count:05}" for count in itertools.count())
 
 
 class World:
     """One simulator, the provider on it, and somebody else on it."""
 
-    def __init__(self, base_url: str, origin: str) -> None:
+    def __init__(self, simulator: RunningSimulator) -> None:
         """Reach the simulator as the provider, and as somebody else."""
-        configuration = {"carrierx:token": SAMPLE_TOKEN, "carrierx:baseUrl": base_url}
+        configuration = {"carrierx:token": SAMPLE_TOKEN, "carrierx:baseUrl": simulator.base_url}
         self._settings = Settings.of(configuration.get, {})
         self.next_run()
-        self.log_url = f"{origin}/_simulator/requests"
-        self.http = httpx.Client(
-            base_url=f"{base_url}/phonenumber",
-            headers={"Authorization": f"Bearer {SOMEBODY_ELSE}"},
-        )
+        self.account = SimulatedAccount(simulator)
 
     def next_run(self) -> None:
         """A new process of the provider, which has read nothing yet."""
@@ -58,33 +55,20 @@ class World:
 
     def live(self, sid: str) -> dict[str, Any]:
         """The number as it is."""
-        live: dict[str, Any] = self.http.get(f"external_dids/{sid}").json()
-        return live
+        return self.account.numbers()[self.account.phonenumber(sid)]
 
     def drift(self, sid: str, body: dict[str, Any], *, replace: bool) -> None:
         """Somebody else changes the number, between two runs."""
         self.next_run()
-        query = {"nested_objects": "replace"} if replace else None
-        answer = self.http.patch(f"external_dids/{sid}", params=query, json=body)
-        assert answer.is_success, answer.text
-
-    def calls(self) -> list[tuple[str, str, dict[str, str], Any]]:
-        """The provider's calls since the last look."""
-        requests = self.http.get(self.log_url).json()
-        self.http.delete(self.log_url)
-        return [
-            (request["method"], request["path"], request["query"], request["body"])
-            for request in requests
-            if request["token"] == 0
-        ]
+        number = self.account.phonenumber(sid)
+        self.account.change(number, replace_attributes=replace, **body)
 
 
 @pytest.fixture(scope="module", params=["shallow", "deep"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """A world for each kind of merge."""
-    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
-    with running_simulator(SimulatorSettings(merge=request.param, tokens=tokens)) as simulator:
-        yield World(simulator.base_url, simulator.origin)
+    with running_simulator(SimulatorSettings(merge=request.param)) as simulator:
+        yield World(simulator)
 
 
 def through_the_engine(properties: dict[str, Any]) -> dict[str, Any]:
@@ -120,7 +104,7 @@ def carry_out(
 ) -> tuple[Plan, Result]:
     """What the engine does with a diff; the plan as announced, and the result."""
     plan = world.lifecycle.diff(sid, outputs, inputs)
-    if plan.asks is not None and plan.kind is PlanKind.UPDATE:
+    if plan.reads and plan.kind is PlanKind.UPDATE:
         attributes = world.live(sid)["attributes"]
         plan = plan_change(parse_state(outputs, sid), parse_inputs(inputs), attributes)
     if plan.kind is PlanKind.UPDATE:
@@ -161,7 +145,7 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
         seen = run_blocking(world.lifecycle.read, sid, outputs)
         assert seen is not None
         outputs = through_the_engine(seen.outputs)
-    world.calls()
+    world.account.requests()
 
     if change.another_number:
         number = {"phonenumber": next(NUMBERS)}
@@ -169,14 +153,14 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
     if world.lifecycle.diff(sid, outputs, inputs).kind is not PlanKind.UNCHANGED:
         live_before = world.live(sid)
         plan, result = carry_out(world, sid, outputs, inputs)
-        assert world.calls() == announced(plan)
+        assert world.account.requests() == announced(plan)
         assert (result.external_did_sid == sid) is (plan.kind is PlanKind.UPDATE)
         sid, outputs = result.external_did_sid, through_the_engine(result.outputs)
         if plan.kind is PlanKind.UPDATE:
             assert_fields_are_right(before, inputs, live_before, world.live(sid))
             if refreshed:
                 assert_attributes_are_right(before, inputs, live_before, world.live(sid))
-    assert world.calls() == []
+    assert world.account.requests() == []
 
     if not refreshed:
         # What drifted unseen is found by the next refresh, and repaired by the next up.
@@ -189,7 +173,7 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
     assert_settled(world, sid, outputs, inputs)
     assert_stated_stands(inputs, world.live(sid))
     run_blocking(world.lifecycle.delete, sid, outputs)
-    world.calls()
+    world.account.requests()
 
 
 def assert_stated_stands(inputs: dict[str, Any], live: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from carrierx_api import calls
-from carrierx_api.errors import NoAnswerError
+from carrierx_api.errors import NoResponseError
 from carrierx_api.transport import CONNECTIONS, Transport
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import Settings
@@ -69,7 +69,7 @@ def test_accounts_share_connections_and_nothing_else() -> None:
 
 
 def test_more_calls_at_once_take_no_more_connections() -> None:
-    """The others wait for theirs, and that is no time that an answer takes: nobody gives up."""
+    """The others wait, which does not count as waiting for a response: none of them times out."""
     number = CONNECTIONS * 4
 
     async def run(base_url: str) -> None:
@@ -93,8 +93,8 @@ def sent_in_turn(base_url: str, between: Callable[[], object], number: int) -> N
         for position in range(number):
             if position:
                 await anyio.to_thread.run_sync(between)
-            answer = await transport.send(REGISTER)
-            assert answer.status == 200
+            response = await transport.send(REGISTER)
+            assert response.status == 200
         await transport.close()
 
     anyio.run(run)
@@ -111,7 +111,7 @@ def test_a_connection_outlives_a_gap_between_two_calls() -> None:
 def test_a_connection_that_the_server_has_closed_is_not_used(
     scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A registration on it would be lost, and nobody could tell whether it took effect."""
+    """A registration on it would be lost, and it would be unknown whether it took effect."""
     tls = None
     if scheme == "https":
         authority = trustme.CA()
@@ -126,10 +126,10 @@ def test_a_connection_that_the_server_has_closed_is_not_used(
         assert server.connections == 20
 
 
-def test_a_connection_that_closes_under_a_call_leaves_it_open_what_stands() -> None:
-    """The one case in which nobody can tell: the server may have read the call before it closed."""
+def test_a_connection_that_closes_under_a_call_leaves_its_effect_unknown() -> None:
+    """The one case in which it is unknown: the server may have read the call before it closed."""
     with keep_alive_server(drop_the_call=2) as server:
-        with pytest.raises(NoAnswerError) as caught:
+        with pytest.raises(NoResponseError) as caught:
             sent_in_turn(server.base_url, lambda: None, 2)
         assert caught.value.effect_unknown
         assert server.connections == 1

@@ -322,19 +322,19 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "api.carrierx.com"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://user:s3cr3t@127.0.0.1/core/v2"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://[bad"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": f"{TOKEN}\nx"},

@@ -25,13 +25,10 @@ from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.ownership import Ownership
-from carrierx_provider.pulumi_files.stack_lock import is_locked
-from carrierx_provider.pulumi_files.stack_state import stack_state
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from carrierx_simulator import RunningSimulator
 
@@ -94,33 +91,6 @@ def test_each_orphan_is_there_once_in_order_of_numbers() -> None:
     assert sids(two, registered("one"), again) == ["one", "two"]
 
 
-def test_the_state_has_what_an_open_operation_is_about() -> None:
-    """An interrupted delete leaves its resource in the state; a create has no SID yet."""
-    urn = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::a::b"
-    number = {"urn": urn, "type": "pulumi-python:dynamic/carrierx:ExternalDID"}
-    folder = {"urn": "urn:pulumi:dev::trial::x:y:Folder::c", "type": "x:y:Folder"}
-    state = stack_state(
-        {
-            "resources": [{**number, "id": "one"}, {**folder}],
-            "pending_operations": [
-                {"resource": {**number, "id": "two"}, "type": "deleting"},
-                {"resource": number, "type": "creating"},
-                {"resource": folder, "type": "creating"},
-            ],
-        }
-    )
-    assert state.sids == {"one", "two"}
-    assert state.pending_operations == 3
-    assert state.names_being_created == {"a::b"}
-
-
-@pytest.mark.parametrize("deployment", [{}, {"resources": None, "pending_operations": None}])
-def test_an_empty_state_has_nothing(deployment: dict[str, Any]) -> None:
-    """A stack before its first up has no resources in its state."""
-    state = stack_state(deployment)
-    assert (state.sids, state.pending_operations) == (frozenset(), 0)
-
-
 def test_a_choice_is_by_sid_or_all() -> None:
     """The SIDs are taken in the order given, each once; "all" stands for every orphan."""
     found = orphans_among([registered("one"), registered("two")], KEY, STACK, ())
@@ -173,31 +143,6 @@ def test_nothing_is_chosen_while_a_run_may_be_at_work(named: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("backend", "lock", "locked"),
-    [
-        ("file://{}", "organization/trial/dev/a.json", True),
-        ("file://{}?metadata=skip", "organization/trial/dev/a.json", True),
-        ("file://state", "organization/trial/dev/a.json", True),
-        ("file://{}", "dev/a.json", True),
-        ("file://{}", "organization/trial/prod/a.json", False),
-        ("file://{}", "organization/other/dev/a.json", False),
-        ("s3://bucket", "organization/trial/dev/a.json", False),
-        (None, "organization/trial/dev/a.json", False),
-    ],
-)
-def test_a_lock_is_found_where_the_backend_is_a_folder(
-    tmp_path: Path, backend: str | None, lock: str, locked: bool
-) -> None:
-    """It is the engine's, below the backend; a path may be relative, and have spaces."""
-    state = tmp_path / "a folder" / "state"
-    file = state / ".pulumi" / "locks" / lock
-    file.parent.mkdir(parents=True)
-    file.write_text("{}")
-    url = backend and backend.format(state.as_uri().removeprefix("file://"))
-    assert is_locked(url, str(state.parent), "trial", "dev") is locked
-
-
 def test_a_listing_is_plain_lines() -> None:
     """Columns wide enough for what is in them, what forges lines escaped, no trailing blanks."""
     orphans = (
@@ -240,13 +185,13 @@ def http(simulator: RunningSimulator) -> Iterator[httpx.Client]:
 @pytest.fixture
 def connections(simulator: RunningSimulator) -> Connections:
     """The default account, and two more of the same simulator."""
-    settings = Settings(
-        token=SAMPLE_TOKEN,
-        base_url=simulator.base_url,
-        accounts=f'{{"b": "{SAMPLE_TOKEN}", "wrong": "a-wrong-token"}}',
-        deadline_seconds=2,
-    )
-    return Connections(settings)
+    configuration = {
+        "carrierx:token": SAMPLE_TOKEN,
+        "carrierx:baseUrl": simulator.base_url,
+        "carrierx:accounts": {"b": SAMPLE_TOKEN, "wrong": "a-wrong-token"},
+        "carrierx:deadlineSeconds": "2",
+    }
+    return Connections(Settings.of(configuration.get, {}))
 
 
 @pytest.fixture
@@ -395,7 +340,8 @@ def test_all_configured_accounts(
     token: str | None, accounts: str | None, names: tuple[str | None, ...]
 ) -> None:
     """The default account counts where it has a token, or where it would be the only one."""
-    assert Settings(token=token, accounts=accounts).account_names() == names
+    configuration = {"carrierx:token": token, "carrierx:accounts": accounts}
+    assert Settings.of(configuration.get, {}).account_names() == names
 
 
 def test_the_command_line_loads_no_pulumi() -> None:

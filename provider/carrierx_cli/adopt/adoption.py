@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from carrierx_cli.adopt.labels import labels_for
-from carrierx_cli.adopt.resource_entry import ResourceEntry, resource_entry
-from carrierx_cli.adopt.select import IS_MANAGED, Skipped, Why
+from carrierx_cli.adopt.resources import Adopted, adopted
+from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
 from carrierx_cli.adopt.stated_fields import fields_to_state
 from carrierx_cli.adopt.table import with_rows
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Ownership, record_of
-from carrierx_provider.external_did.plan import PlanKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from carrierx_api.models import ExternalDID
-    from carrierx_cli.adopt.select import Choice
+    from carrierx_cli.adopt.select import Selection
     from carrierx_cli.adopt.table import Rows, Table
     from carrierx_provider.external_did.inputs import InputFailure
-    from carrierx_provider.pulumi_files.urn import StackPlace
+    from carrierx_provider.pulumi_files.urn import StackRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +35,29 @@ class Adoption:
     table: str = field(repr=False)
     """The table's text, with the new rows at its end."""
     new_rows: int
-    entries: tuple[ResourceEntry, ...]
+    entries: tuple[Adopted, ...]
     """The resources to put into the state."""
     skipped: tuple[Skipped, ...]
     unstated: int
     """Rows of numbers that the state will not have."""
 
     @property
-    def differing(self) -> tuple[ResourceEntry, ...]:
+    def differing(self) -> tuple[Adopted, ...]:
         """Those of which a person's row states something else than what stands at CarrierX."""
         return tuple(e for e in self.entries if e.plan.kind is not PlanKind.UNCHANGED)
 
     @property
     def all_are_managed(self) -> bool:
         """Whether every number that was asked for will be in a stack of the project."""
-        return all(one.why in IS_MANAGED for one in self.skipped)
+        return all(one.reason in IS_MANAGED for one in self.skipped)
 
 
 def adoption_of(
-    choice: Choice,
+    choice: Selection,
     account: str | None,
     table: Table,
     names_in_state: Collection[str],
-    place: StackPlace,
+    place: StackRef,
 ) -> Adoption:
     """What an adoption of these numbers comes to.
 
@@ -93,7 +93,7 @@ class NewRows:
 class NewResources:
     """The resources to put into the state."""
 
-    entries: tuple[ResourceEntry, ...]
+    entries: tuple[Adopted, ...]
     skipped: tuple[Skipped, ...]
 
 
@@ -102,7 +102,7 @@ def rows_for(
     account: str | None,
     table: Rows,
     names_in_state: Collection[str],
-    place: StackPlace,
+    place: StackRef,
 ) -> NewRows:
     """The rows that the table lacks.
 
@@ -121,7 +121,7 @@ def rows_for(
                 f'its row "{label}" has the name of another resource in the state: give the row '
                 "another name"
             )
-            skipped.append(Skipped(number, Why.REFUSED, detail))
+            skipped.append(Skipped(number, SkipReason.REFUSED, detail))
         elif label is not None:
             labels[sid] = label
         else:
@@ -141,21 +141,21 @@ def resources_for(
     external_dids: Iterable[ExternalDID],
     labels: Mapping[str, str],
     table: Rows,
-    place: StackPlace,
+    place: StackRef,
 ) -> NewResources:
     """The resources of the numbers that have a row.
 
     :param labels: by SID; a number without one is left out.
     :param table: as it is read back with the new rows.
     """
-    entries: list[ResourceEntry] = []
+    entries: list[Adopted] = []
     skipped: list[Skipped] = []
     for external_did in external_dids:
         label = labels.get(external_did.external_did_sid)
         if label is None:
             continue
-        entry = resource_entry(external_did, label, table[label], place)
-        if isinstance(entry, ResourceEntry):
+        entry = adopted(external_did, label, table[label], place)
+        if isinstance(entry, Adopted):
             entries.append(entry)
         else:
             skipped.append(_refused(external_did.phonenumber, entry, f'its row "{label}": '))
@@ -175,7 +175,7 @@ def _number(written: object) -> str:
     return str(written if checked.failures else checked.inputs["phonenumber"])
 
 
-def _recorded_names(external_dids: Sequence[ExternalDID], place: StackPlace) -> dict[str, str]:
+def _recorded_names(external_dids: Sequence[ExternalDID], place: StackRef) -> dict[str, str]:
     """What a record of this very stack calls a number, by SID."""
     if place.ownership_key is None:
         return {}
@@ -187,7 +187,7 @@ def _recorded_names(external_dids: Sequence[ExternalDID], place: StackPlace) -> 
         sid: record.resource_name
         for sid, record in records.items()
         if record is not None
-        and record.stack == place.record_name
+        and record.stack == place.full_name
         and record.resource_name.isprintable()
         and record.resource_name
     }
@@ -195,4 +195,4 @@ def _recorded_names(external_dids: Sequence[ExternalDID], place: StackPlace) -> 
 
 def _refused(number: str, failures: Sequence[InputFailure], where: str = "") -> Skipped:
     reasons = "; ".join(f"{failure.field}: {failure.reason}" for failure in failures)
-    return Skipped(number, Why.REFUSED, f"{where}{reasons}")
+    return Skipped(number, SkipReason.REFUSED, f"{where}{reasons}")

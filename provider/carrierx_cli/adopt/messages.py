@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from carrierx_cli.adopt.select import Why
-from carrierx_provider.core.columns import in_columns
-from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.external_did.plan import PlanKind
+from carrierx_cli.adopt.select import SkipReason
+from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.text import in_columns, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from carrierx_cli.adopt.adoption import Adoption
-    from carrierx_cli.adopt.resource_entry import ResourceEntry
+    from carrierx_cli.adopt.resources import Adopted
     from carrierx_cli.adopt.select import Skipped
-    from carrierx_cli.release.select import InState
+    from carrierx_provider.pulumi_files.deployment import Resource
 
 MOST_LISTED = 20
 """Numbers that are shown before a question; more than that nobody reads."""
@@ -61,25 +60,25 @@ def nothing_found_line(account: str | None, filter_: str | None) -> str:
 
 def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
     """A line for each number that is not adopted for a reason, those managed already by count."""
-    here = sum(one.why is Why.HERE for one in skipped)
+    here = sum(one.reason is SkipReason.HERE for one in skipped)
     if here:
         yield f"{_are(here)} in this stack's state already"
-    elsewhere = Counter(one.detail for one in skipped if one.why is Why.ELSEWHERE)
+    elsewhere = Counter(one.detail for one in skipped if one.reason is SkipReason.ELSEWHERE)
     for stack, count in sorted(elsewhere.items()):
         yield f"{_are(count)} in the state of the stack {stack} already, and left to it"
     for one in skipped:
-        if one.why is Why.CLAIMED:
+        if one.reason is SkipReason.CLAIMED:
             yield (
                 f"{printable(one.subject)}: not adopted: it belongs to {shorten(one.detail)} by "
                 "its record; --include-claimed takes it all the same"
             )
-        elif one.why is Why.NOT_FOUND:
+        elif one.reason is SkipReason.NOT_FOUND:
             yield f"{shorten(one.subject)}: not adopted: is no number or SID of the account"
-        elif one.why is Why.REFUSED:
+        elif one.reason is SkipReason.REFUSED:
             yield f"{printable(one.subject)}: not adopted: {one.detail}"
 
 
-def differing_lines(entries: Iterable[ResourceEntry], table: str) -> Iterator[str]:
+def differing_lines(entries: Iterable[Adopted], table: str) -> Iterator[str]:
     """A line for each number of which a person's row says something else than CarrierX."""
     for entry in entries:
         number = printable(str(entry.outputs["phonenumber"]))
@@ -99,14 +98,14 @@ def unstated_line(count: int, table: str) -> str:
     )
 
 
-def releasing_lines(chosen: Sequence[InState]) -> Iterator[str]:
+def releasing_lines(chosen: Sequence[Resource]) -> Iterator[str]:
     """The numbers that are about to be taken out of a state, in columns."""
     shown_rows = [
         (
-            printable(one.phonenumber),
-            printable(one.external_did_sid),
-            shorten(one.name),
-            printable(one.label),
+            printable(one.text("phonenumber")),
+            printable(one.id or ""),
+            shorten(one.text("name")),
+            printable(one.name),
         )
         for one in chosen[:MOST_LISTED]
     ]

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from carrierx_provider.pulumi_files.urn import StackPlace
+    from carrierx_provider.pulumi_files.urn import StackRef
 
 _PROGRAM = '''\
 """Registers every number of the table with CarrierX."""
@@ -18,7 +18,7 @@ for row in carrierx.read_number_table({path}):
 '''
 
 
-def program_for(table: str, place: StackPlace) -> str:
+def program_for(table: str, place: StackRef) -> str:
     """The text of ``__main__.py``.
 
     :param table: the table's path, as the program opens it. Where it names the stack, as

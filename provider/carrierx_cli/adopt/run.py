@@ -15,22 +15,21 @@ from uuid import uuid4
 
 from carrierx_cli.accounts import account_numbers
 from carrierx_cli.adopt.adoption import adoption_of
-from carrierx_cli.adopt.deployment import ProviderSetting, with_entries
-from carrierx_cli.adopt.managed import managed_by
 from carrierx_cli.adopt.messages import conclusion, nothing_found_line, notices, numbers
 from carrierx_cli.adopt.program import program_for
-from carrierx_cli.adopt.select import chosen, named_in
+from carrierx_cli.adopt.resources import ProviderSetting, with_numbers
+from carrierx_cli.adopt.select import Managed, parse_list, select
 from carrierx_cli.adopt.table import table_of
 from carrierx_cli.console import err, error, out
 from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings, ownership_key
-from carrierx_provider.number_table.table_mistake import TableError, TableMistake
+from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
-from carrierx_provider.pulumi_files.urn import StackPlace
+from carrierx_provider.pulumi_files.urn import StackRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,12 +70,10 @@ class _Adoption:
         self._named = _named(wanted)
         self._stack = PulumiStack(wanted.folder, wanted.stack)
         self._settings = self._stack.settings
-        configuration = self._stack_configuration()
-        key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
-        self._place = StackPlace(self._stack.project, self._stack.name, key)
+        settings = Settings.of(self._stack_configuration().get, os.environ)
+        self._place = StackRef(self._stack.project, self._stack.name, settings.ownership_key)
         self._program = self._stack.program()
         self._table = self._program.parent / (wanted.table or f"numbers.{self._stack.name}.yaml")
-        settings = Settings.of(configuration.get, os.environ)
         settings.access(wanted.account)
         open_log(os.environ)
         self._connections = Connections(settings)
@@ -92,8 +89,8 @@ class _Adoption:
             _complain(nothing_found_line(self._wanted.account, self._wanted.filter))
         state = StateChange(self._stack)
         others = dict(self._stack.deployments_of_others())
-        managed = managed_by(state.deployment, others)
-        choice = chosen(
+        managed = Managed.by(state.deployment, others)
+        choice = select(
             found,
             self._named,
             self._wanted.account,
@@ -107,7 +104,7 @@ class _Adoption:
         if adoption.entries and not self._wanted.dry_run:
             self._write(state, table.text, adoption)
         for line in conclusion(
-            adoption, self._place.record_name, self._table.name, dry_run=self._wanted.dry_run
+            adoption, self._place.full_name, self._table.name, dry_run=self._wanted.dry_run
         ):
             out(line)
         return ALL_MANAGED if adoption.all_are_managed else SOME_LEFT_OUT
@@ -130,8 +127,8 @@ class _Adoption:
             for key, setting in self._settings.items()
         }
         state.put(
-            with_entries(
-                state.deployment, self._place, adoption.entries, configuration, str(uuid4())
+            with_numbers(
+                state.deployment, self._place, adoption.entries, configuration, str(uuid4()), None
             )
         )
 
@@ -141,7 +138,7 @@ class _Adoption:
                 "has changed since it was read, and the state was left as it is: run the same "
                 "command again"
             )
-            raise TableError([TableMistake(self._table.name, reason)])
+            raise TableError([TableProblem(self._table.name, reason)])
 
     def _write_program(self) -> None:
         path = Path(os.path.relpath(self._table, self._program.parent)).as_posix()
@@ -161,7 +158,7 @@ def _named(wanted: Wanted) -> Sequence[str] | None:
         raise WrongFlagsError("say which numbers: --all, or --filter FILTER, or --numbers FILE")
     if wanted.numbers is None:
         return None
-    named = named_in(_text_of(Path(wanted.numbers), must_exist=True))
+    named = parse_list(_text_of(Path(wanted.numbers), must_exist=True))
     if not named:
         raise WrongFlagsError(f"{wanted.numbers}: names no number: write one a line, or its SID")
     return named

@@ -7,26 +7,19 @@ rows come at its end, and are read back before anybody writes them to a file.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from carrierx_cli.adopt import csv_rows, yaml_rows
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.number_table.read import NO_FORMAT, numbers_in
-from carrierx_provider.number_table.table_mistake import TableError, TableMistake
+from carrierx_provider.number_table.files import NO_FORMAT, format_of, numbers_in
+from carrierx_provider.number_table.table import TableError, TableProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import ModuleType
+
+    from carrierx_provider.number_table.files import Format
 
 Rows = dict[str, dict[str, Any]]
 """The fields of each number by its label, as ``ExternalDID`` takes them."""
-
-_FORMATS: Mapping[str, ModuleType] = {
-    ".csv": csv_rows,
-    ".yaml": yaml_rows,
-    ".yml": yaml_rows,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +52,14 @@ def with_rows(table: Table, rows: Mapping[str, Mapping[str, Any]]) -> Table:
     written = _format(table.file)
     # A file of nothing but a mark or line ends is as good as a new one.
     begun = table.text if table.text.strip("\ufeff \t\r\n") else ""
-    text: str = written.appended(begun, rows, table.file)
+    text = written.append(begun, rows, table.file)
     try:
         longer = table_of(text, table.file)
         reason = ""
     except TableError as error:
         longer, reason = table, f" ({error.mistakes[0]})"
     if not json_equal(longer.rows, {**table.rows, **rows}):
-        raise TableError([TableMistake(table.file, f"{written.NOT_APPENDABLE}{reason}")])
+        raise TableError([TableProblem(table.file, f"{written.NOT_APPENDABLE}{reason}")])
     return longer
 
 
@@ -75,8 +68,8 @@ def _says_something(text: str) -> bool:
     return any(line and not line.startswith("#") for line in lines)
 
 
-def _format(file: str) -> ModuleType:
-    module = _FORMATS.get(PurePath(file).suffix.lower())
-    if module is None:
-        raise TableError([TableMistake(file, f"{NO_FORMAT}: name the table so")])
-    return module
+def _format(file: str) -> Format:
+    found = format_of(file)
+    if found is None:
+        raise TableError([TableProblem(file, f"{NO_FORMAT}: name the table so")])
+    return found

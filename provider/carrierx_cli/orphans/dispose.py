@@ -55,7 +55,7 @@ async def release(connections: Connections, orphan: Orphan) -> Outcome:
     with about(connections, subject_of(orphan), orphan.account) as client:
         try:
             _check_record(orphan, await client.get_registered(sid, needed=("attributes",)))
-            await client.send_for_nothing(calls.delete(sid))
+            await client.send_delete(calls.delete(sid))
         except NotFoundError:
             return Outcome.GONE
     return Outcome.RELEASED

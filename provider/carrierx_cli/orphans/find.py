@@ -11,22 +11,21 @@ from carrierx_cli.orphans.orphans import orphans_among
 from carrierx_cli.registrations import registrations
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings, ownership_key
+from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.pulumi_files.stack import PulumiStack
-from carrierx_provider.pulumi_files.stack_state import stack_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from carrierx_cli.orphans.orphans import Orphan
-    from carrierx_provider.pulumi_files.stack_state import StackState
+    from carrierx_provider.pulumi_files.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a look has found."""
 
-    state: StackState
+    deployment: Deployment
     orphans: tuple[Orphan, ...]
     notices: tuple[str, ...]
     """What a person should be told, one line each."""
@@ -47,16 +46,15 @@ class StackOrphans:
         :raises ConfigurationError: it keeps no ownership record, or an account cannot be reached.
         """
         self._stack = PulumiStack(folder, stack)
-        configuration = self._stack.configuration()
-        self.stack = self._stack.record_name
-        key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
+        settings = Settings.of(self._stack.configuration().get, os.environ)
+        self.stack = self._stack.full_name
+        key = settings.ownership_key
         if key is None:
             raise ConfigurationError(
                 f"{self.stack} keeps no ownership record: set carrierx:ownershipKey, without which "
                 "its numbers cannot be told from others"
             )
         self.key = key
-        settings = Settings.of(configuration.get, os.environ)
         self._accounts: Sequence[str | None] = (
             settings.account_names() if account is None else (account,)
         )
@@ -74,17 +72,18 @@ class StackOrphans:
         registered = run_blocking(registrations, self.connections, self._accounts)
         # The state is read after the numbers, so that what a run at work has registered before is
         # in it, were it as an operation that has not ended.
-        state = stack_state(self._stack.deployment())
-        notices = [pending_text(state)] if state.pending_operations else []
-        orphans = orphans_among(registered, self.key, self.stack, state.sids)
+        deployment = self._stack.deployment()
+        pending = len(deployment.operations)
+        notices = [pending_text(pending)] if pending else []
+        orphans = orphans_among(registered, self.key, self.stack, set(deployment.ids()))
         # `pulumi state move` and `pulumi stack rename` bring a number into another stack's state;
         # its record follows with the next update, and until then still names this stack.
-        for name, deployment in self._stack.deployments_of_others() if orphans else ():
-            sids = stack_state(deployment).sids
+        for name, other in self._stack.deployments_of_others() if orphans else ():
+            sids = set(other.ids())
             notices += [elsewhere_text(o, name) for o in orphans if o.external_did_sid in sids]
             orphans = tuple(o for o in orphans if o.external_did_sid not in sids)
         # A run without checkpoints has nothing in the state, and its lock alone tells of it.
         locked = bool(orphans) and self._stack.is_locked()
-        if locked and not state.pending_operations:
+        if locked and not pending:
             notices.append(locked_text(self.stack))
-        return Found(state, orphans, tuple(notices), locked)
+        return Found(deployment, orphans, tuple(notices), locked)

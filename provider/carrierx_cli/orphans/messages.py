@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.calls import Operation
+from carrierx_api.calls import Action
 from carrierx_api.errors import AuthenticationError, ForbiddenError, UnreachableError
 from carrierx_cli.orphans.orphans import Outcome
-from carrierx_provider.core.columns import in_columns
 from carrierx_provider.core.errors import next_step, what_failed
-from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.text import in_columns, printable, shorten
 from carrierx_provider.external_did.plan_words import number_and_name
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from carrierx_api.errors import CarrierXError
     from carrierx_cli.orphans.orphans import Orphan
     from carrierx_provider.core.errors import Subject
-    from carrierx_provider.pulumi_files.stack_state import StackState
 
 WHAT_TO_DO = """\
 Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with it.
@@ -68,7 +66,7 @@ def table(orphans: Sequence[Orphan]) -> Iterator[str]:
 
 def as_json(
     orphans: Sequence[Orphan],
-    state: StackState,
+    pending_operations: int,
     stack: str,
     key: str,
     outcomes: Mapping[str, Outcome],
@@ -91,7 +89,7 @@ def as_json(
     document = {
         "stack": stack,
         "ownership_key": key,
-        "pending_operations": state.pending_operations,
+        "pending_operations": pending_operations,
         "orphans": entries,
     }
     return json.dumps(document, indent=2)
@@ -113,9 +111,8 @@ def outcome_text(orphan: Orphan, outcome: Outcome) -> str:
     return f"{subject_of(orphan)}: {OUTCOME_TEXTS[outcome]} (SID {sid})."
 
 
-def pending_text(state: StackState) -> str:
+def pending_text(count: int) -> str:
     """One line on operations that have not ended."""
-    count = state.pending_operations
     operations = "1 operation" if count == 1 else f"{count} operations"
     return (
         f"the state has {operations} that an interrupted run left open, or one that is under way: "
@@ -150,7 +147,7 @@ def orphan_error_text(error: CarrierXError, subject: Subject, command: str) -> s
     :param command: the one to run again, such as ``orphans``.
     """
     consequence = ""
-    if error.call.operation not in {Operation.GET, Operation.LIST}:
+    if error.call.action is not Action.READ:
         unknown = error.effect_unknown
         consequence = (
             "It is not known whether it took effect. " if unknown else "Nothing was changed. "

@@ -58,7 +58,8 @@ def _look_and_deal(wanted: Wanted) -> int:
     picked = _picked(wanted, place, found)
     outcomes, failure = _deal(wanted, place, picked)
     if wanted.as_json:
-        out(as_json(found.orphans, found.state, place.stack, place.key, outcomes))
+        pending = len(found.deployment.operations)
+        out(as_json(found.orphans, pending, place.stack, place.key, outcomes))
     elif not outcomes and failure is None:
         for line in listing(found.orphans, place.stack, place.key):
             out(line)
@@ -104,7 +105,7 @@ def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orpha
 
 
 def _chosen(found: Found, sids: Sequence[str], stack: str) -> tuple[Orphan, ...]:
-    names = found.state.names_being_created
+    names = found.deployment.names_being_created
     return chosen(found.orphans, sids, stack, names, locked=found.locked)
 
 

@@ -20,8 +20,8 @@ from carrierx_cli.adopt.messages import (
     releasing_question,
 )
 from carrierx_cli.console import err, error, out
-from carrierx_cli.release.select import TakingOutError, picked, without
-from carrierx_provider.core.settings import ConfigurationError, ownership_key
+from carrierx_cli.release.select import SelectionError, select, without
+from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
 
@@ -41,7 +41,7 @@ def run(wanted: Wanted) -> int:
     """Do what the flags say; the exit code. Every error is one line on standard error."""
     try:
         return _release(wanted)
-    except (StackError, ConfigurationError, TakingOutError, WrongFlagsError) as error:
+    except (StackError, ConfigurationError, SelectionError, WrongFlagsError) as error:
         _complain(str(error))
         return FAILED
 
@@ -52,22 +52,21 @@ def _release(wanted: Wanted) -> int:
     if not (wanted.yes or sys.stdin.isatty()):
         raise WrongFlagsError("asks first, and there is no terminal to ask at: add --yes")
     stack = PulumiStack(wanted.folder, wanted.stack)
-    configuration = stack.configuration()
-    key = ownership_key(lambda setting: configuration.get(f"carrierx:{setting}"), os.environ)
+    settings = Settings.of(stack.configuration().get, os.environ)
     state = StateChange(stack)
     named = None if wanted.all_numbers else wanted.named
-    chosen = picked(state.deployment, named, stack.record_name)
+    chosen = select(state.deployment, named, stack.full_name)
     if not chosen:
-        out(f"No numbers in the state of {stack.record_name}.")
+        out(f"No numbers in the state of {stack.full_name}.")
         return DONE
     if not wanted.yes:
         for line in releasing_lines(chosen):
             err(line)
-        if not typer.confirm(releasing_question(len(chosen), stack.record_name), err=True):
+        if not typer.confirm(releasing_question(len(chosen), stack.full_name), err=True):
             return NOT_CONFIRMED
     out(backup_line(stack, state.back_up("release")))
     state.put(without(state.deployment, {one.urn for one in chosen}))
-    out(f"{numbers(len(chosen))} taken out of the state of {stack.record_name}.")
-    for line in released_lines(len(chosen), key):
+    out(f"{numbers(len(chosen))} taken out of the state of {stack.full_name}.")
+    for line in released_lines(len(chosen), settings.ownership_key):
         out(line)
     return DONE

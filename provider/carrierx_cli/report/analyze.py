@@ -15,18 +15,14 @@ from carrierx_provider.pulumi_files.preview import (
     DELETE_REPLACED,
     REFRESH,
     REPLACE,
-    STACK_TYPE,
 )
+from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from carrierx_cli.report.model import Drift, Row
     from carrierx_provider.pulumi_files.preview import Preview, Step
-
-RESOURCE_TYPES = frozenset(
-    {"pulumi-python:dynamic/carrierx:ExternalDID", "carrierx:index:ExternalDID"}
-)
 
 _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 
@@ -38,13 +34,13 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         preview: What the engine would do.
         named_sids: The registrations that ``CARRIERX_ADOPT`` lets ``up`` take over.
     """
-    ours = [step for step in preview.steps if step.type in RESOURCE_TYPES]
+    ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
     others = [
         step
         for step in preview.steps
-        if step.type not in RESOURCE_TYPES and step.type != STACK_TYPE and step.op != REFRESH
+        if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
-    drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.mistakes)
+    drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.errors)
     rows = _with_take_overs(
         [
             marking_undone(
@@ -57,7 +53,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
     return Report(
         project=preview.project,
         stack=preview.stack,
-        errors=preview.mistakes,
+        errors=preview.errors,
         rows=tuple(sorted(rows, key=_place)),
         drifts=tuple(
             sorted(drifts.values(), key=lambda drift: (drift.phonenumber or "", drift.urn))
@@ -137,7 +133,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
             return step
         again = _goes_first(step) and created[step.urn] < place and _identity(step) in deleted
         gone = again or _identity(step) not in deleted
-        return replace(step, before_is_gone=gone, deletes_it_again=again)
+        return step.model_copy(update={"before_is_gone": gone, "deletes_it_again": again})
 
     return [
         with_its_past(place, step)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_cli.report.masking import as_seen, differences, masked, secret_paths
+from carrierx_cli.report.masking import differences, masked, secret_paths
 from carrierx_cli.report.model import Drift, DriftedValue, Outcome
 from carrierx_provider.external_did.ownership import ownership_in, without_record
+from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REFRESH
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _outputs(state: ResourceState | None) -> dict[str, Any]:
     """As the state has them, less the ownership record, which is the provider's own."""
     if state is None:
         return {}
-    outputs: dict[str, Any] = as_seen(dict(state.outputs))
+    outputs: dict[str, Any] = read_value(dict(state.outputs))
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
         outputs["attributes"] = without_record(
@@ -109,7 +110,7 @@ def _outputs(state: ResourceState | None) -> dict[str, Any]:
 
 
 def _inputs(state: ResourceState | None) -> dict[str, Any]:
-    seen: dict[str, Any] = as_seen(dict(state.inputs)) if state is not None else {}
+    seen: dict[str, Any] = read_value(dict(state.inputs)) if state is not None else {}
     return seen
 
 

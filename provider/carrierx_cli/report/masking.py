@@ -2,67 +2,19 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.pulumi_files.markers import MASKED_SECRET, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Path: TypeAlias = "tuple[str, ...]"
 
-SECRET_TEXT = "[secret]"  # noqa: S105 -- the engine's mask, no secret
+SECRET_TEXT = MASKED_SECRET
 UNKNOWN_TEXT = "[known after up]"
-
-_SECRET_SIGNATURE = ("4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270")
-
-UNKNOWN_MARKERS = frozenset(
-    {
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-"""The engine's markers for an unknown string, boolean, number, array and object. Source:
-``sdk/go/common/resource/plugin/rpc.go`` of Pulumi."""
-
-
-class Secret(Enum):
-    """The type of ``SECRET``."""
-
-    SECRET = "secret"  # noqa: S105 -- a name
-
-    def __repr__(self) -> str:
-        """As the engine masks it."""
-        return SECRET_TEXT
-
-
-SECRET: Final[Literal[Secret.SECRET]] = Secret.SECRET
-"""A value that the preview masks. Two of them may be equal or not."""
-
-
-def as_seen(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    """The preview's value, with ``SECRET`` and ``UNKNOWN`` for what it hides.
-
-    A string that happens to be ``[secret]`` is treated as a secret, which hides it.
-    """
-    if isinstance(value, dict):
-        key, signature = _SECRET_SIGNATURE
-        if value.get(key) == signature:
-            return SECRET
-        return {key: as_seen(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [as_seen(inner) for inner in value]
-    if isinstance(value, str):
-        if value == SECRET_TEXT:
-            return SECRET
-        if value in UNKNOWN_MARKERS:
-            return UNKNOWN
-    return value
 
 
 def _is_secret(value: object) -> bool:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from carrierx_cli.report.calls import ReportedCall
     from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.take_over import TakenOverIf
 
 
 class Outcome(StrEnum):
@@ -28,6 +27,17 @@ class Outcome(StrEnum):
     """It leaves the state and stays registered."""
     READ = "read"
     UNCHANGED = "unchanged"
+
+
+class TakenOverIf(StrEnum):
+    """What lets a resource take over an existing registration."""
+
+    ADOPT_EXISTING = "adopt_existing"
+    """The program declares ``adopt_existing``."""
+    OWN_RECORD = "own_record"
+    """The registration's ownership record names this very resource: an earlier run made it."""
+    NAMED = "CARRIERX_ADOPT"
+    """The environment names its SID."""
 
 
 RELEASING = frozenset({Outcome.RELEASED, Outcome.REGISTERED_AGAIN, Outcome.REPLACED_BY_ANOTHER})

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from carrierx_cli.report.masking import SECRET, is_opaque
+from carrierx_cli.report.masking import is_opaque
 from carrierx_cli.report.messages import number_text, path_text
 from carrierx_cli.report.model import RELEASING, Outcome
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.pulumi_files.markers import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.pause import Pause
-    from carrierx_api.rate_limit import RateLimit
+    from carrierx_api.rate_limit import Pause, RateLimit
     from carrierx_api.transport import Pool
     from carrierx_provider.core.settings import Access, Settings
 
@@ -85,7 +84,7 @@ class Connections:
             client = self._clients[account] = self._new_client(account, access)
         subject = Subject(number, access, released)
         try:
-            yield client.for_one_operation(), subject
+            yield client.with_deadline(), subject
         except CarrierXError as error:
             raise ResourceError(error_text(error, subject)) from None
         except InvalidSIDError as error:
@@ -95,8 +94,7 @@ class Connections:
     def _new_client(self, account: str | None, access: Access) -> CarrierXClient:
         # The HTTP stack is only loaded once a call has to be made.
         from carrierx_api.client import CarrierXClient  # noqa: PLC0415
-        from carrierx_api.pause import Pause  # noqa: PLC0415
-        from carrierx_api.rate_limit import RateLimit  # noqa: PLC0415
+        from carrierx_api.rate_limit import Pause, RateLimit  # noqa: PLC0415
         from carrierx_api.transport import Pool  # noqa: PLC0415
         from carrierx_provider.core.progress import ReadProgress  # noqa: PLC0415
 
@@ -115,7 +113,7 @@ class Connections:
             rate_limit=rate_limit,
             pool=self._pool,
             is_abandoned=self._is_abandoned,
-            tell_reads=ReadProgress(self._say, account).note,
+            report_reads=ReadProgress(self._say, account).note,
         )
 
 

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.calls import SCOPES, Operation
+from carrierx_api import calls
+from carrierx_api.calls import Action
 from carrierx_api.errors import (
     AbandonedError,
     AuthenticationError,
@@ -24,7 +25,7 @@ from carrierx_api.errors import (
     RateLimitError,
     RefusedError,
     TimedOutError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
     UnprocessableError,
     UnreachableError,
     UnsupportedMediaTypeError,
@@ -101,14 +102,14 @@ def no_such_sid_text(external_did_sid: str) -> str:
 
 def what_failed(error: CarrierXError, subject: Subject) -> str:
     """What was tried, and what came of it; a clause without a full stop."""
-    operation = error.call.operation
+    operation = error.call.operation.label
     reason = error.message.rstrip(".")
     tries = f", in {error.attempts} attempts" if error.attempts > 1 else ""
     if isinstance(error, RefusedError):
         words = _carrierx_words(error)
         said = f": {words}" if words else ""
         return f"CarrierX refused the {operation} ({error.status}){tries}{said}"
-    if isinstance(error, UnexpectedAnswerError):
+    if isinstance(error, UnexpectedResponseError):
         return f"CarrierX answered the {operation} ({error.status}){tries} with {error.message}"
     if isinstance(error, (AbandonedError, RateLimitedLocallyError)):
         return f"the {operation} was not sent{_again_after(error.attempts - 1)}: {reason}"
@@ -135,7 +136,7 @@ RELEASED_AND_NOT_REGISTERED = (
 def _consequence(error: CarrierXError, subject: Subject) -> str:
     if subject.released:
         return f"{RELEASED_AND_NOT_REGISTERED} "
-    if error.call.operation in {Operation.GET, Operation.LIST}:
+    if error.call.action is Action.READ:
         return ""
     return (
         "It is not known whether it took effect. "
@@ -154,12 +155,12 @@ def next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -
     if isinstance(error, AuthenticationError):
         return f"Check the token in {subject.access.token_source}, then run up again."
     if isinstance(error, ForbiddenError):
-        scopes = " or ".join(SCOPES[operation])
+        scopes = " or ".join(operation.scopes)
         return (
             f"The token in {subject.access.token_source} lacks the scope {scopes}: use one that "
             "has it."
         )
-    if isinstance(error, NotFoundError) and operation in {Operation.REGISTER, Operation.LIST}:
+    if isinstance(error, NotFoundError) and operation in {calls.REGISTER, calls.LIST}:
         # They name no SID that could be unknown: the path is.
         return (
             f"Check that {subject.access.base_url} is CarrierX's core API, which ends in /core/v2, "
@@ -185,17 +186,19 @@ def next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -
     return _next_step_without_verdict(error, operation, subject)
 
 
-def _next_step_without_verdict(error: CarrierXError, operation: Operation, subject: Subject) -> str:
+def _next_step_without_verdict(
+    error: CarrierXError, operation: calls.Operation, subject: Subject
+) -> str:
     if isinstance(error, UnreachableError):
         return "Check the network and carrierx:baseUrl, then run up again."
-    if isinstance(error, UnexpectedAnswerError) and operation in {Operation.GET, Operation.LIST}:
+    if isinstance(error, UnexpectedResponseError) and operation.action is Action.READ:
         return f"Check that {subject.access.base_url} is CarrierX's core API, then run up again."
-    if operation is Operation.REGISTER:
+    if operation is calls.REGISTER:
         return (
             "Run up again: if the number is registered by now and is not known to be this "
             "stack's own, the error will name its SID and the command that takes it over."
         )
-    if operation in {Operation.GET, Operation.LIST}:
+    if operation.action is Action.READ:
         return "Run it again later."
     return "Run refresh to see, then up again."
 

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from carrierx_provider.core.errors import what_failed
+from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.external_did.ownership import names_an_owner
-from carrierx_provider.external_did.plan import Plan, PlanKind
 from carrierx_provider.external_did.plan_words import replaced_fields_words
 from carrierx_provider.external_did.takeover import Claim
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ class RunningPlan:
         ]
         self._run = _Run(settings.faults)
         self.stopping = False
+        self._hits_changed = threading.Condition()
 
     @property
     def tokens(self) -> int:
@@ -107,8 +109,20 @@ class RunningPlan:
         if not selecting:
             return None
         index, counted = selecting[0]
-        counted.hits += 1
+        with self._hits_changed:
+            counted.hits += 1
+            self._hits_changed.notify_all()
         return Hit(index, counted.fault, run.visibility)
+
+    def wait_for_hits(self, index: int, hits: int, timeout: float) -> bool:
+        """Wait until the fault at this position of the plan has hit so many calls.
+
+        Returns False when it has not after ``timeout`` seconds.
+        """
+        with self._hits_changed:
+            return self._hits_changed.wait_for(
+                lambda: self._run.counted[index].hits >= hits, timeout
+            )
 
     def rate_limit(self, token: int) -> int:
         """Calls per second of the token at this position; 0 is no limit."""

@@ -17,7 +17,7 @@ from carrierx_simulator.faults.faulted_calls import FaultedCalls
 from carrierx_simulator.faults.matching import PhoneNumbers
 from carrierx_simulator.pace import Pace
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request_log import LoggedCalls, LoggedOutcomes, RequestLog
+from carrierx_simulator.request_log import LoggedCalls, LoggedOutcomes
 from carrierx_simulator.routes.answers import error_answer
 from carrierx_simulator.routes.context import Context
 from carrierx_simulator.routes.control import Control
@@ -30,29 +30,24 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
-    from carrierx_simulator.faults.running_plan import RunningPlan
-    from carrierx_simulator.settings import SimulatorSettings
-    from carrierx_simulator.storage import Storage
+    from carrierx_simulator.state import SimulatorState
 
     Handler = Callable[[Request], Awaitable[Response]]
 
 
-def application(
-    settings: SimulatorSettings, storage: Storage, plan: RunningPlan, origin: str
-) -> Starlette:
+def application(state: SimulatorState, origin: str) -> Starlette:
     """Put the simulator together. ``origin`` is where clients reach it."""
-    context = Context(settings, storage, plan, origin)
-    log = RequestLog()
+    context = Context(state, origin)
     app = Starlette(
-        routes=_routes(ExternalDids(context), Messaging(context), Control(log, plan, origin)),
+        routes=_routes(ExternalDids(context), Messaging(context), Control(context)),
         # From the outside in. The faults come between the log and the pace: there they know the
         # call, can answer in their own way, or let the change happen and withhold the answer, and
         # what they did is logged.
         middleware=[
-            Middleware(CallReader, settings.tokens),
-            Middleware(LoggedCalls, log),
-            Middleware(FaultedCalls, plan, PhoneNumbers(storage)),
-            Middleware(Pace, settings.latency_ms, plan.rate_limit),
+            Middleware(CallReader, state.settings.tokens),
+            Middleware(LoggedCalls, state.log),
+            Middleware(FaultedCalls, state.faults, PhoneNumbers(state.storage)),
+            Middleware(Pace, state.settings.latency_ms, state.faults.rate_limit),
             Middleware(LoggedOutcomes),
         ],
         exception_handlers={

@@ -11,18 +11,14 @@ from carrierx_simulator.call import call_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from carrierx_simulator.faults.running_plan import RunningPlan
-    from carrierx_simulator.settings import SimulatorSettings
-    from carrierx_simulator.storage import Storage
+    from carrierx_simulator.state import SimulatorState
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One simulator's settings, storage and fault plan, and where clients reach it (``origin``)."""
+    """One simulator's state, and where clients reach it (``origin``)."""
 
-    settings: SimulatorSettings
-    storage: Storage
-    plan: RunningPlan
+    state: SimulatorState
     origin: str
 
     def allow(self, request: Request, *scopes: str) -> None:
@@ -33,5 +29,5 @@ class Context:
         call = call_of(request.scope)
         if call.token is None:
             raise errors.unauthorized(given=call.token_given)
-        if self.settings.tokens[call.token].scopes.isdisjoint(scopes):
+        if self.state.settings.tokens[call.token].scopes.isdisjoint(scopes):
             raise errors.forbidden(scopes)

@@ -15,18 +15,17 @@ from carrierx_simulator.openapi import document
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from carrierx_simulator.faults.running_plan import RunningPlan
-    from carrierx_simulator.request_log import RequestLog
+    from carrierx_simulator.routes.context import Context
 
 
 class Control:
     """The handlers of ``/_simulator``."""
 
-    def __init__(self, log: RequestLog, plan: RunningPlan, origin: str) -> None:
-        """Show this log, this plan, and the document for this origin."""
-        self._log = log
-        self._plan = plan
-        self._document = document(origin)
+    def __init__(self, context: Context) -> None:
+        """Show the log, the fault plan and the OpenAPI document of this simulator."""
+        self._log = context.state.log
+        self._plan = context.state.faults
+        self._document = document(context.origin)
 
     async def requests(self, _request: Request) -> Response:
         """GET: every logged call, in the order of arrival."""

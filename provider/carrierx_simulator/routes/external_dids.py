@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
-from carrierx_simulator import errors, external_did, validation
+from carrierx_simulator import errors, external_did
 from carrierx_simulator.body import json_object
 from carrierx_simulator.listing import FIELD_ARGUMENTS, chosen_fields, listed
-from carrierx_simulator.merge import merged
 from carrierx_simulator.query import Query
-from carrierx_simulator.storage import AlreadyRegisteredError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.requests import Request
 
-    from carrierx_simulator.json_value import JsonObject
     from carrierx_simulator.routes.context import Context
 
 
@@ -37,22 +32,15 @@ class ExternalDids:
         self._context.allow(request, "phonenumber.manage", "phonenumber.create")
         Query(request.query_params, ()).check()
         body = json_object(request)
-        stated = validation.registration(body, self._context.settings.allowed_prefixes)
-        try:
-            made = self._context.storage.register(
-                str(stated["phonenumber"]),
-                lambda sequence: external_did.new_external_did(sequence, stated),
-            )
-        except AlreadyRegisteredError as error:
-            raise errors.already_registered() from error
+        made = self._context.state.registrations.register(body)
         return JSONResponse(external_did.alone(made))
 
     async def list(self, request: Request) -> Response:
         """GET: 200 with a page."""
         self._context.allow(request, "phonenumber.manage", "phonenumber.read")
         page = listed(
-            self._context.storage,
-            self._context.plan.visibility,
+            self._context.state.storage,
+            self._context.state.faults.visibility,
             request.query_params,
             self._context.origin,
         )
@@ -64,9 +52,9 @@ class ExternalDids:
         query = Query(request.query_params, FIELD_ARGUMENTS)
         names = chosen_fields(query, external_did.FIELDS)
         query.check()
-        sid = request.path_params["external_did_sid"]
-        stored = self._context.storage.get(sid)
-        visibility = self._context.plan.visibility
+        sid = _sid(request)
+        stored = self._context.state.storage.get(sid)
+        visibility = self._context.state.faults.visibility
         hidden = sid in visibility.hidden()
         visibility.count_read([sid])
         if stored is None or hidden:
@@ -78,43 +66,24 @@ class ExternalDids:
         """PATCH: only what the body says changes; ``attributes`` merges unless replaced."""
         self._context.allow(request, "phonenumber.manage", "phonenumber.update")
         replaces = _replaces_nested_objects(request)
-        body = json_object(request)
-
-        def change(stored: JsonObject) -> JsonObject:
-            validation.patch(body, stored)
-            changed = {**stored, **_updatable(body)}
-            old, new = stored["attributes"], body.get("attributes")
-            if isinstance(old, dict) and isinstance(new, dict) and not replaces:
-                changed["attributes"] = merged(old, new, self._context.settings.merge)
-            return changed
-
-        return self._updated(request, change)
+        changed = self._context.state.registrations.patch(
+            _sid(request), json_object(request), replace_attributes=replaces
+        )
+        return JSONResponse(external_did.after_update(changed))
 
     async def put(self, request: Request) -> Response:
         """PUT: every updatable field becomes what the body says, ``attributes`` exactly."""
         self._context.allow(request, "phonenumber.manage", "phonenumber.update")
         _replaces_nested_objects(request)
-        body = json_object(request)
-
-        def change(stored: JsonObject) -> JsonObject:
-            validation.put(body)
-            return {**stored, **_updatable(body)}
-
-        return self._updated(request, change)
+        changed = self._context.state.registrations.put(_sid(request), json_object(request))
+        return JSONResponse(external_did.after_update(changed))
 
     async def delete(self, request: Request) -> Response:
         """DELETE: 204 and nothing else, 404."""
         self._context.allow(request, "phonenumber.manage", "phonenumber.delete")
         Query(request.query_params, ()).check()
-        if not self._context.storage.delete(request.path_params["external_did_sid"]):
-            raise errors.no_item()
+        self._context.state.registrations.delete(_sid(request))
         return Response(status_code=204)
-
-    def _updated(self, request: Request, change: Callable[[JsonObject], JsonObject]) -> Response:
-        changed = self._context.storage.update(request.path_params["external_did_sid"], change)
-        if changed is None:
-            raise errors.no_item()
-        return JSONResponse(external_did.after_update(changed))
 
 
 def _replaces_nested_objects(request: Request) -> bool:
@@ -124,5 +93,6 @@ def _replaces_nested_objects(request: Request) -> bool:
     return value is not None
 
 
-def _updatable(body: JsonObject) -> JsonObject:
-    return {name: body[name] for name in external_did.UPDATABLE if name in body}
+def _sid(request: Request) -> str:
+    sid: str = request.path_params["external_did_sid"]
+    return sid

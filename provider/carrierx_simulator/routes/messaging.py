@@ -29,7 +29,7 @@ class Messaging:
         self._context.allow(request, "phonenumber.manage", "phonenumber.read")
         Query(request.query_params, ()).check()
         sid = request.path_params["external_did_sid"]
-        stored = self._context.storage.messaging(sid)
+        stored = self._context.state.storage.messaging(sid)
         if stored is None:
             raise errors.no_item()
         return JSONResponse(messaging.shown(sid, stored, time.time()))
@@ -42,12 +42,12 @@ class Messaging:
         query.check()
         body = json_object(request)
         sid = request.path_params["external_did_sid"]
-        if self._context.storage.get(sid) is None:
+        if self._context.state.storage.get(sid) is None:
             raise errors.no_item()
-        before = self._context.storage.messaging(sid)
+        before = self._context.state.storage.messaging(sid)
         now = time.time()
-        settles_at = now + self._context.settings.messaging_delay_ms / 1000
+        settles_at = now + self._context.state.settings.messaging_delay_ms / 1000
         stored = messaging.changed(body, before, force=force, settles_at=settles_at)
-        self._context.storage.set_messaging(sid, stored)
+        self._context.state.storage.set_messaging(sid, stored)
         # The answer itself is always in_progress, however short the delay.
         return JSONResponse({**messaging.shown(sid, stored, now), "status": "in_progress"})

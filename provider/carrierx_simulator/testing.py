@@ -1,0 +1,168 @@
+"""Test your own program against the simulator: its calls, its numbers, changes by somebody else.
+
+```python
+from carrierx_simulator import running_simulator
+from carrierx_simulator.testing import SimulatedAccount
+
+with running_simulator() as simulator:
+    account = SimulatedAccount(simulator)
+    account.register(phonenumber="+46700987654", capabilities=3)
+    program_under_test(base_url=simulator.base_url)
+    assert account.calls() == ["GET", 'PATCH SID {"name": "Support"}']
+```
+
+More of it: docs/simulator.md, "Test your own program".
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from carrierx_simulator.errors import ApiError
+from carrierx_simulator.external_did import alone
+from carrierx_simulator.paths import COLLECTIONS
+
+if TYPE_CHECKING:
+    from carrierx_simulator.running import RunningSimulator
+
+__all__ = ["ApiError", "LoggedRequest", "SimulatedAccount"]
+
+
+class LoggedRequest(NamedTuple):
+    """One call: ``path`` begins with ``/core/v2``, ``body`` is JSON or None."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+
+
+class SimulatedAccount:
+    """The account of a simulator that runs in this process.
+
+    It reads and changes the account directly, without HTTP: nothing of it is in the log of calls,
+    or meets a fault or a rate limit. So `calls`, `requests`, `statuses` and `logged` are about the
+    program under test only; each gives what came since the last look, whichever of them looked.
+    """
+
+    def __init__(self, simulator: RunningSimulator, *, token: int | None = None) -> None:
+        """Look at an account. The first look covers every call since the simulator started.
+
+        Args:
+            simulator: What `carrierx_simulator.running_simulator` yields.
+            token: Count only the calls with this token, by its position among the simulator's;
+                by default the calls with any token, or with none.
+
+        """
+        self.base_url = simulator.base_url
+        self._state = simulator._state  # noqa: SLF001 -- the same package
+        self._token = token
+        self._position = 0
+
+    def calls(self) -> list[str]:
+        """The program's calls since the last look, one line each.
+
+        A line is ``PATCH SID ?query {body}``, with ``-> 422`` behind it for an error, and
+        ``-> lost`` where no response was sent. ``SID`` stands for any SID.
+        """
+        return [_line(entry) for entry in self.logged()]
+
+    def requests(self) -> list[LoggedRequest]:
+        """The program's calls since the last look, as tuples."""
+        return [
+            LoggedRequest(entry["method"], entry["path"], entry["query"], entry["body"])
+            for entry in self.logged()
+        ]
+
+    def statuses(self) -> list[int | None]:
+        """The HTTP statuses of the program's calls since the last look; None for no response."""
+        return [entry["status"] for entry in self.logged()]
+
+    def logged(self) -> list[dict[str, Any]]:
+        """The program's calls since the last look, as ``GET /_simulator/requests`` shows them."""
+        entries, self._position = self._state.log.since(self._position)
+        return [copy.deepcopy(entry) for entry in entries if self._token in {None, entry["token"]}]
+
+    def numbers(self) -> dict[str, dict[str, Any]]:
+        """Every External DID as a GET shows it, by its number with ``+``; hidden ones too."""
+        return {f"+{stored['phonenumber']}": alone(stored) for stored in self._state.storage.all()}
+
+    def sid(self, phonenumber: str) -> str:
+        """The SID that a number is registered under now.
+
+        Raises:
+            LookupError: The number is not registered.
+
+        """
+        found = self._state.storage.with_phonenumber(phonenumber.removeprefix("+"))
+        if not found:
+            raise LookupError(f"{phonenumber} is not registered")
+        return str(found[0]["external_did_sid"])
+
+    def phonenumber(self, sid: str) -> str:
+        """The number, with ``+``, that a SID belongs to.
+
+        Raises:
+            LookupError: The SID does not exist.
+
+        """
+        stored = self._state.storage.get(sid)
+        if stored is None:
+            raise LookupError(f"SID {sid} does not exist")
+        return f"+{stored['phonenumber']}"
+
+    def register(self, **body: Any) -> str:  # noqa: ANN401 -- JSON
+        """Register a number, as somebody else; returns its SID.
+
+        Args:
+            **body: The fields of a registration, ``phonenumber`` and ``capabilities`` at least.
+
+        Raises:
+            ApiError: The API would refuse it: 422, or 409 for a number that is registered.
+
+        """
+        return str(self._state.registrations.register(body)["external_did_sid"])
+
+    def change(self, phonenumber: str, *, replace_attributes: bool = False, **body: Any) -> None:  # noqa: ANN401 -- JSON
+        """Change a number with a PATCH, as somebody else.
+
+        Args:
+            phonenumber: The number, with ``+``.
+            replace_attributes: Whether ``attributes`` is replaced (``nested_objects=replace``);
+                by default it merges.
+            **body: The fields to change.
+
+        Raises:
+            ApiError: The API would refuse it: 422.
+            LookupError: The number is not registered.
+
+        """
+        sid = self.sid(phonenumber)
+        self._state.registrations.patch(sid, body, replace_attributes=replace_attributes)
+
+    def release(self, phonenumber: str) -> None:
+        """Delete a number, as somebody else.
+
+        Raises:
+            LookupError: The number is not registered.
+
+        """
+        self._state.registrations.delete(self.sid(phonenumber))
+
+
+def _line(entry: dict[str, Any]) -> str:
+    path = entry["path"]
+    for collection in COLLECTIONS:
+        path = path.removeprefix(collection)
+    query = "&".join(f"{name}={value}" for name, value in entry["query"].items())
+    parts = [entry["method"], "SID" if path.strip("/") else "", f"?{query}" if query else ""]
+    if entry["body"] is not None:
+        parts.append(json.dumps(entry["body"], sort_keys=True))
+    if entry["status"] is None:
+        parts.append("-> lost")
+    elif entry["status"] >= HTTPStatus.BAD_REQUEST:
+        parts.append(f"-> {entry['status']}")
+    return " ".join(part for part in parts if part)
