@@ -631,6 +631,19 @@ def test_without_its_unchanged_resources_a_preview_does_not_say_who_is_gone() ->
     assert report(refresh, summary={"same": 2}).drifts == ()
 
 
+@pytest.mark.parametrize("attributes", ["x", ["x"], 1, {"a": {"b": "x"}}])
+def test_invalid_attributes_end_no_report(attributes: Any) -> None:
+    """Those of a program that the provider has yet to check, or of a state written by hand."""
+    odd = {**STATED, "attributes": attributes}
+    for steps in (
+        [step("create", "a", None, odd)],
+        [step("update", "a", odd, STATED)],
+        [step("update", "a", STATED, odd)],
+        [replaced(STATED, {**odd, "capabilities": UNKNOWN})],
+    ):
+        assert len(json.loads(written(report(*steps)))["numbers"]) == 1
+
+
 @pytest.mark.parametrize("capabilities", [float("nan"), float("inf"), 3.5, 10**30, "3", [1], None])
 def test_invalid_capabilities_are_shown_as_they_are(capabilities: Any) -> None:
     """A state written by hand ends no report, and no part of what it says is left out."""

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from carrierx_cli.report.drift import drift_of, following_steps, is_known, marking_undone
+from carrierx_cli.report.drift import drifts_of, marking_undone
 from carrierx_cli.report.masking import SECRET_TEXT
 from carrierx_cli.report.model import Outcome, Report
 from carrierx_cli.report.row import analyze_step
@@ -21,7 +21,7 @@ from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from carrierx_cli.report.model import Drift, Row
+    from carrierx_cli.report.model import Row
     from carrierx_provider.pulumi_files.preview import Preview, Step
 
 _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
@@ -40,7 +40,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         for step in preview.steps
         if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
-    drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.errors)
+    drifts = drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
     rows = _with_take_overs(
         [
             marking_undone(
@@ -93,19 +93,6 @@ def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[R
         return row
 
     return [without_release(row) for row in rows]
-
-
-def _drifts(steps: Sequence[Step], *, lists_sames: bool) -> dict[str, Drift]:
-    following = following_steps(steps)
-    found = {}
-    for step in steps:
-        after = following.get(step.urn)
-        if step.op != REFRESH or not is_known(after, lists_sames=lists_sames):
-            continue
-        drift = drift_of(step, after)
-        if drift is not None:
-            found[step.urn] = drift
-    return found
 
 
 def _one_for_each(steps: Sequence[Step]) -> list[Step]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_cli.report.masking import differences, masked, secret_paths
+from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
 from carrierx_cli.report.model import Drift, DriftedValue, Outcome
 from carrierx_provider.external_did.ownership import ownership_in, without_record
 from carrierx_provider.pulumi_files.markers import read_value
@@ -25,14 +25,24 @@ if TYPE_CHECKING:
 COMPARED = ("capabilities", *UPDATABLE_FIELDS)
 
 
-def drift_of(refresh: Step, following: Step | None) -> Drift | None:
-    """What a refresh has found on one number, or None.
+def drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
+    """What the refreshes of a preview have found, by the URN in the state.
 
     Args:
-        refresh: The refresh's own step.
-        following: The next step on the same resource; None if there is none, which means that the
-            resource is gone from the state.
+        steps: Of resources of ours.
+        lists_all: Whether the preview lists unchanged resources too. Without them, a resource that
+            has no other step may be unchanged, or gone.
     """
+    following = {step.urn_before: step for step in reversed(steps) if step.op != REFRESH}
+    found = {
+        step.urn: _drift(step, following.get(step.urn))
+        for step in steps
+        if step.op == REFRESH and (step.urn in following or lists_all)
+    }
+    return {urn: drift for urn, drift in found.items() if drift is not None}
+
+
+def _drift(refresh: Step, following: Step | None) -> Drift | None:
     state = refresh.before
     if state is None or state.external:
         return None
@@ -42,8 +52,8 @@ def drift_of(refresh: Step, following: Step | None) -> Drift | None:
     drift = Drift(
         resource_name=refresh.resource_name,
         urn=refresh.urn,
-        phonenumber=_text(masked(before.get("phonenumber"), ("phonenumber",), secrets)),
-        name=_text(masked(before.get("name"), ("name",), secrets)),
+        phonenumber=shown_text("phonenumber", secrets, before),
+        name=shown_text("name", secrets, before),
         external_did_sid=state.id,
         released=found is None,
     )
@@ -60,19 +70,6 @@ def drift_of(refresh: Step, following: Step | None) -> Drift | None:
         for path, was, now in differences(before.get(name), after.get(name), (name,))
     )
     return replace(drift, values=values) if values else None
-
-
-def following_steps(steps: Sequence[Step]) -> Mapping[str, Step]:
-    """The step of each resource that comes after its refresh, by the URN that the refresh has."""
-    return {step.urn_before: step for step in reversed(steps) if step.op != REFRESH}
-
-
-def is_known(step: Step | None, *, lists_sames: bool) -> bool:
-    """Whether the preview shows what a refresh has found.
-
-    Without its unchanged resources it does not: one that is missing may be unchanged, or gone.
-    """
-    return step is not None or lists_sames
 
 
 def marking_undone(row: Row, drift: Drift | None) -> Row:
@@ -124,7 +121,3 @@ def _is_managed(path: Path, mask: object) -> bool:
         if mask is True:
             return True
     return True
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

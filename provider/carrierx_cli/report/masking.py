@@ -63,6 +63,12 @@ def is_under(path: Path, secrets: frozenset[Path]) -> bool:
     return any(path[: len(secret)] == secret for secret in secrets)
 
 
+def shown_text(name: str, secrets: frozenset[Path], *sides: Mapping[str, Any]) -> str | None:
+    """A field as it may be shown, from the first of these sides that has a text in it."""
+    shown = (masked(side.get(name), (name,), secrets) for side in sides)
+    return next((value for value in shown if isinstance(value, str) and value), None)
+
+
 def replacing(
     value: Any,  # noqa: ANN401 -- any JSON
     substitute: object,

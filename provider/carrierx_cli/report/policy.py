@@ -26,8 +26,6 @@ from carrierx_provider.pulumi_files.markers import SECRET
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pydantic_core import ErrorDetails
-
     from carrierx_cli.report.masking import Path
     from carrierx_cli.report.model import Row
 
@@ -98,6 +96,11 @@ class ReleaseLabel(_Model):
     value: bool | int | float | str = True
     """The value that the attribute must have."""
 
+    @property
+    def path(self) -> Path:
+        """Where a number has the label."""
+        return ("attributes", *self.attribute.split("."))
+
 
 class Policy(_Model):
     """The rules of a team. A rule that is left out does not apply."""
@@ -126,116 +129,12 @@ class Violation:
     """Why, and what to do; one line, without any value but a host."""
 
 
-def read_policy(text: str, name: str) -> Policy:
-    """Read a policy.
-
-    Args:
-        text: YAML.
-        name: What messages call the file.
-
-    Raises:
-        PolicyError: It is not YAML, or has something that is not a rule.
-    """
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        written = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = error.problem or error.context
-        raise PolicyError([f"{name}:{line}: invalid YAML: {problem}"]) from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise PolicyError([f"{name}:1: invalid YAML"]) from None
-    if not isinstance(root, yaml.MappingNode) or not isinstance(written, dict):
-        raise PolicyError(
-            [f"{name}:1: a policy is a mapping with these rules: {', '.join(Policy.model_fields)}"]
-        )
-    twice = [f"{name}:{line}: {key} appears twice" for key, line in _repeated(root)]
-    if twice:
-        raise PolicyError(twice)
-    try:
-        return Policy.model_validate(written)
-    except ValidationError as error:
-        raise PolicyError(
-            [
-                f"{name}:{_line(root, entry['loc'])}: {_place(entry['loc'])} {_reason(entry)}"
-                for entry in _first_of_each_place(error)
-            ]
-        ) from None
-
-
-def _first_of_each_place(error: ValidationError) -> Iterator[ErrorDetails]:
-    """A value that may have several types has an error for each of them."""
-    seen = set()
-    for entry in error.errors(include_url=False, include_input=False):
-        place = _places(entry["loc"])
-        if place not in seen:
-            seen.add(place)
-            yield entry
-
-
-def _reason(entry: ErrorDetails) -> str:
-    if entry["type"] == "extra_forbidden":
-        fields: Any = Policy.model_fields
-        if len(entry["loc"]) > 1:
-            fields = ("attribute", "value")
-        return f"is not a rule: the rules are {', '.join(fields)}"
-    if entry["type"] == "missing":
-        return "is missing"
-    if entry["type"] == "value_error":
-        return entry["msg"].removeprefix("Value error, ")
-    if _places(entry["loc"])[-1:] == ("value",):
-        return "must be a string, a number, true or false"
-    return entry["msg"][0].lower() + entry["msg"][1:]
-
-
-def _places(loc: Sequence[int | str]) -> tuple[int | str, ...]:
-    """The place, without the type that pydantic adds for a value that may have several."""
-    return tuple(loc[:2])
-
-
-def _place(loc: Sequence[int | str]) -> str:
-    return ".".join(shorten(str(part)) for part in _places(loc))
-
-
-def _line(node: yaml.Node, loc: Sequence[int | str]) -> int:
-    """The line of a mistake; for something that is missing, the line of what it is missing in."""
-    line = node.start_mark.line + 1
-    for part in loc:
-        below = _below(node, part)
-        if below is None:
-            break
-        key, node = below
-        line = key.start_mark.line + 1
-    return line
-
-
-def _below(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if str(key.value) == str(part):
-                return key, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-        return node.value[part], node.value[part]
-    return None
-
-
-def _repeated(node: yaml.MappingNode) -> Iterator[tuple[str, int]]:
-    seen = set()
-    for key, value in node.value:
-        name = str(key.value)
-        if name in seen:
-            yield shorten(name), key.start_mark.line + 1
-        seen.add(name)
-        if isinstance(value, yaml.MappingNode):
-            yield from _repeated(value)
-
-
 def violations_of(policy: Policy, rows: Sequence[Row]) -> tuple[Violation, ...]:
     """Every rule that a number breaks, in the order of the rows."""
     return tuple(
         Violation(rule, row.resource_name, number_text(row), text)
         for row in rows
-        for rule, text in _broken(policy, row)
+        for rule, text in (*_broken_by_release(policy, row), *_broken_by_row(policy, row))
     )
 
 
@@ -258,73 +157,60 @@ def violations_of_inputs(
 
 def surely_lacks(label: ReleaseLabel, side: Mapping[str, Any]) -> bool:
     """Whether a number does not have the label; False if its value is hidden."""
-    value = _at(side, _path_of(label))
+    value = _at(side, label.path)
     return not is_opaque(value) and not json_equal(value, label.value)
 
 
-def _path_of(label: ReleaseLabel) -> Path:
-    return ("attributes", *label.attribute.split("."))
+def _broken_by_release(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
+    label = policy.release_needs_label
+    if label is None or row.outcome not in RELEASING:
+        return
+    # A number that is replaced keeps its resource, which can declare the label in the same change.
+    sides = (row.outputs, row.inputs)
+    values = [_at(side, label.path) for side in sides]
+    if any(json_equal(value, label.value) for value in values):
+        return
+    if all(surely_lacks(label, side) for side in sides):
+        how = "declare it in the same change"
+        if row.outcome is Outcome.RELEASED:
+            how = "set it in one change and remove the number in the next"
+        needed = f"may be released only with the label {path_text(label.path)}"
+        yield "release_needs_label", f"{needed}: {how}"
+    else:
+        yield from _hidden(policy, "release_needs_label", label.path, values)
 
 
-def _broken(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
-    refuse = policy.not_told is OnHidden.REFUSE
-    if policy.release_needs_label is not None and row.outcome in RELEASING:
-        text = _release(policy.release_needs_label, row, refuse=refuse)
-        if text:
-            yield "release_needs_label", text
+def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
     if row.outcome in REGISTERED_AFTER:
         yield from _broken_by_inputs(policy, row.inputs)
 
 
 def _broken_by_inputs(policy: Policy, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    refuse = policy.not_told is OnHidden.REFUSE
-    if policy.callback_url_hosts is not None:
-        text = _callback_url(policy.callback_url_hosts, inputs, refuse=refuse)
-        if text:
+    url = inputs.get("callback_url")
+    if policy.callback_url_hosts is not None and url is not None:
+        if is_opaque(url):
+            yield from _hidden(policy, "callback_url_hosts", ("callback_url",), [url])
+        elif not any(_matches(_host_of(url), host) for host in policy.callback_url_hosts):
+            allowed = ", ".join(policy.callback_url_hosts) or "none"
+            text = f"callback_url has the host {_host_of(url) or '(none)'}; allowed: {allowed}"
             yield "callback_url_hosts", text
     for required in policy.required:
-        text = _required(tuple(required.split(".")), inputs, refuse=refuse)
-        if text:
-            yield "required", text
+        path = tuple(required.split("."))
+        # A hidden value is declared, but what is below one is not known.
+        above = [path[:end] for end in range(1, len(path)) if is_opaque(_at(inputs, path[:end]))]
+        if above:
+            yield from _hidden(policy, "required", above[0], [_at(inputs, above[0])])
+        elif _at(inputs, path) in (None, "", {}, []):
+            yield "required", f"{path_text(path)} is required: declare it in the program"
 
 
-def _release(label: ReleaseLabel, row: Row, *, refuse: bool) -> str:
-    path = _path_of(label)
-    # A number that is replaced keeps its resource, which can declare the label in the same change.
-    sides = (row.outputs, row.inputs)
-    values = [_at(side, path) for side in sides]
-    if any(json_equal(value, label.value) for value in values):
-        return ""
-    if not all(surely_lacks(label, side) for side in sides):
-        return _cannot_be_checked(path, values) if refuse else ""
-    needed = f"may be released only with the label {path_text(path)}"
-    if row.outcome is Outcome.RELEASED:
-        return f"{needed}: set it in one change and remove the number in the next"
-    return f"{needed}: declare it in the same change"
-
-
-def _callback_url(hosts: Sequence[str], inputs: Mapping[str, Any], *, refuse: bool) -> str:
-    url = _at(inputs, ("callback_url",))
-    if url is None:
-        return ""
-    if is_opaque(url):
-        return _cannot_be_checked(("callback_url",), [url]) if refuse else ""
-    host = _host_of(url)
-    if any(_matches(host, pattern) for pattern in hosts):
-        return ""
-    allowed = ", ".join(hosts) or "none"
-    return f"callback_url has the host {host or '(none)'}; allowed: {allowed}"
-
-
-def _required(path: Path, inputs: Mapping[str, Any], *, refuse: bool) -> str:
-    for depth in range(1, len(path)):
-        above = _at(inputs, path[:depth])
-        if is_opaque(above):
-            return _cannot_be_checked(path[:depth], [above]) if refuse else ""
-    # A hidden value is declared.
-    if _at(inputs, path) in (None, "", {}, []):
-        return f"{path_text(path)} is required: declare it in the program"
-    return ""
+def _hidden(
+    policy: Policy, rule: str, path: Path, values: Sequence[object]
+) -> Iterator[tuple[str, str]]:
+    if policy.not_told is OnHidden.REFUSE:
+        why = "is secret" if SECRET in values else "is known only after up"
+        text = f"{path_text(path)} {why}, so it cannot be checked (not_told: accept allows it)"
+        yield rule, text
 
 
 def _host_of(url: object) -> str:
@@ -341,11 +227,6 @@ def _matches(host: str, pattern: str) -> bool:
     return host == pattern
 
 
-def _cannot_be_checked(path: Path, values: Sequence[object]) -> str:
-    why = "is secret" if SECRET in values else "is known only after up"
-    return f"{path_text(path)} {why}, so it cannot be checked (not_told: accept allows it)"
-
-
 def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
     """The value at a path; if a part of the path is hidden, that part."""
     value: Any = side
@@ -356,3 +237,86 @@ def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
             return None
         value = value[key]
     return value
+
+
+def read_policy(text: str, name: str) -> Policy:
+    """Read a policy.
+
+    Args:
+        text: YAML.
+        name: What messages call the file.
+
+    Raises:
+        PolicyError: It is not YAML, or has something that is not a rule.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        written = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problem = error.problem or error.context
+        raise PolicyError([f"{name}:{line}: invalid YAML: {problem}"]) from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise PolicyError([f"{name}:1: invalid YAML"]) from None
+    if not isinstance(root, yaml.MappingNode) or not isinstance(written, dict):
+        raise PolicyError([f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}"])
+    repeated = [f"{name}:{line}: {key} appears twice" for key, line in _repeated(root)]
+    if repeated:
+        raise PolicyError(repeated)
+    try:
+        return Policy.model_validate(written)
+    except ValidationError as error:
+        # At most one for each place: a value that may have several types has an error for each.
+        found = {
+            entry["loc"][:2]: _reason(entry["type"], entry["loc"][:2], entry["msg"])
+            for entry in reversed(error.errors(include_url=False, include_input=False))
+        }
+        raise PolicyError(
+            [
+                f"{name}:{_line(root, place)}: {'.'.join(shorten(str(p)) for p in place)} {reason}"
+                for place, reason in reversed(found.items())
+            ]
+        ) from None
+
+
+def _reason(kind: str, place: Sequence[int | str], message: str) -> str:
+    if kind == "extra_forbidden":
+        model = Policy if len(place) == 1 else ReleaseLabel
+        return f"is not a rule: the rules are {_names(model)}"
+    if kind == "missing":
+        return "is missing"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    if place[-1] == "value":
+        return "must be a string, a number, true or false"
+    return message[0].lower() + message[1:]
+
+
+def _names(model: type[_Model]) -> str:
+    return ", ".join(model.model_fields)
+
+
+def _line(node: yaml.Node, place: Sequence[int | str]) -> int:
+    """The line of a mistake; for something that is missing, the line of what it is missing in."""
+    line = node.start_mark.line + 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            below = [(key, value) for key, value in node.value if str(key.value) == str(part)]
+        else:
+            below = [(value, value) for value in node.value[int(part) :]]
+        if not below:
+            break
+        key, node = below[0]
+        line = key.start_mark.line + 1
+    return line
+
+
+def _repeated(node: yaml.MappingNode) -> Iterator[tuple[str, int]]:
+    seen = set()
+    for key, value in node.value:
+        name = str(key.value)
+        if name in seen:
+            yield shorten(name), key.start_mark.line + 1
+        seen.add(name)
+        if isinstance(value, yaml.MappingNode):
+            yield from _repeated(value)

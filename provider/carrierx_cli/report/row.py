@@ -18,7 +18,7 @@ from carrierx_cli.report.bounds import (
     with_kept_identity,
 )
 from carrierx_cli.report.calls import reported_calls
-from carrierx_cli.report.masking import differences, masked, secret_paths
+from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
 from carrierx_cli.report.model import Change, Outcome, Row, TakenOverIf
 from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.core.unknown import UNKNOWN
@@ -116,8 +116,8 @@ class _Sides:
 
     def row(self, step: Step) -> Row:
         """What is known without a plan."""
-        number = self._text("phonenumber", self.before) or self._text("phonenumber", self.after)
-        another = self._text("phonenumber", self.after)
+        number = shown_text("phonenumber", self.secrets, self.before, self.after)
+        another = shown_text("phonenumber", self.secrets, self.after)
         outcome = _OUTCOMES.get(step.op, Outcome.UNKNOWN)
         if outcome is Outcome.RELEASED and (self.retained or self.external):
             outcome = Outcome.FORGOTTEN
@@ -129,8 +129,8 @@ class _Sides:
             engine_op=step.op,
             phonenumber=number,
             new_phonenumber=another if another != number else None,
-            name=self._text("name", self.after) or self._text("name", self.before),
-            account=self._text("account", self.after) or self._text("account", self.before),
+            name=shown_text("name", self.secrets, self.after, self.before),
+            account=shown_text("account", self.secrets, self.after, self.before),
             external_did_sid=self.sid or None,
             lost=f"its SID {self.sid}, its messaging enablement" if is_lost else None,
             inputs=self.after,
@@ -154,10 +154,6 @@ class _Sides:
             )
             for path, before, after in _leaves(most)
         )
-
-    def _text(self, name: str, side: Mapping[str, Any]) -> str | None:
-        value = masked(side.get(name), (name,), self.secrets)
-        return value if isinstance(value, str) and value else None
 
 
 def _properties(state: ResourceState | None, which: str) -> dict[str, Any]:
