@@ -7,40 +7,40 @@
 #           them without checkpoints beside these, ROUNDS=… how many rounds of faults
 
 PY := .venv/bin/python
-find_python = python=$$(PYTHON="$(PYTHON)" tools/python_environment/find-python)
+find_python = python=$$(PYTHON="$(PYTHON)" tools/bootstrap/find-python)
 # Tests on the engine also wait: for deadlines, for pauses, for processes to start.
 JOBS ?= $(shell expr 2 \* $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 # The project's Python comes first on PATH, so that it runs the Pulumi programs; then the engine.
-with_engine = engine=$$($(PY) tools/engine/engine.py path) && \
+with_engine = engine=$$($(PY) -m tools.bootstrap engine) && \
   PULUMI_CARRIERX_ENGINE_DIR="$$engine" PATH="$(CURDIR)/.venv/bin:$$engine:$$PATH"
 
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint reference bench soak \
-  clean clean-cache
+.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint reference bench bench-check \
+  soak clean clean-cache
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv from uv.lock
-	@$(find_python) && "$$python" tools/python_environment/set_up.py
+	@$(find_python) && "$$python" -m tools.bootstrap setup
 
 engine: setup ## find the Pulumi engine, or build it; print its directory
-	@$(PY) tools/engine/engine.py path
+	@$(PY) -m tools.bootstrap engine
 
 team-db: setup ## start a PostgreSQL for shared state; print its PULUMI_BACKEND_URL
-	@$(PY) tools/team_db/team_db.py start
+	@$(PY) -m tools.team_db start
 
 team-db-stop: setup ## stop it; what it keeps stays
-	@$(PY) tools/team_db/team_db.py stop
+	@$(PY) -m tools.team_db stop
 
 team-db-remove: setup ## stop it, and delete the state that it keeps
-	@$(PY) tools/team_db/team_db.py remove
+	@$(PY) -m tools.team_db remove
 
 demo: setup ## show the main job: the simulator, the real engine, every step
-	@$(with_engine) $(PY) tools/demo/demo.py
+	@$(with_engine) $(PY) -m tools.demo
 
 test: setup lint ## set up, check the style and the types, run every test
 	@$(with_engine) $(PY) -m pytest -q -n $(JOBS) --dist worksteal
@@ -57,15 +57,18 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: mypy --strict"; $(PY) -m mypy --no-error-summary
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
-reference: setup ## write docs/reference.md anew, from the code
-	@$(PY) tools/reference/reference.py
+reference: setup ## write docs/reference.md from the code
+	@$(PY) -m tools.reference
 
 bench: setup ## measure calls, times and memory, beside others; an hour
-	@$(with_engine) $(PY) tests/benchmark/benchmark.py --write docs/performance.md
+	@$(with_engine) $(PY) tools/benchmark/benchmark.py --write docs/performance.md
+
+bench-check: setup ## test what measures: the benchmark and the soak, over a few numbers
+	@$(with_engine) $(PY) -m pytest -q -n $(JOBS) tools/benchmark tools/soak
 
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
-	@$(with_engine) $(PY) tests/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
+	@$(with_engine) $(PY) tools/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --write docs/reliability.md
 
 clean: ## remove what was made in the checkout
@@ -74,4 +77,4 @@ clean: ## remove what was made in the checkout
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-cache: ## remove what is kept outside it: the engine that was built, uv
-	@$(find_python) && "$$python" tools/set_up/clear_cache.py
+	@$(find_python) && "$$python" -m tools.bootstrap clear-cache

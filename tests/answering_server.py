@@ -1,6 +1,6 @@
-"""A server that answers every call with one prepared HTTP answer, over a real socket.
+"""A server that answers every call with one prepared HTTP response, over a real socket.
 
-For answers that no faithful CarrierX gives: the simulator has its own tests, and stays faithful.
+For responses that no faithful CarrierX gives: the simulator has its own tests, and stays faithful.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ def answering(
 ) -> Iterator[str]:
     """Answer until the ``with`` block ends; gives the base URL.
 
-    :param promised_length: the Content-Length to send, if not that of ``body``.
-    :param wait: answer no sooner than this is set.
+    Args:
+        promised_length: The Content-Length to send, if not that of ``body``.
+        wait: Answer no sooner than this is set.
     """
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if wait is not None:
-                wait.wait()
+                wait.wait(60)
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
@@ -44,7 +45,7 @@ def answering(
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 -- http.server's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing on standard error."""
+            """Print nothing on standard error."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

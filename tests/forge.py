@@ -119,7 +119,7 @@ def running_forge() -> Iterator[Forge]:
         do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815 -- http.server's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing on standard error."""
+            """Print nothing on standard error."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     forge = Forge(f"http://127.0.0.1:{server.server_port}")

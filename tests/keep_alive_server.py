@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from socket import socket
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
@@ -39,16 +39,17 @@ class KeepAliveServer:
 def keep_alive_server(
     *,
     idle_seconds: float | None = None,
-    answer_seconds: float = 0.0,
+    before_answer: Callable[[], object] = lambda: None,
     headers: Mapping[str, str] | None = None,
     drop_the_call: int | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[KeepAliveServer]:
     """Answer every call with one External DID until the ``with`` block ends.
 
-    :param idle_seconds: close a connection that has been without a call for so long, unannounced.
-    :param answer_seconds: how long each answer takes.
-    :param drop_the_call: close the connection of this call, counted from 1, without an answer.
+    Args:
+        idle_seconds: Close a connection that has been without a call for so long, unannounced.
+        before_answer: Called before each response, on a thread of its own.
+        drop_the_call: Close the connection of this call, counted from 1, without a response.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,7 +63,7 @@ def keep_alive_server(
             if len(running.calls) == drop_the_call:
                 self.close_connection = True
                 return
-            ended.wait(answer_seconds)
+            before_answer()
             body = json.dumps(NUMBER).encode()
             self.send_response(200)
             for name, value in (headers or {}).items():
@@ -74,7 +75,7 @@ def keep_alive_server(
         do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 -- http.server's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing on standard error."""
+            """Print nothing on standard error."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
@@ -93,7 +94,6 @@ def keep_alive_server(
             running.closed.release()
 
     server = Server(("127.0.0.1", 0), Handler)
-    ended = threading.Event()
     scheme = "http" if tls is None else "https"
     host = "127.0.0.1" if tls is None else "localhost"
     running = KeepAliveServer(f"{scheme}://{host}:{server.server_port}/core/v2")
@@ -102,6 +102,5 @@ def keep_alive_server(
     try:
         yield running
     finally:
-        ended.set()
         server.shutdown()
         server.server_close()

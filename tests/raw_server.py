@@ -1,6 +1,6 @@
 """A server that answers with whatever bytes a test writes, over a real socket, with TLS or without.
 
-For answers that http.server would not send: endless ones, and those that break HTTP's own rules.
+For responses that http.server would not send: endless ones, and those that break HTTP's own rules.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ def raw_server(
 ) -> Iterator[RawServer]:
     """Serve until the ``with`` block ends.
 
-    :param write: answers one request by calling its argument with bytes, until the client has
-        enough; the connection is closed after it.
+    Args:
+        write: Answers one request by calling its argument with bytes, until the client has enough;
+            the connection is closed after it.
     """
 
     class Handler(BaseRequestHandler):

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.engine.location import engine_directory
+import yaml
+
+from tools.bootstrap.engine import engine_directory
 
 TIMEOUT_SECONDS = 600
 CANCEL_SECONDS = 20
@@ -48,8 +50,10 @@ class PulumiProject:
         """Make the backend's folders, and the stack unless it is there."""
         self.folder = folder
         self.stack = stack
+        text = (folder / "Pulumi.yaml").read_text(encoding="utf-8")
+        self.name: str = yaml.safe_load(text)["name"]
         state = workspace / "state"
-        self.state_file = state / ".pulumi" / "stacks" / folder.name / f"{stack}.json"
+        self.state_file = state / ".pulumi" / "stacks" / self.name / f"{stack}.json"
         home = workspace / "pulumi-home"
         for made in (state, home):
             made.mkdir(parents=True, exist_ok=True)
@@ -70,7 +74,11 @@ class PulumiProject:
             "no_proxy": "127.0.0.1,localhost",
             **(environment or {}),
         }
-        self.run("stack", "select", "--create", stack)
+        self._select()
+
+    def _select(self) -> None:
+        """Select the stack; make it unless it exists."""
+        self.run("stack", "select", "--create", self.stack)
 
     def start(
         self, *arguments: str, environment: dict[str, str] | None = None

@@ -1,4 +1,4 @@
-"""One line for each call, over the standard library's logging: what it was and how it went.
+"""One line for each call, through the standard library's logging: what it was and how it went.
 
 Never a value that was sent or received, never a header. Names of fields and of query arguments are
 the API's own; of the arguments' values only those that cannot hold a secret are shown.
@@ -20,7 +20,7 @@ SHOWN_QUERY_VALUES = frozenset({"limit", "offset", "order", "nested_objects"})
 
 _FIRST_ERROR_STATUS = 400
 
-# Without a handler nothing is shown: Python's last resort shows warnings, and these are none.
+# Without a handler nothing is shown: Python's last resort shows warnings and above.
 _logger = logging.getLogger(LOGGER_NAME)
 
 
@@ -34,12 +34,14 @@ def log_call(
 ) -> None:
     """Log one attempt of a call, after its end.
 
-    At INFO what changed something, failed, or was tried anew; at DEBUG the rest.
+    At INFO what changed something, failed, or was retried; at DEBUG the rest.
 
-    :param attempt: 1 for the first.
-    :param seconds: how long it took.
-    :param status: the answer's HTTP status, if there was one.
-    :param error: the kind of error (the name of its class), if it failed. Never its message.
+    Args:
+        call: The call.
+        attempt: 1 for the first.
+        seconds: How long it took.
+        status: The response's HTTP status, if there was one.
+        error: The name of the error's class, if it failed. Never its message.
     """
     failed = error is not None or status is None or status >= _FIRST_ERROR_STATUS
     level = logging.INFO if failed or attempt > 1 or call.method != "GET" else logging.DEBUG

@@ -10,7 +10,7 @@ path ``external-dids``; every other page spells it ``external_dids``, which is w
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, auto
 from typing import Any
 
 COLLECTION = "/phonenumber/external_dids"
@@ -19,31 +19,48 @@ LIST_LIMIT_MAXIMUM = 1000
 """The largest page that CarrierX gives (default of the API: 10)."""
 
 
-class Operation(StrEnum):
-    """What a call is for, in the words of an error message ("CarrierX refused the update")."""
+class Action(Enum):
+    """What a call does at CarrierX, which decides whether it may be repeated."""
 
-    REGISTER = "registration"
-    LIST = "look-up"
-    GET = "read"
-    UPDATE = "update"
-    REPLACE = "full update"
-    DELETE = "release"
+    READ = auto()
+    IDEMPOTENT = auto()
+    """A second time it changes nothing more: a release."""
+    CREATE = auto()
+    UPDATE = auto()
+    """A second time it might undo what somebody else has written since."""
 
 
-SCOPES: Mapping[Operation, tuple[str, ...]] = {
-    Operation.REGISTER: ("phonenumber.manage", "phonenumber.create"),
-    Operation.LIST: ("phonenumber.manage", "phonenumber.read"),
-    Operation.GET: ("phonenumber.manage", "phonenumber.read"),
-    Operation.UPDATE: ("phonenumber.manage", "phonenumber.update"),
-    Operation.REPLACE: ("phonenumber.manage", "phonenumber.update"),
-    Operation.DELETE: ("phonenumber.manage", "phonenumber.delete"),
-}
-"""Scopes of which one is enough. Documented on each method's page; that of the registration is
-inferred from the pattern of the others."""
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method of the API.
+
+    Scopes are documented on each method's page; those of the registration are inferred from the
+    pattern of the others.
+    """
+
+    label: str
+    """As an error message names it: "CarrierX refused the update"."""
+    action: Action
+    scopes: tuple[str, ...]
+    """Scopes of which one is enough."""
+
+
+def _operation(label: str, action: Action, scope: str) -> Operation:
+    return Operation(label, action, ("phonenumber.manage", f"phonenumber.{scope}"))
+
+
+REGISTER = _operation("registration", Action.CREATE, "create")
+LIST = _operation("look-up", Action.READ, "read")
+GET = _operation("read", Action.READ, "read")
+UPDATE = _operation("update", Action.UPDATE, "update")
+REPLACE = _operation("full update", Action.UPDATE, "update")
+DELETE = _operation("release", Action.IDEMPOTENT, "delete")
+
+OPERATIONS = (REGISTER, LIST, GET, UPDATE, REPLACE, DELETE)
 
 
 class InvalidSIDError(ValueError):
-    """A text that can be no SID, since in a path it would name another resource."""
+    """A text that cannot be a SID: in a path it would name another resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +75,20 @@ class Call:
     operation: Operation
     method: str
     path: str
+    external_did_sid: str | None = None
+    """The External DID that the call is about; None for the collection's calls."""
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
-    def external_did_sid(self) -> str | None:
-        """The SID of the External DID that the call is about; None for the collection's calls."""
-        return self.path.removeprefix(COLLECTION).removeprefix("/") or None
+    def action(self) -> Action:
+        """What the call does at CarrierX."""
+        return self.operation.action
 
 
 def register(body: Mapping[str, Any]) -> Call:
     """POST: register a number; ``body`` holds ``phonenumber`` and ``capabilities`` at the least."""
-    return Call(Operation.REGISTER, "POST", COLLECTION, body=body)
+    return Call(REGISTER, "POST", COLLECTION, body=body)
 
 
 def list_page(
@@ -88,15 +107,15 @@ def list_page(
         query.append(("filter", filter))
     if order is not None:
         query.append(("order", order))
-    return Call(Operation.LIST, "GET", COLLECTION, query=tuple(query))
+    return Call(LIST, "GET", COLLECTION, query=tuple(query))
 
 
 def number_filter(phonenumber: str) -> str:
     """A filter for the registrations whose number ends in these digits.
 
     CarrierX writes a number sometimes with ``+`` and sometimes without, and does not say which
-    spelling the filter compares. ``like`` with a leading ``%`` finds both; whoever asks compares
-    the numbers in the answer.
+    spelling the filter compares. ``like`` with a leading ``%`` finds both; the caller compares the
+    numbers in the response.
     """
     return f'phonenumber like "%{phonenumber.removeprefix("+")}"'
 
@@ -108,7 +127,7 @@ def find(phonenumber: str) -> Call:
 
 def get(external_did_sid: str) -> Call:
     """GET: one External DID."""
-    return Call(Operation.GET, "GET", _item(external_did_sid))
+    return _item_call(GET, "GET", external_did_sid)
 
 
 def update(
@@ -122,26 +141,27 @@ def update(
     Source: Core API, Phone Numbers, "Update External DID".
     """
     query = (("nested_objects", "replace"),) if replace_nested_objects else ()
-    return Call(Operation.UPDATE, "PATCH", _item(external_did_sid), query, body)
+    return _item_call(UPDATE, "PATCH", external_did_sid, query, body)
 
 
 def replace(external_did_sid: str, body: Mapping[str, Any]) -> Call:
     """PUT: the whole object; every field has to be present."""
-    return Call(Operation.REPLACE, "PUT", _item(external_did_sid), body=body)
+    return _item_call(REPLACE, "PUT", external_did_sid, body=body)
 
 
 def delete(external_did_sid: str) -> Call:
     """DELETE: release the number."""
-    return Call(Operation.DELETE, "DELETE", _item(external_did_sid))
+    return _item_call(DELETE, "DELETE", external_did_sid)
 
 
 def checked_sid(external_did_sid: object) -> str:
     """The SID, if it can be one. CarrierX's are UUIDs; any short word of plain characters passes.
 
-    :raises InvalidSIDError: it can be none, in one line.
+    Raises:
+        InvalidSIDError: It cannot be one; in one line.
     """
-    # A slash, a dot-dot or a question mark would name another resource, even encoded: whatever
-    # stands between us and CarrierX may decode a path, and normalise it.
+    # A slash, a dot-dot or a question mark would name another resource, even encoded: a proxy on
+    # the way to CarrierX may decode a path and normalise it.
     if not isinstance(external_did_sid, str):
         message = "the SID of an External DID must be a string"
         raise InvalidSIDError(message)
@@ -152,5 +172,12 @@ def checked_sid(external_did_sid: object) -> str:
     return external_did_sid
 
 
-def _item(external_did_sid: str) -> str:
-    return f"{COLLECTION}/{checked_sid(external_did_sid)}"
+def _item_call(
+    operation: Operation,
+    method: str,
+    external_did_sid: str,
+    query: tuple[tuple[str, str], ...] = (),
+    body: Mapping[str, Any] | None = None,
+) -> Call:
+    path = f"{COLLECTION}/{checked_sid(external_did_sid)}"
+    return Call(operation, method, path, external_did_sid, query, body)

@@ -6,7 +6,7 @@ from enum import IntFlag
 class Capability(IntFlag):
     """CarrierX's capability bits; a number's ``capabilities`` is their sum.
 
-    An External DID never has voice (bit 4), so voice is no member. The valid values are the 15
+    An External DID never has voice (bit 4), so voice is not a member. The valid values are the 15
     non-empty combinations of the members.
 
     Source: Core API, Phone Numbers, "External DID Object", field ``capabilities``.
@@ -30,8 +30,11 @@ CAPABILITY_NAMES: tuple[str, ...] = tuple(str(flag.name).lower() for flag in Cap
 def capability_names(capabilities: int) -> str:
     """The names of the bits that are set, for a person to read.
 
-    :param capabilities: the API's integer, e.g. ``3``.
-    :returns: e.g. ``"receive_sms, send_sms"``; ``"none"`` for 0.
+    Args:
+        capabilities: The API's integer, e.g. ``3``.
+
+    Returns:
+        For example ``"receive_sms, send_sms"``; ``"none"`` for 0.
     """
     names = [str(flag.name).lower() for flag in Capability if capabilities & flag]
     return ", ".join(names) or "none"

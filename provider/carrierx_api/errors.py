@@ -1,4 +1,4 @@
-"""The errors of the CarrierX API. Each carries the call that failed, none a token or a value.
+"""The errors of the CarrierX API, and the one rule that says after which of them to retry.
 
     CarrierXError
     ├── RefusedError             CarrierX answered with an error status
@@ -11,50 +11,83 @@
     │   ├── UnprocessableError           422
     │   ├── RateLimitError               429
     │   └── ServerError                  5xx
-    ├── UnexpectedAnswerError    an answer that is none of the API's
-    ├── AbandonedError           never sent: the run that asked for it is gone
-    ├── RateLimitedLocallyError  never sent: at the declared rate its turn would come too late
-    └── NoAnswerError            no answer: it is not known whether the call took effect
+    ├── UnexpectedResponseError  a response that the API does not document
+    ├── AbandonedError           never sent: the run that asked for the change has ended
+    ├── RateLimitedLocallyError  never sent: at the configured rate it would come too late
+    └── NoResponseError          no response: it is unknown whether the call took effect
         ├── TimedOutError
         └── UnreachableError     never connected, so the call took no effect
 
-Source: Core API, "Errors".
+Each carries the call that failed; none carries the token or a value that was sent. Each class
+declares two facts: its ``effect`` and whether it is ``transient``. ``retry_rule`` decides from
+these, and from what the call does, whether there is another attempt.
+
+Source: Core API, "Errors". CarrierX documents neither 429 nor 5xx; both are to be expected from any
+hosted API.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from carrierx_api.calls import Call
+from dataclasses import dataclass
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from carrierx_api.calls import Action, Call
+
+
+class Effect(Enum):
+    """What an error says about the effect of its call."""
+
+    NONE = auto()
+    """The call changed nothing."""
+    UNKNOWN = auto()
+    """The call may have taken effect."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One entry of an error answer's ``errors``; ``field`` is None when no field is to blame."""
+    """One entry of an error response's ``errors``; ``field`` is None if no field is named."""
 
     field: str | None
     message: str
 
 
 class CarrierXError(Exception):
-    """Anything that keeps a call from its answer."""
+    """Anything that keeps a call from its result."""
 
-    effect_unknown = False
-    """Whether the call may have taken effect or not: nobody can tell from this error."""
+    effect = Effect.NONE
+    transient = False
+    """Whether the same call, sent again unchanged, may succeed."""
 
     def __init__(self, call: Call, message: str) -> None:
-        """Keep the call beside the message, for whoever words the error."""
+        """Keep the call beside the message."""
         super().__init__(message)
         self.call = call
         self.message = message
         self.attempts = 1
         """How often the call was sent before it was given up."""
 
+    @property
+    def effect_unknown(self) -> bool:
+        """Whether the call may have taken effect."""
+        return self.effect is Effect.UNKNOWN
+
 
 class RefusedError(CarrierXError):
     """CarrierX answered with an error status.
 
     ``message`` is CarrierX's own, ``field_errors`` its entries for each field. ``retry_after`` is
-    the answer's Retry-After header as it came, or None.
+    the response's Retry-After header as it came, or None.
     """
+
+    by_status: ClassVar[dict[int, type[RefusedError]]] = {}
+    """The class of each status that has one of its own."""
+
+    def __init_subclass__(cls, status: int | None = None) -> None:
+        """Let ``of`` find the class by its status."""
+        if status is not None:
+            cls.by_status[status] = cls
 
     def __init__(
         self,
@@ -65,124 +98,154 @@ class RefusedError(CarrierXError):
         field_errors: tuple[FieldError, ...] = (),
         retry_after: str | None = None,
     ) -> None:
-        """Keep CarrierX's own words, apart by field."""
+        """Keep what CarrierX said, field by field."""
         super().__init__(call, message)
         self.status = status
         self.field_errors = field_errors
         self.retry_after = retry_after
 
 
-class BadRequestError(RefusedError):
+class BadRequestError(RefusedError, status=400):
     """400: malformed request or JSON; the same call would fail again."""
 
 
-class AuthenticationError(RefusedError):
+class AuthenticationError(RefusedError, status=401):
     """401: no token, or one that CarrierX does not accept."""
 
 
-class ForbiddenError(RefusedError):
+class ForbiddenError(RefusedError, status=403):
     """403: the token lacks the scope."""
 
 
-class NotFoundError(RefusedError):
+class NotFoundError(RefusedError, status=404):
     """404: no such SID."""
 
 
-class ConflictError(RefusedError):
-    """409: conflict, for example a number that is registered already."""
+class ConflictError(RefusedError, status=409):
+    """409: conflict, for example a number that is already registered."""
 
 
-class UnsupportedMediaTypeError(RefusedError):
+class UnsupportedMediaTypeError(RefusedError, status=415):
     """415: the body's content type is not JSON."""
 
 
-class UnprocessableError(RefusedError):
+class UnprocessableError(RefusedError, status=422):
     """422: the object's fields are not valid; one entry for each."""
 
 
-class RateLimitError(RefusedError):
-    """429: too many calls. Not documented by CarrierX, and to be expected."""
+class RateLimitError(RefusedError, status=429):
+    """429: too many calls."""
+
+    transient = True
 
 
 class ServerError(RefusedError):
-    """5xx: CarrierX's own failure. Not documented by CarrierX, and to be expected."""
+    """5xx: CarrierX's own failure."""
 
-    effect_unknown = True
+    effect = Effect.UNKNOWN
+
+    def __init__(self, call: Call, **details: Any) -> None:  # noqa: ANN401 -- as of RefusedError
+        """Take what ``RefusedError`` takes."""
+        super().__init__(call, **details)
+        # These two say that the server cannot do it at all.
+        self.transient = self.status not in {
+            HTTPStatus.NOT_IMPLEMENTED,
+            HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
+        }
 
 
-class UnexpectedAnswerError(CarrierXError):
-    """An answer that is none of the API's: no JSON, an object without its SID, a redirect.
+class UnexpectedResponseError(CarrierXError):
+    """A response that the API does not document: no JSON, an object without its SID, a redirect."""
 
-    ``may_pass`` is false for what another attempt would meet again, such as a redirect.
-    """
+    effect = Effect.UNKNOWN
 
-    effect_unknown = True
+    def __init__(self, call: Call, message: str, *, status: int, transient: bool = True) -> None:
+        """Keep the HTTP status.
 
-    def __init__(self, call: Call, message: str, *, status: int, may_pass: bool = True) -> None:
-        """Keep the HTTP status beside what is odd about the answer."""
+        Args:
+            call: The call that failed.
+            message: What is wrong with the response.
+            status: The response's HTTP status.
+            transient: False for what another attempt would meet again, such as a redirect.
+        """
         super().__init__(call, message)
         self.status = status
-        self.may_pass = may_pass
+        self.transient = transient
 
 
 class AbandonedError(CarrierXError):
-    """The run that asked for the change is gone, so it was not sent."""
+    """The run that asked for the change has ended, so it was not sent."""
 
     def __init__(self, call: Call) -> None:
-        """Say so; but nobody is left to read it."""
-        super().__init__(call, "the run that asked for it is gone")
+        """Take the call that was not sent."""
+        super().__init__(call, "the run that asked for it has ended")
 
 
 class RateLimitedLocallyError(CarrierXError):
-    """Not sent: at the stated rate of calls its turn would come after the deadline.
+    """Not sent: at the configured rate of calls its turn would come after the deadline.
 
-    ``attempts`` counts this one too, which was none.
+    ``attempts`` counts this attempt too, although nothing was sent.
     """
 
     def __init__(self, call: Call, *, per_second: float) -> None:
-        """Name the rate."""
+        """Name the rate, in calls a second."""
         super().__init__(
             call, f"at {per_second:g} calls a second its turn would have come after the deadline"
         )
 
 
-class NoAnswerError(CarrierXError):
-    """The answer did not come, or broke off: the call may have taken effect or not."""
+class NoResponseError(CarrierXError):
+    """The response did not come, or broke off: the call may have taken effect."""
 
-    effect_unknown = True
+    effect = Effect.UNKNOWN
+    transient = True
 
 
-class TimedOutError(NoAnswerError):
-    """No answer within the time limit; ``seconds`` is that limit."""
+class TimedOutError(NoResponseError):
+    """No response within the time limit."""
 
     def __init__(self, call: Call, *, seconds: float) -> None:
-        """Keep the limit, so that the error can name it."""
-        super().__init__(call, f"no answer within {seconds:g} s")
+        """Keep the limit, so that the error text can name it."""
+        super().__init__(call, f"no response within {seconds:g} s")
         self.seconds = seconds
 
 
-class UnreachableError(NoAnswerError):
-    """The connection could not be made, so the call took no effect.
+class UnreachableError(NoResponseError):
+    """The connection could not be made, so the call took no effect."""
 
-    ``may_pass`` is false for what another attempt would meet again, such as a certificate that is
-    not trusted.
-    """
+    effect = Effect.NONE
 
-    effect_unknown = False
+    def __init__(self, call: Call, message: str, *, transient: bool = True) -> None:
+        """Take the reason.
 
-    def __init__(self, call: Call, message: str, *, may_pass: bool = True) -> None:
-        """Keep whether another attempt may do better."""
+        Args:
+            call: The call that failed.
+            message: Why there is no connection.
+            transient: False for what another attempt would meet again, such as a certificate that
+                is not trusted.
+        """
         super().__init__(call, message)
-        self.may_pass = may_pass
+        self.transient = transient
 
 
-STATUS_ERRORS: dict[int, type[RefusedError]] = {
-    400: BadRequestError,
-    401: AuthenticationError,
-    403: ForbiddenError,
-    404: NotFoundError,
-    409: ConflictError,
-    415: UnsupportedMediaTypeError,
-    422: UnprocessableError,
-    429: RateLimitError,
-}
+class Retry(Enum):
+    """How a failed call may be sent again."""
+
+    NO = auto()
+    """Not at all: it would fail again."""
+    REPEAT = auto()
+    """Unchanged."""
+    LOOK_FIRST = auto()
+    """Only after a look at what exists now: it may have taken effect."""
+
+
+def retry_rule(error: CarrierXError) -> Retry:
+    """Say whether the call that failed is sent again.
+
+    A change whose effect is unknown is never blindly repeated. A read or a release does no harm a
+    second time: a release that then finds nothing has succeeded.
+    """
+    if not error.transient:
+        return Retry.NO
+    harmless = error.call.action in {Action.READ, Action.IDEMPOTENT}
+    return Retry.REPEAT if harmless or error.effect is Effect.NONE else Retry.LOOK_FIRST

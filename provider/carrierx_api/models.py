@@ -8,7 +8,7 @@ from carrierx_api.calls import checked_sid
 
 
 def with_plus(phonenumber: object) -> object:
-    """E.164 with its ``+``: CarrierX answers with either spelling, and both are one number."""
+    """E.164 with its ``+``: CarrierX uses either spelling, and both are one number."""
     if isinstance(phonenumber, str) and phonenumber and not phonenumber.startswith("+"):
         return f"+{phonenumber}"
     return phonenumber
@@ -23,7 +23,7 @@ class ExternalDID(BaseModel):
     Source: Core API, Phone Numbers, "External DID Object". Fields that a response leaves out are
     not in ``model_fields_set``; fields that the documentation does not name are in
     ``model_extra``. The system's own fields are optional since responses differ in which they
-    carry; none of them is trusted to be there but the SID.
+    carry; only the SID is relied on.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -67,6 +67,10 @@ class ExternalDIDPage(BaseModel):
     items: list[ExternalDID]
     has_more: bool | None = None
     total: int | None = None
+
+    def has_more_than(self, page_size: int) -> bool:
+        """Whether another page follows. If CarrierX does not say so, one follows a full page."""
+        return len(self.items) >= page_size if self.has_more is None else self.has_more
 
 
 UPDATABLE_FIELDS = ("attributes", "callback_url", "name", "string_key_1", "string_key_2")

@@ -1,14 +1,14 @@
-"""How soon the next call to an account may set off: decided from what came of those before it.
+"""How soon the next call to an account may start, decided from the outcome of earlier calls.
 
 Pure: the time is passed in, and nobody waits here; ``rate_limit`` does.
 
-At ``r`` calls a second, two calls set off at least ``1 / r`` seconds apart, and no more than
-``ceil(r)`` are in any ``ceil(r) / r`` seconds. A call is in that time from when it sets off until
-its answer: nobody knows when in between CarrierX has counted it. So a limit of ``r`` is kept
-however long a call is on its way, at the price that calls of ``s`` seconds come to ``r / (1 + s)``.
+At ``r`` calls a second, two calls start at least ``1 / r`` seconds apart, and no more than
+``ceil(r)`` are in any ``ceil(r) / r`` seconds. A call counts from its start until its
+response: it is unknown when in between CarrierX counted it. So a limit of ``r`` is kept however
+long a call takes, at the price that calls of ``s`` seconds come to ``r / (1 + s)``.
 
-A 429 slows down and answers speed up, as TCP does it (multiplicative decrease, additive increase;
-RFC 5681): CarrierX documents no limit, so the only way to it is by its answers.
+A 429 slows down and responses speed up, as TCP does it (multiplicative decrease, additive increase;
+RFC 5681): CarrierX documents no limit, so it can only be found by its responses.
 """
 
 from __future__ import annotations
@@ -19,57 +19,57 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 SLOWED_TO = 0.8
-"""After a 429, of the rate that CarrierX has let through."""
+"""After a 429: this share of the rate that CarrierX has accepted."""
 
 RECOVERY_SECONDS = 20.0
-"""How long at most the rate takes to where the 429 came. Beyond it the gain doubles with each of
-these: the limit has gone up, or others who shared it have ended."""
+"""The longest that the rate takes back to where the 429 came. Beyond that the gain doubles in each
+such time: the limit has gone up, or others who shared it have ended."""
 
 FIRST_RECOVERY_SECONDS = 2.0
-"""The same after the first 429, which tells little: it may have come after a handful of calls. The
-second finds the rate at work."""
+"""The same after the first 429, which says little: it may have come after a few calls."""
 
-FIRST_GRANTED = 5.0
-"""Calls a second that the first 429 leaves for granted, however few were let through before it."""
+FIRST_ASSUMED = 5.0
+"""Calls a second that are assumed to be fine after the first 429, however few came before it."""
 
-LEAST_GRANTED = 1.0
-"""Calls a second that every 429 leaves for granted: a tighter limit is left to Retry-After."""
+LEAST_ASSUMED = 1.0
+"""The same after every 429: a tighter limit is left to Retry-After."""
 
 
 class Outcome(Enum):
-    """What came of a call, as far as the rate goes."""
+    """The outcome of a call, as far as the rate is concerned."""
 
     TAKEN = auto()
-    """CarrierX has dealt with it, were it by a refusal such as 404."""
+    """CarrierX has dealt with it, even if by a refusal such as 404."""
     TOO_MANY = auto()
     """429. Such a call is not counted: CarrierX did nothing for it."""
     FAILED = auto()
-    """5xx, or no answer: counted perhaps, and no sign that more would be well."""
+    """5xx, or no response: perhaps counted, and not a sign that more calls would be fine."""
 
 
 @dataclass(frozen=True, slots=True)
-class SetOff:
-    """A call that is on its way: since when, and whether it had to wait for that."""
+class Started:
+    """A call in flight: since when, and whether it had to wait before."""
 
     at: float
     waited: bool
 
 
 class Rate:
-    """The rate of one account's calls, now. Times are seconds of one clock that never goes back."""
+    """The rate of one account's calls, now. Times are monotonic seconds."""
 
     def __init__(self, most: float | None = None) -> None:
         """Begin at the highest rate.
 
-        :param most: calls per second that are never exceeded; None: no limit until the first 429.
+        Args:
+            most: Calls a second that are never exceeded; None for no limit until the first 429.
         """
         self._most = math.inf if most is None else most
-        self._least = min(SLOWED_TO * LEAST_GRANTED, self._most)
+        self._least = min(SLOWED_TO * LEAST_ASSUMED, self._most)
         # Of any rate between the lowest and the highest.
         self._longest_span = max(2.0, 1 / self._least)
         self._gain = 0.0
         self._recovery_seconds = RECOVERY_SECONDS
-        self._on_the_way = 0
+        self._in_flight = 0
         self._ended: deque[tuple[float, Outcome]] = deque()
         self._last = -math.inf
         self._slowed_at = -math.inf
@@ -77,27 +77,29 @@ class Rate:
         """Calls per second; infinite where no limit is known."""
 
     def wait(self, now: float) -> float:
-        """Seconds until the next call may set off; infinite: until one on its way has ended."""
+        """Seconds until the next call may start; infinite: until one in flight has ended."""
         return self._wait_at(self.per_second, now)
 
     def wait_at_most(self, now: float) -> float:
         """The same at the highest rate: a call that waits longer waits for a guess."""
         return self._wait_at(self._most, now)
 
-    def set_off(self, now: float, *, waited: bool) -> SetOff:
-        """A call sets off.
+    def start(self, now: float, *, waited: bool) -> Started:
+        """A call starts.
 
-        :param waited: whether ``wait`` has held it up, so that the rate is what it is limited by.
+        Args:
+            now: The time.
+            waited: Whether ``wait`` has held it up, so that the rate is what limits it.
         """
-        self._on_the_way += 1
+        self._in_flight += 1
         self._last = now
-        return SetOff(now, waited)
+        return Started(now, waited)
 
-    def ended(self, call: SetOff, now: float, outcome: Outcome) -> None:
-        """What came of a call that has set off."""
-        self._on_the_way -= 1
+    def ended(self, call: Started, now: float, outcome: Outcome) -> None:
+        """A call that was started has ended."""
+        self._in_flight -= 1
         self._forget(now)
-        # A call from before the last slowing down tells nothing about the rate since.
+        # A call from before the last slow-down says nothing about the rate since.
         of_this_rate = call.at >= self._slowed_at
         if outcome is not Outcome.TOO_MANY:
             self._ended.append((now, outcome))
@@ -109,12 +111,12 @@ class Rate:
     def _slow_down(self, now: float) -> None:
         span = _span(self.per_second)
         taken = sum(outcome is Outcome.TAKEN for at, outcome in self._ended if at > now - span)
-        reached = max(taken / span, LEAST_GRANTED)
+        reached = max(taken / span, LEAST_ASSUMED)
         if math.isinf(self.per_second):
-            reached = max(reached, FIRST_GRANTED)
+            reached = max(reached, FIRST_ASSUMED)
             self._recovery_seconds = FIRST_RECOVERY_SECONDS
         else:
-            # Few calls just now do not mean that few are let through: never to less than half.
+            # Few calls just now do not mean that few are accepted: never to less than half.
             reached = min(self.per_second, max(reached, self.per_second / 2))
             self._recovery_seconds = RECOVERY_SECONDS
         self.per_second = max(self._least, SLOWED_TO * reached)
@@ -122,8 +124,8 @@ class Rate:
         self._slowed_at = now
 
     def _speed_up(self) -> None:
-        # One call's share of a second. Only a call that the rate has held up gets here: a rate that
-        # nothing has tried would be no knowledge.
+        # One call's share of a second. Only a call that the rate has held up gets here: an untested
+        # rate tells us nothing.
         seconds = 1 / self.per_second
         self.per_second = min(self._most, self.per_second + self._gain * seconds)
         self._gain *= 2 ** (seconds / self._recovery_seconds)
@@ -134,7 +136,7 @@ class Rate:
         apart = self._last + 1 / per_second - now
         span = _span(per_second)
         ended = [at for at, _ in self._ended if at > now - span]
-        too_many = self._on_the_way + len(ended) + 1 - math.ceil(per_second)
+        too_many = self._in_flight + len(ended) + 1 - math.ceil(per_second)
         if too_many > len(ended):
             return math.inf
         gone = ended[too_many - 1] + span - now if too_many > 0 else 0.0

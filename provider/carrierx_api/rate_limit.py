@@ -1,12 +1,13 @@
-"""A limit on how fast one account's calls follow one another, whichever method they have.
+"""Limits how fast one account's calls follow one another, whichever method they have.
 
 It waits; ``rate`` decides. Libraries that limit a rate (aiolimiter, pyrate-limiter) keep to one
-that is stated once, and count a call when it is begun: they know neither answers nor deadlines.
+that is configured once, and count a call when it begins: they use neither responses nor deadlines.
 """
 
 from __future__ import annotations
 
 import math
+import random
 import time
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -21,25 +22,53 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from carrierx_api.calls import Call
-    from carrierx_api.pause import Pause
-    from carrierx_api.rate import SetOff
-    from carrierx_api.retries import Deadline
+    from carrierx_api.rate import Started
+    from carrierx_api.retry import Deadline
+
+SPREAD_SECONDS = 0.25
+"""After a pause the waiting calls start spread over this time, not all at once."""
 
 LAST_TURN_SECONDS = 1.0
-"""What a call waits for its turn at the least: an attempt that a long Retry-After has put off to
-the very deadline is still made."""
+"""The least that a call waits for its turn: an attempt that a long Retry-After has put off to the
+very deadline is still made."""
+
+
+class Pause:
+    """Holds up every call of the clients that share it, in any thread or event loop.
+
+    A 429 says that all of us together are too fast. If only the call that met it waited, the others
+    would go on to spend what the limit allows, and that call would meet the next 429.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is held up at first."""
+        self._until = 0.0
+
+    def hold(self, seconds: float) -> None:
+        """Let no call start for ``seconds`` from now; a longer pause under way stays."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
+    async def over(self, at_most: float) -> None:
+        """Wait until no pause is under way, for at most this many seconds."""
+        ends = time.monotonic() + at_most
+        while (left := self._until - time.monotonic()) > 0:
+            spread = random.uniform(0, SPREAD_SECONDS)  # noqa: S311 -- a wait is no secret
+            wait = min(left + spread, ends - time.monotonic())
+            if wait <= 0:
+                return
+            await anyio.sleep(wait)
 
 
 class Turn:
-    """A call that may set off now. Whoever sends it says what status it was answered with."""
+    """A call that may start now. Its sender sets the status of the response."""
 
     def __init__(self) -> None:
-        """Begin without an answer."""
+        """Begin without a response."""
         self.status: int | None = None
 
     @property
     def outcome(self) -> Outcome:
-        """What the answer says about the rate."""
+        """What the response says about the rate."""
         if self.status == HTTPStatus.TOO_MANY_REQUESTS:
             return Outcome.TOO_MANY
         if self.status is None or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -48,7 +77,7 @@ class Turn:
 
 
 class RateLimit:
-    """Lets one account's calls set off in the order in which they asked, each when it is due.
+    """Lets one account's calls start in the order in which they asked, each when it is due.
 
     To be shared by all that call the account in this process, within one event loop.
     """
@@ -56,61 +85,63 @@ class RateLimit:
     def __init__(self, pause: Pause, per_second: float | None = None) -> None:
         """Hold up nothing yet.
 
-        :param pause: no call sets off in it.
-        :param per_second: calls per second that are never exceeded; None: no limit until CarrierX
-            answers 429.
+        Args:
+            pause: No call starts in it.
+            per_second: Calls a second that are never exceeded; None for no limit until CarrierX
+                answers 429.
         """
         self.pause = pause
-        self._stated = math.inf if per_second is None else per_second
+        self._configured = math.inf if per_second is None else per_second
         self._rate = Rate(per_second)
         self._line = anyio.Lock()
         self._one_has_ended = anyio.Event()
 
     @asynccontextmanager
     async def turn(self, call: Call, deadline: Deadline) -> AsyncIterator[Turn]:
-        """Wait until the call may set off; it is on its way until the end of this block.
+        """Wait until the call may start; it is in flight until the end of this block.
 
-        The rate that 429s have brought is a guess. At the deadline a call sets off in spite of it:
+        The rate that 429s have led to is a guess. At the deadline a call starts in spite of it:
         CarrierX knows better whether that is too many, and says so.
 
-        :raises RateLimitedLocallyError: at the stated rate its turn would come after the deadline.
+        Raises:
+            RateLimitedLocallyError: At the configured rate its turn would come after the deadline.
         """
-        set_off = await self._set_off(call, deadline)
+        started = await self._start(call, deadline)
         turn = Turn()
         try:
             yield turn
         finally:
-            self._rate.ended(set_off, time.monotonic(), turn.outcome)
+            self._rate.ended(started, time.monotonic(), turn.outcome)
             self._one_has_ended.set()
             self._one_has_ended = anyio.Event()
 
-    async def _set_off(self, call: Call, deadline: Deadline) -> SetOff:
+    async def _start(self, call: Call, deadline: Deadline) -> Started:
         if math.isinf(self._rate.per_second):
-            return self._rate.set_off(time.monotonic(), waited=False)
+            return self._rate.start(time.monotonic(), waited=False)
         patience = max(deadline.left, LAST_TURN_SECONDS)
         ends = time.monotonic() + patience
         with anyio.move_on_after(patience):
             # A lock of anyio is fair: first come, first served.
             async with self._line:
                 waited = await self._wait(call, ends)
-                return self._rate.set_off(time.monotonic(), waited=waited)
+                return self._rate.start(time.monotonic(), waited=waited)
         if self._rate.wait_at_most(time.monotonic()) > 0:
-            raise RateLimitedLocallyError(call, per_second=self._stated)
-        return self._rate.set_off(time.monotonic(), waited=True)
+            raise RateLimitedLocallyError(call, per_second=self._configured)
+        return self._rate.start(time.monotonic(), waited=True)
 
     async def _wait(self, call: Call, ends: float) -> bool:
         """Wait at the head of the line; whether that was for the rate."""
         waited = False
         while True:
-            # While this call stood in line, another may have met a 429.
+            # While this call was waiting in line, another may have met a 429.
             await self.pause.over(ends - time.monotonic())
             wait = self._rate.wait(time.monotonic())
             if wait <= 0:
                 return waited
             waited = True
             at_least = self._rate.wait_at_most(time.monotonic())
-            # A call that only the guess holds up may find itself past the end here. It sets off.
+            # A call that only the guess holds up may be past the end here. It starts.
             if 0 < at_least < math.inf and time.monotonic() + at_least > ends:
-                raise RateLimitedLocallyError(call, per_second=self._stated)
+                raise RateLimitedLocallyError(call, per_second=self._configured)
             with anyio.move_on_after(wait):
                 await self._one_has_ended.wait()

@@ -1,4 +1,4 @@
-"""HTTP itself: the one module that knows httpx, so that a successor is one import away."""
+"""HTTP: the one module that imports httpx, so that a successor is one import away."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx
 
-from carrierx_api.answer_body import ACCEPT_ENCODING, BodyError, TooLongError, read_body
+from carrierx_api.bounded_body import ACCEPT_ENCODING, BodyError, TooLongError, read_body
 from carrierx_api.errors import (
-    NoAnswerError,
+    NoResponseError,
     TimedOutError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
     UnreachableError,
 )
-from carrierx_api.proxies import proxy_variable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
 REASON_LIMIT_CHARACTERS = 300
 
 CONNECTIONS = 8
-"""As many calls as are ever under way at once: the engine's four, and four pages of a list. More
+"""The most calls that are ever in flight at once: the engine's four, and four pages of a list. More
 connections carry nothing; with fewer, calls wait for one another: at 50 ms a call, half as many
-connections carry half as much (``tests/benchmark/connections.py``)."""
+connections carry half as much (``tools/benchmark/connections.py``)."""
 
 KEEP_ALIVE_SECONDS = 50.0
-"""How long a connection without calls is kept. A run has gaps: it waits for another resource of the
-program, or for a Retry-After. Common servers keep one for 60 s and more; a call that meets the
-server's own end of it would get no answer."""
+"""How long an idle connection is kept. A run has gaps: it waits for another resource of the
+program, or for a Retry-After. Common servers keep one for 60 s and more; a call on a connection
+that the server has just closed would get no response."""
 
 
 _CLOCK = "check this machine's clock"
@@ -48,8 +49,8 @@ _OTHER_REMEDY = "SSL_CERT_FILE names the CAs to trust"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer, whatever its status. ``content`` is left out of the repr."""
+class Response:
+    """An HTTP response, whatever its status. ``content`` is left out of the repr."""
 
     status: int
     content: bytes | bytearray = field(repr=False)
@@ -62,8 +63,9 @@ class Answer:
     def json(self) -> Any:  # noqa: ANN401 -- JSON is any of its types
         """The body as JSON.
 
-        :raises ValueError: the body is not JSON, or none that could be passed on: nested too deep,
-            a number without end.
+        Raises:
+            ValueError: The body is not JSON, or cannot be passed on: nested too deep, a number
+                that is not finite.
         """
         try:
             return json.loads(self.content, parse_float=_finite, parse_constant=_finite)
@@ -95,16 +97,17 @@ class Pool:
     async def connection(self, call: Call) -> AsyncIterator[httpx.AsyncClient]:
         """Wait until one of the connections is free; what is sent in this block may take it.
 
-        httpx would wait by itself, but within the time that the answer may take.
+        httpx would wait too, but within the time that the response may take.
 
-        :raises UnreachableError: what the environment names for connections cannot be used.
+        Raises:
+            UnreachableError: What the environment names for connections cannot be used.
         """
         http = self._opened(call)
         async with self._free:
             yield http
 
     def _opened(self, call: Call) -> httpx.AsyncClient:
-        """The pool itself, made for the first call: what the environment names may be wrong."""
+        """The pool, made for the first call: what the environment names may be wrong."""
         if self._http is None:
             try:
                 self._http = httpx.AsyncClient(
@@ -124,14 +127,14 @@ class Pool:
                 raise UnreachableError(
                     call,
                     "SSL_CERT_FILE or SSL_CERT_DIR names no readable certificates",
-                    may_pass=False,
+                    transient=False,
                 ) from None
             except (ValueError, ImportError, httpx.InvalidURL):
                 # Not repeated here: it may hold a password.
                 raise UnreachableError(
                     call,
                     "HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used",
-                    may_pass=False,
+                    transient=False,
                 ) from None
         return self._http
 
@@ -149,10 +152,11 @@ class Transport:
     ) -> None:
         """Open no connection yet.
 
-        :param base_url: ends in ``/core/v2``.
-        :param timeout_seconds: longest wait for one answer, once a connection is free.
-        :param pool: shared with other transports, and closed by whoever made it; None: one of its
-            own.
+        Args:
+            base_url: Ends in ``/core/v2``.
+            token: The bearer token.
+            timeout_seconds: The longest wait for one response, once a connection is free.
+            pool: Shared with other transports, and closed by its maker; None for one of its own.
         """
         self._base_url = base_url.rstrip("/")
         # Headers of httpx: their repr leaves the token out.
@@ -167,18 +171,18 @@ class Transport:
         self._pool = pool or Pool()
         self._owns_pool = pool is None
 
-    async def send(self, call: Call) -> Answer:
+    async def send(self, call: Call) -> Response:
         """Send one call once.
 
-        :raises TimedOutError: no whole answer in time.
-        :raises UnreachableError: the connection could not be made.
-        :raises NoAnswerError: the connection broke before the answer was whole.
-        :raises UnexpectedAnswerError: a body beyond the limit, or packed in a way that cannot be
-            unpacked.
+        Raises:
+            TimedOutError: No complete response in time.
+            UnreachableError: The connection could not be made.
+            NoResponseError: The connection broke before the response was complete.
+            UnexpectedResponseError: A body beyond the limit, or one that cannot be unpacked.
         """
         try:
             async with self._pool.connection(call) as http:
-                # httpx limits each wait; a server that drips its answer would never reach that
+                # httpx limits each wait; a server that drips its response would never reach that
                 # limit.
                 with anyio.fail_after(self._timeout_seconds):
                     return await self._send(http, call)
@@ -193,11 +197,11 @@ class Transport:
             reason = self._reason(error)
             if proxy := proxy_variable(self._base_url):
                 reason += f", through the proxy in {proxy}"
-            raise UnreachableError(call, reason, may_pass=not untrusted) from None
+            raise UnreachableError(call, reason, transient=not untrusted) from None
         except httpx.RequestError as error:
-            raise NoAnswerError(call, self._reason(error)) from None
+            raise NoResponseError(call, self._reason(error)) from None
 
-    async def _send(self, http: httpx.AsyncClient, call: Call) -> Answer:
+    async def _send(self, http: httpx.AsyncClient, call: Call) -> Response:
         content = None if call.body is None else json.dumps(call.body).encode()
         of_content = {} if content is None else {"Content-Type": "application/json"}
         async with http.stream(
@@ -213,15 +217,15 @@ class Transport:
                     response.aiter_raw(), response.headers.get("Content-Encoding", "")
                 )
             except BodyError as error:
-                raise UnexpectedAnswerError(
+                raise UnexpectedResponseError(
                     call,
                     str(error),
                     status=response.status_code,
-                    may_pass=not isinstance(error, TooLongError),
+                    transient=not isinstance(error, TooLongError),
                 ) from None
-            return Answer(
+            return Response(
                 status=response.status_code,
-                # The words of a refusal are shown, and whoever refuses may repeat what it was sent.
+                # The text of an error is shown, and a server may repeat what it was sent.
                 content=body.replace(self._token.encode(), b"<token>")
                 if response.is_error
                 else body,
@@ -244,13 +248,26 @@ class Transport:
         return self._headers["Authorization"].removeprefix("Bearer ")
 
     def _reason(self, error: Exception) -> str:
-        """Why there is no answer. It may quote the server, which may repeat what it was sent."""
+        """Why there is no response. It may quote the server, which may repeat what it was sent."""
         said = " ".join(_innermost_reason(error).split()).replace(self._token, "<token>")
         return said[:REASON_LIMIT_CHARACTERS]
 
 
+def proxy_variable(url: str) -> str | None:
+    """The environment variable that names the proxy on the way to a server.
+
+    Returns:
+        ``HTTPS_PROXY`` or ``ALL_PROXY``; None where no proxy is used, as for plain http.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" or proxy_bypass(parts.hostname or ""):
+        return None
+    proxies = getproxies()
+    return next((f"{kind.upper()}_PROXY" for kind in ("https", "all") if proxies.get(kind)), None)
+
+
 def _innermost(error: Exception) -> BaseException:
-    """What lies at the bottom: httpx says no more than "All connection attempts failed"."""
+    """The first cause: httpx says no more than "All connection attempts failed"."""
     innermost: BaseException = error
     while True:
         deeper = innermost.__cause__ or innermost.__context__

@@ -14,8 +14,8 @@ from carrierx_cli.report.policy_file import read_policy
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.browser.browser import Browser
+from tests.browser.chromium import find_chromium
 from tests.unit.previews import STATED, UNKNOWN, preview, step
-from tools.browser.chromium import find_chromium
 
 POLICY = "release_needs_label: {attribute: release}\nrequired: [string_key_2]\n"
 SMALLEST_LETTER, SMALLEST_TARGET, LEAST_CONTRAST = 13, 44, 4.5

@@ -171,4 +171,4 @@ def start() -> Iterator[Start]:
     yield run
     for process in processes:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)

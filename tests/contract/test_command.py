@@ -33,7 +33,7 @@ def run(*flags: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "carrierx_simulator", *flags],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=60,
         check=False,
     )
 
@@ -276,7 +276,7 @@ def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
         "typer.run(simulate)\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert result.stderr == (
         'pulumi-carrierx simulate needs the extra "simulator": '
@@ -289,7 +289,7 @@ def loaded_modules(statement: str) -> set[str]:
     """Top-level modules that a fresh interpreter has loaded after a statement."""
     code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     return set(result.stdout.split())
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tools.engine.location import engine_directory
-from tools.set_up.cache_directory import cache_directory
-from tools.team_db.server import remove
+from tools.bootstrap.engine import engine_directory
+from tools.bootstrap.system import cache_directory
+from tools.team_db.server import TeamDb
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -170,4 +170,4 @@ class DocumentedSession:
             process.terminate()
         for process in self._simulators:
             process.communicate(timeout=20)
-        remove(self._environment)
+        TeamDb(self._environment).remove()

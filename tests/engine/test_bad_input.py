@@ -86,8 +86,7 @@ TOLD = [
     "path: sid: '../a/b' is not the SID of an External DID",
     "last: phonenumber: '' is not E.164: write the country code and the number in digits alone, "
     "such as +46700987654",
-    "26 mistakes in 12 External DIDs: nothing was sent to CarrierX. Mend the program and run "
-    "again.",
+    "26 mistakes in 12 External DIDs: nothing was sent to CarrierX. Fix the program and run again.",
 ]
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.benchmark.call_counts import calls_made, most_reads
-from tests.benchmark.recursion import ends_at
-from tests.benchmark.stack import Command, Program
+from tools.benchmark.call_counts import calls_made, most_reads
+from tools.benchmark.recursion import ends_at
+from tools.benchmark.stack import Command, Program
 
 NUMBERS = 60
 

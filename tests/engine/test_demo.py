@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tools.bootstrap.uv import CHECKOUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_demo_shows_every_step_and_checks_it(tmp_path: Path) -> None:
@@ -22,8 +25,8 @@ def test_the_demo_shows_every_step_and_checks_it(tmp_path: Path) -> None:
         "TMPDIR": str(tmp_path),
     }
     finished = subprocess.run(
-        [sys.executable, str(REPOSITORY / "tools" / "demo" / "demo.py")],
-        cwd=tmp_path,
+        [sys.executable, "-m", "tools.demo"],
+        cwd=CHECKOUT,
         env={**os.environ, **astray},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -40,9 +40,15 @@ NO_RECORD = (
 ALONE = "The settings of the environment alone are checked."
 
 
-def doctor(stack: Stack, *flags: str, folder: Path | None = None, **changed: str) -> Told:
+def doctor(
+    stack: Stack,
+    *flags: str,
+    real: bool = False,
+    folder: Path | None = None,
+    **changed: str,
+) -> Told:
     """Run the command; its times and the URL are as good as any other."""
-    told = run_command(stack, "doctor", *flags, folder=folder, **changed)
+    told = run_command(stack, "doctor", *flags, real=real, folder=folder, **changed)
     url = stack.environment["CARRIERX_BASE_URL"]
     lines = [re.sub(r"\b[0-9]+ms", "1ms", line).replace(url, "URL") for line in told.lines]
     return told._replace(lines=lines)
@@ -51,7 +57,7 @@ def doctor(stack: Stack, *flags: str, folder: Path | None = None, **changed: str
 def test_a_stack_that_is_well(stack: Stack, account: Account) -> None:
     """A line for each check, and no call but two reads."""
     stack.configure("carrierx:ownershipKey", "managed_by")
-    code, (engine, *lines), _ = doctor(stack)
+    code, (engine, *lines), _ = doctor(stack, real=True)
     assert re.fullmatch(r"ok       engine         pulumi 3\.\d+\.\d+.*", engine)
     assert lines == [
         HOST,
@@ -119,8 +125,8 @@ def test_without_an_engine_and_without_a_stack(stack: Stack, tmp_path: Path) -> 
         "https://www.pulumi.com/docs/install/",
         "warning  language host  not checked, since it comes with `pulumi`",
         PYTHON,
-        f"warning  stack          no Pulumi project in {empty} or above: go to the project's "
-        f"folder, or name it with --cwd. {ALONE}",
+        f"warning  stack          no Pulumi project in {empty} or above: run this in the "
+        f"project's folder, or pass --cwd. {ALONE}",
         "ok       settings       0 settings of the stack, 3 variables of the environment",
         NO_RECORD,
         *ACCOUNT,

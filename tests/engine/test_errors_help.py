@@ -47,9 +47,9 @@ def test_every_mistake_comes_at_once_and_nothing_is_sent(stack: Stack, account: 
             "keep exactly: write it as a string",
             "error: spelling: attributes.m: is an integer beyond 2^53, which the engine cannot "
             "keep exactly: write it as a string",
-            "error: twice: phonenumber: right states +46700987650 too, and a number is registered "
-            "once",
-            "error: 9 mistakes in 3 External DIDs: nothing was sent to CarrierX. Mend the program "
+            "error: twice: phonenumber: right declares +46700987650 too, and a number can be "
+            "registered only once",
+            "error: 9 mistakes in 3 External DIDs: nothing was sent to CarrierX. Fix the program "
             "and run again.",
         ]
         assert "Traceback" not in run.output

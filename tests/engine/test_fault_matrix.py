@@ -26,9 +26,9 @@ from tests.engine.fault_matrix import (
     cells_of,
 )
 from tests.engine.stack import Stack
-from tests.soak.agreement import agreement, ledger, merged
-from tests.soak.number_tables import asked
-from tests.soak.recovery import Step, recover
+from tools.soak.agreement import agreement, ledger, merged
+from tools.soak.number_tables import asked
+from tools.soak.recovery import Step, recover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from tools.pulumi_project import PulumiProject
+from tests.engine.stack import CopiedProject
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -19,7 +19,7 @@ def test_an_old_state_previews_without_a_change(tmp_path: Path, state: Path) -> 
     """The program that wrote the state is unchanged, so the preview is empty, without a token."""
     folder = tmp_path / "golden"
     shutil.copytree(GOLDEN, folder)
-    project = PulumiProject(folder, tmp_path)
+    project = CopiedProject(folder, tmp_path)
     imported = project.run("stack", "import", "--file", str(folder / state.name))
     assert imported.ok, imported.output
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.soak.engine_processes import Victim, found, kill, processes_of
-from tests.soak.kill_run import kill_run
-from tests.soak.recovery import Step, recover
-from tests.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
+from tools.soak.engine_processes import Victim, found, kill, processes_of
+from tools.soak.kill_run import kill_run
+from tools.soak.recovery import Step, recover
+from tools.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ if "pulumi.dynamic" in sys.orig_argv:
 """
 
 HTTP_STACK = {"anyio", "certifi", "h11", "httpcore", "httpx", "stamina"}
-OUR_CLIENT = {"carrierx_api.client", "carrierx_api.retries", "carrierx_api.transport"}
+OUR_CLIENT = {"carrierx_api.client", "carrierx_api.retry", "carrierx_api.transport"}
 
 SUPPORT = {"phonenumber": "+46700987654", "capabilities": ["receive_sms"]}
 SALES = {"phonenumber": "+46700987655", "capabilities": ["receive_sms"]}

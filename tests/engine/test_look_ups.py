@@ -90,7 +90,7 @@ def test_a_failed_look_up_is_one_line(stack: Stack, account: Account) -> None:
         ),
         ('sid="no-such-sid"', "SID no-such-sid: no External DID of this account has this SID."),
         ('sid=".."', "get_external_did: sid: '..' is not the SID of an External DID"),
-        ("", "get_external_did: state either sid or phonenumber"),
+        ("", "get_external_did: give either sid or phonenumber"),
     ):
         stack.program(
             f"import pulumi_carrierx as carrierx\ncarrierx.get_external_did({arguments})\n"

@@ -141,16 +141,18 @@ def test_every_mistake_of_a_table_is_told_before_anything_is_sent(
         "error: numbers.yaml:9: copy: capabilities: is missing: every External DID needs it",
         "error: numbers.yaml:9: copy: attributes.managed_by: is where carrierx:ownershipKey keeps "
         "the number's owner: state another key, or set another carrierx:ownershipKey",
-        f"error: numbers.yaml:9: copy: phonenumber: {ALERTS} is in other.csv:2 too, and a number "
-        "is registered once: take one of them out",
+        f"error: numbers.yaml:9: copy: phonenumber: {ALERTS} is also in other.csv:2, and a number "
+        f"can be registered only once: remove one of them",
         "error: gone.csv: cannot be read: No such file or directory",
-        "error: a: label: a is given already: give each number its own",
-        f"error: b: phonenumber: sales states {SALES} too, and a number is registered once",
+        "error: a: label: a is already given: give each number a label of its own",
+        f"error: b: phonenumber: sales declares {SALES} too, and a number can be registered only "
+        f"once",
         "error: outside: phonenumber: +1 does not begin with a country code",
-        "error: sales: the name is the label of a number in a NumberPool too: give each its own",
-        "error: outside: label: is the name of a number outside of the pool too: give each its own",
-        "error: 10 mistakes in 3 External DIDs and 4 tables: nothing was sent to CarrierX. Mend "
-        "the program and the tables and run again.",
+        "error: sales: the name is also the label of a number in a NumberPool: rename one of them",
+        "error: outside: label: is also the name of a number outside of the pool: rename one of "
+        "them",
+        "error: 10 mistakes in 3 External DIDs and 4 tables: nothing was sent to CarrierX. Fix the "
+        "program and the tables and run again.",
     ]
     assert account.calls() == []
 
@@ -163,8 +165,8 @@ def test_a_wrong_table_alone_ends_the_program(stack: Stack, account: Account) ->
     run = stack.up()
     assert not run.ok
     assert errors(run.output)[:-1] == [
-        "error: numbers.yaml:1: support: must have its fields below",
-        "error: 1 mistake in 1 table: nothing was sent to CarrierX. Mend the table and run again.",
+        "error: numbers.yaml:1: support: has no fields: write them below the label, indented",
+        "error: 1 mistake in 1 table: nothing was sent to CarrierX. Fix the table and run again.",
     ]
     kinds = [resource["type"] for resource in stack.state()["deployment"]["resources"]]
     assert kinds == ["pulumi:pulumi:Stack"]

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN
+from carrierx_simulator import SAMPLE_TOKEN, running_simulator
+from tests.engine.account import Account
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import TABLE_PROGRAM, Stack
-from tests.soak.engine_processes import kill, processes_of
+from tests.waiting import wait_until
+from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.engine.account import Account
+    from carrierx_simulator.running import RunningSimulator
 
 KEY = "managed_by"
 SUPPORT, SALES = "+46700987654", "+46700987655"
 WHO = "pulumi-carrierx orphans: "
 WHAT_TO_DO = [
-    "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with "
-    "it.",
-    "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record out)",
+    "Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi up`",
+    "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only removes the record)",
     "Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost for "
     "good)",
 ]
@@ -36,17 +35,44 @@ DECLARED = {
 
 
 def forget(stack: Stack, name: str) -> None:
-    """Take a resource out of the state, and nothing else."""
-    run = stack.run("state", "delete", stack.resources()[name]["urn"], "--yes")
-    assert run.ok, run.output
+    """Take a resource out of the state, as ``pulumi state delete`` does, and nothing else."""
+    written = json.loads(stack.state_file.read_text(encoding="utf-8"))
+    latest = written["checkpoint"]["latest"]
+    latest["resources"] = [
+        one for one in latest["resources"] if not one["urn"].endswith(f"::{name}")
+    ]
+    stack.state_file.write_text(json.dumps(written), encoding="utf-8")
+
+
+def owning_stack(folder: Path, account: Account) -> Stack:
+    """A stack that keeps an ownership record, and declares two numbers."""
+    access = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
+    stack = Stack(folder, {**access, "CARRIERX_DEADLINE_SECONDS": "4"})
+    stack.configure("carrierx:ownershipKey", KEY)
+    stack.declare(**DECLARED)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """The state that the engine makes of it, and the numbers that are registered then."""
+    with running_simulator() as simulator:
+        account = Account(simulator)
+        stack = owning_stack(tmp_path_factory.mktemp("made"), account)
+        assert stack.up().ok
+        return stack.state_file.read_text(encoding="utf-8"), account.numbers()
 
 
 @pytest.fixture
-def owning(stack: Stack, account: Account) -> Stack:
-    """A stack that keeps an ownership record, with two numbers; a third is not its own."""
-    stack.configure("carrierx:ownershipKey", KEY)
-    stack.declare(**DECLARED)
-    assert stack.up().ok
+def owning(tmp_path: Path, account: Account, made: tuple[str, dict[str, Any]]) -> Stack:
+    """The same stack on this test's account, with its own SIDs; a third number is not its own."""
+    stack = owning_stack(tmp_path, account)
+    state, numbers = made
+    for number, did in numbers.items():
+        fields = {name: did[name] for name in ("capabilities", "name", "attributes")}
+        sid = account.register(phonenumber=number, **fields)
+        state = state.replace(did["external_did_sid"], sid)
+    stack.state_file.write_text(state, encoding="utf-8")
     account.register(
         phonenumber="+46700987656", capabilities=3, attributes={KEY: "trial/prod/support"}
     )
@@ -55,20 +81,23 @@ def owning(stack: Stack, account: Account) -> Stack:
 
 def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> None:
     """A number deleted from the state is listed; `up` of a program that states it goes on."""
-    assert run_command(owning, "orphans") == (0, ["No orphans of trial/dev."], [])
-    forget(owning, "support")
+    # The state was made on another account: nothing is different on this one.
+    owning.assert_settled()
+    removed = owning.run("state", "delete", owning.resources()["support"]["urn"], "--yes")
+    assert removed.ok, removed.output
     sid = account.sid(SUPPORT)
     below = owning.folder / "below"
     below.mkdir()
     listed = [
-        "1 number has the record of trial/dev (attributes.managed_by) and no resource of its:",
+        "1 number carries trial/dev's ownership record (attributes.managed_by) but is not in its "
+        "state:",
         "",
         "NUMBER        SID                                   NAME        RESOURCE",
         f"{SUPPORT}  {sid}  Support SE  support",
         "",
         *WHAT_TO_DO,
     ]
-    assert run_command(owning, "orphans") == (1, listed, [])
+    assert run_command(owning, "orphans", real=True) == (1, listed, [])
     elsewhere = owning.folder.parent
     flags = ("--cwd", str(below), "--stack", "organization/trial/dev")
     assert run_command(owning, "orphans", *flags, folder=elsewhere) == (1, listed, [])
@@ -93,7 +122,10 @@ def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: A
     account.calls()
     assert run_command(owning, "orphans", "--disown", sid) == (
         1,
-        [f"{SUPPORT} (Support SE): the record is taken out; it stays registered (SID {sid})."],
+        [
+            f"{SUPPORT} (Support SE): the record was removed; the number stays registered "
+            f"(SID {sid})."
+        ],
         [f"{WHO}1 orphan is left"],
     )
     assert account.calls() == [
@@ -115,7 +147,10 @@ def test_release_ends_the_registration(owning: Stack, account: Account) -> None:
     sid = account.sid(SUPPORT)
     assert run_command(owning, "orphans", "--release", "all", "--yes") == (
         0,
-        [f"{SUPPORT} (Support SE): released: its registration is deleted at CarrierX (SID {sid})."],
+        [
+            f"{SUPPORT} (Support SE): released: the registration was deleted at CarrierX "
+            f"(SID {sid})."
+        ],
         [],
     )
     assert sorted(account.numbers()) == [SALES, "+46700987656"]
@@ -167,8 +202,8 @@ def test_what_is_no_orphan_is_refused_before_anything_is_changed(
             [],
             [
                 f"{WHO}"
-                + (f"{managed}, {others} are no orphans" if "," in flags[1] else "")
-                + (f"{others} is no orphan" if "," not in flags[1] else "")
+                + (f"{managed}, {others} are not orphans" if "," in flags[1] else "")
+                + (f"{others} is not an orphan" if "," not in flags[1] else "")
                 + " of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists the orphans "
                 "with their SIDs"
             ],
@@ -177,8 +212,8 @@ def test_what_is_no_orphan_is_refused_before_anything_is_changed(
         2,
         [],
         [
-            f"{WHO}--release deletes at CarrierX, and asks first; there is no terminal to ask at: "
-            "add --yes"
+            f"{WHO}--release deletes at CarrierX and asks first, and there is no terminal to ask "
+            "at: add --yes"
         ],
     )
     assert run_command(owning, "orphans", "--release", orphan, "--disown", orphan) == (
@@ -205,8 +240,8 @@ def test_a_release_at_a_terminal_is_asked_for(owning: Stack, account: Account) -
     code, output = answer_command(owning, "y", "orphans", "--release", sid)
     assert code == 0, output
     assert output.endswith(
-        f"{question}{SUPPORT} (Support SE): released: its registration is deleted at CarrierX (SID "
-        f"{sid}).\n"
+        f"{question}{SUPPORT} (Support SE): released: the registration was deleted at CarrierX "
+        f"(SID {sid}).\n"
     )
     assert SUPPORT not in account.numbers()
 
@@ -217,7 +252,7 @@ def test_what_a_run_takes_on_before_the_answer_is_kept(owning: Stack, account: A
     sid = account.sid(SUPPORT)
     code, output = answer_command(owning, "y", "orphans", "--release", sid, meanwhile=owning.up)
     assert code == 2, output
-    assert f"{WHO}{sid} is no orphan of trial/dev. Nothing was changed." in output
+    assert f"{WHO}{sid} is not an orphan of trial/dev. Nothing was changed." in output
     assert account.sid(SUPPORT) == sid == owning.resources()["support"]["id"]
 
 
@@ -233,31 +268,33 @@ def test_another_stacks_state_is_respected(owning: Stack, account: Account) -> N
         0,
         ["No orphans of trial/dev."],
         [
-            f"{WHO}{SUPPORT} (Support SE): no orphan, though it has the record of trial/dev: SID "
-            f"{sid} is in the state of the stack prod"
+            f"{WHO}{SUPPORT} (Support SE): not an orphan, though it carries the record of "
+            f"trial/dev: SID {sid} is in the state of the stack prod"
         ],
     )
     assert account.sid(SUPPORT) == sid
 
 
-def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) -> None:
+def test_an_interrupted_create_is_left_to_up(
+    owning: Stack, account: Account, simulator: RunningSimulator
+) -> None:
     """After a crash its orphan is listed, and is not let go of until its create has ended."""
     number = "+46700987657"
     owning.declare(**DECLARED, late={"phonenumber": number, "capabilities": 3, "name": "Late SE"})
-    slow = {"method": "POST", "fault": "slow", "seconds": 5, "when": "after"}
-    assert httpx.put(faults(account), json={"faults": [slow]}).is_success
+    # No answer comes before the kill, however late that is.
+    slow = {"method": "POST", "fault": "slow", "seconds": 600, "when": "after"}
+    simulator.set_faults({"faults": [slow]})
     with owning.start("up", "--yes", "--skip-preview") as engine:
-        while number not in account.numbers():
-            time.sleep(0.05)
+        wait_until(lambda: number in account.numbers(), engine)
         engine.kill()
-    # What has lost its engine would never end.
-    kill(processes_of(engine.pid))
-    assert httpx.delete(faults(account)).is_success
+        # What has lost its engine would never end.
+        kill(processes_of(engine.pid))
+    simulator.clear_faults()
 
     sid = account.sid(number)
     pending = (
-        f"{WHO}the state has 1 operation that an interrupted run left open, or one that is under "
-        "way: run `pulumi up` first, which goes on by itself with what the program states"
+        f"{WHO}the state has 1 pending operation: a run was interrupted, or is in progress. Run "
+        "`pulumi up` first, which continues with what the program declares"
     )
     code, output, errors = run_command(owning, "orphans")
     assert (code, errors) == (1, [pending])
@@ -267,9 +304,9 @@ def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) ->
         [],
         [
             pending,
-            f'{WHO}{sid} is not left alone yet: the state has a create of "late" that has not '
-            "ended. Nothing was changed. Run `pulumi up` first, which goes on with it; if the "
-            'program does not state "late" any more and no run is under way, run '
+            f'{WHO}{sid} may still be in use: the state has a pending create of "late". Nothing '
+            "was changed. Run `pulumi up` first, which finishes it; if the program no longer "
+            'declares "late" and no run is in progress, run '
             "`pulumi refresh --clear-pending-creates`",
         ],
     )
@@ -280,11 +317,6 @@ def test_an_interrupted_create_is_left_to_up(owning: Stack, account: Account) ->
     assert owning.refresh("--clear-pending-creates").ok
     assert run_command(owning, "orphans", "--release", "all", "--yes")[0] == 0
     assert number not in account.numbers()
-
-
-def faults(account: Account) -> str:
-    """Where the simulator takes a fault plan."""
-    return f"{account.base_url.removesuffix('/core/v2')}/_simulator/faults"
 
 
 def test_all_configured_accounts_are_looked_at(owning: Stack, account: Account) -> None:
@@ -322,12 +354,12 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
 
     stack.configure("carrierx:token", SAMPLE_TOKEN, secret=True)
     assert error() == (
-        "trial/dev keeps no ownership record: set carrierx:ownershipKey, without which its numbers "
-        "cannot be told from others"
+        "trial/dev keeps no ownership record: set carrierx:ownershipKey, by which its numbers can "
+        "be recognized"
     )
     stack.configure("carrierx:ownershipKey", "a b")
     assert error() == (
-        "carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as managed_by: "
+        "carrierx:ownershipKey must be a plain key such as managed_by: "
         'up to 64 letters, digits, "_", ".", ":" and "-"'
     )
     stack.configure("carrierx:ownershipKey", KEY)
@@ -335,12 +367,11 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
         'no stack "prod" in project trial: `pulumi stack ls` lists them'
     )
     assert error("--stack", "organization/other/dev") == (
-        "the stack organization/other/dev is none of project trial: go to its project's folder, or "
-        "name it with --cwd"
+        "stack organization/other/dev does not belong to project trial: run this in its project "
+        "folder, or pass --cwd"
     )
     assert error("--cwd", str(tmp_path)) == (
-        f"no Pulumi project in {tmp_path} or above: go to the project's folder, or name it with "
-        "--cwd"
+        f"no Pulumi project in {tmp_path} or above: run this in the project's folder, or pass --cwd"
     )
     passphrase = (
         "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
@@ -349,13 +380,13 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     assert error(PULUMI_CONFIG_PASSPHRASE="wrong") == passphrase
     assert error(without="PULUMI_CONFIG_PASSPHRASE") == passphrase
     assert error(PATH=str(tmp_path)) == (
-        "the command `pulumi` is not on PATH, and this needs it to read the stack: install Pulumi "
+        "the command `pulumi` is not on PATH, and is needed to read the stack: install Pulumi "
         "(https://www.pulumi.com/docs/install/), or add its folder to PATH"
     )
     assert error(PULUMI_BACKEND_URL="postgres://user:a-password@127.0.0.1:1/db") == (
         'pulumi: unable to open state database "postgres://…@127.0.0.1:1/db": failed to ping '
-        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused; see that "
-        "PULUMI_BACKEND_URL is right, and what it names is there"
+        "PostgreSQL: dial tcp 127.0.0.1:1: connect: connection refused; check that "
+        "PULUMI_BACKEND_URL is right and that what it names exists"
     )
     assert error(without="PULUMI_BACKEND_URL") == (
         "Pulumi has no backend to keep the state in: set PULUMI_BACKEND_URL, or run `pulumi login`"
@@ -389,7 +420,7 @@ def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account:
         [],
         [
             f"{WHO}no stack is selected: run `pulumi stack select`, or `pulumi stack init` for the "
-            "first, or name one with --stack"
+            "first, or pass --stack"
         ],
     )
     assert account.numbers() == {}

@@ -217,7 +217,7 @@ def test_a_key_that_is_none_is_refused_by_name(stack: Stack, account: Account) -
     run = stack.up()
     assert not run.ok
     assert (
-        "error: carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be a plain key such as "
+        "error: carrierx:ownershipKey must be a plain key such as "
         'managed_by: up to 64 letters, digits, "_", ".", ":" and "-"' in run.output
     )
     assert "Traceback" not in run.output
@@ -269,7 +269,7 @@ def test_one_number_stated_twice_under_one_name_is_a_mistake(
     stack.program(TWO_OF_ONE_NAME)
     run = stack.up()
     assert not run.ok, run.output
-    assert "states +46700987654 too, and a number is registered once" in run.output
+    assert "declares +46700987654 too, and a number can be registered only once" in run.output
     assert account.sid(NUMBER) == sid, run.output
 
 

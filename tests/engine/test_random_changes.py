@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from carrierx_provider.external_did.plan import Plan, PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import parse_state
 from tests.property.changes import Change, changes
 
@@ -39,7 +40,7 @@ def planned(outputs: dict[str, Any], sid: str, inputs: dict[str, Any], live: Any
     """The plan from the state's outputs, with the live attributes where it asks for them."""
     recorded, stated = parse_state(outputs, sid), parse_inputs(check_inputs(inputs).inputs)
     plan = plan_change(recorded, stated)
-    return plan_change(recorded, stated, live["attributes"]) if plan.asks else plan
+    return plan_change(recorded, stated, live["attributes"]) if plan.reads else plan
 
 
 @pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)

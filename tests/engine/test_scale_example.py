@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carrierx_simulator import SAMPLE_TOKEN
-from tools.pulumi_project import PulumiProject
+from tests.engine.stack import CopiedProject
 
 if TYPE_CHECKING:
     from tests.engine.account import Account
@@ -33,7 +33,7 @@ def test_a_table_divided_over_stacks(account: Account, tmp_path: Path) -> None:
     assert list(counts) == ["part-1", "part-2", "part-3", "part-4"]
     projects = {}
     for stack, count in counts.items():
-        projects[stack] = PulumiProject(folder, tmp_path, environment, stack=stack)
+        projects[stack] = CopiedProject(folder, tmp_path, environment, stack=stack)
         run = projects[stack].up()
         assert run.ok, run.output
         assert len(projects[stack].resources()) == int(count)
@@ -43,14 +43,14 @@ def test_a_table_divided_over_stacks(account: Account, tmp_path: Path) -> None:
 
     moves = partition(folder, "--add", "part-5")
     commands = partition(folder, "--add", "part-5", "--commands")
-    projects["part-5"] = PulumiProject(folder, tmp_path, environment, stack="part-5")
+    projects["part-5"] = CopiedProject(folder, tmp_path, environment, stack="part-5")
     for command in commands:
         moved = projects["part-5"].run(*command.split()[1:])
         assert moved.ok, moved.output
     stacks = folder / "stacks.txt"
     stacks.write_text(stacks.read_text(encoding="utf-8") + "part-5\n", encoding="utf-8")
     for stack in ("part-2", "part-5"):
-        run = PulumiProject(folder, tmp_path, environment, stack=stack).preview()
+        run = CopiedProject(folder, tmp_path, environment, stack=stack).preview()
         assert run.ok, run.output
         assert "to create" not in run.output
         assert "to delete" not in run.output
@@ -64,7 +64,7 @@ def test_a_wrong_table_is_one_line(account: Account, tmp_path: Path) -> None:
     folder = tmp_path / "scale"
     shutil.copytree(EXAMPLE, folder)
     environment = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
-    dev = PulumiProject(folder, tmp_path, environment).preview()
+    dev = CopiedProject(folder, tmp_path, environment).preview()
     assert not dev.ok
     assert (
         "error: stack dev: is not in stacks.txt, which has part-1, part-2, part-3, part-4\n"
@@ -73,10 +73,10 @@ def test_a_wrong_table_is_one_line(account: Account, tmp_path: Path) -> None:
     table = folder / "numbers.csv"
     first = table.read_text(encoding="utf-8").splitlines()[1].removeprefix("+")
     table.write_text(table.read_text(encoding="utf-8") + f"{first}\n", encoding="utf-8")
-    part = PulumiProject(folder, tmp_path, environment, stack="part-1").preview()
+    part = CopiedProject(folder, tmp_path, environment, stack="part-1").preview()
     assert not part.ok
     assert (
-        "error: numbers.csv:62: phonenumber: +46700987600 is in line 2 already, and a number is "
-        "registered once: take one of them out\n" in part.output
+        "error: numbers.csv:62: phonenumber: +46700987600 is already in line 2, and a number can "
+        "be registered only once: remove one of them\n" in part.output
     )
     assert "Traceback" not in dev.output + part.output

@@ -13,7 +13,7 @@ import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.engine.account import Account
-from tools.pulumi_project import PulumiProject
+from tests.engine.stack import CopiedProject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: 
     shutil.copytree(EXAMPLE, folder)
     environment = {"CARRIERX_BASE_URL": shared.base_url}
 
-    def selected(stack: str) -> PulumiProject:
-        return PulumiProject(folder, tmp_path, environment, stack=stack)
+    def selected(stack: str) -> CopiedProject:
+        return CopiedProject(folder, tmp_path, environment, stack=stack)
 
     selected("dev").configure("carrierx:baseUrl", local.base_url)
     for name, token in TOKENS.items():
@@ -82,8 +82,8 @@ def test_environments_do_not_collide(local: Account, shared: Account, tmp_path: 
     refused = selected("staging").up()
     assert not refused.ok
     assert (
-        "error: numbers.staging.yaml:4: support: phonenumber: +46701740615 is in "
-        "numbers.production.yaml:19 too, and a number is registered once: take one of them out\n"
+        "error: numbers.staging.yaml:4: support: phonenumber: +46701740615 is also in "
+        "numbers.production.yaml:19, and a number can be registered only once: remove one of them\n"
     ) in refused.output
 
     # Moved, and not released yet by the stack that has it.

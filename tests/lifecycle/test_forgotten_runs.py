@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carrierx_api import late_arrivals
+from carrierx_api import eventual_consistency
 from carrierx_provider.core.connections import run_blocking
 from tests.lifecycle.conftest import KEY, owned
 
@@ -33,7 +33,7 @@ OTHER_CAPABILITIES = {**STATED, "capabilities": 1}
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The provider's process is no longer young: what is unknown by now is gone."""
-    monkeypatch.setattr(late_arrivals, "SECONDS", 0.0)
+    monkeypatch.setattr(eventual_consistency, "SECONDS", 0.0)
 
 
 def replace_by_another_number(numbers: Numbers, created: Result, inputs: dict[str, Any]) -> Result:

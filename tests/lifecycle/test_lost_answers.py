@@ -300,7 +300,7 @@ def test_a_rename_whose_registration_is_refused_releases_nothing(
     # The old name, as --continue-on-error does.
     assert numbers.error(numbers.release, old) == (
         f"{NUMBER} (support): not released: another resource of this program states the number, "
-        "and could not be created in this run. Mend that one and run up again."
+        "and could not be created in this run. Fix that one and run up again."
     )
     assert list(numbers.registered()) == [NUMBER]
 
@@ -471,7 +471,7 @@ def test_a_record_that_stands_is_not_sent_again(numbers: Numbers) -> None:
         created.outputs,
         numbers.lifecycle.check({**OWNED, "name": "helpdesk"}).inputs,
     )
-    assert [call.body for call in plan.sends] == [{"name": "helpdesk"}]
+    assert [call.body for call in plan.writes] == [{"name": "helpdesk"}]
 
 
 def test_a_connection_that_could_not_be_made_is_tried_again() -> None:

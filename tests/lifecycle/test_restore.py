@@ -58,7 +58,7 @@ def test_a_refused_registration_brings_the_number_back(
     assert line == (
         f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
         "number had been released for the replace, so it was registered again as it was, with SID "
-        f"{sid}; its messaging enablement is lost. Mend the fields that it names in the program "
+        f"{sid}; its messaging enablement is lost. Fix the fields that it names in the program "
         f"and run up again.{how}"
     )
 
@@ -91,7 +91,7 @@ def test_a_number_that_cannot_be_brought_back_is_told(numbers: Numbers) -> None:
         f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
         "number had been released for the replace, and could not be registered again as it was: "
         f"CarrierX refused the registration (422): {SAID}. It is out of service "
-        "until the next up registers it. Mend the fields that it names in the program and run up "
+        "until the next up registers it. Fix the fields that it names in the program and run up "
         "again."
     )
     assert numbers.registered() == {}

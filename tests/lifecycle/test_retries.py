@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
-from carrierx_api.retries import LONGEST_WAIT_SECONDS, seconds_of
+from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,7 +229,7 @@ def test_nothing_is_changed_for_a_run_that_is_gone(numbers: Numbers) -> None:
         lambda: numbers.update(created, {**STATED, "name": "helpdesk"}),
         lambda: numbers.release(created),
     ):
-        assert "was not sent: the run that asked for it is gone." in numbers.error(operation)
+        assert "was not sent: the run that asked for it has ended." in numbers.error(operation)
     assert numbers.calls() == []
 
 

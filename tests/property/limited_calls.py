@@ -18,28 +18,29 @@ from carrierx_simulator.rate_limit import RateLimit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from carrierx_api.rate import SetOff
+    from carrierx_api.rate import Started
 
 
 class LimitedCalls:
-    """Workers that make one call after the other, each as soon as the rate lets it set off.
+    """Workers that make one call after the other, each as soon as the rate lets it start.
 
-    After a 429 nobody calls for as long as its Retry-After says, in whole seconds.
+    After a 429 no call starts for as long as its Retry-After says, in whole seconds.
     """
 
     def __init__(self, rate: Rate, limit: int, delays: Iterable[float]) -> None:
         """Make no call yet.
 
-        :param limit: calls within any second that are let through; may be changed at any time.
-        :param delays: seconds that one way takes, in turn to the server and from it; repeated.
+        Args:
+            limit: Calls within any second that are let through; may be changed at any time.
+            delays: Seconds that one way takes, in turn to the server and from it; repeated.
         """
         self.rate = rate
         self.limit = limit
         self.refused = 0
         self.rates: list[float] = []
-        """The rate after each answer."""
+        """The rate after each response."""
         self.set_off_at: list[float] = []
-        """When the calls have set off, in that order."""
+        """When the calls have started, in that order."""
         self._delays: Iterator[float] = itertools.cycle(delays)
         self._server = RateLimit()
         self._now = 0.0
@@ -55,11 +56,11 @@ class LimitedCalls:
         self._in_line = deque[None]()
         for _ in range(workers):
             self._begin_next()
-        self._let_set_off()
+        self._start_due()
         while self._events:
             self._now, _, happen = heapq.heappop(self._events)
             happen()
-            self._let_set_off()
+            self._start_due()
         assert not self._in_line, "calls wait, and nothing is under way that could let them go"
 
     def _begin_next(self) -> None:
@@ -67,7 +68,7 @@ class LimitedCalls:
             self._to_begin -= 1
             self._in_line.append(None)
 
-    def _let_set_off(self) -> None:
+    def _start_due(self) -> None:
         while self._in_line:
             paused = self._paused_until - self._now
             wait = paused if paused > 0 else self.rate.wait(self._now)
@@ -79,7 +80,7 @@ class LimitedCalls:
                     self._after(wait, self._look)
                 return
             self._in_line.popleft()
-            call = self.rate.set_off(self._now, waited=self._head_has_waited)
+            call = self.rate.start(self._now, waited=self._head_has_waited)
             self._head_has_waited = False
             self.set_off_at.append(self._now)
             self._after(next(self._delays), partial(self._arrive, call))
@@ -89,11 +90,11 @@ class LimitedCalls:
         if self._now >= self._look_at:
             self._look_at = math.inf
 
-    def _arrive(self, call: SetOff) -> None:
+    def _arrive(self, call: Started) -> None:
         wait = self._server.wait(0, self.limit, self._now)
         self._after(next(self._delays), lambda: self._answer(call, wait))
 
-    def _answer(self, call: SetOff, wait: float) -> None:
+    def _answer(self, call: Started, wait: float) -> None:
         self.rate.ended(call, self._now, Outcome.TOO_MANY if wait else Outcome.TAKEN)
         self.rates.append(self.rate.per_second)
         if wait:

@@ -9,14 +9,15 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import resources_for, rows_for
-from carrierx_cli.adopt.table import table_of, with_rows
+from carrierx_cli.adopt.adoption import new_numbers, new_rows
+from carrierx_cli.adopt.table import read_table, with_rows
 from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.json_merge import json_equal, without_nulls
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import inputs_seen, outputs_read, parse_state
-from carrierx_provider.pulumi_files.urn import StackPlace
+from carrierx_provider.pulumi_files.urn import StackRef
 from pulumi_carrierx import read_number_table
 from tests.property.test_bad_input import ANY_TEXT, JSON, NEARLY_URLS, UNICODE, USUAL_KEYS
 from tests.property.test_plan_and_calls import through_the_engine
@@ -98,13 +99,13 @@ def test_an_adopted_number_is_unchanged(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """By its row as the program reads it: no plan, no drift; or refused for a stated reason."""
-    place = StackPlace("trial", "dev", KEY if keeps_record else None)
+    place = StackRef("trial", "dev", KEY if keeps_record else None)
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
     before = EXISTING[file] if longer else ""
-    table = table_of(before, file)
-    new = rows_for([external_did], account, table.rows, frozenset(), place)
+    table = read_table(before, file)
+    new = new_rows([external_did], account, table.rows, frozenset(), place)
     if new.skipped:
         event("refused")
         (skipped,) = new.skipped
@@ -121,7 +122,7 @@ def test_an_adopted_number_is_unchanged(
     if keeps_record:
         assert KEY not in new.rows[new.labels[SID]].get("attributes", {})
 
-    (entry,) = resources_for([external_did], new.labels, after, place).entries
+    (entry,), _ = new_numbers([external_did], new.labels, after, place)
     assert entry.plan.kind is PlanKind.UNCHANGED
     outputs = without_nulls(through_the_engine(entry.outputs))
     inputs = without_nulls(through_the_engine(entry.inputs))
@@ -149,19 +150,19 @@ def test_an_adopted_number_is_unchanged(
 )
 def test_the_first_update_brings_the_record(number: dict[str, Any], record: str | None) -> None:
     """Nothing is written when a number is adopted; its first change writes whose it is by now."""
-    place = StackPlace("trial", "dev", KEY)
+    place = StackRef("trial", "dev", KEY)
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
-    new = rows_for([external_did], None, {}, frozenset(), place)
+    new = new_rows([external_did], None, {}, frozenset(), place)
     assume(not new.skipped)
-    (entry,) = resources_for([external_did], new.labels, new.rows, place).entries
+    (entry,), _ = new_numbers([external_did], new.labels, new.rows, place)
     ownership = place.ownership(entry.label)
     assert ownership is not None
     fields = {**new.rows[entry.label], "name": "Another", "string_key_1": "another"}
     checked = check_inputs({**fields, "ownership": ownership.as_properties()})
     plan = plan_change(parse_state(entry.outputs, SID), parse_inputs(checked.inputs))
-    (call,) = plan.sends
+    (call,) = plan.writes
     assert call.method == "PATCH"
     written = (call.body or {}).get("attributes", {})
     stands = record == ownership.owner

@@ -13,7 +13,7 @@ from math import ceil
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from carrierx_api.bulk_reads.account_reads import AccountReads, OwnCall, ReadPages, Served, Wait
+from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
@@ -54,7 +54,7 @@ class Run:
 
     account: Account
     chance: random.Random
-    reads: AccountReads = field(default_factory=AccountReads)
+    reads: ReadPlanner = field(default_factory=ReadPlanner)
     own_calls: int = 0
     pages_read: int = 0
     now: float = 0.0
@@ -67,7 +67,7 @@ class Run:
         while queue or reading or under_way:
             waiting = [sid for sid in reading if self._still_waits(sid, under_way)]
             stuck = reading and waiting == reading and not under_way
-            assert not stuck, "everybody waits for a page that nobody reads"
+            assert not stuck, "every read waits for a page that is not requested"
             reading = waiting
             while queue and len(reading) < AS_MANY_AS_THE_ENGINE_READS_AT_ONCE:
                 reading.append(queue.pop(0))
@@ -114,7 +114,7 @@ accounts = st.builds(
 def test_the_calls_are_at_most_twice_the_best_in_hindsight_and_two(
     account: Account, stack: int, gone: int, seed: int
 ) -> None:
-    """For any stack in any account, whatever it says of itself, numbers that are gone included."""
+    """For any stack in any account, whatever its pages say, numbers that are gone included."""
     # A page that says neither is taken for the last if it is not full, and 1,000 is full.
     account.says_more = account.says_more or account.page_size < 1000
     chance = random.Random(seed)  # noqa: S311 -- repeatable is the point

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.inputs import parse_inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.plan import Plan, PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_provider.external_did.state import parse_state
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
@@ -103,7 +104,7 @@ def carry_out(
 ) -> tuple[Plan, Result]:
     """What the engine does with a diff; the plan as announced, and the result."""
     plan = world.lifecycle.diff(sid, outputs, inputs)
-    if plan.asks is not None and plan.kind is PlanKind.UPDATE:
+    if plan.reads and plan.kind is PlanKind.UPDATE:
         attributes = world.live(sid)["attributes"]
         plan = plan_change(parse_state(outputs, sid), parse_inputs(inputs), attributes)
     if plan.kind is PlanKind.UPDATE:

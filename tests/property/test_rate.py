@@ -14,7 +14,7 @@ from carrierx_api.rate import Outcome, Rate
 from tests.property.limited_calls import LimitedCalls
 
 if TYPE_CHECKING:
-    from carrierx_api.rate import SetOff
+    from carrierx_api.rate import Started
 
 WORKERS = st.integers(1, 8)
 LIMITS = st.integers(1, 50)
@@ -65,7 +65,7 @@ def test_most_of_the_limit_is_used(limit: int, delay: float) -> None:
 
 @given(limit=LIMITS, most=st.floats(0.3, 20), delay=st.floats(0.0005, 0.01))
 @settings(deadline=None)
-def test_the_stated_rate_is_never_exceeded(limit: int, most: float, delay: float) -> None:
+def test_the_configured_rate_is_never_exceeded(limit: int, most: float, delay: float) -> None:
     """Not even when there is no limit any more; but it is reached again."""
     calls = LimitedCalls(Rate(most), limit, [delay])
     calls.make(200, workers=4)
@@ -99,11 +99,11 @@ def test_a_call_can_always_set_off_once_the_others_have_ended(
 ) -> None:
     """Nobody waits for ever, whatever came of the calls before."""
     rate, now = Rate(most), 0.0
-    on_the_way: list[SetOff] = []
+    on_the_way: list[Started] = []
     for seconds, outcome, which in steps:
         now += seconds
         if outcome is None or not on_the_way:
-            on_the_way.append(rate.set_off(now, waited=which % 2 == 0))
+            on_the_way.append(rate.start(now, waited=which % 2 == 0))
         else:
             rate.ended(on_the_way.pop(which % len(on_the_way)), now, outcome)
     for call in on_the_way:
@@ -118,10 +118,10 @@ def test_a_call_can_always_set_off_once_the_others_have_ended(
 def test_calls_from_before_a_429_slow_down_once() -> None:
     """Four were on their way when the limit was reached: that is one limit, not four."""
     rate = Rate()
-    taken = [rate.set_off(0.01 * count, waited=False) for count in range(20)]
+    taken = [rate.start(0.01 * count, waited=False) for count in range(20)]
     for call in taken:
         rate.ended(call, 0.3, Outcome.TAKEN)
-    refused = [rate.set_off(0.3, waited=False) for _ in range(4)]
+    refused = [rate.start(0.3, waited=False) for _ in range(4)]
     for moment, call in enumerate(refused):
         rate.ended(call, 0.31 + moment / 100, Outcome.TOO_MANY)
     assert rate.per_second == 16
@@ -131,29 +131,29 @@ def test_a_429_after_few_calls_takes_no_more_than_half() -> None:
     """That we called little just now does not say how much is let through."""
     rate = Rate(40)
     for moment in range(3):
-        rate.ended(rate.set_off(moment * 100, waited=False), moment * 100 + 0.1, Outcome.TOO_MANY)
+        rate.ended(rate.start(moment * 100, waited=False), moment * 100 + 0.1, Outcome.TOO_MANY)
     assert rate.per_second == pytest.approx(40 * 0.4**3)
 
 
-def test_a_rate_that_holds_up_nobody_does_not_grow() -> None:
-    """Nor does it after 5xx and lost answers: neither says that more calls would be well."""
+def test_a_rate_that_holds_up_no_call_does_not_grow() -> None:
+    """Nor does it after 5xx and lost responses: neither says that more calls would be fine."""
     rate = Rate(40)
-    rate.ended(rate.set_off(0, waited=False), 0.1, Outcome.TOO_MANY)
+    rate.ended(rate.start(0, waited=False), 0.1, Outcome.TOO_MANY)
     slow = rate.per_second
     assert slow < 40
     for moment, (waited, outcome) in enumerate(
         [(False, Outcome.TAKEN), (True, Outcome.FAILED)] * 20, start=1
     ):
-        rate.ended(rate.set_off(moment, waited=waited), moment + 0.1, outcome)
+        rate.ended(rate.start(moment, waited=waited), moment + 0.1, outcome)
     assert rate.per_second == slow
-    rate.ended(rate.set_off(50, waited=True), 50.1, Outcome.TAKEN)
+    rate.ended(rate.start(50, waited=True), 50.1, Outcome.TAKEN)
     assert rate.per_second > slow
 
 
 def test_the_first_429_tells_little() -> None:
     """After a handful of calls it is no reason to creep: the rate is soon back at the limit."""
     rate = Rate()
-    rate.ended(rate.set_off(0, waited=False), 0.01, Outcome.TOO_MANY)
+    rate.ended(rate.start(0, waited=False), 0.01, Outcome.TOO_MANY)
     assert rate.per_second == 4
     calls = LimitedCalls(rate, 40, [0.001])
     calls.make(300, workers=4)

@@ -7,27 +7,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import adoption_of
-from carrierx_cli.adopt.deployment import ProviderSetting, with_entries
-from carrierx_cli.adopt.labels import labels_for
-from carrierx_cli.adopt.managed import managed_by
-from carrierx_cli.adopt.messages import nothing_found_line, released_lines, releasing_lines
+from carrierx_cli.adopt.adoption import labels_for, plan_adoption
+from carrierx_cli.adopt.messages import nothing_found_line
 from carrierx_cli.adopt.program import program_for
-from carrierx_cli.adopt.select import Choice, Why, chosen, named_in
-from carrierx_cli.adopt.table import Rows, table_of, with_rows
-from carrierx_cli.release.select import TakingOutError, picked, without
+from carrierx_cli.adopt.resources import ProviderSetting, with_numbers
+from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
+from carrierx_cli.adopt.table import Rows, read_table, with_rows
+from carrierx_cli.options import UsageError
+from carrierx_cli.release import select as release
+from carrierx_cli.release.messages import done_lines, listing
 from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import parse_state
-from carrierx_provider.number_table.table_mistake import TableError
-from carrierx_provider.pulumi_files.urn import StackPlace
+from carrierx_provider.number_table.table import TableError
+from carrierx_provider.pulumi_files.deployment import Deployment
+from carrierx_provider.pulumi_files.urn import StackRef
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "managed_by"
-PLACE = StackPlace("trial", "dev", KEY)
+PLACE = StackRef("trial", "dev", KEY)
 NUMBER = "+46700987654"
 ROW = {"phonenumber": NUMBER, "capabilities": ["receive_sms"]}
 YAML_ROW = "\nnew:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n"
@@ -53,9 +55,14 @@ def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dic
     }
 
 
+def state_of(*resources: dict[str, Any], **more: Any) -> Deployment:
+    """A deployment of these resources."""
+    return Deployment.model_validate({"resources": list(resources), **more})
+
+
 def longer(text: str, rows: Rows, file: str) -> str:
     """The text of a table with new rows at its end."""
-    return with_rows(table_of(text, file), rows).text
+    return with_rows(read_table(text, file), rows).text
 
 
 def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
@@ -89,16 +96,12 @@ def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
 
 def test_a_number_is_adopted_once_however_it_is_known() -> None:
     """By SID, also in an unfinished operation and another stack; by number under another SID."""
-    deployment = {
-        "resources": [
-            in_state("one", "1"),
-            in_state(
-                "two", "2", "+4670098761", outputs={"phonenumber": "+4670098761", "account": "b"}
-            ),
-        ],
-        "pending_operations": [{"type": "updating", "resource": in_state("three", "3")}],
-    }
-    managed = managed_by(deployment, {"prod": {"resources": [in_state("four", "4")]}})
+    deployment = state_of(
+        in_state("one", "1"),
+        in_state("two", "2", outputs={"phonenumber": "+4670098761", "account": "b"}),
+        pending_operations=[{"type": "updating", "resource": in_state("three", "3")}],
+    )
+    managed = Managed.by(deployment, {"prod": state_of(in_state("four", "4"))})
     found = [
         number("1", None, "+4670098760"),
         number("3", None, "+4670098763"),
@@ -106,32 +109,32 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
         number("5"),
         number("6", None, "+4670098761"),
     ]
-    choice = chosen(found, None, None, managed, PLACE, include_claimed=False)
+    choice = select(found, None, None, managed, PLACE, include_claimed=False)
     # The number of SID 2 is that of another account.
     assert [one.external_did_sid for one in choice.external_dids] == ["6"]
-    assert [(one.why, one.detail) for one in choice.skipped] == [
-        (Why.HERE, ""),
-        (Why.HERE, ""),
-        (Why.ELSEWHERE, "prod"),
+    assert [(one.reason, one.detail) for one in choice.skipped] == [
+        (SkipReason.HERE, ""),
+        (SkipReason.HERE, ""),
+        (SkipReason.ELSEWHERE, "prod"),
         (
-            Why.REFUSED,
-            "the state has it as SID 1, and CarrierX as SID 5: run `pulumi refresh`, which "
-            "follows it",
+            SkipReason.REFUSED,
+            "the state has it with SID 1, CarrierX with SID 5: run `pulumi refresh`, which follows "
+            "it",
         ),
     ]
 
 
 def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
     """Other systems keep their keys; a key that goes from the row later is cleared, as ever."""
-    choice = Choice((number("a", attributes={"team": "care", "theirs": {"x": 1}}),), ())
+    choice = Selection((number("a", attributes={"team": "care", "theirs": {"x": 1}}),), ())
     row = "a: {phonenumber: '+46700987654', capabilities: 3, attributes: {team: care}}\n"
-    (entry,) = adoption_of(choice, None, table_of(row, "n.yaml"), set(), PLACE).entries
+    (entry,) = plan_adoption(choice, None, read_table(row, "n.yaml"), set(), PLACE).numbers
     assert entry.plan.kind is PlanKind.UNCHANGED
     recorded = parse_state(entry.outputs, "a")
     stated = {"phonenumber": NUMBER, "capabilities": 3}
     without_team = plan_change(recorded, parse_inputs(check_inputs(stated).inputs))
     assert [change.name for change in without_team.changes] == ["attributes"]
-    with_theirs = adoption_of(choice, None, table_of("", "n.yaml"), set(), PLACE).entries[0]
+    with_theirs = plan_adoption(choice, None, read_table("", "n.yaml"), set(), PLACE).numbers[0]
     recorded = parse_state(with_theirs.outputs, "a")
     stated_now = parse_inputs(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
     assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
@@ -140,19 +143,17 @@ def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
 def test_what_is_only_read_or_secret_is_not_managed() -> None:
     """A number that a stack only reads may be adopted; but its name in the program is taken."""
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-    deployment = {
-        "resources": [
-            in_state("support", "1", external=True),
-            in_state("hidden", "2", outputs={"phonenumber": secret, "account": secret}),
-        ]
-    }
-    managed = managed_by(deployment, {"prod": {"resources": [in_state("x", "3", external=True)]}})
+    deployment = state_of(
+        in_state("support", "1", external=True),
+        in_state("hidden", "2", outputs={"phonenumber": secret, "account": secret}),
+    )
+    managed = Managed.by(deployment, {"prod": state_of(in_state("x", "3", external=True))})
     found = [number("1", "Support"), number("3", None, "+4670098763")]
-    choice = chosen(found, None, None, managed, PLACE, include_claimed=False)
+    choice = select(found, None, None, managed, PLACE, include_claimed=False)
     assert choice.skipped == ()
-    adoption = adoption_of(choice, None, table_of("", "n.yaml"), managed.names, PLACE)
-    assert [entry.label for entry in adoption.entries] == ["4670098763", "support-46700987654"]
-    (_, hidden) = releasing_lines(picked(deployment, None, "trial/dev"))
+    adoption = plan_adoption(choice, None, read_table("", "n.yaml"), managed.names, PLACE)
+    assert [entry.label for entry in adoption.numbers] == ["4670098763", "support-46700987654"]
+    (_, hidden) = listing(release.select(deployment, None, "trial/dev"))
     assert hidden.split() == ["2", "hidden"]
 
 
@@ -160,27 +161,31 @@ def test_an_account_in_which_nothing_is_found_is_named() -> None:
     """A filter may be mistaken, and a list be empty, with a mark at its beginning."""
     assert nothing_found_line(None, None) == "the default account has no numbers"
     assert nothing_found_line("b", 'name like "x%"') == (
-        'account b has no numbers that the filter finds: name like "x%"'
+        'account b has no numbers that match the filter: name like "x%"'
     )
-    assert named_in("\ufeff+4670 # mine\n") == ("+4670",)
-    assert named_in("\ufeff# none yet\n") == ()
+    assert parse_list("\ufeff+4670 # mine\n") == ("+4670",)
+    assert parse_list("\ufeff# none yet\n") == ()
 
 
 def test_a_list_names_numbers_and_sids() -> None:
     """One a line, in any spelling; what follows a # says nothing, and nothing is named twice."""
-    assert named_in("# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n") == ("+4670", "4670", "sid-1")
+    assert parse_list("# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n") == (
+        "+4670",
+        "4670",
+        "sid-1",
+    )
 
 
 def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
     """The state has that name with another number already, which the row would replace."""
-    choice = Choice((number("a"),), ())
+    choice = Selection((number("a"),), ())
     table = "support: {phonenumber: '+46700987654', capabilities: 3}\n"
-    adoption = adoption_of(choice, None, table_of(table, "n.yaml"), {"support"}, PLACE)
+    adoption = plan_adoption(choice, None, read_table(table, "n.yaml"), {"support"}, PLACE)
     (skipped,) = adoption.skipped
     assert skipped.detail == (
         'its row "support" has the name of another resource in the state: give the row another name'
     )
-    assert (adoption.entries, adoption.new_rows, adoption.table) == ((), 0, table)
+    assert (adoption.numbers, adoption.new_rows, adoption.table) == ((), 0, table)
 
 
 @pytest.mark.parametrize(
@@ -252,15 +257,15 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
 @pytest.mark.parametrize(
     ("file", "text", "complaint"),
     [
-        ("n.txt", "", "n.txt: is neither .csv nor .yaml: name the table so"),
-        ("n.yaml", "a: b: c", "n.yaml:1: is no YAML: "),
+        ("n.txt", "", "n.txt: is neither .csv nor .yaml: give it one of these endings"),
+        ("n.yaml", "a: b: c", "n.yaml:1: is not valid YAML: "),
         ("n.yaml", "- a", "n.yaml:1: must have a label for each number, with its fields below"),
-        ("n.yaml", "{}", "n.yaml: cannot be made longer at its end: its labels must begin at the "),
+        ("n.yaml", "{}", "n.yaml: cannot append rows: the labels must begin at the "),
         (
             "n.yaml",
             "  a: {phonenumber: 4670098760, capabilities: 3}\n",
-            "n.yaml: cannot be made longer at its end: its labels must begin at the left margin, "
-            "with their fields below, in one document (n.yaml:3: is no YAML: ",
+            "n.yaml: cannot append rows: the labels must begin at the left margin, "
+            "with their fields below, in one document (n.yaml:3: is not valid YAML: ",
         ),
         (
             "n.yaml",
@@ -289,12 +294,11 @@ def test_a_table_that_cannot_be_made_longer_is_named(file: str, text: str, compl
 def test_the_program_reads_the_table_of_its_stack() -> None:
     """By the stack's name where the table has it; else the one table, in either format."""
     assert program_for("numbers.dev.yaml", PLACE) == (
-        '"""Registers every number of the table with CarrierX."""\n\n'
+        '"""Declares every number of the table."""\n\n'
         "import pulumi\nimport pulumi_carrierx as carrierx\n\n"
-        'for row in carrierx.read_number_table(f"numbers.{pulumi.get_stack()}.yaml"):\n'
-        "    carrierx.ExternalDID(row.label, **row.fields)\n"
+        'carrierx.NumberPool("numbers", table=f"numbers.{pulumi.get_stack()}.yaml")\n'
     )
-    assert 'read_number_table("a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
+    assert 'table="a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
     assert "import pulumi\n" not in program_for("numbers.csv", PLACE)
     for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv"):
         compile(program_for(name, PLACE), "__main__.py", "exec")
@@ -302,15 +306,16 @@ def test_the_program_reads_the_table_of_its_stack() -> None:
 
 def test_numbers_come_below_the_stack_and_its_provider() -> None:
     """Both are made where they lack, with the stack's configuration; what is there is kept."""
-    adoption = adoption_of(
-        Choice((number("a", "Support"),), ()), None, table_of("", "n.yaml"), set(), PLACE
+    adoption = plan_adoption(
+        Selection((number("a", "Support"),), ()), None, read_table("", "n.yaml"), set(), PLACE
     )
     configuration = {
         "carrierx:token": ProviderSetting("hidden", is_secret=True),
         "carrierx:baseUrl": ProviderSetting("http://localhost", is_secret=False),
     }
-    made = with_entries({"metadata": {}}, PLACE, adoption.entries, configuration, "id-1")
-    stack, provider, support = made["resources"]
+    empty = Deployment.model_validate({"metadata": {}})
+    made = with_numbers(empty, PLACE, adoption.numbers, configuration, "id-1", None)
+    stack, provider, support = made.as_json()["resources"]
     assert stack == {
         "urn": "urn:pulumi:dev::trial::pulumi:pulumi:Stack::trial-dev",
         "custom": False,
@@ -323,44 +328,68 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
     assert (support["urn"], support["parent"]) == (f"{URN}support", stack["urn"])
     assert support["provider"] == f"{provider['urn']}::id-1"
     old = {**provider, "id": "gone", "delete": True}
-    there = {"resources": [stack, old, provider]}
-    kept = with_entries(there, PLACE, adoption.entries, {}, "id-2")["resources"]
-    assert kept[:3] == there["resources"]
+    existing = state_of(stack, old, provider)
+    kept = with_numbers(existing, PLACE, adoption.numbers, {}, "id-2", None).as_json()["resources"]
+    assert kept[:3] == [stack, old, provider]
     assert kept[3]["provider"] == f"{provider['urn']}::id-1"
+
+
+def test_numbers_of_a_pool_come_below_it() -> None:
+    """The pool is made once, as the program makes it; its type is in the URN of its numbers."""
+    table = read_table("", "n.yaml")
+    first = plan_adoption(Selection((number("a", "Support"),), ()), None, table, set(), PLACE)
+    made = with_numbers(Deployment(), PLACE, first.numbers, {}, "id-1", "numbers")
+    _, provider, pool, support = made.as_json()["resources"]
+    assert pool == {
+        "urn": "urn:pulumi:dev::trial::carrierx:index:NumberPool::numbers",
+        "custom": False,
+        "type": "carrierx:index:NumberPool",
+        "parent": "urn:pulumi:dev::trial::pulumi:pulumi:Stack::trial-dev",
+    }
+    assert support["urn"] == (
+        "urn:pulumi:dev::trial::carrierx:index:NumberPool$pulumi-python:dynamic/carrierx:ExternalDID"
+        "::support"
+    )
+    assert (support["parent"], support["provider"]) == (pool["urn"], f"{provider['urn']}::id-1")
+    again = plan_adoption(Selection((number("b", "Sales"),), ()), None, table, set(), PLACE)
+    longer = with_numbers(made, PLACE, again.numbers, {}, "id-2", "numbers").as_json()["resources"]
+    assert [one["type"] for one in longer].count("carrierx:index:NumberPool") == 1
+    assert longer[4]["parent"] == pool["urn"]
 
 
 def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
     """By name, number, SID or URN; what is only read, and what is deleted already, is not there."""
-    deployment = {
-        "resources": [
-            in_state("one", "sid-1", "+4670098761"),
-            in_state("4670098762", "sid-2", "+4670098763"),
-            in_state("three", "sid-3", "+4670098762", protect=True),
-            in_state("read", "sid-4", external=True),
-            in_state("nested::one", "sid-5", "+4670098765"),
-        ]
-    }
+    deployment = state_of(
+        in_state("one", "sid-1", "+4670098761"),
+        in_state("4670098762", "sid-2", "+4670098763"),
+        in_state("three", "sid-3", "+4670098762", protect=True),
+        in_state("read", "sid-4", external=True),
+        in_state("nested::one", "sid-5", "+4670098765", type="carrierx:index:ExternalDID"),
+    )
 
-    def sids(*named: str) -> list[str]:
-        return [one.external_did_sid for one in picked(deployment, named, "trial/dev")]
+    def sids(*named: str) -> list[str | None]:
+        return [one.id for one in release.select(deployment, named, "trial/dev")]
 
     assert sids("4670098761", "sid-1", f"{URN}one", "one") == ["sid-1"]
     assert sids("4670098762") == ["sid-2"]
     assert sids("+4670098762", "nested::one") == ["sid-3", "sid-5"]
-    everything = picked(deployment, None, "trial/dev")
-    left = without(deployment, {one.urn for one in everything})
-    assert [one["id"] for one in left["resources"]] == ["sid-4"]
-    assert len(deployment["resources"]) == 5
+    everything = release.select(deployment, None, "trial/dev")
+    left = release.without(deployment, {one.urn for one in everything})
+    assert [one.id for one in left.resources or ()] == ["sid-4"]
 
 
 @pytest.mark.parametrize(
     ("resources", "named", "complaint"),
     [
-        ([], "x", "x is no name, number or SID of an External DID in the state of trial/dev. "),
+        (
+            [],
+            "x",
+            "x is not the name, number or SID of an External DID in the state of trial/dev. ",
+        ),
         (
             [in_state("a", "1"), in_state("b", "2")],
             NUMBER,
-            f"{NUMBER} fits several: {URN}a, {URN}b. Nothing was changed. Name it by its URN",
+            f"{NUMBER} matches several: {URN}a, {URN}b. Nothing was changed. Name it by its URN",
         ),
         (
             [in_state("a", "1"), in_state("a", "2", delete=True)],
@@ -371,8 +400,8 @@ def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
             (
                 [in_state("a", "1"), in_state("b", "2", "+1", **{key: value})],
                 "a",
-                "a is what b depends on. Nothing was changed. Take the dependency out of the "
-                "program and run `pulumi up` first",
+                "b depends on a. Nothing was changed. Remove the dependency from the program and "
+                "run `pulumi up` first",
             )
             for key, value in {
                 "dependencies": [f"{URN}a"],
@@ -387,22 +416,28 @@ def test_what_cannot_be_taken_out_is_refused(
     resources: list[dict[str, Any]], named: str, complaint: str
 ) -> None:
     """Before anything is changed, in one line that says what to do."""
-    with pytest.raises(TakingOutError) as caught:
-        picked({"resources": resources}, (named,), "trial/dev")
+    with pytest.raises(UsageError) as caught:
+        release.select(state_of(*resources), (named,), "trial/dev")
     assert str(caught.value).startswith(complaint)
 
 
 def test_a_release_says_that_the_numbers_stay_registered() -> None:
     """Before, with as many numbers as a person reads; and after, with what is left to do."""
-    many = {"resources": [in_state(str(count), str(count)) for count in range(1_025)]}
-    lines = list(releasing_lines(picked(many, None, "trial/dev")))
+    many = state_of(*(in_state(str(count), str(count)) for count in range(1_025)))
+    lines = list(listing(release.select(many, None, "trial/dev")))
     assert (len(lines), lines[-1]) == (22, "… and 1,005 numbers more")
-    assert list(released_lines(1, KEY)) == [
-        "It stays registered at CarrierX, as before. Now take it out of the program too:",
-        "while it states it, `pulumi up` takes back what has its record (attributes.managed_by), "
-        "and fails on what is registered without.",
-        "What has the record is an orphan now: `pulumi-carrierx orphans --disown SID` takes the "
-        "record out, and `orphans --release` would delete the number at CarrierX.",
+    assert list(done_lines(1, "trial/dev", None)) == [
+        "1 number taken out of the state of trial/dev.",
+        "It stays registered at CarrierX. Now remove it from the program too:",
+        'as long as it declares it, `pulumi up` fails with "already registered".',
+    ]
+    assert list(done_lines(2, "trial/dev", KEY)) == [
+        "2 numbers taken out of the state of trial/dev.",
+        "They stay registered at CarrierX. Now remove them from the program too:",
+        "as long as it declares them, `pulumi up` re-adopts what carries this stack's record "
+        '(attributes.managed_by) and fails on the rest ("already registered").',
+        "A number with the record is an orphan now: `pulumi-carrierx orphans --disown SID` removes "
+        "the record, and `orphans --release SID` would delete the number at CarrierX.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which Chromium looks at the pages, on a machine with one and on one without."""
+"""Which Chromium shows the pages, on a machine with one and on one without."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.chromium import find_chromium
 from tests.unit.pretended_program import put_program
-from tools.browser.chromium import find_chromium
-from tools.set_up.failure import SetUpError
+from tools.bootstrap.errors import SetUpError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MISSING = (
-    "there is no Chromium here to look at the pages with: install the package "
-    "chromium-headless-shell or chromium of your distribution, or put Chrome on PATH as "
-    "google-chrome"
+    "there is no Chromium to show the pages with: install your distribution's package "
+    "chromium-headless-shell or chromium, or put Chrome on PATH as google-chrome"
 )
 
 
@@ -28,7 +27,7 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 
 def test_one_that_runs_is_taken(machine: dict[str, str], tmp_path: Path) -> None:
-    """A snap's stand-in that only says how to install it is passed over."""
+    """A placeholder that only says how to install it is skipped."""
     put_program(tmp_path / "bin" / "chromium", "raise SystemExit('snap install chromium')")
     put_program(tmp_path / "bin" / "google-chrome", "print('Google Chrome 156.0.8078.79')")
     assert find_chromium(machine, is_root=True) == tmp_path / "bin" / "google-chrome"
@@ -37,7 +36,7 @@ def test_one_that_runs_is_taken(machine: dict[str, str], tmp_path: Path) -> None
 def test_root_gets_it_from_the_distribution(
     machine: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where there is none; nobody else's machine is changed."""
+    """Only root, and only where there is none."""
     place = tmp_path / "bin" / "chromium-headless-shell"
     put_program(tmp_path / "fetched", "print('Chromium 156.0.8078.79')")
     put_program(
@@ -51,19 +50,20 @@ def test_root_gets_it_from_the_distribution(
     assert str(refused.value) == MISSING
     assert find_chromium(machine, is_root=True) == place
     assert capsys.readouterr().err == (
-        "browser: installing the package chromium-headless-shell of the distribution\n"
+        "browser: installing the distribution's package chromium-headless-shell\n"
     )
 
 
 def test_one_line_says_what_to_install(
     machine: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And why the distribution's did not come."""
+    """Another line says why the distribution's package could not be installed."""
     put_program(tmp_path / "bin" / "apt-get", "raise SystemExit('E: Unable to locate package')")
     with pytest.raises(SetUpError) as refused:
         find_chromium(machine, is_root=True)
     assert str(refused.value) == MISSING
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "browser: apt-get update failed (E: Unable to locate package; all of it: "
-        f"{tmp_path / 'cache' / 'browser' / 'apt.log'})"
+        "browser: apt-get update failed: run it again, and if it fails in the same way, after make "
+        "clean-cache. It said: E: Unable to locate package "
+        f"(full log: {tmp_path / 'cache' / 'browser' / 'apt.log'})"
     )

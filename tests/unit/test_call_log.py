@@ -129,13 +129,13 @@ def test_info_leaves_out_what_changed_nothing(log: Path) -> None:
     log_call(calls.get(SID), attempt=1, seconds=0, status=200)
     log_call(calls.get(SID), attempt=2, seconds=0, status=200)
     log_call(calls.get(SID), attempt=1, seconds=0, status=404)
-    log_call(calls.get(SID), attempt=1, seconds=0, status=200, error="UnexpectedAnswerError")
+    log_call(calls.get(SID), attempt=1, seconds=0, status=200, error="UnexpectedResponseError")
     log_call(calls.delete(SID), attempt=1, seconds=0, status=204)
 
     assert [line.split(" ms=")[0] for line in lines_of(log)] == [
         f"GET {ITEM} attempt=2 status=200",
         f"GET {ITEM} attempt=1 status=404",
-        f"GET {ITEM} attempt=1 status=200 error=UnexpectedAnswerError",
+        f"GET {ITEM} attempt=1 status=200 error=UnexpectedResponseError",
         f"DELETE {ITEM} attempt=1 status=204",
     ]
 
@@ -159,7 +159,7 @@ def test_each_attempt_has_a_line(log: Path) -> None:
     assert [line.split(" ms=")[0] for line in lines_of(log)][1:] == [
         f"GET {item} attempt=1 status=503 error=ServerError",
         f"GET {item} attempt=2 status=200",
-        f"DELETE {item} attempt=1 error=NoAnswerError",
+        f"DELETE {item} attempt=1 error=NoResponseError",
         f"DELETE {item} attempt=2 status=404",
     ]
 
@@ -201,7 +201,7 @@ def test_the_file_is_its_owners_alone_and_grows(
 def test_other_loggers_and_handlers_get_nothing(
     log: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a file, the lines go there alone; and nobody else's lines go into the file."""
+    """With a file, the lines go there alone; and no other lines go into the file."""
     caplog.set_level(logging.DEBUG)
     logging_to(log)
 

@@ -54,7 +54,7 @@ def test_the_documentations_own_sample() -> None:
 
 
 def test_put_sends_every_field() -> None:
-    """A PUT is the whole object: what is not changed is sent as it stands."""
+    """A PUT is the whole object: fields that do not change are sent as they are."""
 
     async def scenario(client: CarrierXClient) -> None:
         before = await client.register(
@@ -85,8 +85,8 @@ def test_put_sends_every_field() -> None:
         (
             {"name": "support"},
             {"string_key_1": "K1"},
-            "a PUT wants every field, but attributes, callback_url, string_key_2 is not known: get "
-            "it",
+            "a PUT needs every field, but attributes, callback_url, string_key_2 is unknown: get "
+            "it first",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_number_is_found_in_either_spelling(spelling: str) -> None:
     with_client(scenario)
 
 
-def test_a_released_number_is_gone_and_may_be_registered_anew() -> None:
+def test_a_released_number_is_gone_and_may_be_registered_again() -> None:
     """DELETE, then 404; a second registration meets no conflict, a third does."""
 
     async def scenario(client: CarrierXClient) -> None:
@@ -176,8 +176,8 @@ def test_the_token_is_in_no_repr() -> None:
     ],
     ids=lambda fault: fault["fault"],
 )
-def test_a_change_whose_answer_is_lost_is_sent_once(fault: dict[str, Any]) -> None:
-    """Whoever asks for a single POST, PATCH or PUT is told, and looks what stands."""
+def test_a_change_whose_response_is_lost_is_sent_once(fault: dict[str, Any]) -> None:
+    """The caller of a single POST, PATCH or PUT gets an error, and has to look what exists."""
     body = {"phonenumber": NUMBER, "capabilities": 3}
 
     async def run(simulator: RunningSimulator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import pytest
 import trustme
 
 from carrierx_api import calls
-from carrierx_api.errors import NoAnswerError
+from carrierx_api.errors import NoResponseError
 from carrierx_api.transport import CONNECTIONS, Transport
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import Settings
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.keep_alive_server import KeepAliveServer
+
+PATIENCE_SECONDS = 60
 
 GET = calls.get(SID)
 REGISTER = calls.register({"phonenumber": "+46700987654", "capabilities": 3})
@@ -47,7 +50,7 @@ async def get(connections: Connections, account: str | None = None) -> None:
 
 def test_all_calls_of_a_process_share_its_connections() -> None:
     """Of four callers at once, as the engine has: four connections, kept for all of their calls."""
-    with keep_alive_server(answer_seconds=0.005) as server, ThreadPoolExecutor(4) as pool:
+    with keep_alive_server() as server, ThreadPoolExecutor(4) as pool:
         connections = connections_to(server)
         list(pool.map(lambda _: run_blocking(get, connections), range(200)))
         assert len(server.calls) == 200
@@ -68,20 +71,42 @@ def test_accounts_share_connections_and_nothing_else() -> None:
         assert not any("cookie" in heads for _, heads in server.calls)
 
 
-def test_more_calls_at_once_take_no_more_connections() -> None:
-    """The others wait for theirs, and that is no time that an answer takes: nobody gives up."""
-    number = CONNECTIONS * 4
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Put the clock of this thread forward; no test has to wait.
+
+    Event loops of other threads outlive the test, and would wait until the clock is there again.
+    """
+    clock, passed, here = time.monotonic, [0.0], threading.get_ident()
+
+    def put_forward(seconds: float) -> None:
+        passed[0] += seconds
+
+    def shifted() -> float:
+        return clock() + (passed[0] if threading.get_ident() == here else 0.0)
+
+    monkeypatch.setattr(time, "monotonic", shifted)
+    return put_forward
+
+
+def test_more_calls_at_once_take_no_more_connections(
+    pass_time: Callable[[float], None],
+) -> None:
+    """The others wait, which does not count as waiting for a response: none of them times out."""
+    rounds, timeout_seconds = 4, 1000.0
+    # The calls of a round are answered when all have come, nearly a timeout later.
+    together = threading.Barrier(CONNECTIONS, lambda: pass_time(0.9 * timeout_seconds))
 
     async def run(base_url: str) -> None:
-        transport = Transport(base_url=base_url, token="t", timeout_seconds=1.5)
+        transport = Transport(base_url=base_url, token="t", timeout_seconds=timeout_seconds)
         async with anyio.create_task_group() as group:
-            for _ in range(number):
+            for _ in range(CONNECTIONS * rounds):
                 group.start_soon(transport.send, GET)
         await transport.close()
 
-    with keep_alive_server(answer_seconds=0.5) as server:
+    with keep_alive_server(before_answer=lambda: together.wait(PATIENCE_SECONDS)) as server:
         anyio.run(run, server.base_url)
-        assert len(server.calls) == number
+        assert len(server.calls) == CONNECTIONS * rounds
         assert server.connections == CONNECTIONS
 
 
@@ -93,17 +118,19 @@ def sent_in_turn(base_url: str, between: Callable[[], object], number: int) -> N
         for position in range(number):
             if position:
                 await anyio.to_thread.run_sync(between)
-            answer = await transport.send(REGISTER)
-            assert answer.status == 200
+            response = await transport.send(REGISTER)
+            assert response.status == 200
         await transport.close()
 
     anyio.run(run)
 
 
-def test_a_connection_outlives_a_gap_between_two_calls() -> None:
+def test_a_connection_outlives_a_gap_between_two_calls(
+    pass_time: Callable[[float], None],
+) -> None:
     """A run waits for other resources, or for a Retry-After; httpx itself would keep it 5 s."""
     with keep_alive_server() as server:
-        sent_in_turn(server.base_url, lambda: time.sleep(5.5), 2)
+        sent_in_turn(server.base_url, lambda: pass_time(5.5), 2)
         assert server.connections == 1
 
 
@@ -111,7 +138,7 @@ def test_a_connection_outlives_a_gap_between_two_calls() -> None:
 def test_a_connection_that_the_server_has_closed_is_not_used(
     scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A registration on it would be lost, and nobody could tell whether it took effect."""
+    """A registration on it would be lost, and it would be unknown whether it took effect."""
     tls = None
     if scheme == "https":
         authority = trustme.CA()
@@ -121,15 +148,15 @@ def test_a_connection_that_the_server_has_closed_is_not_used(
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(tls)
     with keep_alive_server(idle_seconds=0.05, tls=tls) as server:
-        sent_in_turn(server.base_url, lambda: server.closed.acquire(timeout=10), 20)
+        sent_in_turn(server.base_url, lambda: server.closed.acquire(timeout=PATIENCE_SECONDS), 20)
         assert len(server.calls) == 20
         assert server.connections == 20
 
 
-def test_a_connection_that_closes_under_a_call_leaves_it_open_what_stands() -> None:
-    """The one case in which nobody can tell: the server may have read the call before it closed."""
+def test_a_connection_that_closes_under_a_call_leaves_its_effect_unknown() -> None:
+    """The one case in which it is unknown: the server may have read the call before it closed."""
     with keep_alive_server(drop_the_call=2) as server:
-        with pytest.raises(NoAnswerError) as caught:
+        with pytest.raises(NoResponseError) as caught:
             sent_in_turn(server.base_url, lambda: None, 2)
         assert caught.value.effect_unknown
         assert server.connections == 1

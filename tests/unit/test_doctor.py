@@ -598,14 +598,14 @@ MEND = "Mend it, then run this again."
             },
             {},
             [
+                "failed   settings       carrierx:ownershipKey must be a plain key such as "
+                'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
+                f"{MEND}",
                 'failed   settings       the account "a" in carrierx:accounts has no token: write '
                 f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {MEND}',
                 "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
-                "baseUrl in carrierx:accounts) is no plain http(s) URL such as "
+                "baseUrl in carrierx:accounts) is not a plain http(s) URL such as "
                 f"https://api.carrierx.com/core/v2. {MEND}",
-                "failed   settings       carrierx:ownershipKey (or CARRIERX_OWNERSHIP_KEY) must be "
-                'a plain key such as managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
-                f"{MEND}",
                 "warning  settings       carrierx:baseURL is no setting: the settings are token, "
                 "baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
                 "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`.",
@@ -644,7 +644,9 @@ def test_a_stack_that_is_not_read() -> None:
             wrong,
             [
                 "failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of "
-                f"seconds, such as 30. {MEND}"
+                f"seconds, such as 30. {MEND}",
+                "warning  settings       no token in the environment; the stack's is not checked, "
+                "since the stack's settings were not read",
             ],
         ),
     ):

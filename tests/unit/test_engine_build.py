@@ -1,25 +1,23 @@
 """Building the engine, with a Go that only pretends to compile."""
 
-import os
-import signal
+import socket
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.unit.pretended_program import put_program
-from tools.engine.build import build, is_built
-from tools.engine.recipe import EXECUTABLES, SCRIPTS, cache_key
-from tools.set_up.failure import SetUpError
+from tools.bootstrap.engine_build import EXECUTABLES, SCRIPTS, build, cache_key, is_built
+from tools.bootstrap.errors import SetUpError
+from tools.bootstrap.uv import CHECKOUT
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, str(CHECKOUT / "tools" / "engine" / "engine.py"), "path"]
-PATIENCE = 120
+COMMAND = [sys.executable, "-m", "tools.bootstrap", "engine"]
+TIMEOUT_SECONDS = 120
 
 PRETENDED_GO = """
-import os, pathlib, sys, time
+import os, pathlib, socket, sys
 words = sys.argv[1:]
 if words == ["env", "GOVERSION"]:
     print("go1.99.0")
@@ -34,7 +32,9 @@ else:
         log.write(words[-1].rpartition("/")[2] + "\\n")
     if failure := os.environ.get("PRETENDED_FAILURE"):
         sys.exit(failure)
-    time.sleep(float(os.environ.get("PRETENDED_SECONDS", "0")))
+    if port := os.environ.get("PRETENDED_GATE"):
+        # Compiles until the test closes the connection.
+        socket.create_connection(("127.0.0.1", int(port))).recv(1)
     program = pathlib.Path(words[words.index("-o") + 1])
     program.write_text("#!/bin/sh\\necho v3.259.0\\n")
     program.chmod(0o755)
@@ -64,7 +64,7 @@ def place_of(machine: dict[str, str]) -> Path:
 
 def build_on(machine: dict[str, str]) -> None:
     """Build the engine in this process."""
-    build(place_of(machine), Path(machine["PULUMI_CARRIERX_CACHE"]), machine)
+    build(place_of(machine), machine)
 
 
 def compiled_on(machine: dict[str, str]) -> list[str]:
@@ -76,20 +76,30 @@ def compiled_on(machine: dict[str, str]) -> list[str]:
 def start_command(machine: dict[str, str]) -> subprocess.Popen[str]:
     """Start the command that a person runs."""
     return subprocess.Popen(
-        COMMAND, env=machine, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+        COMMAND,
+        cwd=CHECKOUT,
+        env=machine,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
     )
 
 
-def wait_for_compiler(machine: dict[str, str]) -> None:
-    """Wait until a build is in the middle of compiling."""
-    until = time.monotonic() + PATIENCE
-    while not compiled_on(machine):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+@pytest.fixture
+def gate() -> Iterator[socket.socket]:
+    """A server that each compiler connects to; it goes on when its connection is closed."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(TIMEOUT_SECONDS)
+        yield listening
+
+
+def held_up_by(gate: socket.socket, machine: dict[str, str]) -> dict[str, str]:
+    """Give the machine a Go that compiles for as long as the gate is shut."""
+    return {**machine, "PRETENDED_GATE": str(gate.getsockname()[1])}
 
 
 def test_a_build_leaves_the_executables_and_nothing_else(machine: dict[str, str]) -> None:
-    """All four stand in ``bin``; modules and compiled packages are gone."""
+    """All four are in ``bin``; modules and compiled packages are gone."""
     build_on(machine)
     place = place_of(machine)
     assert sorted(path.name for path in (place / "bin").iterdir()) == sorted(EXECUTABLES)
@@ -107,42 +117,46 @@ def test_a_second_run_builds_nothing(machine: dict[str, str]) -> None:
 
 
 def test_the_command_prints_the_directory_and_nothing_else(machine: dict[str, str]) -> None:
-    """Standard output is for the program that asked; a person reads standard error."""
-    answer, told = start_command(machine).communicate(timeout=PATIENCE)
+    """Standard output has the answer; progress goes to standard error."""
+    answer, told = start_command(machine).communicate(timeout=TIMEOUT_SECONDS)
     assert answer == f"{place_of(machine) / 'bin'}\n"
     assert "engine: building Pulumi" in told
 
 
 def test_of_two_builds_at_once_one_waits_and_uses_what_the_other_built(
-    machine: dict[str, str],
+    machine: dict[str, str], gate: socket.socket
 ) -> None:
-    """Both answer the same directory, and each program is compiled once."""
-    slow = {**machine, "PRETENDED_SECONDS": "1"}
-    first = start_command(slow)
-    wait_for_compiler(slow)
-    second = start_command(slow)
-    answers = [process.communicate(timeout=PATIENCE) for process in (first, second)]
-    assert answers[0][0] == answers[1][0] == f"{place_of(slow) / 'bin'}\n"
-    assert answers[1][1] == f"Process {first.pid} is building the engine: waiting for it.\n"
-    assert compiled_on(slow) == ["pulumi-language-python", "pulumi"]
+    """Both print the same directory, and each program is compiled once."""
+    first = start_command(held_up_by(gate, machine))
+    compiler, _ = gate.accept()
+    second = start_command(machine)
+    assert second.stderr is not None
+    assert second.stderr.readline() == f"Process {first.pid} is building the engine: waiting.\n"
+    compiler.close()
+    gate.accept()[0].close()
+    answers = [process.communicate(timeout=TIMEOUT_SECONDS)[0] for process in (first, second)]
+    assert answers == [f"{place_of(machine) / 'bin'}\n"] * 2
+    assert compiled_on(machine) == ["pulumi-language-python", "pulumi"]
 
 
-def test_a_build_that_was_killed_is_gone_on_with(machine: dict[str, str]) -> None:
+def test_a_build_that_was_killed_is_continued(machine: dict[str, str], gate: socket.socket) -> None:
     """SIGKILL releases the lock, and what was fetched and compiled is still there."""
-    process = start_command({**machine, "PRETENDED_SECONDS": "2"})
-    wait_for_compiler(machine)
+    process = start_command(held_up_by(gate, machine))
+    compiler, _ = gate.accept()
     kept = place_of(machine).with_name(f"{cache_key()}.work") / "packages-of-the-first-run"
     kept.touch()
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=PATIENCE)
-    assert kept.exists()
-    _, told = start_command(machine).communicate(timeout=PATIENCE)
-    assert "going on with what an earlier run has left" in told
+    process.kill()
+    # The compiler outlives its build, and goes on writing.
+    _, told = start_command(machine).communicate(timeout=TIMEOUT_SECONDS)
+    assert "continuing an earlier run" in told
     assert is_built(place_of(machine))
+    assert not kept.exists()
+    compiler.close()
+    process.communicate(timeout=TIMEOUT_SECONDS)
 
 
 def test_an_executable_that_was_removed_is_built_again(machine: dict[str, str]) -> None:
-    """A cache that someone has tidied is mended."""
+    """A cache that someone has cleaned up is repaired."""
     build_on(machine)
     (place_of(machine) / "bin" / "pulumi").unlink()
     build_on(machine)
@@ -150,11 +164,11 @@ def test_an_executable_that_was_removed_is_built_again(machine: dict[str, str]) 
 
 
 def test_what_a_killed_run_left_behind_is_removed_later(machine: dict[str, str]) -> None:
-    """A run that ends while it tidies up leaves gigabytes; the next one takes them away."""
+    """A run that ends during its clean-up leaves gigabytes; the next one removes them."""
     build_on(machine)
     left = place_of(machine).with_name(f"{cache_key()}.work")
     (left / "modules").mkdir(parents=True)
-    start_command(machine).communicate(timeout=PATIENCE)
+    start_command(machine).communicate(timeout=TIMEOUT_SECONDS)
     assert not left.exists()
 
 
@@ -165,10 +179,10 @@ def test_a_build_that_fails_says_what_to_do_next(machine: dict[str, str]) -> Non
         build_on(failing)
     log = place_of(machine).with_name(f"{cache_key()}.work") / "pulumi-language-python.build.log"
     assert str(caught.value) == (
-        "the engine could not be built: the disk is full: free some space (a build of the engine "
-        "takes 5 GB while it runs), or set PULUMI_CARRIERX_CACHE to a directory on a bigger disk, "
-        "and run it again. It said: write /x: no space left on device "
-        f"(all of it: {log})"
+        "the engine could not be built: the disk or your quota is full: free some space (a build "
+        "of the engine takes 5 GB while it runs), or set PULUMI_CARRIERX_CACHE to a directory on a "
+        "bigger disk, and run it again. It said: write /x: no space left on device "
+        f"(full log: {log})"
     )
     assert not is_built(place_of(machine))
 

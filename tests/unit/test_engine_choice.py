@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.pretended_program import put_program
-from tools.engine import go_toolchain, installed
-from tools.engine.go_toolchain import find_go, required_go
-from tools.engine.installed import installed_engine
-from tools.engine.location import engine_directory
-from tools.engine.recipe import ENGINE, EXECUTABLES, PROGRAMS, cache_key
-from tools.set_up.failure import SetUpError
-from tools.set_up.version import at_least, numbers_of
+from tools.bootstrap.engine import MINIMUM, engine_directory, installed_engine
+from tools.bootstrap.engine_build import ENGINE, EXECUTABLES, PROGRAMS, cache_key, required_go
+from tools.bootstrap.errors import SetUpError
+from tools.bootstrap.go import find_go
+from tools.bootstrap.system import at_least, unsuitable_because, version_in
 
 
 def put_engine(directory: Path, version: str = "v3.259.0") -> Path:
@@ -37,8 +35,8 @@ def put_engine(directory: Path, version: str = "v3.259.0") -> Path:
 def test_a_version_is_found_in_what_a_program_prints(
     text: str, numbers: tuple[int, int, int] | None
 ) -> None:
-    """The first version in a text counts, whatever stands around it."""
-    assert numbers_of(text) == numbers
+    """The first version in a text counts, whatever is around it."""
+    assert version_in(text) == numbers
 
 
 @pytest.mark.parametrize(
@@ -57,28 +55,28 @@ def test_versions_are_compared_as_numbers(text: str, minimum: str, *, enough: bo
 
 
 def test_an_installed_engine_is_used_as_it_is(tmp_path: Path) -> None:
-    """A recent engine on PATH, with its hosts beside it, is the one."""
-    engine = put_engine(tmp_path / "engine")
-    assert installed_engine({"PATH": str(engine)}) == engine
+    """A recent engine on PATH, with its hosts beside it, is used."""
+    directory = put_engine(tmp_path / "engine")
+    assert installed_engine({"PATH": str(directory)}) == directory
 
 
-def test_hosts_may_lie_elsewhere_on_path(tmp_path: Path) -> None:
+def test_hosts_may_be_elsewhere_on_path(tmp_path: Path) -> None:
     """It is enough that PATH leads to each of the executables."""
-    engine = put_engine(tmp_path / "engine")
+    directory = put_engine(tmp_path / "engine")
     hosts = tmp_path / "hosts"
     hosts.mkdir()
     for name in EXECUTABLES:
         if name != "pulumi":
-            (engine / name).rename(hosts / name)
-    assert installed_engine({"PATH": f"{engine}:{hosts}"}) == engine
+            (directory / name).rename(hosts / name)
+    assert installed_engine({"PATH": f"{directory}:{hosts}"}) == directory
 
 
-def test_hosts_may_lie_beside_the_file_that_a_link_leads_to(tmp_path: Path) -> None:
+def test_hosts_may_be_beside_the_file_that_a_link_leads_to(tmp_path: Path) -> None:
     """An installer that links only ``pulumi`` into a folder on PATH has installed an engine."""
-    engine = put_engine(tmp_path / "opt")
+    directory = put_engine(tmp_path / "opt")
     links = tmp_path / "bin"
     links.mkdir()
-    (links / "pulumi").symlink_to(engine / "pulumi")
+    (links / "pulumi").symlink_to(directory / "pulumi")
     assert installed_engine({"PATH": str(links)}) == links
 
 
@@ -86,10 +84,11 @@ def test_an_old_engine_is_not_used_and_the_line_says_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The reason names the file, its version and the one that is needed."""
-    engine = put_engine(tmp_path, version="v3.150.0")
-    assert installed_engine({"PATH": str(engine)}) is None
+    directory = put_engine(tmp_path, version="v3.150.0")
+    assert installed_engine({"PATH": str(directory)}) is None
     assert capsys.readouterr().err == (
-        f"engine: not using {engine / 'pulumi'}: it is v3.150.0, and 3.200.0 or newer is needed\n"
+        f"engine: not using {directory / 'pulumi'}: it is v3.150.0, "
+        "and 3.200.0 or newer is needed\n"
     )
 
 
@@ -102,7 +101,7 @@ def test_an_engine_that_does_not_run_is_not_used(tmp_path: Path) -> None:
 
 def test_an_engine_without_its_python_host_is_not_used() -> None:
     """It could not run a Python program."""
-    reason = installed.unsuitable_because("v3.259.0", ["pulumi-language-python"])
+    reason = unsuitable_because("v3.259.0", MINIMUM, ["pulumi-language-python"])
     assert reason == "pulumi-language-python is missing beside it"
 
 
@@ -132,8 +131,9 @@ def test_an_engine_built_before_is_used_where_none_is_installed(tmp_path: Path) 
 
 def test_the_go_on_path_is_used_when_it_is_recent_enough(tmp_path: Path) -> None:
     """A Go that can compile the modules is not fetched a second time."""
-    go = put_program(tmp_path / "bin" / "go", f"print('go{required_go()}')")
-    assert find_go(tmp_path, tmp_path, {"PATH": str(go.parent)}).command == go
+    installed = put_program(tmp_path / "bin" / "go", f"print('go{required_go()}')")
+    found = find_go(required_go(), tmp_path, {"PATH": str(installed.parent)})
+    assert found == installed
 
 
 def test_the_newest_go_that_a_module_asks_for_is_the_one_required() -> None:
@@ -144,18 +144,18 @@ def test_the_newest_go_that_a_module_asks_for_is_the_one_required() -> None:
 @pytest.mark.parametrize(
     ("version", "reason"),
     [
-        ("go1.99.0", None),
+        ("go1.99.0", ""),
         ("go1.21.0", f"it is go1.21.0, and go{required_go()} or newer is needed"),
         (None, "it does not run"),
     ],
 )
-def test_a_go_that_will_not_do_is_passed_over(version: str | None, reason: str | None) -> None:
-    """An old one counts as none: Go is not asked to fetch a newer one by itself."""
-    assert go_toolchain.unsuitable_because(version) == reason
+def test_an_unsuitable_go_is_skipped(version: str | None, reason: str) -> None:
+    """An old one is not used: Go is not asked to fetch a newer one by itself."""
+    assert unsuitable_because(version, f"go{required_go()}") == reason
 
 
-def test_another_recipe_has_another_name_in_the_cache(tmp_path: Path) -> None:
-    """An engine that was built from other modules is never taken for this one."""
+def test_a_build_from_other_modules_has_another_name_in_the_cache(tmp_path: Path) -> None:
+    """An engine that was built from other modules is never used for this one."""
     for pins in ("go.mod", "go.sum"):
         (tmp_path / pins).write_bytes((ENGINE.module / pins).read_bytes())
     same = replace(ENGINE, module=tmp_path)

@@ -76,7 +76,7 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             400,
             body("bad request", (None, "malformed query")),
             "CarrierX refused the update (400): malformed query. Nothing was changed. The same "
-            "call would fail again: please report it with this line.",
+            "call would fail again: please report this line.",
         ),
         (
             401,
@@ -102,13 +102,14 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             409,
             body("conflict", (None, "the item is being changed")),
             "CarrierX refused the update (409): the item is being changed. Nothing was changed. "
-            "It may pass: run up again; if it stays, look the number up in CarrierX.",
+            "The conflict may be temporary: run up again; if it stays, look the number up in "
+            "CarrierX.",
         ),
         (
             415,
             body("unsupported media type"),
             "CarrierX refused the update (415): unsupported media type. Nothing was changed. The "
-            "same call would fail again: please report it with this line.",
+            "same call would fail again: please report this line.",
         ),
         (
             422,
@@ -118,13 +119,13 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
                 ("name", "is too long."),
             ),
             "CarrierX refused the update (422): callback_url: must be an http(s) URL; name: is too "
-            "long. Nothing was changed. Mend callback_url, name in the program and run up again.",
+            "long. Nothing was changed. Fix callback_url, name in the program and run up again.",
         ),
         (
             422,
             body("object validation error", ("callback_url", f"{SENT['callback_url']} is bad")),
             "CarrierX refused the update (422): callback_url: <callback_url> is bad. Nothing was "
-            "changed. Mend callback_url in the program and run up again.",
+            "changed. Fix callback_url in the program and run up again.",
         ),
         (
             422,
@@ -135,12 +136,12 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             ),
             "CarrierX refused the update (422): callback_url: must be an http(s) URL; got "
             '<callback_url>; attributes: pin <attributes> and "<attributes>" are bad. Nothing was '
-            "changed. Mend callback_url, attributes in the program and run up again.",
+            "changed. Fix callback_url, attributes in the program and run up again.",
         ),
         (
             422,
             b"{}",
-            "CarrierX refused the update (422). Nothing was changed. Mend the fields that it "
+            "CarrierX refused the update (422). Nothing was changed. Fix the fields that it "
             "names in the program and run up again.",
         ),
         (
@@ -300,7 +301,7 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             "it over."
         )
         assert error_of(operations.read, SID, OUTPUTS) == (
-            f"{NUMBER} (support): CarrierX refused the read (502). Run it again later."
+            f"{NUMBER} (support): CarrierX refused the read (502). Try again later."
         )
     with answering(200, b"[]") as base_url:
         assert error_of(lifecycle(base_url).read, SID, OUTPUTS) == (
@@ -322,19 +323,19 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "api.carrierx.com"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://user:s3cr3t@127.0.0.1/core/v2"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://[bad"},
             None,
             "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is no plain http(s) URL such as https://api.carrierx.com/core/v2",
+            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
             {"carrierx:token": f"{TOKEN}\nx"},

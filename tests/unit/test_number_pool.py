@@ -66,7 +66,7 @@ def test_a_program_without_numbers_loads_no_check() -> None:
     """What checks a table, or a number, is only loaded once there is one."""
     program = (
         "import sys, pulumi_carrierx\n"
-        "print(*sorted({'pydantic', 'phonenumbers', 'carrierx_provider.number_table.read',\n"
+        "print(*sorted({'pydantic', 'phonenumbers', 'carrierx_provider.number_table.files',\n"
         "    'carrierx_provider.external_did.inputs'} & set(sys.modules)))"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
@@ -82,10 +82,10 @@ def test_mistakes_are_one_error(tmp_path: Path) -> None:
         (file, f"{file}:2: phonenumber: +1 does not begin with a country code"),
         (
             wrong,
-            "a: must have its fields below; b: capabilities: is missing: every External DID needs "
-            "it; b: 1: is no input of an "
-            "External DID: the inputs are phonenumber, capabilities, underlying_carrier_sid, name, "
-            "callback_url, attributes, string_key_1, string_key_2, account, adopt_existing",
+            "a: must be an object (a dict) of fields; b: capabilities: is missing: every External "
+            "DID needs it; b: 1: is no input of an External DID: the inputs are phonenumber, "
+            "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
+            "string_key_2, account, adopt_existing",
         ),
     ):
         with pytest.raises(pulumi.RunError) as refused:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from carrierx_provider.number_table.row import NumberRow
-from carrierx_provider.number_table.yaml_table import yaml_table
+from carrierx_provider.number_table import yaml_format
+from carrierx_provider.number_table.table import NumberRow
 from pulumi_carrierx import TableError, read_number_table
 
 CSV = """\
@@ -29,7 +29,7 @@ sales:
 
 HEAD = "phonenumber,capabilities,label\n"
 ONE, TWO, THREE = "+46700987654", "+46700987655", "+46700987656"
-ONCE = "and a number is registered once: take one of them out"
+ONCE = "and a number can be registered only once: remove one of them"
 MISSING = "is missing: every External DID needs it"
 NO_E164 = (
     "is not E.164: write the country code and the number in digits alone, such as +46700987654"
@@ -40,17 +40,16 @@ FIELDS = (
 )
 COLUMNS = f"label, {FIELDS} and attributes.KEY"
 NO_VALUE = (
-    "looks to YAML like a date or a number, and is none, as 2024-99-99: write it in quotation marks"
+    "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
+    "quotation marks"
 )
 DEEP = '{""a"":' * 15_000
-NO_JSON = (
-    'a cell that begins with " or { is read as JSON, in which a text is written in quotation marks'
-)
+NO_JSON = 'a cell that begins with " or { is read as JSON, in which text needs quotation marks'
 NO_INPUT = f"is no input of an External DID: the inputs are {FIELDS}"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
 NO_COLUMN = (
-    "has no column phonenumber: the first line names the columns, in small letters, with commas or "
-    "semicolons between them"
+    "has no column phonenumber: the first line names the columns, in lower case, separated by "
+    "commas or semicolons"
 )
 NO_LABELS = "must have a label for each number, with its fields below"
 
@@ -153,9 +152,9 @@ def test_yaml_may_take_the_fields_of_another_number() -> None:
 
 def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is faster, and not installed everywhere."""
-    fast = yaml_table(YAML, "numbers.yaml")
+    fast = yaml_format.parse(YAML, "numbers.yaml")
     monkeypatch.delattr("yaml.CSafeLoader")
-    assert yaml_table(YAML, "numbers.yaml") == fast
+    assert yaml_format.parse(YAML, "numbers.yaml") == fast
     assert fast.rows
 
 
@@ -166,10 +165,10 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.csv",
             f"{HEAD}{ONE},3,a\n{TWO},3,b\n{ONE[1:]},3,c\n{ONE},,a\n",
             [
-                f"n.csv:4: c: phonenumber: {ONE} is in line 2 already, {ONCE}",
+                f"n.csv:4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
                 f"n.csv:5: a: capabilities: {MISSING}",
-                "n.csv:5: a: label: a is in line 2 already: give each number its own",
-                f"n.csv:5: a: phonenumber: {ONE} is in line 2 already, {ONCE}",
+                "n.csv:5: a: label: a is already in line 2: give each number a label of its own",
+                f"n.csv:5: a: phonenumber: {ONE} is already in line 2, {ONCE}",
             ],
         ),
         (
@@ -177,13 +176,13 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             f'{HEAD}{ONE},3,"a\nb"\n{ONE},3,c\n',
             [
                 "n.csv:2: a\\nb: label: must be a string of printable characters",
-                f"n.csv:4: c: phonenumber: {ONE} is in line 2 already, {ONCE}",
+                f"n.csv:4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
             ],
         ),
         (
             "n.csv",
             f"{HEAD}{ONE},3,a\n{ONE},3,\n",
-            [f"n.csv:3: phonenumber: {ONE} is in line 2 already, {ONCE}"],
+            [f"n.csv:3: phonenumber: {ONE} is already in line 2, {ONCE}"],
         ),
         (
             "n.csv",
@@ -203,7 +202,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.csv",
             f"phonenumber;calback_url\n{ONE};a;b\n",
             [
-                f"n.csv:1: 'calback_url' is no column: the columns are {COLUMNS}",
+                f"n.csv:1: 'calback_url' is not a column: the columns are {COLUMNS}",
             ],
         ),
         (
@@ -218,7 +217,8 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.yaml",
             f"a:\n\tphonenumber: {ONE}\n",
             [
-                "n.yaml:2: is no YAML: found character '\\t' that cannot start any token: indent "
+                "n.yaml:2: is not valid YAML: found character '\\t' that cannot start any token: "
+                "indent "
                 "with spaces, not with tabs"
             ],
         ),
@@ -226,8 +226,8 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.csv",
             "phonenumber,callback,attributes.,name,name\n46700987654,a\n",
             [
-                f"n.csv:1: 'callback' is no column: the columns are {COLUMNS}",
-                f"n.csv:1: 'attributes.' is no column: the columns are {COLUMNS}",
+                f"n.csv:1: 'callback' is not a column: the columns are {COLUMNS}",
+                f"n.csv:1: 'attributes.' is not a column: the columns are {COLUMNS}",
                 "n.csv:1: has the column 'name' twice",
             ],
         ),
@@ -245,7 +245,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             f'{HEAD}{ONE},,a\n{TWO},3,"a\n',
             [
                 f"n.csv:2: a: capabilities: {MISSING}",
-                "n.csv:3: is no CSV: the quotation mark that a cell begins with has no other",
+                "n.csv:3: is not valid CSV: a quoted cell has no closing quotation mark",
             ],
         ),
         (
@@ -256,15 +256,15 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             f'{{}},{THREE},3,,"{{""b"": 1}}",2\n'
             f'd,46700987657,3,,"{DEEP}",\n',
             [
-                "n.csv:2: a: name: is no JSON: Unterminated string starting at (character 1): "
-                f"{NO_JSON}",
-                "n.csv:2: a: attributes: is no JSON: Expecting property name enclosed in double "
-                f"quotes (character 2): {NO_JSON}",
-                f"n.csv:3: b: attributes: is no JSON: it has the key 'a' twice: {NO_JSON}",
+                "n.csv:2: a: name: is not valid JSON: Unterminated string starting at "
+                f"(character 1): {NO_JSON}",
+                "n.csv:2: a: attributes: is not valid JSON: Expecting property name enclosed in "
+                f"double quotes (character 2): {NO_JSON}",
+                f"n.csv:3: b: attributes: is not valid JSON: it has the key 'a' twice: {NO_JSON}",
                 "n.csv:3: b: name: must be a string, not an object",
                 "n.csv:4: label: must be a string of printable characters",
-                "n.csv:4: attributes.b: is in the column attributes too: take one of them out",
-                f"n.csv:5: d: attributes: is no JSON: it is nested too deeply: {NO_JSON}",
+                "n.csv:4: attributes.b: is also in the column attributes: remove one of them",
+                f"n.csv:5: d: attributes: is not valid JSON: it is nested too deeply: {NO_JSON}",
             ],
         ),
         (
@@ -279,13 +279,13 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.yaml",
             f"a:\n  capabilities: 3\n  phonenumber: {ONE}\nb:\n  capabilities: 3\n"
             f"  phonenumber: '{ONE[1:]}'\n",
-            [f"n.yaml:6: b: phonenumber: {ONE} is in line 1 already, {ONCE}"],
+            [f"n.yaml:6: b: phonenumber: {ONE} is already in line 1, {ONCE}"],
         ),
         (
             "n.yaml",
             f"{{a: {{phonenumber: {ONE}, capabilities: 3}},\n"
             f"a: {{phonenumber: {TWO}, capabilities: 3}}}}\n",
-            ["n.yaml:2: a: label: a is in line 1 already: give each number its own"],
+            ["n.yaml:2: a: label: a is already in line 1: give each number a label of its own"],
         ),
         (
             "n.yaml",
@@ -297,8 +297,8 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
                 f"n.yaml:4: a: ownership: {NO_INPUT}",
                 'n.yaml:8: a: attributes.at["x y"]: is too large a number, or none: write it as a '
                 "string",
-                "n.yaml:9: a: attributes.team: is in line 6 already: take one of them out",
-                "n.yaml:11: a: capabilities: is in line 10 already: take one of them out",
+                "n.yaml:9: a: attributes.team: is already in line 6: remove one of them",
+                "n.yaml:11: a: capabilities: is already in line 10: remove one of them",
             ],
         ),
         (
@@ -325,7 +325,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.yaml",
             f"a: 46700987654\n? [b]\n: {{phonenumber: {ONE}}}\nc: {{}}\n",
             [
-                "n.yaml:1: a: must have its fields below",
+                "n.yaml:1: a: has no fields: write them below the label, indented",
                 f"n.yaml:2: {NO_LABELS}",
                 f"n.yaml:4: c: phonenumber: {MISSING}",
                 f"n.yaml:4: c: capabilities: {MISSING}",
@@ -334,13 +334,13 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             "n.yaml",
             "a:\n  b: [\n",
-            ["n.yaml:3: is no YAML: expected the node content, but found '<stream end>'"],
+            ["n.yaml:3: is not valid YAML: expected the node content, but found '<stream end>'"],
         ),
         (
             "n.yaml",
             "a: {name: !!python/none }\n",
             [
-                "n.yaml:1: is no YAML: could not determine a constructor for the tag "
+                "n.yaml:1: is not valid YAML: could not determine a constructor for the tag "
                 "'tag:yaml.org,2002:python/none'"
             ],
         ),
@@ -348,7 +348,8 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.yaml",
             "a: \x00\n",
             [
-                "n.yaml: is no YAML: unacceptable character #x0000: special characters are not "
+                "n.yaml: is not valid YAML: unacceptable character #x0000: special characters are "
+                "not "
                 'allowed in "<unicode string>", position 3'
             ],
         ),

@@ -10,28 +10,25 @@ import httpx
 import pytest
 
 from carrierx_api.models import ExternalDID
+from carrierx_cli.options import UsageError
 from carrierx_cli.orphans.dispose import disown, release
+from carrierx_cli.orphans.find import registrations
 from carrierx_cli.orphans.messages import listing
 from carrierx_cli.orphans.orphans import (
-    ChoiceError,
     Orphan,
     Outcome,
     Registered,
-    chosen,
     orphans_among,
+    select,
 )
-from carrierx_cli.registrations import registrations
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.ownership import Ownership
-from carrierx_provider.pulumi_files.stack_lock import is_locked
-from carrierx_provider.pulumi_files.stack_state import stack_state
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from carrierx_simulator import RunningSimulator
 
@@ -94,40 +91,13 @@ def test_each_orphan_is_there_once_in_order_of_numbers() -> None:
     assert sids(two, registered("one"), again) == ["one", "two"]
 
 
-def test_the_state_has_what_an_open_operation_is_about() -> None:
-    """An interrupted delete leaves its resource in the state; a create has no SID yet."""
-    urn = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::a::b"
-    number = {"urn": urn, "type": "pulumi-python:dynamic/carrierx:ExternalDID"}
-    folder = {"urn": "urn:pulumi:dev::trial::x:y:Folder::c", "type": "x:y:Folder"}
-    state = stack_state(
-        {
-            "resources": [{**number, "id": "one"}, {**folder}],
-            "pending_operations": [
-                {"resource": {**number, "id": "two"}, "type": "deleting"},
-                {"resource": number, "type": "creating"},
-                {"resource": folder, "type": "creating"},
-            ],
-        }
-    )
-    assert state.sids == {"one", "two"}
-    assert state.pending_operations == 3
-    assert state.names_being_created == {"a::b"}
-
-
-@pytest.mark.parametrize("deployment", [{}, {"resources": None, "pending_operations": None}])
-def test_an_empty_state_has_nothing(deployment: dict[str, Any]) -> None:
-    """A stack before its first up has no resources in its state."""
-    state = stack_state(deployment)
-    assert (state.sids, state.pending_operations) == (frozenset(), 0)
-
-
 def test_a_choice_is_by_sid_or_all() -> None:
     """The SIDs are taken in the order given, each once; "all" stands for every orphan."""
     found = orphans_among([registered("one"), registered("two")], KEY, STACK, ())
-    by_sid = chosen(found, ["two", "one", "two"], STACK, (), locked=False)
+    by_sid = select(found, ["two", "one", "two"], STACK, (), locked=False)
     assert [orphan.external_did_sid for orphan in by_sid] == ["two", "one"]
-    assert chosen(found, ["all"], STACK, (), locked=False) == found
-    assert chosen((), ["all"], STACK, (), locked=True) == ()
+    assert select(found, ["all"], STACK, (), locked=False) == found
+    assert select((), ["all"], STACK, (), locked=True) == ()
 
 
 @pytest.mark.parametrize(
@@ -135,28 +105,27 @@ def test_a_choice_is_by_sid_or_all() -> None:
     [
         (
             ["one", "three"],
-            "three is no orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists "
-            "the orphans with their SIDs",
+            "three is not an orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` "
+            "lists the orphans with their SIDs",
         ),
         (
             ["three", "four"],
-            "three, four are no orphans of trial/dev. Nothing was changed. "
+            "three, four are not orphans of trial/dev. Nothing was changed. "
             "`pulumi-carrierx orphans` lists the orphans with their SIDs",
         ),
         (
             ["all"],
-            'one is not left alone yet: the state has a create of "support" that has not ended. '
-            "Nothing was changed. Run `pulumi up` first, which goes on with it; if the program "
-            'does not state "support" any more and no run is under way, run '
-            "`pulumi refresh --clear-pending-creates`",
+            'one may still be in use: the state has a pending create of "support". Nothing was '
+            "changed. Run `pulumi up` first, which finishes it; if the program no longer declares "
+            '"support" and no run is in progress, run `pulumi refresh --clear-pending-creates`',
         ),
     ],
 )
 def test_a_choice_of_something_else_is_refused(named: list[str], text: str) -> None:
     """A SID that is no orphan is refused, and so is what a run may be at work on."""
     found = orphans_among([registered("one")], KEY, STACK, ())
-    with pytest.raises(ChoiceError) as caught:
-        chosen(found, named, STACK, {"support"} if named == ["all"] else (), locked=False)
+    with pytest.raises(UsageError) as caught:
+        select(found, named, STACK, {"support"} if named == ["all"] else (), locked=False)
     assert str(caught.value) == text
 
 
@@ -164,38 +133,13 @@ def test_a_choice_of_something_else_is_refused(named: list[str], text: str) -> N
 def test_nothing_is_chosen_while_a_run_may_be_at_work(named: str) -> None:
     """What it has registered looks like an orphan, if it writes its state at the end alone."""
     found = orphans_among([registered("one")], KEY, STACK, ())
-    with pytest.raises(ChoiceError) as caught:
-        chosen(found, [named], STACK, (), locked=True)
+    with pytest.raises(UsageError) as caught:
+        select(found, [named], STACK, (), locked=True)
     assert str(caught.value) == (
         "trial/dev is locked, and a run without checkpoints may be at work on what looks like an "
         "orphan. Nothing was changed. Let the run end; if it was killed, run `pulumi cancel`, then "
-        "`pulumi up`, which goes on with what the program states"
+        "`pulumi up`, which continues with what the program declares"
     )
-
-
-@pytest.mark.parametrize(
-    ("backend", "lock", "locked"),
-    [
-        ("file://{}", "organization/trial/dev/a.json", True),
-        ("file://{}?metadata=skip", "organization/trial/dev/a.json", True),
-        ("file://state", "organization/trial/dev/a.json", True),
-        ("file://{}", "dev/a.json", True),
-        ("file://{}", "organization/trial/prod/a.json", False),
-        ("file://{}", "organization/other/dev/a.json", False),
-        ("s3://bucket", "organization/trial/dev/a.json", False),
-        (None, "organization/trial/dev/a.json", False),
-    ],
-)
-def test_a_lock_is_found_where_the_backend_is_a_folder(
-    tmp_path: Path, backend: str | None, lock: str, locked: bool
-) -> None:
-    """It is the engine's, below the backend; a path may be relative, and have spaces."""
-    state = tmp_path / "a folder" / "state"
-    file = state / ".pulumi" / "locks" / lock
-    file.parent.mkdir(parents=True)
-    file.write_text("{}")
-    url = backend and backend.format(state.as_uri().removeprefix("file://"))
-    assert is_locked(url, str(state.parent), "trial", "dev") is locked
 
 
 def test_a_listing_is_plain_lines() -> None:
@@ -205,16 +149,16 @@ def test_a_listing_is_plain_lines() -> None:
         Orphan("b", "another", "+12125550123", None, Ownership(KEY, "trial/dev/sales")),
     )
     assert list(listing(orphans, STACK, KEY)) == [
-        "2 numbers have the record of trial/dev (attributes.managed_by) and no resource of its:",
+        "2 numbers carry trial/dev's ownership record (attributes.managed_by) but are not in its "
+        "state:",
         "",
         "NUMBER        SID      NAME         RESOURCE  ACCOUNT",
         "+46700987654  one      Support\\nSE  support   (default)",
         "+12125550123  another               sales     b",
         "",
-        "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on "
-        "with it.",
-        "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record "
-        "out)",
+        "Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi "
+        "up`",
+        "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only removes the record)",
         "Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost "
         "for good)",
     ]
@@ -240,13 +184,13 @@ def http(simulator: RunningSimulator) -> Iterator[httpx.Client]:
 @pytest.fixture
 def connections(simulator: RunningSimulator) -> Connections:
     """The default account, and two more of the same simulator."""
-    settings = Settings(
-        token=SAMPLE_TOKEN,
-        base_url=simulator.base_url,
-        accounts=f'{{"b": "{SAMPLE_TOKEN}", "wrong": "a-wrong-token"}}',
-        deadline_seconds=2,
-    )
-    return Connections(settings)
+    configuration = {
+        "carrierx:token": SAMPLE_TOKEN,
+        "carrierx:baseUrl": simulator.base_url,
+        "carrierx:accounts": {"b": SAMPLE_TOKEN, "wrong": "a-wrong-token"},
+        "carrierx:deadlineSeconds": "2",
+    }
+    return Connections(Settings.of(configuration.get, {}))
 
 
 @pytest.fixture
@@ -263,7 +207,7 @@ KEPT = {"team": "x", "nested": {"a": [1, {"b": None}]}}
 
 def test_numbers_of_all_accounts_are_read(orphan: Orphan, connections: Connections) -> None:
     """Each account's numbers come with the account's name and with their attributes."""
-    found = run_blocking(registrations, connections, (None, "b"))
+    found = registrations(connections, (None, "b"))
     assert [(one.account, one.external_did.external_did_sid) for one in found] == [
         (None, orphan.external_did_sid),
         ("b", orphan.external_did_sid),
@@ -277,14 +221,14 @@ def test_attributes_that_a_list_leaves_out_are_asked_for(
     """An orphan is not hidden by a list whose items have no attributes."""
     forgets = {"path": COLLECTION, "fault": "forget_field", "field": "attributes"}
     simulator.set_faults({"faults": [forgets]})
-    found = run_blocking(registrations, connections, (None,))
+    found = registrations(connections, (None,))
     assert [o.record for o in orphans_among(found, KEY, STACK, ())] == [orphan.record]
 
 
 def test_an_account_that_cannot_be_read_is_one_line(connections: Connections) -> None:
     """A wrong token is told with the setting that holds it, and never itself."""
     with pytest.raises(ResourceError) as caught:
-        run_blocking(registrations, connections, (None, "wrong"))
+        registrations(connections, (None, "wrong"))
     assert str(caught.value) == (
         "account wrong: CarrierX refused the look-up (401): the token is not valid. Check the "
         "token in carrierx:accounts, wrong."
@@ -348,7 +292,7 @@ def test_a_failure_for_good_is_one_line(
     assert text.startswith(f"{NUMBER} (SE): {lost}, in ")
     assert text.endswith(
         " attempts: the simulator's fault plan says so. It is not known whether it took effect. "
-        "Run `pulumi-carrierx orphans` again later: it shows what stands."
+        "Run `pulumi-carrierx orphans` again later to see the current state."
     )
 
 
@@ -368,7 +312,7 @@ def test_a_number_that_changed_hands_is_left_alone(
         run_blocking(what, connections, orphan)
     assert str(caught.value) == (
         f"{NUMBER} (SE): its record (attributes.managed_by) has changed since it was listed. "
-        "Nothing was changed. Run `pulumi-carrierx orphans` again: it shows what stands."
+        "Nothing was changed. Run `pulumi-carrierx orphans` again to see the current state."
     )
     assert http.get(address).json()["attributes"] == attributes
 
@@ -395,7 +339,8 @@ def test_all_configured_accounts(
     token: str | None, accounts: str | None, names: tuple[str | None, ...]
 ) -> None:
     """The default account counts where it has a token, or where it would be the only one."""
-    assert Settings(token=token, accounts=accounts).account_names() == names
+    configuration = {"carrierx:token": token, "carrierx:accounts": accounts}
+    assert Settings.of(configuration.get, {}).account_names() == names
 
 
 def test_the_command_line_loads_no_pulumi() -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.pretended_program import put_program
-from tools.python_environment.set_up import is_set_up, set_up
-from tools.python_environment.uv import find_uv
-from tools.set_up.failure import SetUpError
+from tools.bootstrap.errors import SetUpError
+from tools.bootstrap.uv import CHECKOUT, find_uv
+from tools.bootstrap.virtual_environment import is_set_up, set_up
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-FIND_PYTHON = CHECKOUT / "tools" / "python_environment" / "find-python"
+FIND_PYTHON = CHECKOUT / "tools" / "bootstrap" / "find-python"
 
 # Does what uv does for this: it makes an environment with a Python, or says why it cannot.
 PRETENDED_UV = """
@@ -71,7 +70,7 @@ def test_a_new_environment_is_made_from_the_lock_as_it_is(
 def test_an_environment_that_is_set_up_is_left_alone(
     checkout: Path, machine: dict[str, str]
 ) -> None:
-    """Repeated, and offline, the set-up asks nobody."""
+    """A second run needs no network."""
     set_up(checkout, machine)
     set_up(checkout, {})
     assert len(calls_on(machine)) == 1
@@ -96,7 +95,7 @@ def test_a_checkout_that_was_moved_is_set_up_again(checkout: Path, machine: dict
     assert not is_set_up(checkout.rename(checkout.with_name("moved")))
 
 
-def test_an_environment_whose_python_has_gone_is_made_anew(
+def test_an_environment_whose_python_is_gone_is_made_again(
     checkout: Path, machine: dict[str, str]
 ) -> None:
     """The Python that it was made from was removed or upgraded away."""
@@ -110,25 +109,26 @@ def test_an_environment_whose_python_has_gone_is_made_anew(
     assert not (checkout / ".venv" / "old").exists()
 
 
-def test_a_set_up_that_fails_is_tried_again(checkout: Path, machine: dict[str, str]) -> None:
-    """One line says what to do, and the half-made environment does not pass for a whole one."""
+def test_a_set_up_that_failed_can_be_repeated(checkout: Path, machine: dict[str, str]) -> None:
+    """One line says what to do, and the partial environment does not count as complete."""
     failing = {**machine, "PRETENDED_FAILURE": "error: Failed to fetch: x"}
     with pytest.raises(SetUpError) as caught:
         set_up(checkout, failing)
     assert str(caught.value).startswith(
-        "the Python packages could not be installed: something could not be fetched"
+        "the Python packages could not be installed: a download failed"
     )
     set_up(checkout, machine)
     assert is_set_up(checkout)
 
 
-def test_a_uv_on_path_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
+def test_a_uv_on_path_that_does_not_run_is_skipped(tmp_path: Path) -> None:
     """The pinned one in the cache is used instead."""
     put_program(tmp_path / "bin" / "uv", "raise SystemExit(127)")
-    pinned = (CHECKOUT / "tools" / "python_environment" / "uv.txt").read_text().split()[0]
+    pinned = FIND_PYTHON.with_name("uv.txt").read_text().split()[0]
     version = pinned.removeprefix("uv==")
     cached = put_program(tmp_path / "cache" / "uv" / version / "bin" / "uv", "raise SystemExit")
-    assert find_uv(tmp_path / "cache", {"PATH": str(tmp_path / "bin")}) == cached
+    machine = {"PATH": str(tmp_path / "bin"), "PULUMI_CARRIERX_CACHE": str(tmp_path / "cache")}
+    assert find_uv(machine) == cached
 
 
 def find_python(path: Path, python: str = "") -> subprocess.CompletedProcess[str]:

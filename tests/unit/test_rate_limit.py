@@ -8,15 +8,14 @@ from http import HTTPStatus
 import anyio
 
 from carrierx_api import calls
-from carrierx_api.pause import Pause
-from carrierx_api.rate_limit import LAST_TURN_SECONDS, RateLimit
-from carrierx_api.retries import Deadline
+from carrierx_api.rate_limit import LAST_TURN_SECONDS, Pause, RateLimit
+from carrierx_api.retry import Deadline
 
 
-def test_a_call_that_wakes_beyond_its_deadline_sets_off_if_only_a_guess_held_it_up() -> None:
-    """No rate is stated, so there is none that it could be too late for."""
+def test_a_call_that_wakes_beyond_its_deadline_starts_if_only_a_guess_held_it_up() -> None:
+    """No rate is configured, so it cannot be too late."""
     first_is_under_way = anyio.Event()
-    set_off: list[str] = []
+    started: list[str] = []
     limit = RateLimit(Pause())
     call = calls.delete("2f7c9d4a-1b3e-4d5f-8a6b-7c8d9e0f1a2b")
 
@@ -29,20 +28,20 @@ def test_a_call_that_wakes_beyond_its_deadline_sets_off_if_only_a_guess_held_it_
             await meet_a_429()
         async with limit.turn(call, Deadline(60)) as turn:
             first_is_under_way.set()
-            await anyio.sleep(0.1)
-            # The second call's time runs out, and it is woken by the end of this one.
+            await anyio.wait_all_tasks_blocked()
+            # The second call stands in line. Its time runs out before this one's end wakes it.
             time.sleep(LAST_TURN_SECONDS)  # noqa: ASYNC251 -- what a busy machine does
             turn.status = HTTPStatus.NO_CONTENT
 
-    async def set_off_late() -> None:
+    async def start_late() -> None:
         await first_is_under_way.wait()
         async with limit.turn(call, Deadline(0)):
-            set_off.append("second")
+            started.append("second")
 
     async def both() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(keep_the_loop_busy)
-            tasks.start_soon(set_off_late)
+            tasks.start_soon(start_late)
 
     anyio.run(both)
-    assert set_off == ["second"]
+    assert started == ["second"]

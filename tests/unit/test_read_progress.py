@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carrierx_api.bulk_reads.account_reads import ReadCounts
+from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_provider.core.progress import SECONDS_BETWEEN_LINES, ReadProgress
 
 

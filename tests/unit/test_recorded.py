@@ -8,8 +8,9 @@ import pytest
 
 from carrierx_api import calls
 from carrierx_api.models import ExternalDID
+from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from carrierx_provider.external_did.plan import PlanKind, plan_change
+from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import (
     inputs_seen,
     outputs_after,

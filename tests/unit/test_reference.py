@@ -1,4 +1,4 @@
-"""docs/reference.md: made from the code, and the code says all that it shows."""
+"""docs/reference.md is generated from the code, and the code documents all that it shows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 
 from carrierx_provider.core import log_file
 from carrierx_provider.core.settings import SETTINGS
-from tools.reference.page import page
-from tools.reference.said_in_code import (
-    NothingSaidError,
+from tools.reference.docstrings import (
+    MissingDocsError,
     attributes_of,
     parameters_of,
     sources_of,
     summary_of,
 )
+from tools.reference.page import page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -31,9 +31,21 @@ class Documented:
     kind: list[int]
     """What ``kind`` it
     is."""
-    unsaid: int
+    undocumented: int
 
     def method(self, first: int, second: int) -> None:
+        """Do something.
+
+        Args:
+            first: In metres; default:
+                none.
+            second: Free text: any.
+
+        Raises:
+            ValueError: never.
+        """
+
+    def older(self, first: int, second: int) -> None:
         """Do something.
 
         :param first: in metres; default:
@@ -49,7 +61,7 @@ class Documented:
 
 
 def test_the_page_is_what_the_code_says() -> None:
-    """``make reference`` writes it anew."""
+    """``make reference`` writes it."""
     written = (DOCS / "reference.md").read_text(encoding="utf-8")
     assert written == page(), "run `make reference`"
 
@@ -59,6 +71,10 @@ def test_what_a_docstring_says_is_read() -> None:
     assert summary_of(Documented) == "Of two lines, one sentence."
     assert sources_of(Documented, Documented.method) == ['Core API, "A Page", field ``kind``']
     assert parameters_of(Documented.method) == {
+        "first": "In metres; default: none.",
+        "second": "Free text: any.",
+    }
+    assert parameters_of(Documented.older) == {
         "first": "in metres; default: none.",
         "second": "free text.",
     }
@@ -68,20 +84,20 @@ def test_what_a_docstring_says_is_read() -> None:
     }
 
 
-def test_what_is_not_said_is_an_error() -> None:
-    """A page with a hole is not made."""
+def test_a_missing_docstring_is_an_error() -> None:
+    """A page with a gap is not written."""
 
-    def unsaid() -> None:
+    def undocumented() -> None:
         pass
 
-    with pytest.raises(NothingSaidError):
-        summary_of(unsaid)
+    with pytest.raises(MissingDocsError):
+        summary_of(undocumented)
 
 
 def test_the_page_about_the_configuration_has_every_setting() -> None:
     """And no other: its table has links beside what a setting is."""
     rows = (DOCS / "configuration.md").read_text(encoding="utf-8").split("\n\n")[2].splitlines()
-    # A setting's names stand in one cell: that of the stack, then that of the environment.
+    # A setting's names are in one cell: that of the stack, then that of the environment.
     names = [row.split("|")[1].strip().replace("`", "").split("<br>") for row in rows[2:]]
     settings = (*SETTINGS, *log_file.SETTINGS)
     assert sorted(names) == sorted(

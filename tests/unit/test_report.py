@@ -732,8 +732,8 @@ def test_the_shape_of_the_json() -> None:
 
 EVENT = '{"sequence": 0, "timestamp": 1, "preludeEvent": {"config": {}}}'
 EVENTS = (
-    "these are the engine's events, a line each, and no preview: set "
-    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and make it anew"
+    "these are the engine's events, one a line, not a preview: set "
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
 )
 
 
@@ -742,37 +742,37 @@ EVENTS = (
     [
         (
             " \n",
-            "the preview is empty: `pulumi preview --json` has printed nothing, and says why on "
-            "standard error",
+            "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
+            "says why",
         ),
         (
             "Previewing update (dev):",
-            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
             "keep standard error out of it",
         ),
         (
             "[" * 100_000,
-            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
             "keep standard error out of it",
         ),
         (
             preview(step("delete", "a", STATED))[:-20],
-            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
             "keep standard error out of it",
         ),
         (EVENT, EVENTS),
         (f"\n{EVENT}\n{EVENT}\n", EVENTS),
         (
             '{"steps": [], "changeSummary": {"update": 1e999}}',
-            "the preview's JSON has another shape than `pulumi preview --json` gives: a step or its"
-            " summary cannot be read. Make it anew with Pulumi 3.200.0 or newer",
+            "cannot read the preview: a step or its summary does not have the form that `pulumi "
+            "preview --json` prints. Make it again with Pulumi 3.200.0 or newer",
         ),
-        ("[]", "this JSON is no preview: make it with `pulumi preview --json`"),
-        ('{"version": 3}', "this JSON is no preview: make it with `pulumi preview --json`"),
+        ("[]", "this JSON is not a preview: make it with `pulumi preview --json`"),
+        ('{"version": 3}', "this JSON is not a preview: make it with `pulumi preview --json`"),
         (
             '{"steps": [{"op": "create"}]}',
-            "the preview's JSON has another shape than `pulumi preview --json` gives: a step or its"
-            " summary cannot be read. Make it anew with Pulumi 3.200.0 or newer",
+            "cannot read the preview: a step or its summary does not have the form that `pulumi "
+            "preview --json` prints. Make it again with Pulumi 3.200.0 or newer",
         ),
         (
             json.dumps({"steps": [{"op": "refresh", "urn": urn("s", "pulumi:pulumi:Stack")}]}),

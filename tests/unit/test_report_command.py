@@ -150,7 +150,7 @@ def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyP
         (
             [],
             None,
-            ["no Pulumi project in {folder} or above: go to the project's folder, or name it with "
+            ["no Pulumi project in {folder} or above: run this in the project's folder, or pass "
              "--cwd"],
         ),
     ],

@@ -1,18 +1,20 @@
 """What the set-up of the environment and the build of the engine have in common."""
 
 import errno
+import socket
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from tools.set_up.cache_directory import cache_directory
-from tools.set_up.diagnosis import gist, what_to_do
-from tools.set_up.exclusive import exclusive
-from tools.set_up.failure import SetUpError, exit_with, explained
-from tools.set_up.long_command import Command, run_long
-from tools.set_up.say import duration
+from tools.bootstrap import processes
+from tools.bootstrap.errors import SetUpError, exit_with, explain, hint_for, key_line
+from tools.bootstrap.log import duration
+from tools.bootstrap.processes import Command, exclusive, run_long
+from tools.bootstrap.system import cache_directory
+
+TIMEOUT_SECONDS = 60
 
 
 @pytest.mark.parametrize(
@@ -29,70 +31,93 @@ def test_the_cache_is_where_the_user_says(environment: dict[str, str], directory
     assert cache_directory(environment) == Path(directory)
 
 
-def test_a_lock_lets_one_in_and_tells_the_other_that_it_waits(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_lock_is_held_by_one_at_a_time_and_the_others_say_that_they_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever comes second gets in when the first has left, and is told while it waits."""
+    """The second process continues when the first is done, and says so while it waits."""
     order: list[str] = []
-    waiting = threading.Event()
+    lines: list[str] = []
+    reminded = threading.Event()
+
+    def collect(line: str) -> None:
+        lines.append(line)
+        if "still waiting" in line:
+            reminded.set()
 
     def come_second() -> None:
-        waiting.set()
-        with exclusive(tmp_path / "lock", "building", remind_every=0.1):
+        with exclusive(tmp_path / "lock", "building", remind_every=0.01):
             order.append("second")
 
+    monkeypatch.setattr(processes, "log", collect)
+    second = threading.Thread(target=come_second, daemon=True)
     with exclusive(tmp_path / "lock", "building"):
-        second = threading.Thread(target=come_second)
         second.start()
-        waiting.wait()
-        second.join(0.5)
+        assert reminded.wait(TIMEOUT_SECONDS), lines
         order.append("first")
-    second.join()
+    second.join(TIMEOUT_SECONDS)
     assert order == ["first", "second"]
-    told = capsys.readouterr().err
-    assert "is building: waiting for it.\n" in told
-    assert "still waiting" in told
+    assert lines[0].endswith(" is building: waiting.")
 
 
-def test_a_long_command_is_quiet_but_never_silent(
+def test_a_long_command_reports_its_progress(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What it prints goes to the log; a person sees how far it is, at intervals."""
     lines: list[str] = []
-    program = "import time; print('one'); time.sleep(0.5); print('two')"
-    status = run_long(
-        Command([sys.executable, "-c", program], tmp_path, {}),
-        log=tmp_path / "log",
-        progress=lambda: f"{len(lines)} so far",
-        each_line=lines.append,
-        report_every=0.1,
-    )
-    assert status == 0
+    first_printed = threading.Event()
+
+    def on_line(line: str) -> None:
+        lines.append(line)
+        first_printed.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as gate:
+        gate.settimeout(TIMEOUT_SECONDS)
+        # It prints the second line when the first report has been made.
+        program = (
+            "import socket; print('one', flush=True); "
+            f"socket.create_connection({gate.getsockname()!r}).recv(1); print('two')"
+        )
+
+        def progress() -> str:
+            assert first_printed.wait(TIMEOUT_SECONDS)
+            if len(lines) == 1:
+                gate.accept()[0].close()
+            return f"{len(lines)} so far"
+
+        command = Command([sys.executable, "-c", program], tmp_path, {}, tmp_path / "log")
+        run_long(command, "failed", progress=progress, on_line=on_line, report_every=0.01)
     assert lines == ["one", "two"]
     assert (tmp_path / "log").read_text() == "one\ntwo\n"
-    assert " so far (0 s)\n" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("  1 so far (0 s)\n")
 
 
-def test_a_long_command_that_fails_gives_its_status(tmp_path: Path) -> None:
-    """The caller knows what the failure means."""
-    command = Command([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, {})
-    assert run_long(command, log=tmp_path / "log", progress=str) == 3
+def test_a_long_command_that_fails_says_what_is_not_done(tmp_path: Path) -> None:
+    """One line: what is not done, the next step, what the command said, where all of it is."""
+    words = [sys.executable, "-c", "raise SystemExit('no space left on device')"]
+    with pytest.raises(SetUpError) as caught:
+        run_long(Command(words, tmp_path, {}, tmp_path / "log"), "nothing was built", progress=str)
+    text = str(caught.value)
+    assert text.startswith("nothing was built: the disk or your quota is full: ")
+    assert text.endswith(f". It said: no space left on device (full log: {tmp_path / 'log'})")
 
 
 @pytest.mark.parametrize(
-    ("printed", "advice"),
+    ("printed", "hint"),
     [
-        ("x: write /y: no space left on device", "the disk is full"),
-        ("verifying m@v1: checksum mismatch\nSECURITY ERROR", "what was fetched is not what is"),
-        ("compile: signal: killed", "the memory did not suffice"),
-        ("Get https://x: dial tcp: lookup x: no such host", "something could not be fetched"),
-        ("ERROR: No matching distribution found for uv", "something could not be fetched"),
+        ("x: write /y: no space left on device", "the disk or your quota is full"),
+        (
+            "verifying m@v1: checksum mismatch\nSECURITY ERROR",
+            "a download does not match",
+        ),
+        ("compile: signal: killed", "out of memory"),
+        ("Get https://x: dial tcp: lookup x: no such host", "a download failed"),
+        ("ERROR: No matching distribution found for uv", "a download failed"),
         ("undefined: x", "run it again, and if it fails in the same way"),
     ],
 )
-def test_a_failure_leads_to_what_to_do_next(printed: str, advice: str) -> None:
+def test_a_failure_gives_the_next_step(printed: str, hint: str) -> None:
     """What a program prints is for its authors; a person needs the next step."""
-    assert what_to_do(printed).startswith(advice)
+    assert hint_for(printed).startswith(hint)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +131,14 @@ def test_a_failure_leads_to_what_to_do_next(printed: str, advice: str) -> None:
         ("", "nothing"),
     ],
 )
-def test_the_line_that_says_most_is_picked(printed: str, said: str) -> None:
+def test_the_line_that_explains_a_failure_is_picked(printed: str, said: str) -> None:
     """The first that begins with "error", else the last."""
-    assert gist(printed) == said
+    assert key_line(printed) == said
 
 
 def test_a_directory_that_cannot_be_written_is_one_line() -> None:
     """It names the path and the variable that chooses another."""
-    assert explained(PermissionError(errno.EACCES, "Permission denied", "/x")) == (
+    assert explain(PermissionError(errno.EACCES, "Permission denied", "/x")) == (
         "cannot use /x: Permission denied. If it is in the cache directory, set "
         "PULUMI_CARRIERX_CACHE to a directory that you can write, and run it again"
     )
@@ -137,7 +162,7 @@ def test_a_failure_ends_in_one_line_without_a_traceback(
 def test_a_run_that_is_interrupted_says_that_nothing_is_lost(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Ctrl-C is no error of the set-up."""
+    """Ctrl-C is not an error of the set-up."""
 
     def interrupted() -> None:
         raise KeyboardInterrupt
@@ -145,12 +170,12 @@ def test_a_run_that_is_interrupted_says_that_nothing_is_lost(
     with pytest.raises(SystemExit) as left:
         exit_with(interrupted)
     assert left.value.code == 130
-    assert "run it again to go on" in capsys.readouterr().err
+    assert "run it again to continue" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"), [(9.4, "9 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s")]
 )
-def test_durations_read_as_a_person_says_them(seconds: float, said: str) -> None:
+def test_durations_are_formatted_for_people(seconds: float, said: str) -> None:
     """Minutes appear when there are any."""
     assert duration(seconds) == said

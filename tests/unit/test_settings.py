@@ -1,17 +1,22 @@
-"""The configuration: which base URLs are taken, the times that a call may take, their rate."""
+"""The settings: base URLs, times, the rate of calls, the ownership key, SIDs to take over."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.core.settings import ConfigurationError, InvalidSettingsError, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TOKEN = "a-token-that-must-not-show"
 BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts)"
 
 
 def settings_of(
-    configuration: dict[str, object] | None = None, environment: dict[str, str] | None = None
+    configuration: Mapping[str, object] | None = None, environment: dict[str, str] | None = None
 ) -> Settings:
     """Settings with a token, and these besides."""
     return Settings.of({"carrierx:token": TOKEN, **(configuration or {})}.get, environment or {})
@@ -29,8 +34,8 @@ def settings_of(
         "http://[::1]:8642/core/v2",
     ],
 )
-def test_https_and_this_machine_itself_are_taken(base_url: str) -> None:
-    """TLS goes anywhere, plain http to the machine's own addresses."""
+def test_https_and_this_machine_itself_are_accepted(base_url: str) -> None:
+    """Any host may be reached by https, loopback addresses by plain http."""
     assert settings_of({"carrierx:baseUrl": base_url}).access(None).base_url == base_url
 
 
@@ -50,7 +55,7 @@ def test_https_and_this_machine_itself_are_taken(base_url: str) -> None:
 )
 @pytest.mark.parametrize("place", ["configuration", "environment", "account"])
 def test_plain_http_to_another_machine_is_refused(base_url: str, place: str) -> None:
-    """The token would be read by whoever is on the way; nothing but loopback counts as near."""
+    """Anyone on the way could read the token; only loopback addresses are this machine."""
     account = None
     if place == "configuration":
         settings = settings_of({"carrierx:baseUrl": base_url})
@@ -87,13 +92,13 @@ def test_a_host_that_two_readers_may_read_differently_is_refused(base_url: str) 
     with pytest.raises(ConfigurationError) as caught:
         settings_of({"carrierx:baseUrl": base_url}).access(None)
     assert str(caught.value) == (
-        f"the base URL {BASE_URL_SETTINGS} is no plain http(s) URL such as "
+        f"the base URL {BASE_URL_SETTINGS} is not a plain http(s) URL such as "
         "https://api.carrierx.com/core/v2"
     )
 
 
 def test_the_times_have_defaults() -> None:
-    """30 s for an answer, 60 s for an operation, unless stated."""
+    """30 s for a response, 60 s for an operation."""
     settings = settings_of()
     assert (settings.timeout_seconds, settings.deadline_seconds) == (30.0, 60.0)
     assert settings.access(None).token == TOKEN
@@ -111,29 +116,25 @@ def test_the_times_come_from_the_configuration_first() -> None:
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "30 s", "nan", "inf", "1e999", "true", "[1]"])
 @pytest.mark.parametrize(
-    ("key", "variable", "example"),
+    ("key", "variable"),
     [
-        ("carrierx:timeoutSeconds", "CARRIERX_TIMEOUT_SECONDS", "30"),
-        ("carrierx:deadlineSeconds", "CARRIERX_DEADLINE_SECONDS", "60"),
+        ("carrierx:timeoutSeconds", "CARRIERX_TIMEOUT_SECONDS"),
+        ("carrierx:deadlineSeconds", "CARRIERX_DEADLINE_SECONDS"),
     ],
 )
-def test_a_wrong_time_is_said_once_it_is_needed(
-    key: str, variable: str, example: str, wrong: str
-) -> None:
-    """The setting at fault is named, in the words of where it stands; nothing falls back."""
-    for settings, name in (
-        (settings_of({key: wrong}, {variable: "1"}), key),
-        (settings_of(environment={variable: wrong}), variable),
+def test_an_invalid_time_is_an_error(key: str, variable: str, wrong: str) -> None:
+    """The error names the setting where it was found; no other place and no default is used."""
+    for configuration, environment, name in (
+        ({key: wrong}, {variable: "1"}, key),
+        ({}, {variable: wrong}, variable),
     ):
         with pytest.raises(ConfigurationError) as caught:
-            settings.access(None)
-        assert str(caught.value) == (
-            f"{name} must be a positive number of seconds, such as {example}"
-        )
+            settings_of(configuration, environment)
+        assert str(caught.value) == f"{name} must be a positive number of seconds, such as 30"
 
 
-def test_the_rate_of_calls_is_not_limited_unless_stated() -> None:
-    """Calls per second, a fraction too: the configuration first, then the environment."""
+def test_the_rate_of_calls_is_unlimited_by_default() -> None:
+    """A rate may be a fraction; the configuration comes first, then the environment."""
     assert settings_of().requests_per_second is None
     variable = {"CARRIERX_REQUESTS_PER_SECOND": " 0.5 "}
     assert settings_of(environment=variable).requests_per_second == 0.5
@@ -142,20 +143,46 @@ def test_the_rate_of_calls_is_not_limited_unless_stated() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "10/s", "nan", "inf", "1e999", "true", "[1]"])
-def test_a_wrong_rate_of_calls_is_said_once_it_is_needed(wrong: str) -> None:
-    """As a wrong time is; no limit at all would be the wrong reading."""
-    for settings, name in (
-        (settings_of({"carrierx:requestsPerSecond": wrong}), "carrierx:requestsPerSecond"),
-        (
-            settings_of(environment={"CARRIERX_REQUESTS_PER_SECOND": wrong}),
-            "CARRIERX_REQUESTS_PER_SECOND",
-        ),
+def test_an_invalid_rate_of_calls_is_an_error(wrong: str) -> None:
+    """An invalid rate is not read as no limit."""
+    for configuration, environment in (
+        ({"carrierx:requestsPerSecond": wrong}, {}),
+        ({}, {"CARRIERX_REQUESTS_PER_SECOND": wrong}),
     ):
         with pytest.raises(ConfigurationError) as caught:
-            settings.access(None)
+            settings_of(configuration, environment)
+        (name,) = configuration or environment
         assert str(caught.value) == (
             f"{name} must be a positive number of calls per second, such as 10"
         )
+
+
+@pytest.mark.parametrize("key", ["managed_by", "a.B:c-9_", "x" * 64])
+def test_the_ownership_key_is_an_attribute(key: str) -> None:
+    """It comes from the stack's configuration first, then from the environment."""
+    variable = {"CARRIERX_OWNERSHIP_KEY": key}
+    assert settings_of(environment=variable).ownership_key == key
+    assert settings_of({"carrierx:ownershipKey": "first"}, variable).ownership_key == "first"
+    assert settings_of().ownership_key is None
+
+
+def test_every_invalid_setting_is_in_the_error() -> None:
+    """The settings that are valid can be used all the same, by ``doctor``."""
+    with pytest.raises(InvalidSettingsError) as caught:
+        settings_of(
+            {"carrierx:ownershipKey": "managed by", "carrierx:timeoutSeconds": "soon"},
+            {"CARRIERX_REQUESTS_PER_SECOND": "2"},
+        )
+    assert str(caught.value) == (
+        "carrierx:ownershipKey must be a plain key such as managed_by: up to 64 letters, digits, "
+        '"_", ".", ":" and "-"; carrierx:timeoutSeconds must be a positive number of seconds, such '
+        "as 30"
+    )
+    assert list(caught.value.problems) == ["carrierx:ownershipKey", "carrierx:timeoutSeconds"]
+    assert caught.value.valid.ownership_key is None
+    assert caught.value.valid.requests_per_second == 2
+    assert caught.value.valid.access(None).token == TOKEN
+    assert caught.value.__context__ is None
 
 
 def test_the_registrations_to_take_over_are_a_list() -> None:
@@ -169,5 +196,6 @@ def test_the_registrations_to_take_over_are_a_list() -> None:
 def test_no_repr_shows_a_secret() -> None:
     """Neither the settings nor an account's access show a token."""
     settings = settings_of({"carrierx:accounts": {"reseller-b": TOKEN}})
+    assert settings.access("reseller-b").token == TOKEN
     for shown in (settings, settings.access(None), settings.access("reseller-b")):
         assert TOKEN not in repr(shown)

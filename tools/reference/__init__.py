@@ -1,1 +1,1 @@
-"""``docs/reference.md``, made from what the code says of itself."""
+"""``docs/reference.md``, generated from the code and its docstrings."""

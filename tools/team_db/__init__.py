@@ -1,1 +1,1 @@
-"""A PostgreSQL of the checkout's own, to keep the state of a team's stacks in."""
+"""A local PostgreSQL for Pulumi's ``postgres://`` backend, to keep the state of a team's stacks."""

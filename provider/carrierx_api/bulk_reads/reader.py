@@ -1,4 +1,4 @@
-"""The reads of one account, carried out: pages are asked for once, whoever waits for them."""
+"""Carries out the reads of one account: each page is requested once, however many wait for it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from carrierx_api.bulk_reads.account_reads import AccountReads, OwnCall, ReadPages, Served, Wait
+from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
 from carrierx_api.errors import CarrierXError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-    from carrierx_api.bulk_reads.account_reads import ReadCounts
+    from carrierx_api.bulk_reads.planner import ReadCounts
     from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 PAGES_AT_ONCE = 4
-"""As many calls as the engine makes at once: what CarrierX can bear of those, it can of these."""
+"""As many calls as the engine makes at once."""
 
 
 class BulkReader:
@@ -26,42 +26,43 @@ class BulkReader:
     def __init__(
         self,
         read_page: Callable[[int], Awaitable[ExternalDIDPage]],
-        tell: Callable[[ReadCounts], None] = lambda _: None,
+        report: Callable[[ReadCounts], None] = lambda _: None,
     ) -> None:
         """Read nothing yet.
 
-        :param read_page: gives the page that begins at this offset, or raises a ``CarrierXError``.
-        :param tell: is told how far the reads are, after each number and each page.
+        Args:
+            read_page: Gives the page that begins at this offset, or raises a ``CarrierXError``.
+            report: Called with how far the reads are, after each number and each page.
         """
         self._read_page = read_page
-        self._tell = tell
-        self._reads = AccountReads()
-        self._news: anyio.Event | None = None
+        self._report = report
+        self._reads = ReadPlanner()
+        self._arrival: anyio.Event | None = None
 
     async def find(self, external_did_sid: str, needed: Collection[str] = ()) -> ExternalDID | None:
-        """The number as a page shows it that is no older than 30 s.
+        """The number as shown by a page that is no older than 30 s.
 
         None where the number's own call has to serve the read: it costs less, or no page has the
-        number, or none with all the fields that are ``needed``.
+        number with all the fields that are ``needed``.
         """
         while True:
             step = self._reads.ask(external_did_sid, time.monotonic(), needed)
             match step:
                 case Served(external_did):
-                    self._tell(self._reads.counts)
+                    self._report(self._reads.counts)
                     return external_did
                 case OwnCall():
-                    self._tell(self._reads.counts)
+                    self._report(self._reads.counts)
                     return None
                 case Wait():
-                    self._news = self._news or anyio.Event()
-                    await self._news.wait()
+                    self._arrival = self._arrival or anyio.Event()
+                    await self._arrival.wait()
                 case ReadPages(numbers):
                     await self._read(numbers)
 
-    def note_write(self, external_did_sid: str) -> None:
-        """Take it that the number is changed or released: to be called before and after."""
-        self._reads.note_write(external_did_sid, time.monotonic())
+    def mark_write(self, external_did_sid: str) -> None:
+        """Take it that the number is changed or released; called before and after."""
+        self._reads.mark_write(external_did_sid, time.monotonic())
 
     async def _read(self, numbers: tuple[int, ...]) -> None:
         at_once = anyio.CapacityLimiter(PAGES_AT_ONCE)
@@ -77,14 +78,14 @@ class BulkReader:
                 if not self._reads.gave_up:
                     page = await self._read_page(number * self._reads.page_size)
         except CarrierXError:
-            # Whoever waits for it asks for the number itself, and is told why that fails, if so.
+            # Each read that waits for it requests its number itself, and raises if that fails too.
             pass
         finally:
             if page is None:
                 self._reads.failed(number)
             else:
                 self._reads.arrived(number, page, asked_at, time.monotonic())
-            if self._news is not None:
-                self._news.set()
-                self._news = None
-            self._tell(self._reads.counts)
+            if self._arrival is not None:
+                self._arrival.set()
+                self._arrival = None
+            self._report(self._reads.counts)

@@ -1,23 +1,23 @@
-"""Which numbers of an account are to be adopted, and why others are not. Pure."""
+"""Which numbers of an account are to be adopted, and why others are skipped. Pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from carrierx_provider.external_did.ownership import names_an_owner, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from carrierx_api.models import ExternalDID
-    from carrierx_cli.adopt.managed import Managed
-    from carrierx_provider.pulumi_files.urn import StackPlace
+    from carrierx_provider.pulumi_files.deployment import Deployment
+    from carrierx_provider.pulumi_files.urn import StackRef
 
 
-class Why(StrEnum):
+class SkipReason(StrEnum):
     """Why a number is not adopted."""
 
     HERE = "in this stack"
@@ -27,104 +27,146 @@ class Why(StrEnum):
     REFUSED = "refused"
 
 
-IS_MANAGED = frozenset({Why.HERE, Why.ELSEWHERE})
+IS_MANAGED = frozenset({SkipReason.HERE, SkipReason.ELSEWHERE})
 """The reasons that leave nothing to be done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A number that is not adopted, or what was named and is none."""
+    """A number that is not adopted, or a text that names no number."""
 
     subject: str
-    """The number, or the SID or text that named it."""
-    why: Why
+    """The number, or the SID or text that was given for it."""
+    reason: SkipReason
     detail: str = ""
     """The other stack, the owner, or the rule that refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """The numbers to adopt, ordered by number, and the others that were asked for."""
 
     external_dids: tuple[ExternalDID, ...] = field(repr=False)
     skipped: tuple[Skipped, ...]
 
 
-def named_in(text: str) -> tuple[str, ...]:
-    """The numbers and SIDs of a list, one a line; what follows a ``#`` says nothing."""
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What the stacks of a project manage already."""
+
+    sids: frozenset[str]
+    """The IDs of all the stack's resources, those of pending operations among them.
+
+    A number that the stack only reads is not managed by it.
+    """
+    names: frozenset[str]
+    """The names of its External DIDs, wherever they are declared, read ones too."""
+    sids_by_number: Mapping[tuple[str | None, str], str] = field(repr=False)
+    """The SID by account and number."""
+    elsewhere: Mapping[str, str] = field(repr=False)
+    """Which other stack of the project has a SID."""
+
+    @classmethod
+    def by(cls, deployment: Deployment, others: Mapping[str, Deployment]) -> Self:
+        """What the stack's deployment has, and those of the project's other stacks."""
+        numbers = [
+            ((one.text("account") or None, one.text("phonenumber")), one.id)
+            for one in deployment.external_dids
+            # A secret account is not the default one.
+            if one.text("account") or not (one.outputs or {}).get("account")
+            if one.text("phonenumber") and not one.external
+        ]
+        return cls(
+            sids=frozenset(deployment.ids(only_managed=True)),
+            names=frozenset(one.name for one in deployment.external_dids),
+            sids_by_number={number: sid for number, sid in numbers if sid},
+            elsewhere={
+                sid: stack
+                for stack, other in others.items()
+                for sid in other.ids(only_managed=True)
+            },
+        )
+
+
+def parse_list(text: str) -> tuple[str, ...]:
+    """The numbers and SIDs of a list, one a line; a ``#`` begins a comment."""
     # Some editors begin UTF-8 with a mark.
     lines = (line.partition("#")[0].strip() for line in text.removeprefix("\ufeff").splitlines())
     return tuple(dict.fromkeys(line for line in lines if line))
 
 
-def chosen(  # noqa: PLR0913 -- what there is, and what decides
+def select(  # noqa: PLR0913 -- what exists, and what decides
     found: Iterable[ExternalDID],
     named: Sequence[str] | None,
     account: str | None,
     managed: Managed,
-    place: StackPlace,
+    stack: StackRef,
     *,
     include_claimed: bool,
-) -> Choice:
-    """The numbers to adopt.
+) -> Selection:
+    """Select the numbers to adopt.
 
-    :param found: the account's numbers.
-    :param named: numbers and SIDs; None for all that were found.
-    :param include_claimed: whether to take those that have another stack's ownership record.
+    Args:
+        found: The account's numbers.
+        named: Numbers and SIDs; None for all that were found.
+        account: Where they are registered; None is the default account.
+        managed: What needs no adoption.
+        stack: The one that adopts.
+        include_claimed: Whether to adopt numbers with another stack's ownership record.
     """
     by_sid = {one.external_did_sid: one for one in found}
     skipped: list[Skipped] = []
     if named is not None:
         by_sid, skipped = _named(by_sid, named)
-    taken = []
+    selected = []
     for external_did in sorted(by_sid.values(), key=lambda one: one.phonenumber):
-        reason = _reason(external_did, account, managed)
+        reason = _managed(external_did, account, managed)
         if reason is None and not include_claimed:
-            reason = _claim(external_did, place)
+            reason = _claimed(external_did, stack)
         if reason is None:
-            taken.append(external_did)
+            selected.append(external_did)
         else:
             skipped.append(reason)
-    return Choice(tuple(taken), tuple(skipped))
+    return Selection(tuple(selected), tuple(skipped))
 
 
 def _named(
     by_sid: dict[str, ExternalDID], named: Collection[str]
 ) -> tuple[dict[str, ExternalDID], list[Skipped]]:
     by_number = {one.phonenumber: one for one in by_sid.values()}
-    picked: dict[str, ExternalDID] = {}
+    selected: dict[str, ExternalDID] = {}
     missing = []
     for text in named:
         is_number = re.fullmatch(r"\+?[0-9]+", text)
         one = by_number.get(f"+{text.removeprefix('+')}") if is_number else None
         one = one or by_sid.get(text)
         if one is None:
-            missing.append(Skipped(text, Why.NOT_FOUND))
+            missing.append(Skipped(text, SkipReason.NOT_FOUND))
         else:
-            picked[one.external_did_sid] = one
-    return picked, missing
+            selected[one.external_did_sid] = one
+    return selected, missing
 
 
-def _reason(external_did: ExternalDID, account: str | None, managed: Managed) -> Skipped | None:
+def _managed(external_did: ExternalDID, account: str | None, managed: Managed) -> Skipped | None:
     sid, number = external_did.external_did_sid, external_did.phonenumber
     if sid in managed.sids:
-        return Skipped(number, Why.HERE)
+        return Skipped(number, SkipReason.HERE)
     if sid in managed.elsewhere:
-        return Skipped(number, Why.ELSEWHERE, managed.elsewhere[sid])
-    known = managed.sids_by_number.get((account, number))
-    if known is not None:
+        return Skipped(number, SkipReason.ELSEWHERE, managed.elsewhere[sid])
+    other_sid = managed.sids_by_number.get((account, number))
+    if other_sid is not None:
         detail = (
-            f"the state has it as SID {known}, and CarrierX as SID {sid}: run `pulumi refresh`, "
-            "which follows it"
+            f"the state has it with SID {other_sid}, CarrierX with SID {sid}: run `pulumi "
+            "refresh`, which follows it"
         )
-        return Skipped(number, Why.REFUSED, detail)
+        return Skipped(number, SkipReason.REFUSED, detail)
     return None
 
 
-def _claim(external_did: ExternalDID, place: StackPlace) -> Skipped | None:
-    if place.ownership_key is None:
+def _claimed(external_did: ExternalDID, stack: StackRef) -> Skipped | None:
+    if stack.ownership_key is None:
         return None
-    record = record_of(external_did.attributes, place.ownership_key)
-    if record is None or not names_an_owner(record.owner) or record.stack == place.record_name:
+    record = record_of(external_did.attributes, stack.ownership_key)
+    if record is None or not names_an_owner(record.owner) or record.stack == stack.full_name:
         return None
-    return Skipped(external_did.phonenumber, Why.CLAIMED, record.owner)
+    return Skipped(external_did.phonenumber, SkipReason.CLAIMED, record.owner)

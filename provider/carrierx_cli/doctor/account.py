@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from carrierx_api.calls import SCOPES, Operation
+from carrierx_api import calls
 from carrierx_api.errors import (
     AuthenticationError,
     CarrierXError,
@@ -15,7 +15,7 @@ from carrierx_api.errors import (
     RateLimitError,
     RefusedError,
     TimedOutError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
     UnreachableError,
 )
 from carrierx_cli.doctor.finding import failed, ok, warning
@@ -34,7 +34,7 @@ certificates be refused."""
 
 API_PATH = "/core/v2"
 
-READ_SCOPES = " or ".join(SCOPES[Operation.LIST])
+READ_SCOPES = " or ".join(calls.LIST.scopes)
 
 OTHER_SCOPES = (
     "phonenumber.create, .update and .delete cannot be tested without a write: an `up` names the "
@@ -99,9 +99,9 @@ def _connection(seen: AccountSeen) -> Finding:  # noqa: PLR0911 -- one a kind
         return failed(check, text, network, name)
     if isinstance(error, UnreachableError):
         text = f"{url} could not be reached: {_reason(error)}"
-        mend = network if error.may_pass else "Mend that or carrierx:baseUrl, then run this again."
+        mend = network if error.transient else "Mend that or carrierx:baseUrl, then run this again."
         return failed(check, text, mend, name)
-    if isinstance(error, UnexpectedAnswerError):
+    if isinstance(error, UnexpectedResponseError):
         text = f"{url} answered ({error.status}) with {error.message}"
         return failed(check, text, f"{api}.", name)
     if isinstance(error, ForbiddenError) and not _has_words(error):

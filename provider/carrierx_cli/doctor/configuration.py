@@ -9,11 +9,11 @@ from carrierx_provider.core.settings import (
     SETTING_NAMES,
     SETTINGS,
     ConfigurationError,
+    InvalidSettingsError,
     NoTokenError,
     Settings,
-    ownership_key,
 )
-from carrierx_provider.core.text import shorten
+from carrierx_provider.core.text import plural, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -64,8 +64,8 @@ def settings_findings(
             "settings", text, f"Run `pulumi config set --secret {key}`, with a new token."
         )
     if not (failures or unknown or astray or plain):
-        settings = _counted(sum(key in known for key in configuration), "setting")
-        variables = _counted(sum(name.startswith("CARRIERX_") for name in environment), "variable")
+        settings = plural(sum(key in known for key in configuration), "setting")
+        variables = plural(sum(name.startswith("CARRIERX_") for name in environment), "variable")
         yield ok("settings", f"{settings} of the stack, {variables} of the environment")
 
 
@@ -86,10 +86,10 @@ def ownership_finding(
     configuration: Mapping[str, str], environment: Mapping[str, str], *, unread: bool = False
 ) -> Finding:
     """Whether the stack's numbers name their owner; parameters as of ``settings_findings``."""
-    try:
-        key = _ownership_key(configuration, environment)
-    except ConfigurationError:
+    settings, problems = _read(configuration, environment)
+    if {"carrierx:ownershipKey", "CARRIERX_OWNERSHIP_KEY"} & problems.keys():
         return warning("ownership", "not checked: carrierx:ownershipKey is wrong, see settings")
+    key = settings.ownership_key
     if key is None and unread:
         return warning("ownership", UNREAD)
     if key is None:
@@ -125,7 +125,8 @@ def _astray(
 def _failures(
     configuration: Mapping[str, str], environment: Mapping[str, str]
 ) -> Iterator[ConfigurationError]:
-    settings = Settings.of(configuration.get, environment)
+    settings, problems = _read(configuration, environment)
+    yield from map(ConfigurationError, problems.values())
     try:
         names = settings.account_names()
     except ConfigurationError as error:
@@ -136,15 +137,13 @@ def _failures(
             settings.access(name)
         except ConfigurationError as error:
             yield error
+
+
+def _read(
+    configuration: Mapping[str, str], environment: Mapping[str, str]
+) -> tuple[Settings, Mapping[str, str]]:
+    """The valid settings, and what is wrong with the others, by their names."""
     try:
-        _ownership_key(configuration, environment)
-    except ConfigurationError as error:
-        yield error
-
-
-def _ownership_key(configuration: Mapping[str, str], environment: Mapping[str, str]) -> str | None:
-    return ownership_key(lambda name: configuration.get(f"carrierx:{name}"), environment)
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
+        return Settings.of(configuration.get, environment), {}
+    except InvalidSettingsError as error:
+        return error.valid, error.problems

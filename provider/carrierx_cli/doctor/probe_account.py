@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from carrierx_api import answers, calls
+from carrierx_api import calls
 from carrierx_api.errors import CarrierXError
-from carrierx_api.proxies import proxy_variable
+from carrierx_api.responses import parse_page
+from carrierx_api.transport import proxy_variable
 from carrierx_cli.doctor.account import AccountSeen
 
 if TYPE_CHECKING:
-    from carrierx_api.transport import Answer
+    from carrierx_api.transport import Response
     from carrierx_provider.core.settings import Access
 
 READS = 2
@@ -43,7 +44,7 @@ async def look_at_account(name: str | None, access: Access, timeout_seconds: flo
         base_url=access.base_url, token=access.token, timeout_seconds=timeout_seconds
     )
     call = calls.list_page(limit=1)
-    answer: Answer | None = None
+    answer: Response | None = None
     refused: CarrierXError | None = None
     seconds: list[float] = []
     sent = datetime.now(UTC)
@@ -55,7 +56,7 @@ async def look_at_account(name: str | None, access: Access, timeout_seconds: flo
             seconds.append(time.perf_counter() - began)
             if read == 0:
                 answer, received = answered, datetime.now(UTC)
-            answers.page_of(call, answered)
+            parse_page(call, answered)
     except CarrierXError as failure:
         refused = failure
     finally:

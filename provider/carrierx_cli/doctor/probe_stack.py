@@ -54,7 +54,7 @@ def look_at_stack(folder: str, stack: str | None, *, with_engine: bool) -> Stack
     try:
         found = PulumiStack(folder, stack)
         return StackSeen(
-            finding=ok("stack", found.record_name),
+            finding=ok("stack", found.full_name),
             folder=project,
             runtime=runtime,
             configuration=found.configuration(),

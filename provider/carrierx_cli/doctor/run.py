@@ -70,8 +70,11 @@ def _findings(folder: str, stack: str | None) -> Iterator[Finding]:
         open_log(os.environ)
     except ConfigurationError as error:
         yield failed("log", str(error), MEND)
-    settings = Settings.of(seen.configuration.get, os.environ)
-    accounts = list(accounts_of(settings))
+    try:
+        settings = Settings.of(seen.configuration.get, os.environ)
+        accounts = list(accounts_of(settings))
+    except ConfigurationError:
+        accounts = []
     if not accounts:
         yield warning(
             "connection",

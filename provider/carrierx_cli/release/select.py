@@ -1,133 +1,87 @@
 """Which resources of a state a person means, and the state without them. Pure.
 
-What is taken out is forgotten by the stack, and stays registered at CarrierX.
+What is taken out of the state stays registered at CarrierX.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from carrierx_provider.pulumi_files.urn import RESOURCE_TYPE, name_in
+from carrierx_cli.options import UsageError
+from carrierx_provider.pulumi_files.urn import URN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Sequence
+
+    from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 
 NOTHING = "Nothing was changed."
 
 
-class TakingOutError(Exception):
-    """What was named cannot be taken out; one line. Nothing was changed."""
+def select(deployment: Deployment, named: Sequence[str] | None, stack: str) -> tuple[Resource, ...]:
+    """Select the External DIDs that are named, or all that the state has; ordered by number.
 
+    Args:
+        deployment: The stack's state.
+        named: Names in the program, numbers, SIDs or URNs; None for all.
+        stack: ``PROJECT/STACK``, for messages.
 
-@dataclass(frozen=True, slots=True)
-class InState:
-    """An External DID that a state has."""
-
-    urn: str
-    external_did_sid: str
-    phonenumber: str
-    """Empty where it is a secret."""
-    name: str = field(repr=False)
-    """What CarrierX calls it; empty where that is a secret."""
-
-    @property
-    def label(self) -> str:
-        """The resource's name in the program."""
-        return name_in(self.urn)
-
-
-def picked(
-    deployment: Mapping[str, Any], named: Sequence[str] | None, stack: str
-) -> tuple[InState, ...]:
-    """The External DIDs that are named, or all that the state has, ordered by number.
-
-    :param named: names in the program, numbers, SIDs or URNs; None for all.
-    :param stack: ``PROJECT/STACK``, for messages.
-    :raises TakingOutError: one of the names fits none, or several; or one cannot be taken out.
+    Raises:
+        UsageError: A name matches nothing, or several resources; or one cannot be taken out.
     """
-    there = tuple(_external_dids(deployment))
-    wanted = there if named is None else _named(there, named, stack)
-    urns = {one.urn for one in wanted}
-    for resource in deployment.get("resources") or []:
+    # What is only read is managed elsewhere; what is to be deleted belongs to a replace.
+    candidates = [one for one in deployment.external_dids if not (one.external or one.delete)]
+    selected = candidates if named is None else _named(candidates, named, stack)
+    urns = {one.urn for one in selected}
+    for resource in deployment.resources or ():
         _refuse(resource, urns)
-    found = (one for one in there if one.urn in urns)
-    return tuple(sorted(found, key=lambda one: (one.phonenumber, one.urn)))
+    found = (one for one in candidates if one.urn in urns)
+    return tuple(sorted(found, key=lambda one: (one.text("phonenumber"), one.urn)))
 
 
-def without(deployment: Mapping[str, Any], urns: Collection[str]) -> dict[str, Any]:
+def without(deployment: Deployment, urns: Collection[str]) -> Deployment:
     """The deployment without these resources."""
-    resources = deployment.get("resources") or []
-    return {**deployment, "resources": [r for r in resources if r["urn"] not in urns]}
+    resources = deployment.resources or ()
+    return deployment.with_resources(one for one in resources if one.urn not in urns)
 
 
-def _external_dids(deployment: Mapping[str, Any]) -> Iterator[InState]:
-    for resource in deployment.get("resources") or []:
-        if resource["type"] != RESOURCE_TYPE or resource.get("external") or resource.get("delete"):
-            # What is only read is managed elsewhere; what is to be deleted belongs to a replace.
-            continue
-        outputs = resource.get("outputs") or {}
-        yield InState(
-            urn=resource["urn"],
-            external_did_sid=str(resource.get("id", "")),
-            phonenumber=_text(outputs.get("phonenumber")),
-            name=_text(outputs.get("name")),
-        )
-
-
-def _text(value: object) -> str:
-    # A secret is an object here.
-    return value if isinstance(value, str) else ""
-
-
-def _named(there: Sequence[InState], named: Sequence[str], stack: str) -> list[InState]:
-    found: list[InState] = []
+def _named(candidates: Sequence[Resource], named: Sequence[str], stack: str) -> list[Resource]:
+    found: list[Resource] = []
     for text in named:
-        fitting = _fitting(there, text)
-        if not fitting:
-            raise TakingOutError(
-                f"{text:.60} is no name, number or SID of an External DID in the state of {stack}. "
-                f"{NOTHING}"
+        matches = _matches(candidates, text)
+        if not matches:
+            raise UsageError(
+                f"{text:.60} is not the name, number or SID of an External DID in the state of "
+                f"{stack}. {NOTHING}"
             )
-        if len(fitting) > 1:
-            urns = ", ".join(one.urn for one in fitting)
-            raise TakingOutError(f"{text:.60} fits several: {urns}. {NOTHING} Name it by its URN")
-        found += fitting
+        if len(matches) > 1:
+            urns = ", ".join(one.urn for one in matches)
+            raise UsageError(f"{text:.60} matches several: {urns}. {NOTHING} Name it by its URN")
+        found += matches
     return found
 
 
-def _fitting(there: Sequence[InState], text: str) -> list[InState]:
+def _matches(candidates: Sequence[Resource], text: str) -> list[Resource]:
     number = f"+{text.removeprefix('+')}" if re.fullmatch(r"\+?[0-9]+", text) else None
     ways = (
-        [one for one in there if text in {one.urn, one.external_did_sid}],
-        [one for one in there if text == one.label],
-        [one for one in there if number == one.phonenumber],
+        [one for one in candidates if text in {one.urn, one.id}],
+        [one for one in candidates if text == one.name],
+        [one for one in candidates if number == one.text("phonenumber")],
     )
-    return next((fitting for fitting in ways if fitting), [])
+    return next((matches for matches in ways if matches), [])
 
 
-def _refuse(resource: Mapping[str, Any], urns: Collection[str]) -> None:
-    urn = resource["urn"]
-    if urn in urns:
-        if resource.get("delete"):
-            raise TakingOutError(
-                f"{name_in(urn)} is in the middle of a replace. {NOTHING} Run `pulumi up` first"
+def _refuse(resource: Resource, urns: Collection[str]) -> None:
+    if resource.urn in urns:
+        if resource.delete:
+            raise UsageError(
+                f"{resource.name} is in the middle of a replace. {NOTHING} Run `pulumi up` first"
             )
         return
-    needed = _needs(resource).intersection(urns)
+    needed = resource.needs.intersection(urns)
     if needed:
-        raise TakingOutError(
-            f"{name_in(min(needed))} is what {name_in(urn)} depends on. {NOTHING} Take the "
-            "dependency out of the program and run `pulumi up` first"
+        raise UsageError(
+            f"{resource.name} depends on {URN.parse(min(needed)).name}. {NOTHING} Remove the "
+            "dependency from the program and run `pulumi up` first"
         )
-
-
-def _needs(resource: Mapping[str, Any]) -> set[str]:
-    by_property: Mapping[str, list[str] | None] = resource.get("propertyDependencies") or {}
-    return {
-        *(resource.get("dependencies") or []),
-        *(urn for urns in by_property.values() for urn in urns or []),
-        *(resource[key] for key in ("parent", "deletedWith") if resource.get(key)),
-        *(resource.get("replaceWith") or []),
-    }

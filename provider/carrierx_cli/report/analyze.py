@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_api.calls import InvalidSIDError, Operation
+from carrierx_api.calls import InvalidSIDError
 from carrierx_cli.report.bounds import at_least, at_most, identity_kept, identity_told
 from carrierx_cli.report.calls import (
     ReportedCall,
@@ -23,16 +23,10 @@ from carrierx_cli.report.calls import (
 from carrierx_cli.report.masking import as_seen, masked, secret_paths
 from carrierx_cli.report.take_over import or_taken_over, ways_to_take_over
 from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.plan import FieldChange, Plan, PlanKind
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import parse_inputs
-from carrierx_provider.external_did.plan import (
-    FieldChange,
-    Plan,
-    PlanKind,
-    plan_change,
-    plan_create,
-    plan_delete,
-)
+from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
 from carrierx_provider.external_did.plan_words import lost_words
 from carrierx_provider.external_did.state import parse_state
 
@@ -120,8 +114,6 @@ class NumberReport:
     recorded: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the state has before it; as ``stated``."""
 
-
-REGISTER = Operation.REGISTER
 
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider has not written: by hand, or by one to come.
@@ -245,15 +237,15 @@ def _registered(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
     inputs = sides.after or {}
     try:
         stated = parse_inputs(at_most({}, inputs)[1])
-        plan = plan_create(stated)
+        ways = ways_to_take_over(stated, names_sids=names_sids)
+        plan = plan_create(stated, may_adopt=bool(ways))
     except _UNREADABLE:
         return replace(report, calls=None)
-    ways = ways_to_take_over(stated, names_sids=names_sids)
     made = reported_calls(plan.calls, plan.calls, sides.secrets, changed_after_its_read(plan))
     return replace(
         report,
         changes=_changes(plan, plan, sides),
-        calls=or_taken_over(made, stated, sides.secrets) if ways else made,
+        calls=or_taken_over(made, stated, plan.branches, sides.secrets) if plan.branches else made,
         taken_over_if=ways,
     )
 
@@ -300,19 +292,20 @@ def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
         fate = Fate.REGISTERED
     made = _replacing(most, recorded, stated, step.before, releases=not sides.is_kept)
     if step.deletes_it_again:
-        made = (*made, *plan_delete(recorded).sends)
-    adopting = [call for call in made if stated.adopt_existing and call.operation is REGISTER]
+        made = (*made, *plan_delete(recorded).writes)
+    adopting = [call for call in made if stated.adopt_existing and call.operation is calls.REGISTER]
     surely = _as_least(made, least_stated)
     may_be_updated = _only_unknown_reasons(most, sides)
     if may_be_updated:
         kept, _, _ = _planned(sides.sid, *at_most(before, identity_kept(before, after)))
         in_place = a_look_may_come_first(kept.calls, sides.sid)
         made = (*made, *(call for call in in_place if call not in made))
-        adopting += [call for call in in_place if call.operation is Operation.UPDATE]
+        adopting += [call for call in in_place if call.operation is calls.UPDATE]
         surely = ()
     reported = reported_calls(made, surely, sides.secrets, adopting)
     if ways:
-        reported = or_taken_over(reported, stated, sides.secrets, may_be_outgrown=may_be_outgrown)
+        create = plan_create(stated, may_adopt=True, may_replace=may_be_outgrown)
+        reported = or_taken_over(reported, stated, create.branches, sides.secrets)
     return replace(
         report,
         fate=fate,
@@ -346,9 +339,7 @@ def _replacing(
     registration = plan_create(stated).calls
     if not releases:
         return registration
-    release = plan_delete(recorded).sends
-    if plan.delete_before_replace and plan.asks is not None:
-        release = (plan.asks, *release)
+    release = plan_delete(recorded, is_replaced=plan.delete_before_replace).calls
     first = before is not None and before.pending_replacement
     return (*release, *registration) if first else (*registration, *release)
 
@@ -360,7 +351,7 @@ def _only_unknown_reasons(plan: Plan, sides: _Sides) -> bool:
 
 def _as_least(made: tuple[Call, ...], stated: Inputs) -> tuple[Call, ...]:
     """The calls with the registration's body as far as the preview tells it."""
-    (registration,) = plan_create(stated).sends
+    (registration,) = plan_create(stated).writes
     return tuple(
         registration if call.operation is registration.operation else call for call in made
     )

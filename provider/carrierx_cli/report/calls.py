@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_api.calls import Operation
 from carrierx_cli.report.masking import SECRET_TEXT, is_opaque, is_under, masked
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.external_did.plan import PlanKind
+from carrierx_provider.external_did.plan import UNKNOWN_SID, Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from carrierx_api.calls import Call
     from carrierx_cli.report.masking import Path
-    from carrierx_provider.external_did.plan import Plan
-
-NOT_KNOWN_SID = "external_did_sid"
-"""In a call on a registration of which only CarrierX knows the SID."""
-
-
-class Condition(StrEnum):
-    """What ``up`` has to find of a number to make a call."""
-
-    FREE = "free"
-    """It is not registered yet."""
-    REGISTERED = "registered"
-    """It is registered already, and may be taken over."""
-    OUTGROWN = "registered_otherwise"
-    """An earlier run of this resource registered it, and it differs in what cannot be updated."""
+    from carrierx_provider.core.plan import Branch, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +60,29 @@ def reported_calls(
 
 
 def calls_if_found(
-    made: Iterable[tuple[Call, Condition]], secrets: frozenset[Path]
+    branches: Iterable[Branch], secrets: frozenset[Path]
 ) -> tuple[ReportedCall, ...]:
-    """The calls that are made only if what stands in CarrierX asks for them.
+    """The calls that are made only if CarrierX has a registration of the number already.
 
     An update is then made with what differs, which may be nothing.
     """
-    return tuple(_if_found(call, condition, secrets) for call, condition in made)
+    return tuple(
+        _if_found(call, Condition(branch.condition), secrets)
+        for branch in branches
+        for call in branch.calls
+    )
 
 
 def _if_found(call: Call, condition: Condition, secrets: frozenset[Path]) -> ReportedCall:
-    is_update = call.operation is Operation.UPDATE
+    is_update = call.operation is calls.UPDATE
     reported = _reported(call, None if is_update else call, secrets, after_a_read=is_update)
-    path = reported.path.replace(f"/{NOT_KNOWN_SID}", f"/{{{NOT_KNOWN_SID}}}")
+    path = reported.path.replace(f"/{UNKNOWN_SID}", f"/{{{UNKNOWN_SID}}}")
     return replace(reported, path=path, certain=False, only_if=condition)
 
 
 def changed_after_its_read(plan: Plan) -> tuple[Call, ...]:
-    """The calls that what a plan asks for may change.
-
-    A replace asks only for what it would register again, should it fail.
-    """
-    if plan.asks is None or plan.kind is PlanKind.REPLACE:
-        return ()
-    return plan.sends
+    """The calls that the answer to a plan's reads may change."""
+    return plan.writes if plan.reads else ()
 
 
 def _reported(
@@ -148,11 +131,11 @@ def a_look_may_come_first(most: Sequence[Call], sid: str) -> tuple[Call, ...]:
 
     An attribute that becomes an object is merged with what stands below it (see ``plan``).
     """
-    if not any(call.operation is Operation.UPDATE for call in most) or any(
-        call.operation is Operation.GET for call in most
+    if not any(call.operation is calls.UPDATE for call in most) or any(
+        call.operation is calls.GET for call in most
     ):
         return tuple(most)
-    (update,) = (call for call in most if call.operation is Operation.UPDATE)
+    (update,) = (call for call in most if call.operation is calls.UPDATE)
     attributes = (update.body or {}).get("attributes", {})
     opaque = is_opaque(attributes) or any(is_opaque(value) for value in attributes.values())
     return (calls.get(sid), *most) if opaque else tuple(most)

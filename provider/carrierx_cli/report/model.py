@@ -15,8 +15,8 @@ from carrierx_provider.pulumi_files.preview import (
     REFRESH,
     REPLACE,
     SAME,
-    STACK_TYPE,
 )
+from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from carrierx_cli.report.analyze import NumberReport
     from carrierx_cli.report.drift import Drift
     from carrierx_provider.pulumi_files.preview import Preview, Step
-
-RESOURCE_TYPES = frozenset(
-    {"pulumi-python:dynamic/carrierx:ExternalDID", "carrierx:index:ExternalDID"}
-)
 
 HARMLESS_OPS = frozenset({SAME, "read"})
 """What the engine does to a resource of any provider without changing it."""
@@ -61,13 +57,13 @@ def contents_of(preview: Preview, *, named_sids: Collection[str] = ()) -> Conten
 
     :param named_sids: the registrations that ``CARRIERX_ADOPT`` lets ``up`` take over.
     """
-    ours = [step for step in preview.steps if step.type in RESOURCE_TYPES]
+    ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
     others = [
         step
         for step in preview.steps
-        if step.type not in RESOURCE_TYPES and step.type != STACK_TYPE and step.op != REFRESH
+        if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
-    drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.mistakes)
+    drifts = _drifts(ours, lists_sames=preview.lists_sames and not preview.errors)
     numbers = _with_take_overs(
         [
             puts_back(number_report(step, names_sids=bool(named_sids)), drifts.get(step.urn_before))
@@ -78,7 +74,7 @@ def contents_of(preview: Preview, *, named_sids: Collection[str] = ()) -> Conten
     return Contents(
         project=preview.project,
         stack=preview.stack,
-        mistakes=preview.mistakes,
+        mistakes=preview.errors,
         numbers=tuple(sorted(numbers, key=_place)),
         drifts=tuple(
             sorted(drifts.values(), key=lambda drift: (drift.phonenumber or "", drift.urn))
@@ -160,7 +156,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
             return step
         again = _goes_first(step) and created[step.urn] < place and _identity(step) in deleted
         gone = again or _identity(step) not in deleted
-        return replace(step, before_is_gone=gone, deletes_it_again=again)
+        return step.model_copy(update={"before_is_gone": gone, "deletes_it_again": again})
 
     return [
         with_its_past(place, step)

@@ -1,4 +1,4 @@
-"""Files that are there as a whole, or not at all, whenever the command is interrupted."""
+"""Write a file completely or not at all, even if the command is interrupted."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import os
 from pathlib import Path
 
 ANYBODY = 0o666
-"""Permissions of a new file, of which the umask takes away."""
+"""Permissions of a new file, before the umask."""
 
 OWNER_ALONE = 0o600
 
 
 def write_whole(file: Path, text: str, permissions: int = ANYBODY) -> None:
-    """Write the file beside its place, and move it there once all of it is on the disk.
+    """Write a temporary file beside the target, then rename it once its data is on the disk.
 
-    :param permissions: of a new file; one that was there keeps its own.
-    :raises OSError: it cannot be written; the one that was there is as it was.
+    Args:
+        file: the target; a symbolic link is followed.
+        text: the whole content.
+        permissions: of a new file; an existing one keeps its own.
+
+    Raises:
+        OSError: the file cannot be written; an existing one is unchanged.
     """
-    # Where it is a link, what it leads to is written.
     place = Path(os.path.realpath(file))
-    # Always the same, so that one that was left behind is written over.
+    # Always the same name, so that the next write replaces one that was left behind.
     beside = place.with_name(f".{place.name}.partial")
     try:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, permissions)

@@ -1,4 +1,4 @@
-"""The file that shows every call, for looking into a stack at work.
+"""The log file with a line for each call.
 
 The provider and the program, which makes the look-ups, are two processes and append to one file.
 """
@@ -25,7 +25,7 @@ SETTINGS = (
         None,
         "CARRIERX_LOG",
         "``debug``: every call in a file; ``info``: those that changed something, failed or were "
-        "tried anew.",
+        "retried.",
     ),
     Setting(
         None,
@@ -44,11 +44,12 @@ class LogFile(logging.Handler):
     """Appends each line with one write, so that lines of several processes do not mix."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, readable by its owner alone if it is new.
+        """Open the file; a new one is readable by its owner alone.
 
-        :raises OSError: it cannot be opened.
+        Raises:
+            OSError: the file cannot be opened.
         """
-        # First: logging closes at exit whatever handler was begun.
+        # Before the handler is registered: logging closes registered handlers at exit.
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         super().__init__()
         formatter = logging.Formatter(
@@ -58,14 +59,14 @@ class LogFile(logging.Handler):
         self.setFormatter(formatter)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line. A line that cannot be written must not fail the call it is about."""
+        """Write one line. An error here must not fail the call."""
         try:
             os.write(self._descriptor, f"{self.format(record)}\n".encode())
         except OSError:
             return
 
     def close(self) -> None:
-        """Close the file. A line after that is lost, not written to a file of another number."""
+        """Close the file. Later lines are dropped: the descriptor may be another file's by then."""
         super().close()
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
@@ -73,21 +74,22 @@ class LogFile(logging.Handler):
 
 
 def open_log(environment: Mapping[str, str]) -> None:
-    """Log this process's calls as CARRIERX_LOG says; the first call of this function decides.
+    """Log this process's calls as CARRIERX_LOG says; only the first call opens the file.
 
-    :raises ConfigurationError: no such level, or a file that cannot be opened; in one line.
+    Raises:
+        ConfigurationError: the level is invalid, or the file cannot be opened; in one line.
     """
-    # stamina logs each retry as a warning, which Python prints to standard error in a program
-    # without logging of its own. One with such logging sees it as before.
+    # stamina logs each retry as a warning, which Python prints to standard error if the program
+    # has not set up logging. A program that has still sees it.
     silent = logging.getLogger("stamina")
     logger = logging.getLogger(LOGGER_NAME)
     with _lock:
         if not any(isinstance(handler, logging.NullHandler) for handler in silent.handlers):
             silent.addHandler(logging.NullHandler())
-        stated = environment.get("CARRIERX_LOG", "").strip().lower()
-        if not stated or any(isinstance(handler, LogFile) for handler in logger.handlers):
+        level = environment.get("CARRIERX_LOG", "").strip().lower()
+        if not level or any(isinstance(handler, LogFile) for handler in logger.handlers):
             return
-        if stated not in LEVELS:
+        if level not in LEVELS:
             raise ConfigurationError("CARRIERX_LOG must be debug or info, or not set")
         path = Path(environment.get("CARRIERX_LOG_FILE", "").strip() or DEFAULT_FILE).absolute()
         try:
@@ -98,5 +100,5 @@ def open_log(environment: Mapping[str, str]) -> None:
                 f"the log file {path} cannot be opened: {reason}. Name another in "
                 "CARRIERX_LOG_FILE, or unset CARRIERX_LOG"
             ) from None
-        logger.setLevel(LEVELS[stated])
+        logger.setLevel(LEVELS[level])
         logger.propagate = False

@@ -1,17 +1,19 @@
-"""A line now and then in a long refresh: how far it is."""
+"""Progress lines of a long refresh."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
+from carrierx_provider.core.text import plural
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from carrierx_api.bulk_reads.account_reads import ReadCounts
+    from carrierx_api.bulk_reads.planner import ReadCounts
 
 SECONDS_BETWEEN_LINES = 5.0
-"""A refresh that is over sooner says nothing."""
+"""A shorter refresh prints nothing."""
 
 
 class ReadProgress:
@@ -23,10 +25,12 @@ class ReadProgress:
         account: str | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin to count the time with the first read.
+        """Measure the time from the first read on.
 
-        :param account: its name in ``carrierx:accounts``; None is the default account.
-        :param clock: seconds.
+        Args:
+            say: shows a person a line.
+            account: its name in ``carrierx:accounts``; None is the default account.
+            clock: seconds.
         """
         self._say = say
         self._where = "CarrierX" if account is None else f"CarrierX, account {account}"
@@ -34,7 +38,7 @@ class ReadProgress:
         self._said_at: float | None = None
 
     def note(self, counts: ReadCounts) -> None:
-        """Take how far the reads are, and say it if it is time."""
+        """Print the progress, at most once in ``SECONDS_BETWEEN_LINES``."""
         now = self._clock()
         if self._said_at is None:
             self._said_at = now
@@ -45,14 +49,10 @@ class ReadProgress:
 
 
 def progress_text(counts: ReadCounts) -> str:
-    """How far the reads are, in words."""
-    parts = [f"{_counted(counts.served + counts.own_calls, 'number')} so far"]
+    """How many numbers and pages have been read."""
+    parts = [f"{plural(counts.served + counts.own_calls, 'number')} so far"]
     if counts.pages_read or counts.pages_under_way:
         pages = counts.pages_read + counts.pages_under_way
         of_all = f" of {pages:,}" if counts.pages_under_way else ""
         parts.append(f"list pages: {counts.pages_read:,}{of_all}")
     return ", ".join(parts)
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"

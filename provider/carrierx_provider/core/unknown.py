@@ -1,16 +1,16 @@
-"""A value that a preview does not know yet: the output of a resource that is still to be made."""
+"""A value that a preview does not know yet: the output of a resource that does not exist yet."""
 
 from enum import Enum
 from typing import Final, Literal
 
 
 class Unknown(Enum):
-    """The type of ``UNKNOWN``, an enum so that type checkers can tell it from every value."""
+    """The type of ``UNKNOWN``, an enum so that type checkers can narrow it."""
 
     UNKNOWN = "known after up"
 
     def __repr__(self) -> str:
-        """As it reads in a plan."""
+        """As a plan shows it."""
         return "<known after up>"
 
     __str__ = __repr__

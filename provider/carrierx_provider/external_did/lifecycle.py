@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError
+from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
 from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_api.repeatable import repeats_harmlessly
 from carrierx_provider.core.errors import (
     ResourceError,
     adopted_twice_text,
@@ -22,6 +21,7 @@ from carrierx_provider.core.errors import (
     no_such_sid_text,
     not_released_text,
 )
+from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.as_registered import registration_body, update_stands
 from carrierx_provider.external_did.inputs import CheckedInputs, Inputs, check_inputs, parse_inputs
@@ -33,8 +33,6 @@ from carrierx_provider.external_did.messages import (
 )
 from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.plan import (
-    Plan,
-    PlanKind,
     plan_change,
     plan_create,
     plan_delete,
@@ -136,11 +134,11 @@ class ExternalDIDLifecycle:
         """Register the number, or take over its registration where that is ours to do."""
         stated = parse_inputs(inputs)
         plan = plan_create(stated)
-        (registration,) = plan.sends
+        (registration,) = plan.writes
         phonenumber = str(stated.phonenumber)
         self._in_use.note_wanted(stated.account, phonenumber)
         with self._about(stated) as (client, subject):
-            standing = None if plan.asks is None else await client.find(phonenumber)
+            standing = await client.find(phonenumber) if plan.reads else None
             if standing is not None:
                 created = await self._take_over(client, subject, stated, standing, registration)
             else:
@@ -295,7 +293,7 @@ class ExternalDIDLifecycle:
         """
         sid = recorded.external_did_sid
         external_did, sent = None, None
-        if plan.asks is not None:
+        if plan.reads:
             external_did = await client.get_registered(sid, needed=("attributes",))
             plan = planned_with(external_did.attributes or {})
 
@@ -303,16 +301,16 @@ class ExternalDIDLifecycle:
             standing = await client.get_registered(sid, needed=tuple(call.body or ()))
             if update_stands(call, standing):
                 return standing
-            if plan.asks is None:
+            if not plan.reads:
                 return call
             # Somebody else may have written meanwhile: what they wrote is kept.
-            again = planned_with(standing.attributes or {}).sends
+            again = planned_with(standing.attributes or {}).writes
             return again[0] if again else standing
 
         def depends_on_what_stands(error: CarrierXError) -> bool:
-            return plan.asks is not None and repeats_harmlessly(error)
+            return bool(plan.reads) and retry_rule(error) is Retry.REPEAT
 
-        for call in plan.sends:
+        for call in plan.writes:
             external_did, sent = await client.send_change(call, settle, depends_on_what_stands)
         return external_did, sent
 
@@ -346,8 +344,8 @@ class ExternalDIDLifecycle:
         was = registration_body({**recorded.as_registered, **seen})
         # Gone already is fine: whoever released it, the program may state it all the same.
         with suppress(NotFoundError):
-            for call in plan_delete(recorded).sends:
-                await client.send_for_nothing(call)
+            for call in plan_delete(recorded).writes:
+                await client.send_delete(call)
         release = Release(recorded.external_did_sid, recorded.account, was)
         self._in_use.note_release(recorded.phonenumber, release)
 

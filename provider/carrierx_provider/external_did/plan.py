@@ -10,7 +10,6 @@ Source of the rules: Core API, Phone Numbers, "Update External DID" (what is upd
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +22,12 @@ from carrierx_provider.core.json_merge import (
     remove,
     removed_keys,
 )
+from carrierx_provider.core.plan import Branch, FieldChange, Plan, PlanKind
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import SCALAR_FIELDS
 from carrierx_provider.external_did.ownership import records_after, without_record
 from carrierx_provider.external_did.plan_words import replace_warning
+from carrierx_provider.external_did.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,76 +35,101 @@ if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_provider.external_did.inputs import Inputs
     from carrierx_provider.external_did.ownership import Ownership
-    from carrierx_provider.external_did.state import State
 
 
-class PlanKind(StrEnum):
-    """What a plan comes to."""
+class Condition(StrEnum):
+    """What has to be found of a number for a branch of its registration to be taken."""
 
-    CREATE = "create"
-    UNCHANGED = "unchanged"
-    UPDATE = "update"
-    REPLACE = "replace"
-    DELETE = "delete"
+    FREE = "free"
+    """It is not registered yet: the plan's own writes."""
+    REGISTERED = "registered"
+    """It is registered already, and may be taken over."""
+    OUTGROWN = "registered_otherwise"
+    """An earlier run of this resource registered it, and it differs in what cannot be updated."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field, from what to what. None is null; the values may be secret.
+UNKNOWN_SID = "external_did_sid"
+"""In the calls of a branch: a SID that only CarrierX knows."""
 
-    A change of ``name`` to None says that the program has stopped stating it: CarrierX keeps it.
+
+def plan_create(stated: Inputs, *, may_adopt: bool = False, may_replace: bool = False) -> Plan:
+    """Register a number. With ``adopt_existing``, look first whether it is registered already.
+
+    Args:
+        stated: The declared inputs.
+        may_adopt: Whether there is any way to take an existing registration over.
+        may_replace: Whether one that an earlier run of this resource made may be released if
+            CarrierX cannot update it to what is declared.
     """
-
-    name: str
-    before: Any = field(repr=False)
-    after: Any = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What will happen to one External DID."""
-
-    kind: PlanKind
-    changes: tuple[FieldChange, ...] = ()
-    asks: Call | None = None
-    """The read that comes first, if what is sent depends on its answer; or what a number is
-    registered as again, should it be released for a replace that then fails."""
-    sends: tuple[Call, ...] = ()
-    """The calls that change something, in order; as far as they are known before ``asks``."""
-    replaces: tuple[str, ...] = ()
-    """The fields whose change replaces the number."""
-    delete_before_replace: bool = False
-    warnings: tuple[str, ...] = ()
-    """What a person should know before it happens, one line each."""
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        """Every call that will be made, in order."""
-        return self.sends if self.asks is None else (self.asks, *self.sends)
-
-
-def plan_create(stated: Inputs) -> Plan:
-    """Register a number. With ``adopt_existing`` look first whether it is registered already."""
     return Plan(
         kind=PlanKind.CREATE,
         changes=tuple(
             FieldChange(name, None, value) for name, value in _registration(stated).items()
         ),
-        asks=calls.find(_known(stated.phonenumber)) if stated.adopt_existing else None,
-        sends=(calls.register(_registration(stated, stated.ownership)),),
+        reads=(_look_up(stated),) if stated.adopt_existing else (),
+        writes=(calls.register(_registration(stated, stated.ownership)),),
+        branches=_branches(stated, may_replace=may_replace) if may_adopt else (),
     )
 
 
-def plan_delete(recorded: State) -> Plan:
-    """Release a number."""
-    return Plan(kind=PlanKind.DELETE, sends=(calls.delete(recorded.external_did_sid),))
+def _look_up(stated: Inputs) -> Call:
+    number = stated.phonenumber
+    return calls.find(repr(number) if number is UNKNOWN else str(number))
+
+
+def _branches(stated: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
+    """The most that is called where the number turns out to be registered already."""
+    existing = _without_anything_declared(stated)
+    # A registration that was refused is looked up; with adopt_existing that came before.
+    look_up = () if stated.adopt_existing else (_look_up(stated),)
+    # For what a list leaves out, or for the attributes of others.
+    read = calls.get(UNKNOWN_SID)
+    adopt = Branch(Condition.REGISTERED, (*look_up, read, *plan_take_over(existing, stated).writes))
+    if not may_replace:
+        return (adopt,)
+    replace = (*plan_delete(existing).writes, *plan_create(stated).writes)
+    return (adopt, Branch(Condition.OUTGROWN, replace))
+
+
+def _without_anything_declared(stated: Inputs) -> State:
+    """A registration that has nothing yet of what an update can bring."""
+    carrier = stated.underlying_carrier_sid
+    # What is unknown is the same unknown here, and is no reason to replace.
+    identity: Any = (stated.phonenumber, stated.capabilities, stated.account)
+    phonenumber, capabilities, account = identity
+    return State(
+        external_did_sid=UNKNOWN_SID,
+        phonenumber=phonenumber,
+        capabilities=capabilities,
+        account=account,
+        managed={},
+        mark=None,
+        name_is_secret=stated.name_is_secret,
+        ownership=None,
+        fields={} if carrier is None else {"underlying_carrier_sid": carrier},
+    )
+
+
+def plan_delete(recorded: State, *, is_replaced: bool = False) -> Plan:
+    """Release a number.
+
+    Args:
+        recorded: The number.
+        is_replaced: Whether it is to be registered again after that.
+    """
+    sid = recorded.external_did_sid
+    return Plan(
+        kind=PlanKind.DELETE,
+        snapshot=calls.get(sid) if is_replaced else None,
+        writes=(calls.delete(sid),),
+    )
 
 
 def plan_change(recorded: State, stated: Inputs, live_attributes: JsonObject | None = None) -> Plan:
     """Lead an External DID from what was recorded to what is stated.
 
     :param live_attributes: the number's attributes as they are now, for the second round of a plan
-        that ``asks``: keys of others are then kept even if the state has not seen them. Which
+        with ``reads``: keys of others are then kept even if the state has not seen them. Which
         fields change was decided, and previewed, without them.
     """
     replaces = _replaces(recorded, stated)
@@ -176,8 +202,8 @@ def _plan_update(
     return Plan(
         kind=PlanKind.UPDATE,
         changes=changes,
-        asks=calls.get(sid) if asks_live else None,
-        sends=update,
+        reads=(calls.get(sid),) if asks_live else (),
+        writes=update,
     )
 
 
@@ -187,8 +213,8 @@ def _plan_replace(recorded: State, stated: Inputs, replaces: tuple[str, ...]) ->
     another_number = (
         stated.phonenumber is not UNKNOWN and stated.phonenumber != recorded.phonenumber
     )
-    release = plan_delete(recorded).sends
-    registration = plan_create(stated).calls
+    delete = plan_delete(recorded, is_replaced=not another_number)
+    create = plan_create(stated)
     return Plan(
         kind=PlanKind.REPLACE,
         changes=(
@@ -196,8 +222,7 @@ def _plan_replace(recorded: State, stated: Inputs, replaces: tuple[str, ...]) ->
             *_scalar_changes(recorded, stated),
             *_attributes_change(recorded, stated),
         ),
-        asks=None if another_number else calls.get(recorded.external_did_sid),
-        sends=(*registration, *release) if another_number else (*release, *registration),
+        stages=(create, delete) if another_number else (delete, create),
         replaces=replaces,
         delete_before_replace=not another_number,
         warnings=(replace_warning(recorded, stated, replaces, another_number=another_number),),
@@ -297,7 +322,3 @@ def _registration(stated: Inputs, ownership: Ownership | None = None) -> dict[st
     if attributes:
         body["attributes"] = attributes
     return body
-
-
-def _known(phonenumber: Any) -> str:  # noqa: ANN401 -- str or UNKNOWN
-    return repr(phonenumber) if phonenumber is UNKNOWN else str(phonenumber)

@@ -1,199 +1,197 @@
-"""What ``pulumi preview --json`` printed, read back.
+"""What ``pulumi preview --json`` printed.
 
-The engine lists a step for each resource that it would work on; those that stay as they are only
-with ``--show-sames``, and the two halves of a replace only with ``--show-replacement-steps``. Its
+The engine lists a step for each resource that it would work on; unchanged resources only with
+``--show-sames``, and the two halves of a replace only with ``--show-replacement-steps``. Its
 ``changeSummary`` counts all of them. A refresh's step shows the resource as it was before, on both
-sides; what it found shows in the step after it.
+sides; what the refresh found shows in the step after it.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-STACK_TYPE = "pulumi:pulumi:Stack"
+from carrierx_provider.pulumi_files.urn import STACK_TYPE, URN
 
 SAME, REFRESH, REPLACE = "same", "refresh", "replace"
 CREATE_REPLACEMENT, DELETE_REPLACED = "create-replacement", "delete-replaced"
 REMOVE_PENDING_REPLACE = "remove-pending-replace"
 COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
 
-
 _EVENT_KEYS = {"sequence", "timestamp"}
+_PREVIEW_KEYS = {"steps", "changeSummary", "duration"}
 _EVENTS = (
-    "these are the engine's events, a line each, and no preview: set "
-    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and make it anew"
+    "these are the engine's events, one a line, not a preview: set "
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
 )
+
+T = TypeVar("T")
+_List = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]
+_Object = Annotated[dict[str, T], BeforeValidator(lambda value: {} if value is None else value)]
+_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+_Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 
 
 class PreviewError(Exception):
-    """The text is no preview that can be reported; one line, without any value of it."""
+    """The text is not a preview that can be reported; one line, without any value of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceState:
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+
+class ResourceState(_Document):
     """A resource before or after a step."""
 
-    id: str
-    """Empty for one that is not there yet."""
-    inputs: Mapping[str, Any] = field(repr=False)
-    outputs: Mapping[str, Any] = field(repr=False)
-    retained: bool
+    urn: _Text = ""
+    type: _Text = ""
+    id: _Text = ""
+    """Empty for a resource that does not exist yet."""
+    inputs: _Object[Any] = Field({}, repr=False)
+    outputs: _Object[Any] = Field({}, repr=False)
+    retained: _Flag = Field(default=False, alias="retainOnDelete")
     """Whether a delete leaves it alone (``retain_on_delete``)."""
-    external: bool
+    external: _Flag = False
     """Whether it is only read (``ExternalDID.get``)."""
-    pending_replacement: bool
-    """Whether it goes before its replacement comes."""
+    pending_replacement: _Flag = Field(default=False, alias="pendingReplacement")
+    """Whether it is deleted before its replacement is created."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(_Document):
     """What the engine would do to one resource."""
 
     op: str
-    urn: str
-    type: str
-    before: ResourceState | None
-    after: ResourceState | None
-    replace_reasons: tuple[str, ...]
-    urn_before: str
-    """The URN that the state has it under: another one where it is renamed by an alias."""
+    urn: Annotated[str, AfterValidator(lambda text: str(URN.parse(text)))]
+    before: ResourceState | None = Field(None, alias="oldState")
+    after: ResourceState | None = Field(None, alias="newState")
+    replace_reasons: _List[str] = Field((), alias="replaceReasons")
     before_is_gone: bool = False
-    """Whether a run that was cut off has deleted it already, and only its replacement is left."""
+    """Whether an interrupted run has deleted it already, and only its replacement is left. This is
+    not in the document: it follows from all steps together."""
     deletes_it_again: bool = False
-    """Whether what is gone is deleted once more, after its replacement has come."""
+    """Whether what is gone is deleted once more, after its replacement is created; as
+    ``before_is_gone``."""
+
+    @property
+    def type(self) -> str:
+        """The resource's type token."""
+        state = self.after or self.before
+        return (state.type if state else "") or URN.parse(self.urn).type
+
+    @property
+    def urn_before(self) -> str:
+        """The URN that the state has it under: another one where an alias renames it."""
+        return (self.before.urn if self.before else "") or self.urn
 
     @property
     def resource_name(self) -> str:
         """The resource's name in the program."""
-        return self.urn.split("::", 3)[-1]
+        return URN.parse(self.urn).name
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class _Diagnostic(_Document):
+    severity: _Text = ""
+
+
+class Preview(_Document):
     """A whole preview."""
 
-    project: str
-    """Empty where the preview has no step that names it."""
-    stack: str
-    steps: tuple[Step, ...]
-    not_listed: Mapping[str, int]
-    """Steps that the summary counts and the list leaves out, by what they do."""
-    mistakes: int
-    """Errors that kept the preview from its end; 0 for a whole one."""
+    steps: _List[Step] = ()
+    change_summary: _Object[int] = Field({}, alias="changeSummary")
+    diagnostics: _List[_Diagnostic] = ()
+
+    @property
+    def project(self) -> str:
+        """The project; empty where the preview has no step that names it."""
+        return URN.parse(self.steps[0].urn).project if self.steps else ""
+
+    @property
+    def stack(self) -> str:
+        """The stack; empty where the preview has no step that names it."""
+        return URN.parse(self.steps[0].urn).stack if self.steps else ""
+
+    @property
+    def errors(self) -> int:
+        """How many errors kept the preview from its end; 0 for a complete one."""
+        return sum(entry.severity == "error" for entry in self.diagnostics)
+
+    @property
+    def not_listed(self) -> dict[str, int]:
+        """Steps that the summary counts and the list leaves out, by operation."""
+        listed = Counter(step.op for step in self.steps)
+        hidden = {op: count - listed[op] for op, count in self.change_summary.items()}
+        return {
+            op: count
+            for op, count in hidden.items()
+            if count > 0 and op not in COUNTED_WITH_REPLACE | {REFRESH}
+        }
 
     @property
     def lists_sames(self) -> bool:
-        """Whether the resources that stay as they are are listed too."""
-        return not self.not_listed.get(SAME)
+        """Whether unchanged resources are listed too."""
+        return SAME not in self.not_listed
+
+    @property
+    def only_refreshes(self) -> bool:
+        """Whether it is the preview of ``pulumi refresh``.
+
+        A run of the program has a step of its own for the stack, as a destroy has.
+        """
+        return {step.op for step in self.steps if step.type == STACK_TYPE} == {REFRESH}
 
 
 def read_preview(text: str) -> Preview:
     """Read the output of ``pulumi preview --json``.
 
-    :raises PreviewError: it is none, or the one of a refresh alone.
+    Raises:
+        PreviewError: It is not a preview, or the preview of a refresh alone.
     """
-    digest = _digest(text)
+    document = _document(text)
     try:
-        steps = tuple(_step(entry) for entry in digest.get("steps") or ())
-        summary = {str(op): int(n) for op, n in (digest.get("changeSummary") or {}).items()}
-        diagnostics = digest.get("diagnostics") or ()
-        mistakes = sum(1 for entry in diagnostics if entry.get("severity") == "error")
-        project, stack = _names(steps)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        preview = Preview.model_validate(document)
+    except ValidationError:
         raise PreviewError(
-            "the preview's JSON has another shape than `pulumi preview --json` gives: a step or "
-            "its summary cannot be read. Make it anew with Pulumi 3.200.0 or newer"
+            "cannot read the preview: a step or its summary does not have the form that `pulumi "
+            "preview --json` prints. Make it again with Pulumi 3.200.0 or newer"
         ) from None
-    if _refreshes_alone(steps):
+    if preview.only_refreshes:
         raise PreviewError(
             "this is the preview of a refresh, which does not say what has drifted: make it with "
             "`pulumi preview --refresh --json --show-sames --show-replacement-steps`"
         )
-    return Preview(project, stack, steps, _not_listed(steps, summary), mistakes)
+    return preview
 
 
-def _digest(text: str) -> dict[str, Any]:
+def _document(text: str) -> dict[str, Any]:
     if not text.strip():
         raise PreviewError(
-            "the preview is empty: `pulumi preview --json` has printed nothing, and says why on "
-            "standard error"
+            "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
+            "says why"
         )
-    try:
-        digest = json.loads(text)
-    except (ValueError, RecursionError):
-        if _is_event(text.lstrip().splitlines()[0]):
-            raise PreviewError(_EVENTS) from None
+    document = _json(text)
+    if document is None:
+        if _is_event(_json(text.lstrip().splitlines()[0])):
+            raise PreviewError(_EVENTS)
         raise PreviewError(
-            "the preview is not JSON, or not all of it: make it with `pulumi preview --json` and "
+            "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
             "keep standard error out of it"
-        ) from None
-    if isinstance(digest, dict) and digest.keys() >= _EVENT_KEYS:
+        )
+    if _is_event(document):
         raise PreviewError(_EVENTS)
-    if not isinstance(digest, dict) or not {"steps", "changeSummary", "duration"} & digest.keys():
-        raise PreviewError("this JSON is no preview: make it with `pulumi preview --json`")
-    return digest
+    if not isinstance(document, dict) or not _PREVIEW_KEYS & document.keys():
+        raise PreviewError("this JSON is not a preview: make it with `pulumi preview --json`")
+    return document
 
 
-def _is_event(line: str) -> bool:
+def _json(text: str) -> Any:  # noqa: ANN401 -- any JSON; None where it is not
     try:
-        event = json.loads(line)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(event, dict) and event.keys() >= _EVENT_KEYS
-
-
-def _step(entry: Mapping[str, Any]) -> Step:
-    urn = str(entry["urn"])
-    before, after = entry.get("oldState"), entry.get("newState")
-    stated_type = (after or before or {}).get("type")
-    return Step(
-        op=str(entry["op"]),
-        urn=urn,
-        type=str(stated_type or urn.split("::")[2].rpartition("$")[2]),
-        before=_state(before),
-        after=_state(after),
-        urn_before=str((before or {}).get("urn") or urn),
-        replace_reasons=tuple(str(reason) for reason in entry.get("replaceReasons") or ()),
-    )
-
-
-def _state(entry: Mapping[str, Any] | None) -> ResourceState | None:
-    if entry is None:
         return None
-    return ResourceState(
-        id=str(entry.get("id") or ""),
-        inputs=dict(entry.get("inputs") or {}),
-        outputs=dict(entry.get("outputs") or {}),
-        retained=entry.get("retainOnDelete") is True,
-        external=entry.get("external") is True,
-        pending_replacement=entry.get("pendingReplacement") is True,
-    )
 
 
-def _refreshes_alone(steps: tuple[Step, ...]) -> bool:
-    """A run of the program has a step of its own for the stack, as a destroy has; this has none."""
-    of_the_stack = {step.op for step in steps if step.type == STACK_TYPE}
-    return of_the_stack == {REFRESH}
-
-
-def _names(steps: tuple[Step, ...]) -> tuple[str, str]:
-    for step in steps:
-        parts = step.urn.removeprefix("urn:pulumi:").split("::")
-        return parts[1], parts[0]
-    return "", ""
-
-
-def _not_listed(steps: tuple[Step, ...], summary: Mapping[str, int]) -> dict[str, int]:
-    listed = Counter(step.op for step in steps if step.op != REFRESH)
-    hidden = {op: count - listed[op] for op, count in summary.items()}
-    return {
-        op: count
-        for op, count in hidden.items()
-        if count > 0 and op not in COUNTED_WITH_REPLACE | {REFRESH}
-    }
+def _is_event(document: object) -> bool:
+    return isinstance(document, dict) and document.keys() >= _EVENT_KEYS

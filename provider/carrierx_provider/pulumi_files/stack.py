@@ -1,18 +1,18 @@
-"""A stack as Pulumi's own command line knows it: its name, configuration and state."""
+"""A stack as the command ``pulumi`` knows it: its name, configuration, state and lock."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, StackNotFoundError
 
-from carrierx_provider.pulumi_files.stack_lock import is_locked
+from carrierx_provider.pulumi_files.deployment import Deployment, DeploymentError, StackExport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
-# Where a backend's URL may hold one: before its host, and for PostgreSQL among its arguments.
+# Where a backend's URL may hold one: before its host, and for PostgreSQL in its query.
 _PASSWORD = re.compile(r"""(?<=://)[^/@ ]*(?=@)|(?<=[?&]password=)[^&"' ]*""")
 
 
 _UNOPENED = "unable to open state"
-"""How the engine begins where the backend is not there: a database, a folder."""
+"""How the engine's error begins where the backend does not exist: a database, a folder."""
+
+_FILES = "file://"
+"""How the URL of a backend begins that is a folder."""
 
 
 class StackError(Exception):
@@ -46,14 +49,16 @@ class PulumiStack:
     def __init__(self, folder: str, stack: str | None) -> None:
         """Find the project, and the stack.
 
-        :param stack: as ``pulumi --stack`` takes it; None is the one that is selected.
+        Args:
+            folder: The project's, or one below it.
+            stack: As ``pulumi --stack`` takes it; None is the one that is selected.
         """
         self._workspace = _workspace(project_folder(folder))
         self._stack = stack or self._selected()
         self.project = self._project(self._stack)
 
     @property
-    def record_name(self) -> str:
+    def full_name(self) -> str:
         """``PROJECT/STACK``, as an ownership record has it: without the organization."""
         return f"{self.project}/{_short(self._stack)}"
 
@@ -64,7 +69,7 @@ class PulumiStack:
 
     @property
     def folder(self) -> Path:
-        """Where Pulumi.yaml lies."""
+        """Where Pulumi.yaml is."""
         return Path(self._workspace.work_dir)
 
     def program(self) -> Path:
@@ -74,8 +79,8 @@ class PulumiStack:
         language = runtime if isinstance(runtime, str) or runtime is None else runtime.name
         if language != "python":
             raise StackError(
-                f"the project {self.project} is one of {language}, and External DIDs are for "
-                "programs in Python"
+                f"project {self.project} has the runtime {language}, and pulumi-carrierx is for "
+                "Python programs"
             )
         main = self.folder / (settings.main or "")
         return main if main.suffix == ".py" else main / "__main__.py"
@@ -85,7 +90,7 @@ class PulumiStack:
         return {key: setting.value for key, setting in self.settings.items()}
 
     def settings_in_plain_text(self) -> frozenset[str]:
-        """The keys of those settings that are no secrets."""
+        """The keys of those settings that are not secrets."""
         return frozenset(key for key, setting in self.settings.items() if not setting.secret)
 
     @cached_property
@@ -103,7 +108,8 @@ class PulumiStack:
     def preview(self, *, refresh: bool) -> str:
         """What ``pulumi preview --json`` prints, every step listed; also of one that failed.
 
-        :param refresh: whether CarrierX is asked what stands first.
+        Args:
+            refresh: Whether CarrierX is read first.
         """
         lines: list[str] = []
         flags = ["--json", "--show-sames", "--show-replacement-steps"]
@@ -111,30 +117,46 @@ class PulumiStack:
             self._workspace.pulumi_command.run(
                 ["preview", "--stack", self._stack, *flags, *(["--refresh"] if refresh else [])],
                 self._workspace.work_dir,
-                # Set by a user, it would print events in place of the preview.
+                # If a user has set it, events are printed in place of the preview.
                 {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "false"},
                 on_output=lines.append,
             )
         except CommandError as error:
-            # What keeps a program or its resources from a preview stands in the preview itself.
+            # What is wrong with a program or its resources is said in the preview itself.
             if not any(lines):
                 raise _stack_error(error) from None
         return "\n".join(lines)
 
-    def deployment(self) -> dict[str, Any]:
+    def deployment(self) -> Deployment:
         """The stack's state."""
-        return self._deployment(self._stack)
+        return self.export().deployment or Deployment()
 
-    def exported(self) -> str:
-        """The stack's state as `pulumi stack import` takes it, secrets encrypted."""
-        return self._exported(self._stack)
+    def export(self, stack: str | None = None) -> StackExport:
+        """The stack's state as ``pulumi stack import`` takes it, secrets encrypted.
+
+        Args:
+            stack: Another stack of the project; None is this one.
+        """
+        # LocalWorkspace.export_stack decrypts every secret, for which another stack's passphrase
+        # would be needed too; IDs are not secrets.
+        try:
+            exported = self._workspace.pulumi_command.run(
+                ["stack", "export", "--stack", stack or self._stack], self._workspace.work_dir, {}
+            )
+            return StackExport.parse(exported.stdout)
+        except CommandError as error:
+            raise _stack_error(error) from None
+        except DeploymentError as error:
+            raise StackError(str(error)) from None
 
     def import_state(self, text: str) -> None:
-        """Let the engine check a state, and put it in the place of the stack's own, as a whole.
+        """Let the engine check a state, and replace the stack's own with it, as a whole.
 
-        Ctrl-C does not cut it off.
+        Ctrl-C does not interrupt it.
 
-        :param text: as ``exported`` gives it; what is in it as a secret's plaintext is encrypted.
+        Args:
+            text: A document as ``pulumi stack export`` prints it; the plaintext of a secret in it
+                is encrypted.
         """
         # From standard input: a file would hold the secrets' plaintext.
         process = subprocess.Popen(  # noqa: S603 -- the user's own pulumi
@@ -149,20 +171,20 @@ class PulumiStack:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            # Ctrl-C at a terminal goes to all that belongs to it, and cut off here the engine could
-            # leave its lock, and half a state.
+            # Ctrl-C at a terminal goes to all its processes, and an engine that is interrupted here
+            # could leave its lock, and half a state.
             start_new_session=True,
         )
         with process:
             try:
                 _, errors = process.communicate(text)
             except KeyboardInterrupt:
-                # Once more, and it goes on by itself.
+                # At a second Ctrl-C the engine goes on by itself.
                 _, errors = process.communicate()
         if process.returncode:
-            raise _said(errors)
+            raise _error_from(errors)
 
-    def deployments_of_others(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def deployments_of_others(self) -> Iterator[tuple[str, Deployment]]:
         """The states of the project's other stacks on the same backend, by stack."""
         try:
             names = [stack.name for stack in self._workspace.list_stacks()]
@@ -170,31 +192,20 @@ class PulumiStack:
             raise _stack_error(error) from None
         for name in names:
             if _short(name) != _short(self._stack):
-                yield name, self._deployment(name)
+                yield name, self.export(name).deployment or Deployment()
 
     def is_locked(self) -> bool:
-        """Whether a run holds the stack, or has left its lock; False where that cannot be seen."""
+        """Whether a run holds the stack, or a killed run has left its lock.
+
+        False where that cannot be seen: `pulumi` has no command for it, and only a backend that is
+        a folder can be looked into. While a run without checkpoints is at work, the state says
+        nothing of what it has registered, and the lock is the only sign of the run.
+        """
         try:
             backend = self._workspace.who_am_i().url
         except CommandError as error:
             raise _stack_error(error) from None
         return is_locked(backend, self._workspace.work_dir, self.project, _short(self._stack))
-
-    def _deployment(self, stack: str) -> dict[str, Any]:
-        deployment: dict[str, Any] = json.loads(self._exported(stack)).get("deployment") or {}
-        return deployment
-
-    def _exported(self, stack: str) -> str:
-        # LocalWorkspace.export_stack decrypts every secret, for which another stack's passphrase
-        # would be needed too; IDs are none.
-        try:
-            exported = self._workspace.pulumi_command.run(
-                ["stack", "export", "--stack", stack], self._workspace.work_dir, {}
-            )
-        except CommandError as error:
-            raise _stack_error(error) from None
-        text: str = exported.stdout
-        return text
 
     def _selected(self) -> str:
         try:
@@ -204,7 +215,7 @@ class PulumiStack:
         if stack is None:
             raise NoStackError(
                 "no stack is selected: run `pulumi stack select`, or `pulumi stack init` for the "
-                "first, or name one with --stack"
+                "first, or pass --stack"
             )
         return stack.name
 
@@ -213,21 +224,43 @@ class PulumiStack:
         named = stack.split("/")[1:-1]
         if named and named != [project]:
             raise StackError(
-                f"the stack {stack} is none of project {project}: go to its project's folder, or "
-                "name it with --cwd"
+                f"stack {stack} does not belong to project {project}: run this in its project "
+                "folder, or pass --cwd"
             )
         return project
 
 
 def project_folder(folder: str) -> Path:
-    """Where Pulumi.yaml lies: in the folder or, as for ``pulumi`` itself, in one above."""
+    """Where Pulumi.yaml is: in the folder or, as for ``pulumi`` itself, in one above.
+
+    Raises:
+        NoStackError: There is no project.
+    """
     start = Path(folder).absolute()
     for place in (start, *start.parents):
         if any((place / name).is_file() for name in PROJECT_FILES):
             return place
     raise NoStackError(
-        f"no Pulumi project in {start} or above: go to the project's folder, or name it with --cwd"
+        f"no Pulumi project in {start} or above: run this in the project's folder, or pass --cwd"
     )
+
+
+def is_locked(backend: str | None, folder: str, project: str, stack: str) -> bool:
+    """Whether a backend that is a folder has a lock of the stack; False of any other backend.
+
+    Args:
+        backend: Its URL.
+        folder: Where a relative path in the URL begins.
+        project: The stack's project.
+        stack: Its name, without organization and project.
+    """
+    if backend is None or not backend.startswith(_FILES):
+        return False
+    path = unquote(backend.removeprefix(_FILES).partition("?")[0])
+    locks = Path(folder, Path(path).expanduser()) / ".pulumi" / "locks"
+    # The second is that of a backend from before stacks belonged to projects.
+    places = (locks / "organization" / project / stack, locks / stack)
+    return any(lock for place in places for lock in place.glob("*.json"))
 
 
 def _workspace(folder: Path) -> LocalWorkspace:
@@ -235,8 +268,8 @@ def _workspace(folder: Path) -> LocalWorkspace:
         return LocalWorkspace(work_dir=str(folder))
     except FileNotFoundError:
         raise StackError(
-            "the command `pulumi` is not on PATH, and this needs it to read the stack: install "
-            "Pulumi (https://www.pulumi.com/docs/install/), or add its folder to PATH"
+            "the command `pulumi` is not on PATH, and is needed to read the stack: install Pulumi "
+            "(https://www.pulumi.com/docs/install/), or add its folder to PATH"
         ) from None
     except InvalidVersionError as error:
         raise StackError(f"this `pulumi` cannot be used: {error}") from None
@@ -248,27 +281,27 @@ def _short(stack: str) -> str:
 
 
 def _stack_error(error: CommandError) -> StackError:
-    """What the command line wrote to standard error, in one line.
+    """What the command wrote to standard error, in one line.
 
-    Never what it wrote to standard output, where configuration may stand in plain text.
+    Never what it wrote to standard output, which may have configuration in plain text.
     """
-    return _said(str(error).rpartition("\n stderr: ")[2])
+    return _error_from(str(error).rpartition("\n stderr: ")[2])
 
 
-def _said(words: str) -> StackError:
-    if "passphrase" in words:
+def _error_from(output: str) -> StackError:
+    if "passphrase" in output:
         return StackError(
             "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
             "PULUMI_CONFIG_PASSPHRASE_FILE"
         )
-    if "PULUMI_ACCESS_TOKEN must be set" in words:
+    if "PULUMI_ACCESS_TOKEN must be set" in output:
         return StackError(
             "Pulumi has no backend to keep the state in: set PULUMI_BACKEND_URL, or run "
             "`pulumi login`"
         )
-    # Before the error it may say how it logs in, and warn.
-    line = " ".join((words.partition("error: ")[2] or words).split())
-    todo = "; see that PULUMI_BACKEND_URL is right, and what it names is there"
+    # Before the error there may be a line about its login, and warnings.
+    line = " ".join((output.partition("error: ")[2] or output).split())
+    todo = "; check that PULUMI_BACKEND_URL is right and that what it names exists"
     return StackError(
         f"pulumi: {_PASSWORD.sub('…', line)}{todo if line.startswith(_UNOPENED) else ''}"
     )

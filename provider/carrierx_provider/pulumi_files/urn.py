@@ -1,49 +1,113 @@
-"""How a stack names what is in it: URNs, and the owner that it keeps with a number. Pure."""
+"""How Pulumi names resources: type tokens, URNs, and a stack as a reference. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
 
 from carrierx_provider.external_did.ownership import Ownership
 
-RESOURCE_TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
-"""As in ``pulumi_carrierx``: the type token in every state."""
-
 STACK_TYPE = "pulumi:pulumi:Stack"
-PROVIDER_TYPE = "pulumi:providers:pulumi-python"
+
+PYTHON_PROVIDER_TYPE = "pulumi:providers:pulumi-python"
+"""The provider that runs every dynamic provider of a Python program."""
+
+NUMBER_POOL_TYPE = "carrierx:index:NumberPool"
+"""The component, the same in every front."""
+
+_PREFIX = "urn:pulumi:"
+_PARTS = 4
+
+
+class Front(StrEnum):
+    """What runs a resource's provider."""
+
+    DYNAMIC = "dynamic"
+    """``carrierx_provider.dynamic``; its resources carry a pickle, see ``dynamic_reference``."""
+    PLUGIN = "plugin"
+    """The native plugin."""
+
+
+TYPE_TOKENS = {
+    (Front.DYNAMIC, "ExternalDID"): "pulumi-python:dynamic/carrierx:ExternalDID",
+    (Front.PLUGIN, "ExternalDID"): "carrierx:index:ExternalDID",
+}
+"""The type token of each resource by front and class, as every state has it; they never change."""
+
+
+def type_tokens(resource: str) -> frozenset[str]:
+    """The type tokens of a resource's class, whatever front it is declared with."""
+    return frozenset(token for (_, name), token in TYPE_TOKENS.items() if name == resource)
+
+
+EXTERNAL_DID_TYPES = type_tokens("ExternalDID")
 
 
 @dataclass(frozen=True, slots=True)
-class StackPlace:
+class URN:
+    """A resource's URN: ``urn:pulumi:STACK::PROJECT::PARENT_TYPE$TYPE::NAME``."""
+
+    stack: str
+    project: str
+    qualified_type: str
+    """The type, after those of the components above it."""
+    name: str
+    """The only part that may hold ``::``."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a URN.
+
+        Raises:
+            ValueError: It does not have the four parts.
+        """
+        parts = text.removeprefix(_PREFIX).split("::", 3)
+        if not text.startswith(_PREFIX) or len(parts) != _PARTS:
+            raise ValueError(f"not a URN: {text}")
+        return cls(*parts)
+
+    @property
+    def type(self) -> str:
+        """The resource's own type token."""
+        return self.qualified_type.rpartition("$")[2]
+
+    def __str__(self) -> str:
+        """The URN as documents have it."""
+        return f"{_PREFIX}{self.stack}::{self.project}::{self.qualified_type}::{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class StackRef:
     """A stack, by the names that its program knows."""
 
     project: str
     stack: str
     """Without organization and project."""
     ownership_key: str | None
-    """The stack's ``carrierx:ownershipKey``; None where it keeps no record."""
+    """The stack's ``carrierx:ownershipKey``; None where it keeps no ownership record."""
 
     @property
-    def record_name(self) -> str:
+    def full_name(self) -> str:
         """``PROJECT/STACK``, as an ownership record has it."""
         return f"{self.project}/{self.stack}"
 
-    def ownership(self, label: str) -> Ownership | None:
-        """The record that the stack keeps with the number of this resource."""
+    def ownership(self, resource_name: str) -> Ownership | None:
+        """The ownership record that the stack keeps with the number of this resource."""
         if self.ownership_key is None:
             return None
-        return Ownership(self.ownership_key, f"{self.record_name}/{label}")
+        return Ownership(self.ownership_key, f"{self.full_name}/{resource_name}")
 
-    def urn(self, resource_type: str, name: str) -> str:
-        """The URN of a resource that has no parent but the stack."""
-        return f"urn:pulumi:{self.stack}::{self.project}::{resource_type}::{name}"
+    def urn(self, *types: str, name: str) -> str:
+        """The URN of one of the stack's resources.
+
+        Args:
+            *types: The types of the components above it, the outermost first, and its own.
+            name: The resource's name.
+        """
+        return str(URN(self.stack, self.project, "$".join(types), name))
 
     @property
     def stack_urn(self) -> str:
         """The URN of the stack's own resource, above all others."""
-        return self.urn(STACK_TYPE, f"{self.project}-{self.stack}")
-
-
-def name_in(urn: str) -> str:
-    """The resource's name in a URN, of which only the name may hold ``::``."""
-    return urn.split("::", 3)[-1]
+        return self.urn(STACK_TYPE, name=f"{self.project}-{self.stack}")

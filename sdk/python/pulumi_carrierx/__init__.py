@@ -11,8 +11,13 @@ from pulumi_carrierx.look_ups import (
     get_external_did_output,
     list_external_dids,
 )
-from pulumi_carrierx.number_pool import NumberPool, NumberTable
-from pulumi_carrierx.number_tables import NumberRow, TableError, read_number_table
+from pulumi_carrierx.number_pool import (
+    NumberPool,
+    NumberRow,
+    NumberTable,
+    TableError,
+    read_number_table,
+)
 
 __all__ = [
     "Capabilities",

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
-from pulumi_carrierx.early_check import checked_inputs, checked_sid, noting_wrong_arguments
-from pulumi_carrierx.ownership_input import ownership_input
-from pulumi_carrierx.program_values import secrecy_input
+from pulumi_carrierx.provider_input import ownership_input, secrecy_input
+from pulumi_carrierx.validation import checked_inputs, checked_sid, collect_argument_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,15 +19,15 @@ Capabilities: TypeAlias = "Capability | int | Sequence[pulumi.Input[Capability |
 CarrierX's integer."""
 
 RESOURCE_TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
-"""The type token in every state; it never changes."""
+"""The type token in every state; it must never change."""
 
 
 class ExternalDID(pulumi.CustomResource):
     """A phone number that lives elsewhere, registered with CarrierX for SMS and MMS.
 
-    You manage what you state: a field that the program states is enforced, one that it never
-    stated is left alone, one that it stops stating is cleared where CarrierX can. The same goes
-    for each key inside ``attributes``.
+    You manage what you declare: a field that the program declares is enforced, one that it never
+    declared is left alone, one that it no longer declares is cleared if CarrierX can clear it. The
+    same applies to each key inside ``attributes``.
 
     ``name``, ``callback_url``, ``attributes``, ``string_key_1`` and ``string_key_2`` change in
     place. ``phonenumber``, ``capabilities``, ``underlying_carrier_sid`` and ``account`` cannot be
@@ -47,13 +46,13 @@ class ExternalDID(pulumi.CustomResource):
     """SID of the carrier under the number."""
 
     name: pulumi.Output[str | None]
-    """The number's name; CarrierX makes one up (``External DID 102505``) where none is stated."""
+    """The number's name; CarrierX chooses one (``External DID 102505``) if none is declared."""
 
     callback_url: pulumi.Output[str | None]
     """URL that receives SMS events."""
 
     attributes: pulumi.Output[dict[str, Any] | None]
-    """All attributes of the number, those of others included. An integer beyond 2^53 is shown as a
+    """All attributes of the number, including those of others. An integer beyond 2^53 is shown as a
     string, since the engine cannot keep it exactly."""
 
     string_key_1: pulumi.Output[str | None]
@@ -66,7 +65,7 @@ class ExternalDID(pulumi.CustomResource):
     """Name of the account in ``carrierx:accounts``; None is the default one."""
 
     adopt_existing: pulumi.Output[bool | None]
-    """Whether the number might be taken over when this resource was created; None is no."""
+    """Whether an existing registration could be taken over at creation; None is no."""
 
     active_capabilities: pulumi.Output[int | None]
     """The capabilities in force; equal to ``capabilities`` right after the registration."""
@@ -93,10 +92,10 @@ class ExternalDID(pulumi.CustomResource):
     """ISO 3166-1 alpha-3, e.g. ``SWE``."""
 
     in_country_format: pulumi.Output[str | None]
-    """The number as it is written in its country."""
+    """The number as written in its country."""
 
     international_format: pulumi.Output[str | None]
-    """The number as it is written abroad."""
+    """The number as written abroad."""
 
     lata: pulumi.Output[str | None]
     """Local access and transport area."""
@@ -117,10 +116,10 @@ class ExternalDID(pulumi.CustomResource):
     """CarrierX's numeric ``id``, which only some of its responses carry; ``id`` is Pulumi's."""
 
     additional_fields: pulumi.Output[dict[str, Any] | None]
-    """Fields that CarrierX sends and its documentation does not name."""
+    """Fields that CarrierX sends and does not document."""
 
     managed_fields: pulumi.Output[dict[str, Any]]
-    """Which fields the program states, without their values; attributes key by key."""
+    """Which fields the program declares, without their values; attributes key by key."""
 
     @property
     def external_did_sid(self) -> pulumi.Output[str]:
@@ -130,7 +129,7 @@ class ExternalDID(pulumi.CustomResource):
         """
         return self.id
 
-    @noting_wrong_arguments
+    @collect_argument_errors
     def __init__(  # noqa: PLR0913 -- one argument for each of CarrierX's fields
         self,
         resource_name: str,
@@ -149,26 +148,26 @@ class ExternalDID(pulumi.CustomResource):
     ) -> None:
         """Declare the number.
 
-        Every argument may be an Output of another resource, or a secret. None says nothing, as if
-        the argument were left out. Mistakes are reported by the engine, in the preview, all at
-        once.
+        Every argument may be an Output of another resource, or a secret. None is the same as
+        leaving the argument out. Mistakes are reported by the engine, in the preview, all at once.
 
-        :param resource_name: the resource's name in the stack.
-        :param phonenumber: E.164, with or without ``+``. A change replaces.
-        :param capabilities: names, a ``Capability``, or CarrierX's integer. A change replaces.
-        :param underlying_carrier_sid: SID of the carrier under the number. A change replaces.
-        :param name: the number's name; default: CarrierX makes one up.
-        :param callback_url: http or https URL that receives SMS events.
-        :param attributes: any JSON object; the keys that it states are managed, others left alone.
-        :param string_key_1: free text.
-        :param string_key_2: free text.
-        :param account: name of an account in ``carrierx:accounts``; default: the account of
-            ``carrierx:token``. A change replaces.
-        :param adopt_existing: take the number over if it is registered already, instead of
-            failing; default: False.
-        :param opts: Pulumi's options.
+        Args:
+            resource_name: the resource's name in the stack.
+            phonenumber: E.164, with or without ``+``. A change replaces.
+            capabilities: names, a ``Capability``, or CarrierX's integer. A change replaces.
+            underlying_carrier_sid: SID of the carrier under the number. A change replaces.
+            name: the number's name; default: CarrierX chooses one.
+            callback_url: http or https URL that receives SMS events.
+            attributes: any JSON object; the keys that it declares are managed, others left alone.
+            string_key_1: free text.
+            string_key_2: free text.
+            account: name of an account in ``carrierx:accounts``; default: the account of
+                ``carrierx:token``. A change replaces.
+            adopt_existing: take the number over if it is registered already, instead of
+                failing; default: False.
+            opts: Pulumi's options.
         """
-        stated = {
+        declared = {
             "phonenumber": phonenumber,
             "capabilities": capabilities,
             "underlying_carrier_sid": underlying_carrier_sid,
@@ -180,18 +179,14 @@ class ExternalDID(pulumi.CustomResource):
             "account": account,
             "adopt_existing": adopt_existing,
         }
-        found_out = {
+        for_the_provider = {
             "name_is_secret": secrecy_input(name),
             "ownership": ownership_input(resource_name),
         }
-        # What has a name here becomes an Output of the resource; these two are for the provider.
-        stated |= {key: value for key, value in found_out.items() if value is not None}
-        super().__init__(
-            RESOURCE_TYPE,
-            resource_name,
-            {**checked_inputs(resource_name, stated, opts), **dict.fromkeys(_OUTPUTS_ONLY)},
-            opts,
-        )
+        # Every key becomes an Output of the resource, so these two are left out if they are None.
+        declared |= {key: value for key, value in for_the_provider.items() if value is not None}
+        inputs = checked_inputs(self, resource_name, declared, opts)
+        super().__init__(RESOURCE_TYPE, resource_name, {**dict.fromkeys(_OUTPUTS), **inputs}, opts)
 
     @classmethod
     def get(
@@ -204,10 +199,11 @@ class ExternalDID(pulumi.CustomResource):
     ) -> ExternalDID:
         """Read a number that is managed elsewhere; nothing is ever changed on it.
 
-        :param resource_name: the resource's name in the stack.
-        :param sid: its ``external_did_sid``.
-        :param account: as for the constructor.
-        :param opts: Pulumi's options.
+        Args:
+            resource_name: the resource's name in the stack.
+            sid: its ``external_did_sid``.
+            account: as for the constructor.
+            opts: Pulumi's options.
         """
         resource = cls.__new__(cls)
         checked, inputs = checked_sid(resource_name, sid, account, opts)
@@ -221,32 +217,11 @@ class ExternalDID(pulumi.CustomResource):
         return resource
 
 
-_OUTPUTS_ONLY = (
-    "active_capabilities",
-    "status",
-    "campaign_sid",
-    "classification_sid",
-    "lrn_sid",
-    "partner_sid",
-    "provider_sid",
-    "country_code",
-    "in_country_format",
-    "international_format",
-    "lata",
-    "locality",
-    "state",
-    "ocn",
-    "ocn_block",
-    "carrierx_id",
-    "additional_fields",
-    "managed_fields",
-)
-
 _OUTPUTS = tuple(ExternalDID.__annotations__)
 
-# For every resource the SDK evaluates the annotations of its class anew, and has one use for them:
-# a number is a float on the wire, and becomes an integer where one is declared. So at run time the
-# class declares its integers alone. A type checker reads the class as it is written.
+# The SDK evaluates the annotations of the class for every resource, and needs them for one thing: a
+# number is a float on the wire, and becomes an integer where the class declares one. So at run time
+# the class only declares its integers. A type checker reads the class as it is written.
 ExternalDID.__annotations__ = {
     "capabilities": pulumi.Output[int],
     "active_capabilities": pulumi.Output[int | None],

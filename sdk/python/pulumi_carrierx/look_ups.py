@@ -1,7 +1,7 @@
-"""Look-ups of numbers that are registered already, for use in a program.
+"""Look up numbers that are registered already, for use in a program.
 
-They are made while the program runs, in previews too, with the same configuration as the
-resources. A failed one ends the program with one line.
+A look-up is made while the program runs, in previews too, with the same configuration as the
+resources. If it fails, the program ends with one line.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
-from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError, no_such_sid_text
-from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings
+from pulumi_carrierx.provider_input import stack_settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from carrierx_api.models import ExternalDID as RegisteredExternalDID
+    from carrierx_provider.core.connections import Connections
+    from carrierx_provider.core.settings import Settings
 
 Result = TypeVar("Result")
 
@@ -31,19 +31,23 @@ def get_external_did(
 ) -> RegisteredExternalDID:
     """Look up one External DID, by its SID or by its number.
 
-    :param sid: its ``external_did_sid``.
-    :param phonenumber: E.164, with or without ``+``. State this or ``sid``, not both.
-    :param account: name of an account in ``carrierx:accounts``; default: the account of
-        ``carrierx:token``.
-    :returns: the object with CarrierX's fields, ``phonenumber`` with its ``+``.
-    :raises pulumi.RunError: there is none, or CarrierX could not be asked; one line.
+    Args:
+        sid: its ``external_did_sid``.
+        phonenumber: E.164, with or without ``+``. Give this or ``sid``, not both.
+        account: name of an account in ``carrierx:accounts``; default: the account of
+            ``carrierx:token``.
+
+    Returns:
+        The object with CarrierX's fields, ``phonenumber`` with its ``+``.
+
+    Raises:
+        pulumi.RunError: there is none, or CarrierX could not be asked; one line.
 
     Source: Core API, Phone Numbers, "Get External DID by Secure ID" and "Get External DIDs".
     """
     if (sid is None) == (phonenumber is None):
-        message = "get_external_did: state either sid or phonenumber"
-        raise pulumi.RunError(message)
-    _refuse_wrong("get_external_did", sid=sid, phonenumber=phonenumber, account=account)
+        raise pulumi.RunError("get_external_did: give either sid or phonenumber")
+    _check_arguments("get_external_did", sid=sid, phonenumber=phonenumber, account=account)
     if sid is not None:
         return _run(_by_sid, sid, account)
     return _run(_by_phonenumber, str(phonenumber), account)
@@ -70,27 +74,29 @@ def list_external_dids(
 ) -> list[RegisteredExternalDID]:
     """All External DIDs that a filter matches, however many pages that takes (1,000 a page).
 
-    :param filter: CarrierX's filter grammar, ``field operator value`` joined by ``and``, e.g.
-        ``name like "support%" and country_code eq "SWE"``; default: all of the account.
-    :param order: ``name asc`` or ``name desc``; default: CarrierX's own order.
-    :param account: as for ``get_external_did``.
-    :raises pulumi.RunError: CarrierX refused, or could not be asked; one line.
+    Args:
+        filter: CarrierX's filter grammar, ``field operator value`` joined by ``and``, e.g.
+            ``name like "support%" and country_code eq "SWE"``; default: all of the account.
+        order: ``name asc`` or ``name desc``; default: CarrierX's own order.
+        account: as for ``get_external_did``.
+
+    Raises:
+        pulumi.RunError: CarrierX refused, or could not be asked; one line.
 
     Source: Core API, Phone Numbers, "Get External DIDs"; Core API, "Filtering".
     """
-    _refuse_wrong("list_external_dids", filter=filter, order=order, account=account)
+    _check_arguments("list_external_dids", filter=filter, order=order, account=account)
     return _run(_listed, filter, order, account)
 
 
-def _refuse_wrong(function: str, **arguments: object) -> None:
-    """Refuse in one line what could not even be asked for."""
+def _check_arguments(function: str, **arguments: object) -> None:
+    """Refuse in one line what cannot be sent."""
     from carrierx_provider.external_did.argument_mistake import argument_mistake  # noqa: PLC0415
 
     for name, value in arguments.items():
         mistake = None if value is None else argument_mistake(name, value)
         if mistake:
-            message = f"{function}: {name}: {mistake}"
-            raise pulumi.RunError(message)
+            raise pulumi.RunError(f"{function}: {name}: {mistake}")
 
 
 async def _by_sid(connections: Connections, sid: str, account: str | None) -> RegisteredExternalDID:
@@ -122,15 +128,15 @@ async def _listed(
 
 
 def _run(operation: Callable[..., Awaitable[Result]], *arguments: str | None) -> Result:
-    settings = Settings.of(_configuration, os.environ)
-    connections = _connections.setdefault(settings, Connections(settings))
+    # Loads pydantic, which a program without look-ups and numbers does not need.
+    from carrierx_provider.core.connections import Connections, run_blocking  # noqa: PLC0415
+    from carrierx_provider.core.log_file import open_log  # noqa: PLC0415
+    from carrierx_provider.core.settings import ConfigurationError  # noqa: PLC0415
+
     try:
+        settings = stack_settings()
+        connections = _connections.setdefault(settings, Connections(settings))
         open_log(os.environ)
         return run_blocking(operation, connections, *arguments)
     except (ResourceError, ConfigurationError) as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def _configuration(key: str) -> str | None:
-    namespace, name = key.split(":")
-    return pulumi.Config(namespace).get(name)

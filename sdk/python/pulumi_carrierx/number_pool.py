@@ -1,4 +1,4 @@
-"""The component: all numbers of one table."""
+"""Tables of numbers: the component ``NumberPool``, and the rows of a table by themselves."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
-from pulumi_carrierx.early_check import noted_table
+from carrierx_provider.number_table.table import NumberRow, TableError
 from pulumi_carrierx.external_did import ExternalDID
-from pulumi_carrierx.ownership_input import ownership_input
-from pulumi_carrierx.program_values import is_known_later
+from pulumi_carrierx.provider_input import is_known_later, ownership_input
+from pulumi_carrierx.validation import collect_table_errors
 
 if TYPE_CHECKING:
-    from carrierx_provider.number_table.checked_table import CheckedTable
-    from carrierx_provider.number_table.row import NumberRow
+    from carrierx_provider.number_table.check import CheckedTable
+
+__all__ = ["NumberPool", "NumberRow", "NumberTable", "TableError", "read_number_table"]
 
 NumberTable: TypeAlias = (
     "str | os.PathLike[str] | Iterable[NumberRow] | Mapping[str, Mapping[str, Any]]"
@@ -23,22 +24,37 @@ NumberTable: TypeAlias = (
 """A CSV or YAML file, rows of ``read_number_table``, or the fields of each number by its label."""
 
 POOL_TYPE = "carrierx:index:NumberPool"
-"""The type token in every state, and in the URN of each number; it never changes."""
+"""The type token in every state, and in the URN of each number; it must never change."""
+
+
+def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
+    """Every number of a table, in its order, for a program that picks some.
+
+    Args:
+        file: CSV or YAML, by the ending of its name; UTF-8.
+
+    Raises:
+        TableError: it cannot be read, or has mistakes; lists all of them, each with its line.
+    """
+    # Loads pydantic, which a program that declares nothing does not need.
+    from carrierx_provider.number_table.files import read_number_table as read  # noqa: PLC0415
+
+    return read(file)
 
 
 class NumberPool(pulumi.ComponentResource):
     """The numbers of one table, each an ``ExternalDID`` with its label as its name.
 
     The whole table is checked before anything is sent, with the rules of ``ExternalDID``: every
-    mistake is told at once, with file, line and field. A number that is in the table twice, or in
-    another table of the project, is one of them.
+    mistake is reported at once, with file, line and field. A number that is in the table twice, or
+    in another table of the project, is a mistake.
 
     Of ``opts``, ``protect``, ``providers``, ``depends_on``, ``ignore_changes`` and
-    ``retain_on_delete`` go for every number.
+    ``retain_on_delete`` apply to every number.
 
     A number that was declared outside of a pool, under its label and without a parent, moves into
-    the pool without any call. The order of the table, and its other rows, do not matter to a
-    number; nor does the pool's own name.
+    the pool without any call. A change of the table's order, of other rows or of the pool's own
+    name does not affect a number.
     """
 
     numbers: Mapping[str, ExternalDID]
@@ -56,20 +72,20 @@ class NumberPool(pulumi.ComponentResource):
 
         Mistakes are reported by the engine, in the preview, all at once.
 
-        :param resource_name: the pool's name in the stack.
-        :param table: a file, CSV or YAML by the end of its name, or rows. The fields of rows may be
-            Outputs or secrets.
-        :param others: files of the project's other tables, whose numbers must not be in this one.
-            This table's own file among them is passed over, so ``Path().glob("numbers.*.yaml")``
-            will do.
-        :param opts: Pulumi's options.
+        Args:
+            resource_name: the pool's name in the stack.
+            table: a file, CSV or YAML by the ending of its name, or rows. The fields of rows may be
+                Outputs or secrets.
+            others: files of the project's other tables, whose numbers must not be in this one.
+                This table's own file is skipped, so ``Path().glob("numbers.*.yaml")`` works.
+            opts: Pulumi's options.
         """
         checked = _checked(table, others)
-        super().__init__(POOL_TYPE, resource_name, noted_table(checked), opts)
+        super().__init__(POOL_TYPE, resource_name, collect_table_errors(checked), opts)
         self.numbers = {
             row.label: ExternalDID(
                 row.label,
-                **row.written.fields,
+                **row.row.fields,
                 opts=self._options_of_each(opts or pulumi.ResourceOptions()),
             )
             for row in checked.rows
@@ -77,8 +93,7 @@ class NumberPool(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _options_of_each(self, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-        # What is left out here the SDK hands down by itself (protect, providers), or is for the
-        # pool alone.
+        # The other options are for the pool alone, or the SDK passes them on (protect, providers).
         return pulumi.ResourceOptions(
             parent=self,
             aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
@@ -95,30 +110,28 @@ class NumberPool(pulumi.ComponentResource):
 
 
 def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> CheckedTable:
-    # Loads pydantic, as the check of a number does.
-    from carrierx_provider.number_table.checked_table import checked_table  # noqa: PLC0415
-    from carrierx_provider.number_table.read import written_table  # noqa: PLC0415
-    from carrierx_provider.number_table.row import WrittenRow  # noqa: PLC0415
-    from carrierx_provider.number_table.written_table import (  # noqa: PLC0415
-        WrittenTable,
-        table_of,
+    # Loads pydantic.
+    from carrierx_provider.number_table.check import check_table  # noqa: PLC0415
+    from carrierx_provider.number_table.files import read_table  # noqa: PLC0415
+    from carrierx_provider.number_table.table import (  # noqa: PLC0415
+        Row,
+        Table,
+        table_of_program,
     )
 
     own: str | None = None
     if isinstance(table, (str, os.PathLike)):
-        written = written_table(table)
+        written = read_table(table)
         own = os.path.realpath(table)
     elif isinstance(table, Mapping):
-        written = table_of(table)
+        written = table_of_program(table)
     else:
-        written = WrittenTable(
-            [WrittenRow(row.file, row.line, row.label, row.fields) for row in table]
-        )
-    return checked_table(
+        written = Table([Row(row.file, row.line, row.label, row.fields) for row in table])
+    return check_table(
         written,
-        # A glob gives them in any order, and mistakes shall be told in one.
+        # Sorted, since a glob gives them in any order.
         [
-            written_table(file)
+            read_table(file)
             for file in sorted(others, key=os.fspath)
             if os.path.realpath(file) != own
         ],

@@ -1,0 +1,216 @@
+"""Plans the reads of one account in one operation, without any effect.
+
+``ask`` says what a read has to do next; the reader reports back with ``arrived`` or ``failed`` and
+asks again. Reads may be interleaved in any way.
+
+Which call serves the next read at the least cost, the number's own or pages of the list? It is
+unknown how many reads will come, and at first how many pages the account has. That is the
+ski-rental problem: rent (one call for each number) until the rent paid equals the price, then buy
+(the pages). The calls are then never more than twice those of the better choice in hindsight, plus
+two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from math import ceil
+from typing import TYPE_CHECKING, TypeAlias
+
+from carrierx_api.bulk_reads.page_cache import VALID_SECONDS, PageCache
+from carrierx_api.calls import LIST_LIMIT_MAXIMUM
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from carrierx_api.models import ExternalDID, ExternalDIDPage
+
+OWN_CALLS_BEFORE_THE_FIRST_PAGE = 3
+"""A stack of so few numbers requests no page of 1,000. Three is the most that the bound allows: an
+account of one page then costs four calls where one would have done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A valid page has it."""
+
+    external_did: ExternalDID
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCall:
+    """Request the number itself. It may be gone: only its own call can show that."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPages:
+    """Read these pages of the list, several at once, then ask again."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A page that may have it is in flight: ask again when one has arrived, or failed."""
+
+
+Next: TypeAlias = Served | OwnCall | ReadPages | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCounts:
+    """How far the reads are."""
+
+    served: int
+    """Numbers that were served from pages."""
+    own_calls: int
+    """Numbers that were requested one by one."""
+    pages_read: int
+    """Pages of the list that have arrived, those that were read again included."""
+    pages_under_way: int
+    """Pages of the list that are in flight."""
+
+
+class Choice(Enum):
+    """What to request."""
+
+    OWN_CALL = auto()
+    """The number itself."""
+    FIRST_PAGE = auto()
+    """The list's first page, which also says how many there are."""
+    UNREAD_PAGES = auto()
+    """All pages that have not been read."""
+
+
+def choose(*, own_calls: int, pages_read: int, pages: int) -> Choice:
+    """Choose for a number that is in none of the pages read so far.
+
+    Args:
+        own_calls: How many numbers have been requested one by one.
+        pages_read: How many different pages of the list have been requested.
+        pages: How many there are, as far as is known; 0 before the first has arrived. Where
+            CarrierX does not say how many, one more than was read, as long as there are more.
+    """
+    if pages_read == 0:
+        few = own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE
+        return Choice.OWN_CALL if few else Choice.FIRST_PAGE
+    if pages_read >= pages:
+        # No page has it: it is gone, or moved from one page to another between two reads.
+        return Choice.OWN_CALL
+    return Choice.UNREAD_PAGES if own_calls >= pages - 1 else Choice.OWN_CALL
+
+
+class ReadPlanner:
+    """Which pages were read and which are in flight. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        """Start without a page."""
+        self._cache = PageCache()
+        self._under_way: set[int] = set()
+        self._asked_for: set[int] = set()
+        self._have_come: set[int] = set()
+        self._page_size = LIST_LIMIT_MAXIMUM
+        self._pages = 0
+        self._gave_up = False
+        self._served = 0
+        self._own_calls = 0
+        self._arrivals = 0
+
+    @property
+    def counts(self) -> ReadCounts:
+        """How far the reads are."""
+        return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether a page has failed. From then on each number is requested by itself."""
+        return self._gave_up
+
+    @property
+    def page_size(self) -> int:
+        """How many numbers CarrierX puts on a page of this account."""
+        return self._page_size
+
+    def ask(self, external_did_sid: str, now: float, needed: Collection[str] = ()) -> Next:
+        """Say what a read of this number has to do next.
+
+        An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
+
+        Args:
+            external_did_sid: The number to read.
+            now: The time.
+            needed: Fields that a page's object has to have.
+        """
+        found = self._cache.value(external_did_sid, now)
+        if found is not None and not set(needed) - found.model_fields_set:
+            self._served += 1
+            return Served(found)
+        if found is not None:
+            return self._own_call()
+        if self._cache.has_seen(external_did_sid):
+            return self._again(self._cache.outdated_page_of(external_did_sid, now))
+        if self._under_way - self._have_come:
+            return Wait()
+        return self._chosen()
+
+    def _again(self, page: int | None) -> Next:
+        """The next step for a number that a page had: that page once more, if it is outdated.
+
+        Without one the number has been written since, or is no longer on its page.
+        """
+        if page in self._under_way:
+            return Wait()
+        if page is None or self._gave_up:
+            return self._own_call()
+        self._under_way.add(page)
+        return ReadPages((page,))
+
+    def _chosen(self) -> Next:
+        """The next step for a number that no page had yet."""
+        choice = choose(
+            own_calls=self._own_calls, pages_read=len(self._asked_for), pages=self._pages
+        )
+        if choice is Choice.OWN_CALL:
+            return self._own_call()
+        wanted = range(1 if choice is Choice.FIRST_PAGE else self._pages)
+        numbers = tuple(number for number in wanted if number not in self._asked_for)
+        self._asked_for.update(numbers)
+        self._under_way.update(numbers)
+        return ReadPages(numbers)
+
+    def _own_call(self) -> OwnCall:
+        self._own_calls += 1
+        return OwnCall()
+
+    def arrived(self, number: int, page: ExternalDIDPage, asked_at: float, now: float) -> None:
+        """Take a page.
+
+        Args:
+            number: The page's number, from 0 up.
+            page: The page.
+            asked_at: When its call was sent.
+            now: The time.
+        """
+        items = page.items
+        more = page.has_more_than(self._page_size)
+        if number == 0 and more and items:
+            # A server may put fewer on a page than it was asked for.
+            self._page_size = len(items)
+        of_total = ceil((page.total or 0) / self._page_size)
+        self._pages = max(of_total, self._pages, number + 2) if more and items else number + 1
+        self._cache.keep(number, items, asked_at)
+        self._arrivals += 1
+        self._have_come.add(number)
+        self._under_way.discard(number)
+        if now - asked_at >= VALID_SECONDS:
+            # Pages that take so long are outdated when they arrive.
+            self._gave_up = True
+
+    def failed(self, number: int) -> None:
+        """Take it that a page failed, or was not requested since another one failed."""
+        self._gave_up = True
+        self._under_way.discard(number)
+
+    def mark_write(self, external_did_sid: str, now: float) -> None:
+        """Take it that we change or release the number; called before and after."""
+        self._cache.mark_write(external_did_sid, now)

@@ -1,0 +1,140 @@
+"""Parses an HTTP response: an object, a page, nothing, or an error."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from carrierx_api.errors import (
+    FieldError,
+    RefusedError,
+    ServerError,
+    UnexpectedResponseError,
+)
+from carrierx_api.models import ExternalDID, ExternalDIDPage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from carrierx_api.calls import Call
+    from carrierx_api.transport import Response
+
+MESSAGE_LIMIT_CHARACTERS = 20_000
+FIELD_ERRORS_LIMIT = 20
+
+
+def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> ExternalDID:
+    """The External DID that the response carries.
+
+    Args:
+        call: The call that was answered.
+        response: Its response.
+        needed: Fields that the object has to have.
+
+    Raises:
+        RefusedError: An error status.
+        UnexpectedResponseError: Anything but an object with its SID and the needed fields.
+    """
+    content = _json_of(call, response)
+    if isinstance(content, dict) and not content.get("external_did_sid"):
+        raise UnexpectedResponseError(
+            call, "an object without its external_did_sid", status=response.status
+        )
+    try:
+        external_did = ExternalDID.model_validate(content)
+    except ValidationError as error:
+        raise _misshapen(call, response, error, "an External DID") from None
+    missing = [name for name in needed if name not in external_did.model_fields_set]
+    if missing:
+        raise UnexpectedResponseError(
+            call, f"an object without its {', '.join(missing)}", status=response.status
+        )
+    return external_did
+
+
+def parse_page(call: Call, response: Response) -> ExternalDIDPage:
+    """The page of a list that the response carries; raises as ``parse_object``."""
+    content = _json_of(call, response)
+    try:
+        return ExternalDIDPage.model_validate(content)
+    except ValidationError as error:
+        raise _misshapen(call, response, error, "a page of External DIDs") from None
+
+
+def parse_nothing(call: Call, response: Response) -> None:
+    """The response to a DELETE: nothing.
+
+    Raises:
+        RefusedError: An error status.
+        UnexpectedResponseError: A body. A page of a proxy on the way does not say that the number
+            was released.
+    """
+    _refuse(call, response)
+    if response.content.strip():
+        raise UnexpectedResponseError(call, "an unexpected body", status=response.status)
+
+
+def _json_of(call: Call, response: Response) -> Any:  # noqa: ANN401 -- JSON is any of its types
+    _refuse(call, response)
+    try:
+        return response.json()
+    except ValueError:
+        raise UnexpectedResponseError(
+            call, "a body that is not JSON", status=response.status
+        ) from None
+
+
+def _refuse(call: Call, response: Response) -> None:
+    if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    if response.status < HTTPStatus.BAD_REQUEST:
+        raise UnexpectedResponseError(
+            call, "a redirect, which is not followed", status=response.status, transient=False
+        )
+    kind = RefusedError.by_status.get(response.status, RefusedError)
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind = ServerError
+    message, field_errors = _messages_of(response)
+    raise kind(
+        call,
+        status=response.status,
+        message=message,
+        field_errors=field_errors,
+        retry_after=response.retry_after,
+    )
+
+
+def _messages_of(response: Response) -> tuple[str, tuple[FieldError, ...]]:
+    """CarrierX's own messages, from ``{"message": …, "errors": [{"field": …, "message": …}]}``.
+
+    The error page of a proxy (HTML) has neither.
+    """
+    try:
+        content = response.json()
+    except ValueError:
+        return "", ()
+    if not isinstance(content, dict):
+        return "", ()
+    entries = content.get("errors")
+    return _text(content.get("message")), tuple(
+        FieldError(field=_text(entry.get("field")) or None, message=_text(entry.get("message")))
+        for entry in (entries[:FIELD_ERRORS_LIMIT] if isinstance(entries, list) else ())
+        if isinstance(entry, dict)
+    )
+
+
+def _text(value: object) -> str:
+    # Far more than anybody reads; it is shortened where it is shown, once sent values are masked.
+    return " ".join(value[:MESSAGE_LIMIT_CHARACTERS].split()) if isinstance(value, str) else ""
+
+
+def _misshapen(
+    call: Call, response: Response, error: ValidationError, expected: str
+) -> UnexpectedResponseError:
+    places = sorted({".".join(str(part) for part in entry["loc"]) for entry in error.errors()})
+    where = f" ({', '.join(places)})" if any(places) else ""
+    return UnexpectedResponseError(
+        call, f"a body that is not {expected}{where}", status=response.status
+    )

@@ -1,0 +1,120 @@
+"""How long, and how soon, a call is sent again. After which failures: ``errors.retry_rule``."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import stamina
+
+from carrierx_api.errors import CarrierXError, RateLimitedLocallyError, RateLimitError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from carrierx_api.rate_limit import Pause
+
+T = TypeVar("T")
+
+FIRST_WAIT_SECONDS = 0.25
+LONGEST_WAIT_SECONDS = 15.0
+JITTER_SECONDS = 0.5
+
+RATE_LIMIT_PAUSE_SECONDS = 1.0
+"""How long a 429 that names no time pauses the process."""
+
+LEAST_SECONDS = 0.001
+"""To stamina a time of 0 would mean something else: no retries, and a warning."""
+
+
+class Deadline:
+    """When an operation ends: after it no further attempt is made.
+
+    An attempt that has begun is not cut off: the effect of a change that is cut off is unknown.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Begin now."""
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; 0 once it has passed."""
+        return max(0.0, self._ends - time.monotonic())
+
+
+async def retry(
+    attempt_once: Callable[[int], Awaitable[T]],
+    *,
+    is_retried: Callable[[CarrierXError], bool],
+    deadline: Deadline,
+    pause: Pause,
+) -> T:
+    """Call ``attempt_once`` until it succeeds, fails for good, or the deadline passes.
+
+    The wait between two attempts grows, with jitter, unless CarrierX names it in Retry-After; that
+    is honoured as far as the deadline allows.
+
+    Args:
+        attempt_once: Takes the number of the attempt, from 1 up.
+        is_retried: Whether there is another attempt after this error; asked once for each.
+        deadline: After it no attempt is made.
+        pause: Held by a 429; each attempt waits for its end.
+
+    Raises:
+        CarrierXError: The last attempt's, with the number of attempts.
+    """
+    began_with = max(deadline.left, LEAST_SECONDS)
+    refused: RateLimitError | None = None
+
+    def wait_before_next(error: Exception) -> bool | float:
+        if not isinstance(error, CarrierXError) or not is_retried(error):
+            return False
+        named = seconds_of(error.retry_after) if isinstance(error, RefusedError) else None
+        wait = None if named is None else min(named, deadline.left)
+        if isinstance(error, RateLimitError):
+            pause.hold(min(RATE_LIMIT_PAUSE_SECONDS, deadline.left) if wait is None else wait)
+        return True if wait is None else wait
+
+    try:
+        async for attempt in stamina.retry_context(
+            on=wait_before_next,
+            attempts=None,
+            timeout=began_with,
+            wait_initial=FIRST_WAIT_SECONDS,
+            # A wait must not lead far beyond the deadline, however short that is.
+            wait_max=min(LONGEST_WAIT_SECONDS, began_with / 8),
+            wait_jitter=min(JITTER_SECONDS, began_with / 8),
+        ):
+            with attempt:
+                await pause.over(deadline.left)
+                try:
+                    return await attempt_once(attempt.num)
+                except CarrierXError as error:
+                    error.attempts = attempt.num
+                    if not isinstance(error, RateLimitedLocallyError):
+                        refused = error if isinstance(error, RateLimitError) else None
+                    raise
+    except RateLimitedLocallyError as held_back:
+        # CarrierX's reply to the attempt before says more than that this one was not made.
+        raise refused or held_back from None
+    raise AssertionError  # stamina raises the last error, or an attempt returns
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """The seconds that a Retry-After header names, as a number or a date; None without either."""
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        # More digits than this cannot be a wait in seconds.
+        return float(text) if len(text) <= 9 else None  # noqa: PLR2004
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - datetime.now(UTC)).total_seconds())

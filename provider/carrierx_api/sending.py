@@ -1,0 +1,215 @@
+"""Sends the calls of one account: in their turn, attempt after attempt, each logged.
+
+A change whose response is lost is never blindly repeated: ``Change`` first looks whether it took
+effect.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from carrierx_api.call_log import log_call
+from carrierx_api.calls import Action, Call
+from carrierx_api.errors import AbandonedError, CarrierXError, Retry, retry_rule
+from carrierx_api.retry import Deadline, retry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import TypeAlias
+
+    from carrierx_api.rate_limit import RateLimit, Turn
+    from carrierx_api.transport import Response, Transport
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    Reconcile: TypeAlias = Callable[[Call, CarrierXError], Awaitable[T | Call]]
+    """Looks what exists after a failed change: the object if the change took effect, else the call
+    to send next."""
+
+
+class Sender:
+    """What all calls of an account have in common, whatever they ask for."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        rate_limit: RateLimit,
+        deadline_seconds: float,
+        is_abandoned: Callable[[], bool],
+        mark_write: Callable[[Call], None],
+    ) -> None:
+        """Send nothing yet.
+
+        Args:
+            transport: Sends one call once.
+            rate_limit: Gives each call its turn.
+            deadline_seconds: How long a call is retried, unless ``with_deadline`` has given one
+                deadline to several.
+            is_abandoned: Whether the run that asks for changes has ended; none is sent then.
+            mark_write: Called before each call that changes something, and after it.
+        """
+        self._transport = transport
+        self._rate_limit = rate_limit
+        self._deadline_seconds = deadline_seconds
+        self._deadline: Deadline | None = None
+        self._is_abandoned = is_abandoned
+        self._mark_write = mark_write
+
+    def with_deadline(self, seconds: float) -> Sender:
+        """Share the connections, with one deadline for all calls from now on."""
+        bound = copy.copy(self)
+        bound._deadline = Deadline(seconds)  # noqa: SLF001 -- a copy of our own
+        return bound
+
+    async def send(self, call: Call, parse: Callable[[Call, Response], T]) -> T:
+        """Send a call, and again after each failure that may be repeated."""
+
+        async def attempt(number: int) -> T:
+            return await self.send_once(call, parse, number)
+
+        return await self.retry(attempt, lambda error: retry_rule(error) is Retry.REPEAT)
+
+    async def retry(
+        self, attempt: Callable[[int], Awaitable[T]], is_retried: Callable[[CarrierXError], bool]
+    ) -> T:
+        """Make attempts until the deadline; ``attempt`` is given their number, from 1 on."""
+        return await retry(
+            attempt,
+            is_retried=is_retried,
+            deadline=self._next_deadline(),
+            pause=self._rate_limit.pause,
+        )
+
+    async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
+        """Send a call when its turn has come, and parse the response.
+
+        Args:
+            call: What to send.
+            parse: Makes a result of the response, or raises.
+            attempt: The attempt's number, for the log.
+
+        Raises:
+            AbandonedError: It changes something, and the run that asked for it has ended.
+        """
+        async with self._rate_limit.turn(call, self._next_deadline()) as turn:
+            if call.action is Action.READ:
+                return await self._send_and_log(call, parse, attempt, turn)
+            if self._is_abandoned():
+                raise AbandonedError(call)
+            self._mark_write(call)
+            try:
+                return await self._send_and_log(call, parse, attempt, turn)
+            finally:
+                self._mark_write(call)
+
+    async def _send_and_log(
+        self, call: Call, parse: Callable[[Call, Response], T], attempt: int, turn: Turn
+    ) -> T:
+        began = time.monotonic()
+        status: int | None = None
+        kind: str | None = None
+        try:
+            response = await self._transport.send(call)
+            status = turn.status = response.status
+            return parse(call, response)
+        except CarrierXError as error:
+            kind = type(error).__name__
+            raise
+        finally:
+            log_call(
+                call,
+                attempt=attempt,
+                seconds=time.monotonic() - began,
+                status=status,
+                error=kind,
+            )
+
+    def _next_deadline(self) -> Deadline:
+        return self._deadline or Deadline(self._deadline_seconds)
+
+    async def close(self) -> None:
+        """Close the connection pool."""
+        await self._transport.close()
+
+
+class ReconcileError(CarrierXError):
+    """The look after a lost response failed too; ``lost`` is the error of the change itself."""
+
+    def __init__(self, lost: CarrierXError) -> None:
+        """Keep the error that a person should see."""
+        super().__init__(lost.call, lost.message)
+        self.lost = lost
+
+
+class Change(Generic[T]):
+    """One change, through all its attempts."""
+
+    def __init__(
+        self,
+        call: Call,
+        reconcile: Reconcile[T],
+        send_once: Callable[[Call, int], Awaitable[T]],
+        look_first: Callable[[CarrierXError], bool],
+    ) -> None:
+        """Send nothing yet.
+
+        Args:
+            call: The change.
+            reconcile: Looks what exists, after an attempt whose effect is unknown.
+            send_once: Makes one attempt.
+            look_first: After which other errors the call may be sent again once ``reconcile`` has
+                looked: what is sent next may depend on what exists.
+        """
+        self.call = call
+        """The call that was sent last, or is to be sent."""
+        self._reconcile = reconcile
+        self._send_once = send_once
+        self._look_first = look_first
+        self._lost: CarrierXError | None = None
+
+    async def attempt(self, number: int) -> T:
+        """Reconcile what the last attempt left open, and send the call unless it took effect."""
+        if self._lost is not None:
+            found = await self._look(self._lost)
+            if not isinstance(found, Call):
+                return found
+            self.call, self._lost = found, None
+        try:
+            return await self._send_once(self.call, number)
+        except CarrierXError as error:
+            self._lost = error if error.effect_unknown or self._look_first(error) else None
+            raise
+
+    def is_retried(self, error: CarrierXError) -> bool:
+        """Whether there is another attempt."""
+        if isinstance(error, ReconcileError):
+            return False
+        return retry_rule(error) is not Retry.NO or self._look_first(error)
+
+    async def after_the_last(self, error: CarrierXError) -> T:
+        """Look once more after the deadline: a wrong "effect unknown" costs a person's time.
+
+        Raises:
+            CarrierXError: The change did not take effect, or it is unknown whether it did.
+        """
+        if isinstance(error, ReconcileError):
+            raise error.lost
+        if self._lost is not None and self._lost.effect_unknown:
+            try:
+                found = await self._look(self._lost)
+            except ReconcileError:
+                raise error from None
+            if not isinstance(found, Call):
+                return found
+        raise error
+
+    async def _look(self, lost: CarrierXError) -> T | Call:
+        try:
+            return await self._reconcile(self.call, lost)
+        except CarrierXError:
+            # The change is what a person asked about; that the look failed too says less.
+            raise ReconcileError(lost) from None

@@ -1,0 +1,165 @@
+"""Registered numbers as resources of a stack's state. Pure.
+
+A resource is what ``up`` would have left there, had it registered the number: it is made by the
+functions that the lifecycle makes it with, so that nothing is decided here a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
+from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.ownership import record_of
+from carrierx_provider.external_did.plan import plan_change
+from carrierx_provider.external_did.state import inputs_seen, outputs_after, parse_state
+from carrierx_provider.pulumi_files.deployment import Resource
+from carrierx_provider.pulumi_files.markers import plaintext_secret
+from carrierx_provider.pulumi_files.urn import (
+    NUMBER_POOL_TYPE,
+    PYTHON_PROVIDER_TYPE,
+    STACK_TYPE,
+    TYPE_TOKENS,
+    Front,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from carrierx_api.models import ExternalDID
+    from carrierx_provider.core.plan import Plan
+    from carrierx_provider.external_did.inputs import InputFailure
+    from carrierx_provider.pulumi_files.deployment import Deployment
+    from carrierx_provider.pulumi_files.urn import StackRef
+
+REFERENCE = {"__provider": EXTERNAL_DID_PROVIDER}
+
+_TYPE = TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A number as the state will have it, without its place there."""
+
+    label: str
+    external_did_sid: str
+    inputs: dict[str, Any] = field(repr=False)
+    outputs: dict[str, Any] = field(repr=False)
+    plan: Plan = field(repr=False)
+    """What a preview will show: unchanged, unless the row and CarrierX differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSetting:
+    """One value of the stack's configuration, as the dynamic provider gets it."""
+
+    value: str = field(repr=False)
+    is_secret: bool
+
+    def in_state(self) -> Any:  # noqa: ANN401 -- a string, or a secret's object
+        """As a deployment holds it."""
+        return plaintext_secret(self.value) if self.is_secret else self.value
+
+
+def adopted(
+    external_did: ExternalDID, label: str, fields: Mapping[str, Any], stack: StackRef
+) -> Adopted | tuple[InputFailure, ...]:
+    """The number as the resource ``label`` that declares ``fields``, or why these are refused.
+
+    Args:
+        external_did: With every field that can be changed.
+        label: The resource's name.
+        fields: As a table's row has them.
+        stack: The one that adopts it.
+    """
+    ownership = stack.ownership(label)
+    record = record_of(external_did.attributes, ownership.key) if ownership else None
+    ours = {"ownership": ownership.as_properties()} if ownership else {}
+    checked = check_inputs({**fields, **ours})
+    if checked.failures:
+        return checked.failures
+    inputs = parse_inputs(checked.inputs)
+    # An existing record, even another stack's, is what the next update replaces with ours.
+    before = {"ownership": record.as_properties()} if record else {}
+    outputs = outputs_after(external_did, inputs, before)
+    sid = external_did.external_did_sid
+    plan = plan_change(parse_state(outputs, sid), inputs)
+    return Adopted(
+        label, sid, {**REFERENCE, **inputs_seen(outputs)}, {**REFERENCE, **outputs}, plan
+    )
+
+
+def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
+    deployment: Deployment,
+    stack: StackRef,
+    numbers: Iterable[Adopted],
+    configuration: Mapping[str, ProviderSetting],
+    provider_id: str,
+    pool: str | None,
+) -> Deployment:
+    """The deployment with these numbers at its end, below the stack and its dynamic provider.
+
+    Args:
+        deployment: As it was read.
+        stack: The one that adopts them.
+        numbers: What is adopted.
+        configuration: The stack's, which a refresh reads from the provider's resource.
+        provider_id: That of the provider's resource, where there is none yet.
+        pool: The ``NumberPool`` of the program that declares the numbers; None where the program
+            may declare them in any other way.
+    """
+    resources = list(deployment.resources or ())
+    parent = next((one.urn for one in resources if one.type == STACK_TYPE), None)
+    if parent is None:
+        parent = stack.stack_urn
+        resources.insert(0, _resource(urn=parent, custom=False, type=STACK_TYPE))
+    provider = next((one for one in resources if _is_default_provider(one)), None)
+    if provider is None:
+        values = {name: setting.in_state() for name, setting in sorted(configuration.items())}
+        provider = _resource(
+            urn=stack.urn(PYTHON_PROVIDER_TYPE, name="default"),
+            custom=True,
+            id=provider_id,
+            type=PYTHON_PROVIDER_TYPE,
+            inputs=values,
+            outputs=values,
+        )
+        resources.append(provider)
+    types = [_TYPE]
+    if pool is not None:
+        types = [NUMBER_POOL_TYPE, _TYPE]
+        component = stack.urn(NUMBER_POOL_TYPE, name=pool)
+        if not any(one.urn == component for one in resources):
+            resources.append(
+                _resource(urn=component, custom=False, type=NUMBER_POOL_TYPE, parent=parent)
+            )
+        parent = component
+    resources += [
+        _resource(
+            urn=stack.urn(*types, name=number.label),
+            custom=True,
+            id=number.external_did_sid,
+            type=_TYPE,
+            inputs=number.inputs,
+            outputs=number.outputs,
+            parent=parent,
+            provider=f"{provider.urn}::{provider.id}",
+            propertyDependencies={name: [] for name in number.inputs},
+            # Until an ``up`` of a program that declares it: the engine then refuses to delete the
+            # number, where a program that does not declare it would release it.
+            protect=True,
+        )
+        for number in numbers
+    ]
+    return deployment.with_resources(resources)
+
+
+def _resource(**properties: Any) -> Resource:  # noqa: ANN401 -- any JSON
+    return Resource.model_validate(properties)
+
+
+def _is_default_provider(resource: Resource) -> bool:
+    return (
+        resource.type == PYTHON_PROVIDER_TYPE and resource.name == "default" and not resource.delete
+    )

@@ -1,0 +1,162 @@
+"""Check a whole table: every problem at once, with the rules of each External DID.
+
+A number can be registered only once, however it is spelled: it is a mistake to have it twice in a
+table, or in two tables of a project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.unknown import is_unknown
+from carrierx_provider.external_did.inputs import check_declared, check_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+
+    from carrierx_provider.number_table.table import Row, Table, TableProblem
+
+Number = tuple[str, str]
+"""An account, "" for the default one, and a number in E.164 with its ``+``."""
+
+ONCE = "and a number can be registered only once: remove one of them"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """A valid row."""
+
+    label: str
+    number: Number | None
+    """None if a program does not know it yet."""
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """The valid rows, in the table's order, and every problem, in the order of the lines."""
+
+    rows: list[CheckedRow]
+    problems: list[TableProblem]
+
+
+def check_table(
+    table: Table,
+    others: Sequence[Table] = (),
+    is_unknown: Callable[[object], bool] = is_unknown,
+    ownership: Mapping[str, str] | None = None,
+) -> CheckedTable:
+    """Check every row, by itself and against all others.
+
+    Args:
+        table: the rows.
+        others: tables of the project's other stacks, whose numbers must not be in this table.
+            Their other problems are reported by their own stacks.
+        is_unknown: whether a value of a program's row is not known yet.
+        ownership: the ownership record that the stack keeps with its numbers.
+    """
+    rows: list[CheckedRow] = []
+    problems = list(table.problems)
+    labels: dict[str, Row] = {}
+    numbers: dict[Number, Row] = {}
+    elsewhere = _numbers_in(others)
+    for row in table.rows:
+        checked = check_declared(row.fields, is_unknown, ownership)
+        # After a failure the inputs are as they were given.
+        number = _number_alone(row, is_unknown) if checked.failures else _number(checked.inputs)
+        label = row.label or (number[1].removeprefix("+") if number else None)
+        wrong = [row.problem(failure.field, failure.reason) for failure in checked.failures]
+        duplicate = None if number is None else _duplicate(number, row, numbers, elsewhere)
+        # A number without a label that is there twice has its digits as a label twice, too; that
+        # is not worth a second line.
+        if label is not None and not (duplicate and row.label is None):
+            reason = _label_problem(label, row, labels)
+            wrong += [row.problem("label", reason)] if reason else []
+        wrong += [row.problem("phonenumber", duplicate)] if duplicate else []
+        problems += wrong
+        if label is not None and not wrong:
+            rows.append(CheckedRow(label, number, row))
+    problems.sort(key=lambda problem: problem.line or 0)
+    return CheckedTable(rows, [*problems, *(p for other in others for p in other.problems)])
+
+
+def taken_labels(
+    rows: Iterable[CheckedRow], labels: dict[str, Row], names: Container[str]
+) -> list[TableProblem]:
+    """Labels that something else of the program has.
+
+    Args:
+        rows: of one pool.
+        labels: those that other pools have given; this pool's are added.
+        names: of the numbers that are declared outside of any pool.
+    """
+    taken: list[TableProblem] = []
+    for checked in rows:
+        row = checked.row
+        first = labels.setdefault(checked.label, row)
+        if first is not row:
+            reason = _taken(checked.label, row, first)
+        elif checked.label in names:
+            reason = "is also the name of a number outside of the pool: rename one of them"
+        else:
+            continue
+        # The label may be the number's digits, which the row does not give as one.
+        taken.append(replace(row.problem("label", reason), label=checked.label))
+    return taken
+
+
+def _number(inputs: Mapping[str, object]) -> Number | None:
+    """The number in checked inputs; None if it is not known yet."""
+    number, account = inputs.get("phonenumber"), inputs.get("account", "")
+    return (account, number) if isinstance(number, str) and isinstance(account, str) else None
+
+
+def _number_alone(row: Row, is_unknown: Callable[[object], bool]) -> Number | None:
+    """The number of a row whose other fields may be invalid; None if it is invalid itself."""
+    names = ("phonenumber", "account")
+    checked = check_inputs({name: row.fields.get(name) for name in names}, is_unknown)
+    is_wrong = any(failure.field in names for failure in checked.failures)
+    return None if is_wrong else _number(checked.inputs)
+
+
+def _numbers_in(tables: Sequence[Table]) -> dict[Number, Row]:
+    numbers: dict[Number, Row] = {}
+    for table in tables:
+        for row in table.rows:
+            number = _number_alone(row, is_unknown)
+            if number is not None:
+                numbers.setdefault(number, row)
+    return numbers
+
+
+def _label_problem(label: str, row: Row, labels: dict[str, Row]) -> str | None:
+    if not label.isprintable():
+        return "must be a string of printable characters"
+    first = labels.setdefault(label, row)
+    return None if first is row else _taken(label, row, first)
+
+
+def _taken(label: str, row: Row, first: Row) -> str:
+    # Rows of a program have no other place than their label.
+    where = "given" if first.file is None else f"in {_place(first, row)}"
+    return f"{shorten(label)} is already {where}: give each number a label of its own"
+
+
+def _duplicate(
+    number: Number, row: Row, numbers: dict[Number, Row], elsewhere: Mapping[Number, Row]
+) -> str | None:
+    first = numbers.setdefault(number, row)
+    if first is not row:
+        return f"{number[1]} is already in {_place(first, row)}, {ONCE}"
+    if number in elsewhere:
+        return f"{number[1]} is also in {_place(elsewhere[number], row)}, {ONCE}"
+    return None
+
+
+def _place(row: Row, seen_from: Row) -> str:
+    """Where another row is, as briefly as possible."""
+    if row.file is None:
+        return f"the row {shorten(row.label or '')}"
+    return f"line {row.line}" if row.file == seen_from.file else f"{printable(row.file)}:{row.line}"

@@ -1,0 +1,254 @@
+"""A table in CSV, RFC 4180: the first line names the columns.
+
+An empty cell declares nothing. ``capabilities`` has spaces or commas between its names. A column
+``attributes.team`` is the key ``team`` of ``attributes``. ``label`` names the number in its stack.
+Cells are separated by commas, or by semicolons, which spreadsheets write where numbers have a
+decimal comma.
+
+A cell that begins with a quotation mark or a brace is JSON. This is how ``attributes`` is written
+as a whole, and a text that a cell cannot hold otherwise, such as an empty one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from carrierx_provider.core.text import quote
+from carrierx_provider.external_did.inputs import INPUT_FIELDS
+from carrierx_provider.number_table.table import Row, Table, TableError, TableProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+LABEL = "label"
+"""The column of the number's name in its stack; by default its digits are its name."""
+
+ATTRIBUTES = "attributes"
+
+KEY_OF = f"{ATTRIBUTES}."
+"""How a column of a single attribute begins."""
+
+COLUMNS = (LABEL, *INPUT_FIELDS)
+"""The columns that a table may have, besides ``attributes.…``."""
+
+NEW_COLUMNS = (
+    LABEL,
+    "phonenumber",
+    "capabilities",
+    "name",
+    "callback_url",
+    "string_key_1",
+    "string_key_2",
+    "attributes",
+    "account",
+)
+"""The columns of a new table, in a person's order; those that no program can adopt are left out."""
+
+DELIMITERS = {",": "comma", ";": "semicolon"}
+
+_CSV_ERRORS = {"unexpected end of data": "a quoted cell has no closing quotation mark"}
+
+BEGINS_JSON = ('"', "{")
+
+_FLAGS = {"true": True, "false": False}
+
+FORMULAS = ("=", "+", "-", "@")
+"""How a cell begins that a spreadsheet computes. In ``phonenumber`` the digits survive that."""
+
+NOT_APPENDABLE = "cannot append rows: the file must be CSV with a header line"
+
+
+def parse(text: str, file: str) -> Table:
+    """The rows of a table in CSV, and every problem with its form."""
+    table = Table()
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    try:
+        columns = _columns(reader)
+        wrong = _column_problems(columns)
+        table.problems.extend(TableProblem(file, reason, line=1) for reason in wrong)
+        if wrong:
+            return table
+        line = reader.line_num + 1
+        for cells in reader:
+            if len(cells) > len(columns):
+                reason = (
+                    f"has {len(cells)} cells, and the first line names {len(columns)} columns: "
+                    f"quote a cell that holds a {DELIMITERS[delimiter]}"
+                )
+                table.problems.append(TableProblem(file, reason, line=line))
+            elif filled := _filled(columns, cells):
+                _put_row(table, file, line, filled)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        reason = f"is not valid CSV: {_CSV_ERRORS.get(str(error), error)}"
+        table.problems.append(TableProblem(file, reason, line=reader.line_num))
+    return table
+
+
+def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
+    """The text with rows added at its end, in the columns that it has.
+
+    JSON is written for attributes, and for a text that would be read differently otherwise: an
+    empty one, one with a line break or with spaces around it, one that begins like JSON, and one
+    that a spreadsheet would compute as a formula and save as something else.
+
+    Args:
+        text: the table; empty for a new one.
+        rows: the fields of each number by its label, as ``ExternalDID`` takes them.
+        file: the table's name, for messages.
+
+    Raises:
+        TableError: a row needs a column that the first line does not name.
+    """
+    columns, delimiter = _columns_of(text)
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    added = io.StringIO()
+    writer = csv.writer(added, delimiter=delimiter, lineterminator=line_end)
+    if not columns:
+        columns = list(NEW_COLUMNS)
+        writer.writerow(columns)
+    for label, fields in rows.items():
+        row = {LABEL: label, **fields, "capabilities": " ".join(fields["capabilities"])}
+        missing = [column for column in row if column not in columns]
+        if missing:
+            reason = (
+                f"has no column {missing[0]}, which {fields['phonenumber']} needs: add it at the "
+                "end of the first line"
+            )
+            raise TableError([TableProblem(file, reason, line=1)])
+        writer.writerow([_cell(column, row[column]) if column in row else "" for column in columns])
+    ended = text if not text or text.endswith("\n") else f"{text}{line_end}"
+    return ended + added.getvalue()
+
+
+def _cell(column: str, value: object) -> str:
+    if not isinstance(value, str):
+        return _written_json(value)
+    plain = (
+        value.isprintable()
+        and value == value.strip()
+        and value
+        and not value.startswith(BEGINS_JSON)
+        and (column == "phonenumber" or not value.startswith(FORMULAS))
+    )
+    return value if plain else _written_json(value)
+
+
+def _written_json(value: object) -> str:
+    written = json.dumps(value, ensure_ascii=False)
+    # An editor or a spreadsheet might lose characters that do not print.
+    return written if written.isprintable() else json.dumps(value)
+
+
+def _delimiter(text: str) -> str:
+    """What separates the columns' names; no name contains either character."""
+    first = text.partition("\n")[0]
+    return ";" if ";" in first and "," not in first else ","
+
+
+def _columns_of(text: str) -> tuple[list[str], str]:
+    """The columns that the first line names, and the delimiter; no columns if it is not CSV."""
+    delimiter = _delimiter(text)
+    # A spreadsheet may begin its UTF-8 with a byte order mark.
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    try:
+        return _columns(csv.reader(lines, delimiter=delimiter)), delimiter
+    except csv.Error:
+        return [], delimiter
+
+
+def _columns(reader: Iterator[list[str]]) -> list[str]:
+    return [cell.strip() for cell in next(reader, [])]
+
+
+def _column_problems(columns: Sequence[str]) -> list[str]:
+    if "phonenumber" not in columns:
+        reason = (
+            "has no column phonenumber: the first line names the columns, in lower case, "
+            "separated by commas or semicolons"
+        )
+        return [reason]
+    known = f"the columns are {', '.join(COLUMNS)} and {KEY_OF}KEY"
+    wrong = [
+        f"{quote(column)} is not a column: {known}"
+        for column in dict.fromkeys(columns)
+        if column not in COLUMNS and column.removeprefix(KEY_OF) in {column, ""}
+    ]
+    twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]
+    return [*wrong, *(f"has the column {quote(column)} twice" for column in twice)]
+
+
+def _filled(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """The cells that are not empty; a row without any is skipped."""
+    return {
+        column: cell.strip() for column, cell in zip(columns, cells, strict=False) if cell.strip()
+    }
+
+
+def _put_row(table: Table, file: str, line: int, filled: Mapping[str, str]) -> None:
+    values: dict[str, Any] = {}
+    wrong: list[tuple[str, str]] = []
+    for column, cell in filled.items():
+        try:
+            values[column] = _value(column, cell)
+        except _InvalidJSONError as error:
+            wrong.append((column, str(error)))
+            # Keep the cell, so that the other fields of the row are checked too.
+            if column != ATTRIBUTES:
+                values[column] = cell
+    label = values.pop(LABEL, None)
+    if label is not None and not isinstance(label, str):
+        wrong.append((LABEL, "must be a string of printable characters"))
+        label = None
+    keys = {name: values.pop(name) for name in tuple(values) if name.startswith(KEY_OF)}
+    if keys:
+        whole = values.get(ATTRIBUTES, {})
+        of_keys = {name.removeprefix(KEY_OF): value for name, value in keys.items()}
+        if isinstance(whole, dict):
+            values[ATTRIBUTES] = {**whole, **of_keys}
+            reason = f"is also in the column {ATTRIBUTES}: remove one of them"
+            wrong += [(f"{KEY_OF}{key}", reason) for key in of_keys if key in whole]
+    table.problems.extend(TableProblem(file, reason, line, label, name) for name, reason in wrong)
+    table.rows.append(Row(file, line, label, values))
+
+
+class _InvalidJSONError(Exception):
+    """A cell begins like JSON and is not valid JSON; why."""
+
+
+def _value(column: str, cell: str) -> object:
+    value = _json(cell) if cell.startswith(BEGINS_JSON) else cell
+    if not isinstance(value, str):
+        return value
+    if column == "capabilities":
+        return int(value) if value.isdecimal() else value.replace(",", " ").split()
+    return _FLAGS.get(value, value) if column == "adopt_existing" else value
+
+
+def _json(cell: str) -> object:
+    try:
+        return json.loads(cell, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        what = f"{error.msg} (character {error.pos + 1})"
+    except RecursionError:
+        what = "it is nested too deeply"
+    except ValueError as error:
+        # A key twice, or an integer with more digits than Python reads.
+        what = str(error)
+    raise _InvalidJSONError(
+        f'is not valid JSON: {what}: a cell that begins with " or {{ is read as JSON, in which '
+        "text needs quotation marks"
+    )
+
+
+def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"it has the key {quote(twice)} twice")
+    return found

@@ -1,0 +1,121 @@
+"""Read a table from its file or from text, and append rows to its text.
+
+The ending of the file's name gives the format.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Protocol
+
+from carrierx_provider.number_table import csv_format, yaml_format
+from carrierx_provider.number_table.check import check_table
+from carrierx_provider.number_table.table import NumberRow, Table, TableError, TableProblem
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Format(Protocol):
+    """What each module of a format has."""
+
+    NOT_APPENDABLE: str
+
+    def parse(self, text: str, file: str) -> Table:
+        """Read the rows."""
+        ...
+
+    def append(self, text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
+        """Add rows at the end."""
+        ...
+
+
+_FORMATS: Mapping[str, Format] = {
+    ".csv": csv_format,
+    ".yaml": yaml_format,
+    ".yml": yaml_format,
+}
+
+NO_FORMAT = "is neither .csv nor .yaml"
+
+
+def format_of(file: str) -> Format | None:
+    """The format that the file's name gives; None for any other ending."""
+    return _FORMATS.get(PurePath(file).suffix.lower())
+
+
+def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
+    """Every number of a table, in its order.
+
+    Args:
+        file: CSV or YAML, by the ending of its name; UTF-8.
+
+    Raises:
+        TableError: it cannot be read, or has mistakes; lists all of them, each with its line.
+    """
+    return _numbers(read_table(file))
+
+
+def numbers_in(text: str, file: str) -> list[NumberRow]:
+    """Every number of a table, as ``read_number_table`` reads it once the text is in the file.
+
+    Args:
+        text: the table.
+        file: its name, which ends in .csv, .yaml or .yml.
+
+    Raises:
+        TableError: as ``read_number_table``.
+    """
+    return _numbers(_parse(text, file))
+
+
+def read_table(file: str | os.PathLike[str]) -> Table:
+    """The rows of a file and the problems with its form; the fields are not checked."""
+    path = Path(file)
+    name = _name(path)
+    if format_of(name) is None:
+        return _unreadable(name, f"{NO_FORMAT}: save it as one of them")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        return _unreadable(name, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return _unreadable(name, "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
+    return _parse(text, name)
+
+
+def _parse(text: str, file: str) -> Table:
+    # A spreadsheet may begin its UTF-8 with a byte order mark; line endings have no meaning here.
+    text = re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
+    return _FORMATS[PurePath(file).suffix.lower()].parse(text, file)
+
+
+def _numbers(table: Table) -> list[NumberRow]:
+    checked = check_table(table)
+    if checked.problems:
+        raise TableError(checked.problems)
+    return [
+        NumberRow(
+            file=str(checked_row.row.file),
+            line=checked_row.row.line or 0,
+            label=checked_row.label,
+            phonenumber=checked_row.number[1],
+            fields=checked_row.row.fields,
+        )
+        for checked_row in checked.rows
+        # None is for numbers of a program that are not known yet; in a file each one is.
+        if checked_row.number is not None
+    ]
+
+
+def _unreadable(name: str, reason: str) -> Table:
+    return Table([], [TableProblem(name, reason)])
+
+
+def _name(path: Path) -> str:
+    """The file's name as seen from the program's folder."""
+    folder = Path.cwd()
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

@@ -1,0 +1,106 @@
+"""A table of numbers as rows, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from carrierx_provider.core.text import printable, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table, before its fields are checked."""
+
+    file: str | None
+    """The table's name, as messages show it; None for a row that a program has made."""
+    line: int | None
+    """Where the row begins, from 1."""
+    label: str | None
+    """None if the table gives none."""
+    fields: Mapping[str, Any] = field(repr=False)
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """The lines of fields that have one of their own, ``attributes.KEY`` among them."""
+
+    def line_of(self, name: str) -> int | None:
+        """The line of a field, or of the nearest field around it."""
+        holding = [known for known in self.lines if name.startswith(known)]
+        return self.lines[max(holding, key=len)] if holding else self.line
+
+    def problem(self, field: str, reason: str) -> TableProblem:
+        """Something that is wrong with a field of this row."""
+        return TableProblem(self.file, reason, self.line_of(field), self.label, field)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """One number of a table that was read and checked."""
+
+    file: str
+    """The table's name, as messages show it."""
+    line: int
+    """Where the row begins, from 1."""
+    label: str
+    """The resource's name in its stack. It stays, whatever else changes."""
+    phonenumber: str
+    """E.164 with its ``+``, however the table spells it."""
+    fields: Mapping[str, Any] = field(repr=False)
+    """What ``ExternalDID`` takes, ``phonenumber`` among it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableProblem:
+    """One problem; its text is one line, ``FILE:LINE: LABEL: FIELD: REASON``."""
+
+    file: str | None
+    """The table's name; None for rows that were not read from a file."""
+    reason: str
+    line: int | None = None
+    label: str | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        """The line, without the parts that are None."""
+        parts = [self._place] if self.file is not None else []
+        parts += [shorten(self.label)] if self.label else []
+        parts += [self.field] if self.field else []
+        return ": ".join([*parts, self.reason])
+
+    @property
+    def _place(self) -> str:
+        name = printable(self.file or "")
+        return name if self.line is None else f"{name}:{self.line}"
+
+
+class TableError(Exception):
+    """A table cannot be used. Its text is one line for each mistake, every mistake at once."""
+
+    def __init__(self, mistakes: Iterable[TableProblem]) -> None:
+        """Keep the mistakes, in the order of their lines."""
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one table, in its order, and the problems with its form."""
+
+    rows: list[Row] = field(default_factory=list)
+    problems: list[TableProblem] = field(default_factory=list)
+
+
+def table_of_program(numbers: Mapping[str, object]) -> Table:
+    """A table that a program has made: the fields of each number by its label."""
+    table = Table()
+    for label, fields in numbers.items():
+        if isinstance(fields, Mapping):
+            named = {str(name): value for name, value in fields.items()}
+            table.rows.append(Row(None, None, str(label), named))
+        else:
+            reason = "must be an object (a dict) of fields"
+            table.problems.append(TableProblem(None, reason, label=str(label)))
+    return table

@@ -1,0 +1,206 @@
+"""A table in YAML: a label for each number, with its fields below.
+
+::
+
+    support:
+      phonenumber: "+46700987654"
+      capabilities: [receive_sms, send_sms]
+      attributes: {team: care}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from carrierx_provider.core.text import printable
+from carrierx_provider.core.validation import shown_path
+from carrierx_provider.number_table.table import Row, Table, TableProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Loader = yaml.SafeLoader | yaml.CSafeLoader
+
+NO_TABLE = "must have a label for each number, with its fields below"
+
+NO_FIELDS = "has no fields: write them below the label, indented"
+
+_TAB = r"'\t'"
+"""How the parser's messages show the character."""
+
+UNREADABLE = (AttributeError, KeyError, ValueError)
+"""What PyYAML raises, besides its own errors, for a scalar of an invalid value."""
+
+NO_VALUE = (
+    "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
+    "quotation marks"
+)
+
+INTEGER = "tag:yaml.org,2002:int"
+
+HEADER = """\
+# Our numbers at CarrierX. The key is the number's label in Pulumi: keep it, whatever else changes.
+"""
+
+NOT_APPENDABLE = (
+    "cannot append rows: the labels must begin at the left margin, with their fields below, in one "
+    "document"
+)
+
+# libyaml is ten times as fast, and not installed everywhere.
+_DUMPER: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def parse(text: str, file: str) -> Table:
+    """The rows of a table in YAML, and every problem with its form."""
+    try:
+        return _parse_with(yaml.CSafeLoader, text, file)
+    except (AttributeError, RecursionError, yaml.YAMLError):
+        # libyaml may be missing, and its messages differ from PyYAML's.
+        pass
+    try:
+        return _parse_with(yaml.SafeLoader, text, file)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        reason = f"is not valid YAML: {printable(str(error.problem))}"
+        if _TAB in str(error.problem):
+            reason += ": indent with spaces, not with tabs"
+        problem = TableProblem(file, reason, line=mark.line + 1 if mark else 1)
+    except RecursionError:
+        problem = TableProblem(file, "is nested too deeply")
+    except yaml.YAMLError as error:
+        reason = f"is not valid YAML: {printable(' '.join(str(error).split()))}"
+        problem = TableProblem(file, reason)
+    return Table([], [problem])
+
+
+class _InOneLine(list[str]):
+    """A list that is written in brackets."""
+
+
+# Only the installation decides which class it is.
+class _Dumper(_DUMPER):  # type: ignore[misc]
+    """Writes no anchors: a row is complete by itself."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 -- the dumper's own signature
+        return True
+
+
+_Dumper.add_representer(
+    _InOneLine,
+    lambda dumper, names: dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", names, flow_style=True
+    ),
+)
+
+
+def append(text: str, rows: Mapping[str, Mapping[str, Any]], _file: str) -> str:
+    """The text with rows added at its end, an empty line before each.
+
+    Args:
+        text: the table; empty for a new one.
+        rows: the fields of each number by its label, as ``ExternalDID`` takes them.
+    """
+    begun = text or HEADER
+    ended = begun if begun.endswith("\n") else f"{begun}\n"
+    return ended + "".join(f"\n{_written(label, fields)}" for label, fields in rows.items())
+
+
+def _written(label: str, fields: Mapping[str, Any]) -> str:
+    capabilities = {"capabilities": _InOneLine(fields["capabilities"])}
+    written: str = yaml.dump(
+        {label: {**fields, **capabilities}},
+        Dumper=_Dumper,
+        allow_unicode=True,
+        default_flow_style=False,
+        sort_keys=False,
+        # No line breaks within a text.
+        width=2**31 - 1,
+    )
+    return written
+
+
+def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
+    table = Table()
+    loader = kind(text)
+    try:
+        top = loader.get_single_node()
+        if not isinstance(top, yaml.MappingNode):
+            return Table([], [TableProblem(file, NO_TABLE, line=1)])
+        for label, below in top.value:
+            line = _line(label)
+            if not isinstance(label, yaml.ScalarNode):
+                table.problems.append(TableProblem(file, NO_TABLE, line=line))
+            elif not isinstance(below, yaml.MappingNode):
+                table.problems.append(TableProblem(file, NO_FIELDS, line, label.value))
+            else:
+                for twice, first, path in _repeated(below):
+                    reason = f"is already in line {first}: remove one of them"
+                    table.problems.append(TableProblem(file, reason, twice, label.value, path))
+                fields: dict[str, Any] = {}
+                for name, node in _pairs(loader, below):
+                    try:
+                        fields[name] = _field(loader, name, node)
+                    except UNREADABLE:
+                        problem = TableProblem(file, NO_VALUE, _line(node), label.value, name)
+                        table.problems.append(problem)
+                lines = dict(_lines(below))
+                table.rows.append(Row(file, line, label.value, fields, lines))
+    finally:
+        loader.dispose()
+    return table
+
+
+def _pairs(loader: Loader, mapping: yaml.MappingNode) -> list[tuple[str, yaml.Node]]:
+    # "<<" includes the fields of another number.
+    loader.flatten_mapping(mapping)
+    return [(_name(key), value) for key, value in mapping.value]
+
+
+def _field(loader: Loader, name: str, node: yaml.Node) -> Any:  # noqa: ANN401 -- any value of YAML
+    if name == "phonenumber" and isinstance(node, yaml.ScalarNode) and node.tag == INTEGER:
+        # YAML reads 0701234567 as octal, and 1:30 in base 60.
+        return node.value
+    return loader.construct_document(node)
+
+
+def _repeated(
+    mapping: yaml.MappingNode, path: tuple[str, ...] = (), above: tuple[yaml.Node, ...] = ()
+) -> Iterator[tuple[int, int, str]]:
+    """The keys that a mapping has twice, of which YAML keeps the last: both lines and the path."""
+    first: dict[str, int] = {}
+    for key, value in mapping.value:
+        name = _name(key)
+        if name == "<<":
+            continue
+        if name in first:
+            yield _line(key), first[name], _shown([*path, name])
+        first.setdefault(name, _line(key))
+        if isinstance(value, yaml.MappingNode) and value not in above:
+            yield from _repeated(value, (*path, name), (*above, mapping))
+
+
+def _lines(
+    mapping: yaml.MappingNode, path: tuple[str, ...] = (), above: tuple[yaml.Node, ...] = ()
+) -> Iterator[tuple[str, int]]:
+    """The line of each field and of each key below it, by its path as a problem shows it."""
+    for key, value in mapping.value:
+        here = (*path, _name(key))
+        yield _shown(here), _line(key)
+        if isinstance(value, yaml.MappingNode) and value not in above:
+            yield from _lines(value, here, (*above, mapping))
+
+
+def _shown(path: tuple[str, ...] | list[str]) -> str:
+    return f"{path[0]}{shown_path(path[1:])}"
+
+
+def _name(key: yaml.Node) -> str:
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+
+
+def _line(node: yaml.Node) -> int:
+    line: int = node.start_mark.line
+    return line + 1

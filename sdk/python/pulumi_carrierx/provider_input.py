@@ -1,0 +1,111 @@
+"""A program's values as they are sent to the provider.
+
+The engine carries JSON: strings, 64-bit floats, booleans, arrays, objects. Other values that a
+program may use, such as enums and tuples, are converted here. Whether a value is valid is checked
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pulumi
+
+if TYPE_CHECKING:
+    from carrierx_provider.core.settings import Settings
+
+Later: TypeAlias = Callable[["pulumi.Output[Any]"], "pulumi.Output[Any]"]
+"""What to do with a value that is only known later."""
+
+
+def is_known_later(value: object) -> bool:
+    """Whether the value is an Output or something to await."""
+    return isinstance(value, (pulumi.Output, Awaitable))
+
+
+def as_output(known_later: object) -> pulumi.Output[Any]:
+    """The Output itself, or an Output of what is to be awaited."""
+    if isinstance(known_later, pulumi.Output):
+        return known_later
+    # Output.from_input would look for further Outputs in the value, and would never return for a
+    # value that contains itself.
+    awaited: pulumi.Output[Any] = pulumi.Output.from_input(True).apply(lambda _: known_later)  # noqa: FBT003 -- any value
+    return awaited
+
+
+def capability_input(capabilities: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input of capabilities
+    """Capabilities as an integer or a list. Pulumi would send an IntFlag, an Enum, by its name."""
+    if isinstance(capabilities, pulumi.Output):
+        return capabilities.apply(capability_input)
+    if isinstance(capabilities, Enum):
+        return capabilities.value
+    is_text = isinstance(capabilities, (str, bytes, bytearray))
+    if isinstance(capabilities, (Sequence, set, frozenset)) and not is_text:
+        return [capability_input(item) for item in capabilities]
+    return capabilities
+
+
+def json_input(value: Any, later: Later) -> Any:  # noqa: ANN401 -- any Pulumi Input of JSON
+    """JSON that has passed the check, converted; Outputs in it are replaced by ``later``."""
+    if is_known_later(value):
+        return later(as_output(value))
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        # JSON's keys are strings; a table in YAML may have numbers.
+        return {_key(key): json_input(inner, later) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_input(inner, later) for inner in value]
+    return value
+
+
+def _key(key: object) -> str:
+    return str(key.value if isinstance(key, Enum) else key)
+
+
+def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
+    """True if the value turns out to be a secret, else None: the provider cannot see it."""
+    if not isinstance(value, pulumi.Output):
+        return None
+
+    async def secrecy() -> bool | None:
+        return True if await value.is_secret() else None
+
+    known_later: pulumi.Output[bool | None] = pulumi.Output.from_input(secrecy())
+    return known_later
+
+
+def ownership_input(resource_name: str) -> dict[str, str] | None:
+    """The ownership record of one resource, or None if the stack keeps none.
+
+    Only the program knows the project, the stack and the resource's name: the engine does not tell
+    them to a dynamic provider.
+
+    Raises:
+        pulumi.RunError: a setting is invalid; one line.
+    """
+    from carrierx_provider.core.settings import ConfigurationError  # noqa: PLC0415 -- pydantic
+
+    try:
+        key = stack_settings().ownership_key
+    except ConfigurationError as error:
+        raise pulumi.RunError(str(error)) from None
+    if key is None:
+        return None
+    owner = f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+    return {"key": key, "owner": owner}
+
+
+def stack_settings() -> Settings:
+    """The settings of the stack that runs this program.
+
+    Raises:
+        ConfigurationError: some are invalid.
+    """
+    from carrierx_provider.core.settings import Settings  # noqa: PLC0415 -- pydantic
+
+    configuration = pulumi.Config("carrierx")
+    return Settings.of(lambda key: configuration.get(key.removeprefix("carrierx:")), os.environ)

@@ -1,0 +1,293 @@
+"""All mistakes of a program at once, before anything is registered.
+
+The engine stops at the first resource whose check fails, so a person with ten mistakes would see
+one after the other. An error of Python itself, such as an unknown argument, would end the program
+with a traceback while other resources are being registered. But a program runs to its end before
+its first registration is sent. So each resource reports here what is wrong with the values that
+are known by then. All External DIDs have one input in common, the reference to their provider, and
+it resolves only if nothing was reported.
+
+The provider checks everything again, including the values that are only known later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from carrierx_provider.core.text import plural, shorten
+from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
+from pulumi_carrierx.provider_input import as_output, capability_input, is_known_later, json_input
+from pulumi_carrierx.sdk_workarounds import await_registrations_in_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from carrierx_provider.external_did.inputs import InputFailure
+    from carrierx_provider.number_table.check import CheckedTable
+    from carrierx_provider.number_table.table import Row, TableProblem
+
+Declared = TypeVar("Declared", bound=pulumi.CustomResource)
+Arguments = ParamSpec("Arguments")
+
+_ARGUMENT_ERRORS = "_argument_errors"
+"""The attribute in which a resource has its argument errors until its inputs are checked."""
+
+
+class _Program:
+    """What one run of a program has declared and what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[str] = []
+        self.wrong_resources: set[str] = set()
+        self.wrong_tables = 0
+        self.labels: dict[str, Row] = {}
+        self.names: set[str] = set()
+        self.declared_by: dict[tuple[str, str], str] = {}
+        # A user's unit tests share one loop and one process, so their resources are independent.
+        self.is_test = isinstance(get_monitor(), MockMonitor)
+        self.registering = self.is_test
+        if not self.is_test:
+            await_registrations_in_turn()
+        self.reference: pulumi.Output[str] = pulumi.Output.from_input(self._reference())
+
+    def report(self, resource_name: str, mistakes: Sequence[str]) -> None:
+        """Keep the mistakes of a resource; an error at once if registrations have begun."""
+        if mistakes:
+            self.wrong_resources.add(resource_name)
+            self._report([f"{shorten(resource_name)}: {mistake}" for mistake in mistakes])
+
+    def report_table(self, problems: Sequence[TableProblem]) -> None:
+        """Keep the problems of a table, likewise."""
+        if problems:
+            self.wrong_tables += 1
+            self._report([str(problem) for problem in problems])
+
+    def _report(self, lines: Sequence[str]) -> None:
+        self.mistakes += lines
+        if self.registering:
+            # Declared inside an ``apply``: the reference has resolved already.
+            raise pulumi.RunError("; ".join(lines))
+
+    async def _reference(self) -> str:
+        if self.is_test or not self.mistakes:
+            self.registering = True
+            return EXTERNAL_DID_PROVIDER
+        for mistake in self.mistakes:
+            pulumi.log.error(mistake)
+        wrong = {
+            "External DID": (len(self.wrong_resources), "the program"),
+            "table": (self.wrong_tables, "the table" if self.wrong_tables == 1 else "the tables"),
+        }
+        where = [plural(count, noun) for noun, (count, _) in wrong.items() if count]
+        what = [name for count, name in wrong.values() if count]
+        raise pulumi.RunError(
+            f"{plural(len(self.mistakes), 'mistake')} in {' and '.join(where)}: nothing was sent "
+            f"to CarrierX. Fix {' and '.join(what)} and run again."
+        )
+
+
+# A process may run several programs (the Automation API), each in an event loop of its own.
+_programs: WeakKeyDictionary[asyncio.AbstractEventLoop, _Program] = WeakKeyDictionary()
+
+
+def _program() -> _Program:
+    loop = asyncio.get_event_loop()
+    program = _programs.get(loop)
+    if program is None:
+        program = _programs[loop] = _Program()
+    return program
+
+
+def collect_argument_errors(
+    declare: Callable[Concatenate[Declared, str, Arguments], None],
+) -> Callable[Concatenate[Declared, str, Arguments], None]:
+    """Make a constructor report unknown and missing arguments like any other mistake.
+
+    The resource passes them to ``checked_inputs``.
+    """
+    parameters = inspect.signature(declare).parameters
+    required = [
+        name
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
+    ]
+
+    @functools.wraps(declare)
+    def constructor(
+        self: Declared, resource_name: str, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> None:
+        errors: list[str] = []
+        if not (isinstance(resource_name, str) and resource_name.isprintable() and resource_name):
+            errors.append(
+                "the resource's name in the stack must be a string of printable characters"
+            )
+            is_text = isinstance(resource_name, str) and resource_name
+            resource_name = shorten(resource_name) if is_text else "(without a name)"
+        if args:
+            errors.append(
+                f"{plural(len(args), 'argument')} without a name: write each as phonenumber=…, "
+                "capabilities=… and so on"
+            )
+        unknown = [name for name in kwargs if name not in parameters]
+        for name in unknown:
+            del kwargs[name]
+        for name in required:
+            kwargs.setdefault(name, None)
+        if unknown:
+            from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415
+
+            # Whatever its value is, an unknown argument is a mistake.
+            failures = check_inputs(dict.fromkeys([*required, *unknown], "")).failures
+            errors += [_line(failure) for failure in failures if failure.field not in parameters]
+        vars(self)[_ARGUMENT_ERRORS] = errors
+        declare_by_names: Any = declare
+        declare_by_names(self, resource_name, **kwargs)
+
+    return cast("Callable[Concatenate[Declared, str, Arguments], None]", constructor)
+
+
+def checked_inputs(
+    resource: pulumi.CustomResource,
+    resource_name: str,
+    declared: Mapping[str, Any],
+    opts: pulumi.ResourceOptions | None,
+) -> dict[str, Any]:
+    """The inputs of one resource, checked as far as they are known.
+
+    Args:
+        resource: under construction; it may have argument errors.
+        resource_name: its name in the stack.
+        declared: the program's values, None for what it does not declare; Outputs are unknown.
+        opts: its options.
+
+    Returns:
+        The inputs as they are sent to the engine, and ``__provider``. After a mistake all other
+        inputs are None, and the program fails by the reference to the provider.
+    """
+    from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415 -- pydantic
+
+    program = _program()
+    mistakes: list[str] = vars(resource).pop(_ARGUMENT_ERRORS, [])
+    mistakes += _name_mistakes(program, resource_name, opts)
+    checked = check_inputs(declared, is_known_later)
+    mistakes += [_line(failure) for failure in checked.failures]
+    wrong = {failure.field for failure in checked.failures}
+    number = checked.inputs.get("phonenumber")
+    if checked.failures:
+        # After a failure the inputs are as they were given, so the number is checked by itself.
+        alone = {"phonenumber": declared.get("phonenumber")}
+        number = check_inputs(alone, is_known_later).inputs.get("phonenumber")
+    account = checked.inputs.get("account", "")
+    comparable = "phonenumber" not in wrong and not program.is_test
+    if comparable and isinstance(number, str) and isinstance(account, str):
+        first = program.declared_by.get((account, number))
+        program.declared_by[account, number] = resource_name
+        # Two resources may have the same name, under parents of two types.
+        if first is not None:
+            mistakes.append(
+                f"phonenumber: {first} declares {number} too, and a number can be registered only "
+                "once"
+            )
+    program.report(resource_name, mistakes)
+    inputs = dict.fromkeys(declared) if mistakes else _sent(resource_name, declared)
+    return {"__provider": program.reference, **inputs}
+
+
+def collect_table_errors(checked: CheckedTable) -> dict[str, pulumi.Output[None]]:
+    """Report what is wrong with a table of numbers, and keep the labels that it gives.
+
+    Returns:
+        Inputs of its component, which have no content. After a mistake anywhere in the program they
+        fail, so that no component is left in the state without its numbers.
+    """
+    from carrierx_provider.number_table.check import taken_labels  # noqa: PLC0415
+
+    program = _program()
+    problems = list(checked.problems)
+    if not program.is_test:
+        problems += taken_labels(checked.rows, program.labels, program.names)
+    program.report_table(problems)
+    return {"table": program.reference.apply(lambda _: None)}
+
+
+def checked_sid(
+    resource_name: str,
+    sid: Any,  # noqa: ANN401 -- any Pulumi Input
+    account: Any,  # noqa: ANN401 -- any Pulumi Input
+    opts: pulumi.ResourceOptions | None,
+) -> tuple[Any, dict[str, Any]]:
+    """The ID and the inputs of a resource that is only read, as ``checked_inputs``."""
+    from carrierx_provider.external_did.argument_mistake import argument_mistake  # noqa: PLC0415
+
+    def check_when_known(known: object) -> object:
+        mistake = argument_mistake("sid", known)
+        if mistake:
+            raise pulumi.RunError(f"{resource_name}: sid: {mistake}")
+        return known
+
+    program = _program()
+    mistakes = [
+        f"{name}: {mistake}"
+        for name, value in (("sid", sid), ("account", account))
+        if value is not None or name == "sid"
+        if not is_known_later(value)
+        if (mistake := argument_mistake(name, value))
+    ]
+    mistakes += _name_mistakes(program, resource_name, opts)
+    if is_known_later(sid):
+        sid = as_output(sid).apply(check_when_known)
+    elif mistakes:
+        # Never sent; the SDK requires a string.
+        sid = "wrong"
+    program.report(resource_name, mistakes)
+    inputs = _sent(resource_name, {"account": None if mistakes else account})
+    return sid, {"__provider": program.reference, **inputs}
+
+
+def _name_mistakes(
+    program: _Program, resource_name: str, opts: pulumi.ResourceOptions | None
+) -> list[str]:
+    """A resource without a parent, named as a pool's label, would be moved into the pool."""
+    if program.is_test or (opts is not None and opts.parent is not None):
+        return []
+    program.names.add(resource_name)
+    if resource_name not in program.labels:
+        return []
+    return ["the name is also the label of a number in a NumberPool: rename one of them"]
+
+
+def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
+    """The checked inputs as they are sent. A value that is known later is checked then."""
+
+    def later(field: str, output: pulumi.Output[Any]) -> pulumi.Output[Any]:
+        return output.apply(lambda value: check_when_known(field, value))
+
+    def check_when_known(field: str, value: Any) -> Any:  # noqa: ANN401 -- any value of an Output
+        # For a value that cannot be sent the SDK would print a traceback. All others go on to the
+        # provider's check.
+        from carrierx_provider.external_did.inputs import travel_failures  # noqa: PLC0415
+
+        failures = travel_failures(field, value, is_known_later)
+        if failures:
+            raise pulumi.RunError("; ".join(f"{resource_name}: {_line(f)}" for f in failures))
+        return json_input(value, functools.partial(later, field))
+
+    return {
+        field: json_input(
+            capability_input(value) if field == "capabilities" else value,
+            functools.partial(later, field),
+        )
+        for field, value in declared.items()
+    }
+
+
+def _line(failure: InputFailure) -> str:
+    return f"{failure.field}: {failure.reason}"

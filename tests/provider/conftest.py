@@ -1,0 +1,78 @@
+"""The provider behind its gRPC interface, and simulated accounts; nothing here starts an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from tests.engine.account import Account
+from tests.provider.front import dynamic_front
+from tests.provider.lifecycles import World
+from tests.provider.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carrierx_simulator import RunningSimulator
+    from tests.provider.front import Front
+
+SOMEBODY_ELSE = "somebody-elses-token"
+READS_ONLY = "a-token-that-reads"
+RELEASES_ONLY = "a-token-that-reads-and-releases"
+
+
+@pytest.fixture(scope="session")
+def front() -> Iterator[Front]:
+    """The provider, in one process for all tests; each command of a stack is a run of its own."""
+    with dynamic_front() as front:
+        yield front
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[dict[str, RunningSimulator]]:
+    """A simulated account for each kind of merge; the provider's token is the first one."""
+    tokens = (
+        Token(SAMPLE_TOKEN),
+        Token(SOMEBODY_ELSE),
+        Token(READS_ONLY, frozenset({"phonenumber.read"})),
+        Token(RELEASES_ONLY, frozenset({"phonenumber.read", "phonenumber.delete"})),
+    )
+    with (
+        running_simulator(SimulatorSettings(merge="shallow", tokens=tokens)) as shallow,
+        running_simulator(SimulatorSettings(merge="deep", tokens=tokens)) as deep,
+    ):
+        yield {"shallow": shallow, "deep": deep}
+
+
+@pytest.fixture(params=["shallow"])
+def merge(request: pytest.FixtureRequest) -> str:
+    """How the simulator merges ``attributes``; a test parametrises this to run under both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def world(front: Front, simulators: dict[str, RunningSimulator], merge: str) -> Iterator[World]:
+    """An empty stack, an empty account, and another one: ``elsewhere``."""
+    simulator = simulators[merge]
+    other = next(each for kind, each in simulators.items() if kind != merge)
+    settings = {
+        "token": SAMPLE_TOKEN,
+        "baseUrl": simulator.base_url,
+        "accounts": {
+            "same": SAMPLE_TOKEN,
+            "other": SOMEBODY_ELSE,
+            "elsewhere": {"token": SAMPLE_TOKEN, "baseUrl": other.base_url},
+        },
+        "deadlineSeconds": "4",
+        "timeoutSeconds": "1",
+    }
+    with Account(simulator, SOMEBODY_ELSE) as account, Account(other, SOMEBODY_ELSE) as elsewhere:
+        for each in (account, elsewhere):
+            for number in each.numbers():
+                each.release(number)
+            each.calls()
+        yield World(Stack(front, settings), account, simulator, elsewhere, other)
+        simulator.clear_faults()
+        other.clear_faults()

@@ -1,0 +1,208 @@
+"""The fault matrix: what goes wrong, in which operation, how often; and what is left out, and why.
+
+Every cell has a phone number of its own, by which its faults find its calls. So one stack holds
+many cells, and one ``up`` goes through all of them: here without the engine, in tests/engine with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Table = dict[str, dict[str, Any]]
+
+SLOW_SECONDS = 1.5
+"""Beyond the time-out that the matrix sets for one answer."""
+TIMEOUT_SECONDS = 1.0
+
+
+class Operation(StrEnum):
+    """What the program asks for, or a refresh."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    UPDATE_AFTER_READ = "update that reads first"
+    DELETE = "delete"
+    REPLACE = "replace"
+    MOVE = "replace by another number"
+
+
+class How(StrEnum):
+    """How often it goes wrong, and on which side of the change."""
+
+    FIRST = "first call"
+    LOST = "lost answer"
+    FOR_GOOD = "for good"
+    LOST_FOR_GOOD = "every answer lost"
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"fault": "status", "status": 429, "retry_after": 1},
+    "500": {"fault": "status", "status": 500},
+    "502": {"fault": "status", "status": 502},
+    "503": {"fault": "status", "status": 503},
+    "504": {"fault": "status", "status": 504},
+    "slow": {"fault": "slow", "seconds": SLOW_SECONDS},
+    "dropped": {"fault": "drop"},
+    "half a body": {"fault": "half_body"},
+    "HTML": {"fault": "html"},
+    "SID forgotten": {"fault": "forget_field", "field": "external_did_sid"},
+    "shows up late": {"fault": "delay_visibility", "reads": 2},
+}
+
+
+def left_out(fault: str, operation: Operation, how: How) -> str | None:  # noqa: PLR0911 -- one a reason
+    """Why this combination makes no sense; None for a cell of the matrix."""
+    after = how in {How.LOST, How.LOST_FOR_GOOD}
+    kind = FAULTS[fault]["fault"]
+    if FAULTS[fault].get("status") == 429 and after:
+        return "a 429 says that the call was not carried out"
+    if kind == "forget_field" and not after:
+        return "a field can only be left out of an answer that was made"
+    if kind == "forget_field" and operation is Operation.DELETE:
+        return "its answer has no fields"
+    if kind == "delay_visibility" and how is not How.LOST:
+        return "it is the registration that shows up late, once"
+    if kind == "delay_visibility" and operation not in _METHODS_OF_REGISTRATION:
+        return "it registers nothing"
+    if operation is Operation.READ and after:
+        return "a read changes nothing, so before and after are the same"
+    return None
+
+
+_METHODS_OF_REGISTRATION = {Operation.CREATE, Operation.REPLACE, Operation.MOVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One fault in one operation."""
+
+    fault: str
+    operation: Operation
+    how: How
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return f"{self.operation}, {self.how}".replace(" ", "-")
+
+    @property
+    def number(self) -> str:
+        """The number that it begins with, or is created with."""
+        return f"+4670030{_index(How, self.how)}{_index(Operation, self.operation)}00"
+
+    @property
+    def other_number(self) -> str:
+        """The number that it moves to."""
+        return f"{self.number[:-1]}1"
+
+    def declared_before(self) -> Table:
+        """What the program declares at first."""
+        if self.operation is Operation.CREATE:
+            return {}
+        return {self.name: self._declared()}
+
+    def declared_after(self) -> Table:
+        """What it declares in the ``up`` that goes wrong."""
+        match self.operation:
+            case Operation.UPDATE:
+                return {self.name: {**self._declared(), "name": "Renamed"}}
+            case Operation.UPDATE_AFTER_READ:
+                return {self.name: {**self._declared(), "attributes": {"cost": {"centre": 7}}}}
+            case Operation.DELETE:
+                return {}
+            case Operation.REPLACE:
+                return {self.name: {**self._declared(), "capabilities": 1}}
+            case Operation.MOVE:
+                return {self.name: {**self._declared(), "phonenumber": self.other_number}}
+            case _:
+                return {self.name: self._declared()}
+
+    def _declared(self) -> dict[str, Any]:
+        return {
+            "phonenumber": self.number,
+            "capabilities": 3,
+            "name": "Line",
+            "attributes": {"team": {"lead": "Ada"}},
+        }
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The entries of the fault plan."""
+        fault = dict(FAULTS[self.fault])
+        if fault["fault"] not in {"forget_field", "delay_visibility"}:
+            after = self.how in {How.LOST, How.LOST_FOR_GOOD}
+            fault["when"] = "after" if after else "before"
+        if self.how in {How.FOR_GOOD, How.LOST_FOR_GOOD}:
+            return [{**fault, "phonenumber": number} for number in self._numbers()]
+        return [
+            {**fault, "method": method, "phonenumber": number, "calls": {"first": 1}}
+            for method, number in self._calls()
+            if self._can_hit(method)
+        ]
+
+    def _can_hit(self, method: str) -> bool:
+        match FAULTS[self.fault]["fault"]:
+            case "delay_visibility":
+                return method == "POST"
+            case "forget_field":
+                return method != "DELETE"
+            case _:
+                return True
+
+    def _numbers(self) -> list[str]:
+        if self.operation is Operation.MOVE:
+            return [self.number, self.other_number]
+        return [self.number]
+
+    def _calls(self) -> list[tuple[str, str]]:
+        """The calls that the operation takes, each with the number that it is about."""
+        match self.operation:
+            case Operation.CREATE:
+                methods = ["POST"]
+            case Operation.READ:
+                methods = ["GET"]
+            case Operation.UPDATE:
+                methods = ["PATCH"]
+            case Operation.UPDATE_AFTER_READ:
+                methods = ["GET", "PATCH"]
+            case Operation.DELETE:
+                methods = ["DELETE"]
+            case Operation.REPLACE:
+                methods = ["GET", "DELETE", "POST"]
+            case Operation.MOVE:
+                return [("POST", self.other_number), ("DELETE", self.number)]
+        return [(method, self.number) for method in methods]
+
+
+def cells_of(fault: str, *hows: How) -> list[Cell]:
+    """The cells of one fault."""
+    return [
+        Cell(fault, operation, how)
+        for how in hows
+        for operation in Operation
+        if left_out(fault, operation, how) is None
+    ]
+
+
+def faults_of(cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    """The entries of the fault plan for these cells."""
+    return [{**fault, "token": 0} for cell in cells for fault in cell.faults()]
+
+
+def table_before(cells: Iterable[Cell]) -> Table:
+    """What a stack with these cells begins with."""
+    return {name: declared for cell in cells for name, declared in cell.declared_before().items()}
+
+
+def table_after(cells: Iterable[Cell]) -> Table:
+    """What its program declares in the ``up`` that goes wrong."""
+    return {name: declared for cell in cells for name, declared in cell.declared_after().items()}
+
+
+def _index(kind: type[StrEnum], member: StrEnum) -> int:
+    return list(kind).index(member)

@@ -1,0 +1,754 @@
+"""Promise 5: runs that were cut off, replaces that fail, answers that are lost.
+
+Nothing is lost, nothing is done twice, and nothing counts as done that is not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.provider.between_calls import BetweenCalls
+from tests.provider.lifecycles import (
+    BASE,
+    FORGET,
+    KEY,
+    NUMBER,
+    OTHER_NUMBER,
+    OWNER,
+    RECORDS,
+    RELEASED,
+    REMEMBER,
+    Destroy,
+    Refresh,
+    Up,
+    changed,
+    live_through,
+    registered,
+)
+
+if TYPE_CHECKING:
+    from tests.engine.account import Account
+    from tests.provider.lifecycles import Lifecycles, World
+
+DECLARED: dict[str, Any] = {
+    **BASE,
+    "name": "support",
+    "attributes": {"team": "care", "routing": {"queue": 7}},
+}
+LIVE_ATTRIBUTES = {**DECLARED["attributes"], KEY: OWNER}
+OTHER_CAPABILITIES = {**DECLARED, "capabilities": 1}
+OTHER_PHONENUMBER = {**DECLARED, "phonenumber": OTHER_NUMBER}
+GOING_ON = "which an earlier run of this very resource registered"
+IMPATIENT = {"deadlineSeconds": "0.5"}
+"""For what fails until the deadline, and for what is looked for until it counts as gone."""
+FORGOTTEN = {**RECORDS, **IMPATIENT}
+
+FORGOTTEN_RUNS: Lifecycles = {
+    "a replace that went through is met again": (
+        Up(DECLARED, settings=FORGOTTEN),
+        REMEMBER,
+        Up(OTHER_CAPABILITIES),
+        FORGET,
+        Up(
+            OTHER_CAPABILITIES,
+            calls=["GET SID -> 404", "DELETE SID -> 404", "POST", "GET ?"],
+            warning=GOING_ON,
+            keeps_sid=True,
+            live={"capabilities": 1},
+        ),
+    ),
+    "a replace that was cut off after its release registers": (
+        Up(DECLARED, settings=FORGOTTEN),
+        RELEASED,
+        Up(OTHER_CAPABILITIES, calls=["GET SID -> 404", "DELETE SID -> 404", "POST"]),
+    ),
+    "a replace whose program has changed since goes on": (
+        Up(DECLARED, settings=FORGOTTEN),
+        REMEMBER,
+        Up(OTHER_CAPABILITIES),
+        FORGET,
+        Up(
+            {**DECLARED, "capabilities": 8},
+            warning=f"{NUMBER} (support): SID {{sid}}, {GOING_ON}, was released and the number "
+            "registered anew: capabilities 1 (receive_sms) → 8 (receive_mms).",
+            live={"capabilities": 8},
+        ),
+    ),
+    "a replace that another stack has come before touches nothing": (
+        Up(DECLARED, settings=FORGOTTEN),
+        RELEASED,
+        registered(capabilities=1, attributes={KEY: "shop/staging/support"}),
+        Up(
+            OTHER_CAPABILITIES,
+            error=f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is "
+            "already registered. Its registration has SID {sid}, and differs from what the program "
+            "states in name, attributes. The registration that this resource had is released for "
+            f"the replace. It belongs to shop/staging/support (attributes.{KEY}), which has to let "
+            "go of it first. If nothing manages it there any more, take it over: "
+            "`CARRIERX_ADOPT={sid} pulumi up`.",
+            keeps_sid=True,
+        ),
+    ),
+    "a replace by another number is met again": (
+        Up(DECLARED, settings=FORGOTTEN),
+        REMEMBER,
+        Up(OTHER_PHONENUMBER),
+        FORGET,
+        Up(OTHER_PHONENUMBER, warning=GOING_ON, registered=[OTHER_NUMBER]),
+    ),
+    "and where the old number was not released yet": (
+        Up(DECLARED, settings=FORGOTTEN),
+        registered(phonenumber=OTHER_NUMBER, name="support", attributes=LIVE_ATTRIBUTES),
+        Up(OTHER_PHONENUMBER, warning=GOING_ON, registered=[OTHER_NUMBER]),
+    ),
+    "a refused replace that brought the number back goes on": (
+        Up(DECLARED, settings=FORGOTTEN),
+        REMEMBER,
+        Up(
+            OTHER_CAPABILITIES,
+            faults=[{"fault": "status", "status": 422, "method": "POST", "calls": {"first": 1}}],
+            error="registered again as it was",
+        ),
+        FORGET,
+        Up(OTHER_CAPABILITIES, warning=GOING_ON, live={"capabilities": 1}),
+    ),
+    "an update is made again, and keeps the keys of others": (
+        Up({**DECLARED, "attributes": {"team": "care", "old": 1}}, settings=FORGOTTEN),
+        REMEMBER,
+        Up({**DECLARED, "callback_url": "https://example.com/sms"}),
+        changed(attributes={"billing": "B1"}),
+        FORGET,
+        Up(
+            {**DECLARED, "callback_url": "https://example.com/sms"},
+            calls=["GET SID", "PATCH SID"],
+            live={
+                "attributes": {**LIVE_ATTRIBUTES, "billing": "B1"},
+                "callback_url": "https://example.com/sms",
+            },
+        ),
+    ),
+    "a release is found done": (
+        Up(DECLARED, settings=FORGOTTEN),
+        RELEASED,
+        Destroy(calls=["DELETE SID -> 404"]),
+    ),
+    **{
+        f"a release touches nothing that {owner} has registered since": (
+            Up(DECLARED, settings=FORGOTTEN),
+            RELEASED,
+            registered(attributes={KEY: owner}),
+            Destroy(registered=[NUMBER]),
+        )
+        for owner in ("shop/staging/support", "shop/prod/helpdesk", OWNER)
+    },
+    "a rename that took the number over is met again": (
+        Up(DECLARED, settings=FORGOTTEN),
+        REMEMBER,
+        Up({**DECLARED, "adopt_existing": True}, name="helpdesk", warning="not released"),
+        FORGET,
+        Up(
+            {**DECLARED, "adopt_existing": True},
+            name="helpdesk",
+            calls=["GET ?"],
+            warning=GOING_ON,
+            keeps_sid=True,
+        ),
+    ),
+    **{
+        f"a refresh follows a forgotten replace, then the program is {how}": (
+            Up(DECLARED, settings=FORGOTTEN),
+            REMEMBER,
+            Up(OTHER_CAPABILITIES),
+            FORGET,
+            Refresh(
+                step="changed",
+                calls=["GET SID -> 404", "GET ?"],
+                warning=f"{NUMBER} (support): SID {{first}} is gone; went on with SID {{sid}}, "
+                f"{GOING_ON}.",
+                outputs={"capabilities": 1},
+            ),
+            REMEMBER,
+            Up({**DECLARED, "capabilities": capabilities}, live={"capabilities": capabilities}),
+            FORGET,
+            Refresh(warning="went on with SID {sid}"),
+            Destroy(registered=[]),
+        )
+        for how, capabilities in (("reverted", 3), ("changed again", 8))
+    },
+    **{
+        f"a refresh follows nobody else: {attributes}": (
+            Up(DECLARED, settings=FORGOTTEN),
+            RELEASED,
+            registered(attributes=attributes),
+            Refresh(step="gone"),
+        )
+        for attributes in (
+            {},
+            {KEY: "shop/staging/support"},
+            {KEY: "shop/prod/helpdesk"},
+            {KEY: {"since": 2019}},
+        )
+    },
+    "without a record a refresh asks no further": (
+        Up(DECLARED, settings=IMPATIENT),
+        RELEASED,
+        registered(name="support", attributes=DECLARED["attributes"]),
+        Refresh(step="gone", calls=["GET SID -> 404"]),
+    ),
+}
+
+SAID = "the simulator's fault plan says so"
+REFUSED = {"fault": "status", "status": 422, "method": "POST"}
+REFUSED_ONCE = {**REFUSED, "calls": {"first": 1}}
+BROUGHT_BACK = "so it was registered again as it was, with SID {new}"
+WHOLE = {
+    **DECLARED,
+    "callback_url": "https://example.com/sms",
+    "underlying_carrier_sid": "carrier-1",
+}
+
+
+def forget_field(field: str, **more: Any) -> dict[str, Any]:
+    """An answer to a GET that leaves a field out."""
+    return {"fault": "forget_field", "field": field, "method": "GET", **more}
+
+
+REPLACES_THAT_FAIL: Lifecycles = {
+    **{
+        f"a refused registration brings the number back, {how}": (
+            Up(WHOLE, settings=settings),
+            changed(attributes={"billing": "B1"}, string_key_1="theirs"),
+            Up(
+                {**WHOLE, "capabilities": 1},
+                faults=[REFUSED_ONCE],
+                calls=["GET SID", "DELETE SID", "POST", "POST"],
+                error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
+                f"number had been released for the replace, {BROUGHT_BACK}; its messaging "
+                "enablement is lost. Fix the fields that it names in the program and run up "
+                f"again.{more}",
+                unsaid=unsaid,
+                live={
+                    **WHOLE,
+                    "phonenumber": NUMBER.removeprefix("+"),
+                    "string_key_1": "theirs",
+                    "attributes": {**attributes, "billing": "B1"},
+                },
+            ),
+        )
+        for how, settings, attributes, more, unsaid in (
+            (
+                "without a record",
+                {},
+                DECLARED["attributes"],
+                " That takes `CARRIERX_ADOPT={new} pulumi up`.",
+                (),
+            ),
+            ("with a record", RECORDS, LIVE_ATTRIBUTES, "", ["CARRIERX_ADOPT"]),
+        )
+    },
+    "a number that cannot be brought back is told as out of service": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            faults=[REFUSED],
+            error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
+            "number had been released for the replace, and could not be registered again as it "
+            f"was: CarrierX refused the registration (422): {SAID}. It is out of service until the "
+            "next up registers it. Fix the fields that it names in the program and run up again.",
+            registered=[],
+        ),
+        Up(OTHER_CAPABILITIES, calls=["POST"]),
+    ),
+    "a number that was released before is brought back too": (
+        Up(DECLARED, settings=IMPATIENT),
+        RELEASED,
+        Up(
+            OTHER_CAPABILITIES,
+            faults=[REFUSED_ONCE],
+            error=BROUGHT_BACK,
+            live={"capabilities": 3},
+        ),
+    ),
+    "a lost registration is not brought back beside itself": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            settings=IMPATIENT,
+            faults=[{"fault": "drop", "when": "before", "method": "POST"}],
+            error="The number has been released for the replace, and is not known to be registered",
+            registered=[],
+        ),
+    ),
+    **{
+        f"a number that cannot be seen ({status}) before its release stays": (
+            Up(DECLARED),
+            changed(attributes={"billing": "B1"}),
+            Up(
+                OTHER_CAPABILITIES,
+                settings=IMPATIENT,
+                faults=[{"fault": "status", "status": status, "method": "GET"}, REFUSED_ONCE],
+                error=f"CarrierX refused the read ({status})",
+                keeps_sid=True,
+            ),
+        )
+        for status in (503, 429)
+    },
+    "without the scope to read, the state says how it was": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            faults=[{"fault": "status", "status": 403, "method": "GET"}, REFUSED_ONCE],
+            error=BROUGHT_BACK,
+            live={"attributes": DECLARED["attributes"]},
+        ),
+    ),
+    **{
+        f"{field}, which the last look leaves out, is brought back too": (
+            Up(WHOLE),
+            Up(
+                {**WHOLE, "capabilities": 1},
+                faults=[forget_field(field), REFUSED_ONCE],
+                error=BROUGHT_BACK,
+                live={**WHOLE, "phonenumber": NUMBER.removeprefix("+")},
+            ),
+        )
+        for field in ("capabilities", "phonenumber", "attributes", "callback_url")
+    },
+    "bringing back survives a lost answer": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            faults=[
+                REFUSED_ONCE,
+                {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 2}},
+            ],
+            error=BROUGHT_BACK,
+        ),
+    ),
+    "where bringing back gets no answer, nobody says that the number is dark": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            settings=IMPATIENT,
+            faults=[
+                REFUSED_ONCE,
+                {"fault": "drop", "method": "POST", "when": "after"},
+                {
+                    "fault": "status",
+                    "status": 503,
+                    "method": "GET",
+                    "path": "/phonenumber/external_dids",
+                },
+            ],
+            error=NUMBER,
+            unsaid=["It is out of service until the next up"],
+            registered=[NUMBER],
+        ),
+    ),
+    "nor where the registration got none, and nothing is to be seen of it": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            settings=IMPATIENT,
+            faults=[
+                {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}},
+                forget_field("phonenumber", path="/phonenumber/external_dids"),
+            ],
+            error=NUMBER,
+            unsaid=["out of service until"],
+            registered=[NUMBER],
+        ),
+    ),
+    "a conflict right after the release passes": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            faults=[{"fault": "status", "status": 409, "method": "POST", "calls": {"first": 2}}],
+            live={"capabilities": 1},
+        ),
+    ),
+    "a number that another stack has taken over is not released for a replace": (
+        Up(DECLARED, settings=RECORDS),
+        changed(attributes={KEY: "shop/staging/support"}),
+        Up(OTHER_CAPABILITIES, error="shop/staging/support", keeps_sid=True),
+    ),
+    "a number from before the records is brought back with one": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            settings=RECORDS,
+            faults=[REFUSED_ONCE],
+            error=BROUGHT_BACK,
+            unsaid=["CARRIERX_ADOPT"],
+            live={"attributes": LIVE_ATTRIBUTES},
+        ),
+    ),
+    "an account that refuses everything is not asked twice": (
+        Up(DECLARED),
+        Up(
+            OTHER_CAPABILITIES,
+            faults=[{"fault": "status", "status": 401, "method": "POST"}],
+            calls=["GET SID", "DELETE SID", "POST"],
+            error="The number has been released for the replace",
+        ),
+    ),
+    "an account that refuses everything leaves the number to the old one": (
+        Up({**DECLARED, "account": "other"}),
+        Up(
+            DECLARED,
+            faults=[{"fault": "status", "status": 401, "method": "POST"}],
+            calls=["POST"],
+            error="registered again as it was",
+            registered=[NUMBER],
+        ),
+    ),
+}
+
+LOST = [
+    {"fault": "drop"},
+    {"fault": "half_body"},
+    {"fault": "html"},
+    {"fault": "slow", "seconds": 1.5},
+    *({"fault": "status", "status": status} for status in (500, 502, 503, 504)),
+]
+"""Each leaves it unknown whether the call took effect."""
+POST_LOST_ONCE = {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}}
+
+
+def kind(fault: dict[str, Any]) -> str:
+    """How a fault is named in a case."""
+    return str(fault.get("status", fault["fault"]))
+
+
+LOST_ANSWERS: Lifecycles = {
+    **{
+        f"a registration that took effect is not repeated ({kind(fault)}, {how})": (
+            Up(
+                DECLARED,
+                settings=settings,
+                faults=[{**fault, "method": "POST", "when": "after", "calls": {"first": 1}}],
+                calls=["POST", "GET ?"],
+                warning=f"{NUMBER} (support): went on with SID {{new}}",
+            ),
+        )
+        for fault in LOST
+        for how, settings in (("without a record", {}), ("with a record", RECORDS))
+    },
+    **{
+        f"a registration that took no effect is sent again ({kind(fault)})": (
+            Up(
+                DECLARED,
+                faults=[{**fault, "method": "POST", "when": "before", "calls": {"first": 1}}],
+                # A slow one is carried out late, when the client has gone: it may be met.
+                calls=None if kind(fault) == "slow" else ["POST", "GET ?", "POST"],
+                registered=[NUMBER],
+            ),
+        )
+        for fault in LOST
+        if kind(fault) != "slow"
+    },
+    **{
+        f"an update that took {effect} effect is confirmed by a read ({kind(fault)})": (
+            Up(DECLARED),
+            Up(
+                {**DECLARED, "name": "helpdesk", "string_key_1": "k"},
+                faults=[{**fault, "method": "PATCH", "when": when, "calls": {"first": 1}}],
+                calls=["PATCH", "GET SID", *again],
+                live={"name": "helpdesk", "string_key_1": "k"},
+            ),
+        )
+        for fault in LOST
+        for effect, when, again in (("its", "after", []), ("no", "before", ["PATCH"]))
+        if (kind(fault), when) != ("slow", "before")
+    },
+    **{
+        f"a release whose repetition finds nothing has succeeded ({kind(fault)})": (
+            Up(DECLARED),
+            Destroy(
+                faults=[{**fault, "method": "DELETE", "when": "after", "calls": {"first": 1}}],
+                registered=[],
+            ),
+        )
+        for fault in LOST
+    },
+    "a registration that shows up late is found by the 409 of the second": (
+        Up(
+            DECLARED,
+            faults=[
+                POST_LOST_ONCE,
+                # A list that does not say which number it shows is as good as one without it.
+                forget_field("phonenumber", calls={"first": 2}),
+            ],
+            calls=["POST", "GET ?", "POST", "GET ?", "GET ?"],
+            warning="went on with SID {new}",
+            registered=[NUMBER],
+        ),
+    ),
+    "somebody else's registration is not taken for a lost one": (
+        registered(name="theirs"),
+        Up(
+            DECLARED,
+            faults=[{**POST_LOST_ONCE, "calls": "every"}],
+            error=f"{NUMBER} (support): the connection to CarrierX broke during the registration: "
+            "Server disconnected without sending a response. Its registration has SID {sid}, and "
+            "differs from what the program states in name, attributes. Nothing was changed. If an "
+            "interrupted run",
+            live={"name": "theirs"},
+        ),
+    ),
+    **{
+        f"one difference makes it somebody else's: {next(iter(theirs))}": (
+            registered(**{**DECLARED, "underlying_carrier_sid": "ours", **theirs}),
+            Up(
+                {**DECLARED, "underlying_carrier_sid": "ours"},
+                faults=[POST_LOST_ONCE],
+                error="CARRIERX_ADOPT={sid}",
+            ),
+        )
+        for theirs in (
+            {"underlying_carrier_sid": "theirs"},
+            {"attributes": {**DECLARED["attributes"], "billing": "B1"}},
+            {"capabilities": 1},
+            {"string_key_1": "theirs"},
+        )
+    },
+    "with records only the record makes it ours": (
+        registered(**DECLARED),
+        Up(
+            DECLARED,
+            settings=RECORDS,
+            faults=[{**POST_LOST_ONCE, "calls": "every"}],
+            error="Its registration has SID {sid}, and equals what the program states. Nothing was "
+            "changed.",
+        ),
+    ),
+    "a list that leaves fields out makes nothing ours": (
+        registered(**{**DECLARED, "callback_url": "https://theirs.example.com"}),
+        Up(
+            DECLARED,
+            faults=[POST_LOST_ONCE, forget_field("callback_url", calls={"first": 1})],
+            error="CARRIERX_ADOPT={sid}",
+        ),
+    ),
+    "a lost registration is ours with the name that CarrierX made up": (
+        Up(BASE, faults=[POST_LOST_ONCE], warning="went on with SID {new}"),
+    ),
+    "a lost update counts as made only with all its fields": (
+        Up(DECLARED),
+        changed(string_key_1="k"),
+        Up(
+            {**DECLARED, "name": "helpdesk", "string_key_1": "k"},
+            faults=[{"fault": "drop", "method": "PATCH", "calls": {"first": 1}}],
+            live={"name": "helpdesk"},
+        ),
+    ),
+    "an answer without attributes loses nobody's": (
+        Up({**DECLARED, "attributes": {"team": "care", "old": 1}}),
+        changed(attributes={"billing": "B1"}),
+        Up(
+            DECLARED,
+            faults=[forget_field("attributes", calls={"first": 1})],
+            live={"attributes": {**DECLARED["attributes"], "billing": "B1"}},
+        ),
+    ),
+    "a release that finds nothing is sure of it": (
+        Up(DECLARED),
+        Destroy(
+            faults=[{"fault": "status", "status": 404, "method": "DELETE", "calls": {"first": 1}}],
+            registered=[],
+        ),
+    ),
+    "after the deadline one more look finds what was registered": (
+        Up(
+            DECLARED,
+            settings={**RECORDS, "deadlineSeconds": "0.01"},
+            faults=[{"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"}],
+            warning="went on with SID {new}",
+        ),
+    ),
+    "a last look that fails says what the change came to": (
+        Up(
+            DECLARED,
+            settings={"deadlineSeconds": "0.01"},
+            faults=[
+                {"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"},
+                {"fault": "status", "status": 503, "method": "GET"},
+            ],
+            error="CarrierX did not answer the registration within 1 s. It is not known whether it "
+            "took effect.",
+        ),
+    ),
+    "a look that fails does not hide that a registration was lost": (
+        Up(
+            DECLARED,
+            settings=IMPATIENT,
+            faults=[
+                {**POST_LOST_ONCE, "calls": "every"},
+                {"fault": "status", "status": 503, "method": "GET"},
+            ],
+            error="broke during the registration: Server disconnected without sending a response. "
+            "It is not known whether it took effect.",
+        ),
+    ),
+    "a look that fails does not hide that an update was lost": (
+        Up(DECLARED),
+        Up(
+            {**DECLARED, "name": "helpdesk"},
+            settings=IMPATIENT,
+            faults=[
+                {"fault": "drop", "method": "PATCH", "when": "after"},
+                {"fault": "status", "status": 503, "method": "GET"},
+            ],
+            error="broke during the update: Server disconnected without sending a response. "
+            "It is not known whether it took effect.",
+        ),
+    ),
+    "a release whose answer was lost once stays unknown": (
+        Up(DECLARED),
+        Destroy(
+            settings=IMPATIENT,
+            faults=[
+                {"method": "DELETE", "calls": {"nth": 1}, "fault": "drop", "when": "after"},
+                {"method": "DELETE", "fault": "status", "status": 429},
+            ],
+            error=" It is not known whether it took effect. ",
+            unsaid=["Nothing was changed"],
+            registered=[],
+        ),
+    ),
+    "a registration that may be there is not called nothing": (
+        Up(
+            DECLARED,
+            settings=IMPATIENT,
+            faults=[POST_LOST_ONCE, forget_field("phonenumber")],
+            error=NUMBER,
+            unsaid=["Nothing was changed"],
+            registered=[NUMBER],
+        ),
+    ),
+    "a 501 is looked up and not sent again": (
+        Up(
+            DECLARED,
+            settings=RECORDS,
+            faults=[{"fault": "status", "status": 501, "method": "POST", "when": "after"}],
+            calls=["POST", "GET ?"],
+            warning="went on with SID {new}",
+        ),
+    ),
+    "a 501 that took no effect is an error at once": (
+        Up(
+            DECLARED,
+            faults=[{"fault": "status", "status": 501, "method": "POST"}],
+            calls=["POST", "GET ?"],
+            error="(501)",
+        ),
+    ),
+    "a refusal of other fields is not blamed on an existing registration": (
+        registered(),
+        Up(
+            DECLARED,
+            faults=[REFUSED],
+            calls=["POST"],
+            error="(422)",
+            unsaid=["Its registration has SID"],
+        ),
+    ),
+    "a look-up that fails hides no refusal": (
+        registered(),
+        Up(
+            DECLARED,
+            faults=[{"fault": "status", "status": 403, "method": "GET"}],
+            error="CarrierX refused the registration (409)",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FORGOTTEN_RUNS)
+def test_a_run_that_the_state_knows_nothing_of_is_gone_on_with(world: World, case: str) -> None:
+    """As with PULUMI_SKIP_CHECKPOINTS and a kill: the next run begins with the old state."""
+    live_through(world, FORGOTTEN_RUNS[case])
+
+
+@pytest.mark.parametrize("case", REPLACES_THAT_FAIL)
+def test_a_replace_that_fails_does_not_leave_the_number_dark(world: World, case: str) -> None:
+    """What was released is registered again as it was, or the error says that it is not."""
+    live_through(world, REPLACES_THAT_FAIL[case])
+
+
+@pytest.mark.parametrize("case", LOST_ANSWERS)
+def test_a_lost_answer_is_neither_repeated_nor_believed_blindly(world: World, case: str) -> None:
+    """What took effect is found, what took none is sent again, what is not known is said so."""
+    live_through(world, LOST_ANSWERS[case])
+
+
+def test_a_number_brought_back_in_its_old_account_says_which_one(world: World) -> None:
+    """The next run talks to the account that the program declares, and would not find it."""
+    world.stack.declare(support=DECLARED)
+    assert world.stack.up().ok
+    world.stack.declare(support={**DECLARED, "account": "elsewhere"})
+    world.other_simulator.set_faults({"faults": [REFUSED_ONCE]})
+    (error,) = world.stack.up().errors
+    sid = world.account.sid(NUMBER)
+    assert f" as it was in the default account, with SID {sid}" in error
+    assert error.endswith("Before it can move to another account, release that SID.")
+
+
+def test_what_stays_hidden_is_gone_on_with_once_it_shows_up(world: World) -> None:
+    """A refresh takes it for released, and the next run meets it: it is not registered twice."""
+    stack = world.stack
+    stack.settings |= FORGOTTEN
+    stack.declare(support=DECLARED)
+    world.fail({"fault": "delay_visibility", "reads": 1_000_000})
+    assert stack.up().ok
+    sid = stack.resources["support"].id
+    assert stack.refresh().steps == {"support": "gone"}
+    (error,) = stack.up().errors
+    assert "CarrierX refused the registration (409)" in error
+    world.simulator.clear_faults()
+    assert stack.up().ok
+    assert stack.resources["support"].id == sid
+
+
+def write(account: Account) -> None:
+    """Somebody else writes an attribute."""
+    account.change(NUMBER, attributes={"billing": "B1"})
+
+
+@pytest.mark.parametrize(
+    ("moment", "fault"),
+    [
+        ("GET", {"fault": "drop", "method": "PATCH", "calls": {"first": 1}}),
+        ("PATCH", {"fault": "status", "status": 429, "method": "PATCH", "calls": {"first": 1}}),
+    ],
+    ids=["before the confirming read", "before the attempt that had to wait"],
+)
+def test_an_update_that_removes_a_key_keeps_what_was_written_meanwhile(
+    world: World, moment: str, fault: dict[str, Any]
+) -> None:
+    """Before the second attempt the whole object is made from a fresh read."""
+    world.stack.declare(support={**DECLARED, "attributes": {"team": "care", "old": 1}})
+    assert world.stack.up().ok
+    world.stack.declare(support=DECLARED)
+    world.fail(fault)
+    with BetweenCalls(world, moment, 2 if moment == "GET" else 1, write):
+        assert world.stack.up().ok
+    live = world.account.numbers()[NUMBER]
+    assert live["attributes"] == {**DECLARED["attributes"], "billing": "B1"}
+
+
+def test_what_somebody_else_registers_meanwhile_is_not_called_brought_back(world: World) -> None:
+    """Released for a replace, refused, and by the time it is registered again it is theirs."""
+    world.stack.declare(support=DECLARED)
+    assert world.stack.up().ok
+    world.stack.declare(support=OTHER_CAPABILITIES)
+    world.fail(
+        REFUSED_ONCE,
+        {"fault": "drop", "method": "POST", "when": "before", "calls": {"first": 2}},
+    )
+    with BetweenCalls(world, "POST", 2, lambda account: account.register(**BASE, name="theirs")):
+        (error,) = world.stack.up().errors
+    assert world.account.numbers()[NUMBER]["name"] == "theirs"
+    assert "registered again" not in error

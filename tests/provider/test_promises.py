@@ -1,0 +1,439 @@
+"""Promises 1 to 4, as far as the provider keeps them: what is sent, and what is left afterwards.
+
+Each case is a lifecycle of one number. tests/engine has what the engine adds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.provider.lifecycles import (
+    BASE,
+    NUMBER,
+    OTHER_NUMBER,
+    Elsewhere,
+    Preview,
+    Refresh,
+    Up,
+    changed,
+    live_through,
+)
+from tests.provider.properties import UNKNOWN
+
+if TYPE_CHECKING:
+    from tests.provider.lifecycles import Lifecycles, World
+
+MANAGED = {
+    **BASE,
+    "name": "support",
+    "callback_url": "https://example.com/sms",
+    "string_key_1": "K1",
+    "string_key_2": "K2",
+    "attributes": {"owner": "support", "routing": {"queue": 7, "hours": [9, 17]}},
+}
+
+MANAGE_WHAT_YOU_DECLARE: Lifecycles = {
+    "what was never declared is left alone, whoever sets it, at any depth": (
+        Up({**BASE, "attributes": {"owner": "support", "routing": {"queue": 7}}}, step="create"),
+        changed(
+            name="set by hand",
+            callback_url="https://example.com/by-hand",
+            attributes={"billing": "B1", "routing": {"queue": 7, "fallback": "voicemail"}},
+        ),
+        Refresh(step="same"),
+        Up(
+            {**BASE, "attributes": {"owner": "sales", "routing": {"queue": 8}}},
+            step="update",
+            live={
+                "name": "set by hand",
+                "callback_url": "https://example.com/by-hand",
+                "attributes": {
+                    "owner": "sales",
+                    "billing": "B1",
+                    "routing": {"queue": 8, "fallback": "voicemail"},
+                },
+            },
+        ),
+    ),
+    "a declared field is put back after somebody else has changed it": (
+        Up({**BASE, "name": "support", "string_key_1": "K1", "attributes": {"owner": "support"}}),
+        changed(name="drifted", string_key_1=None, attributes={"owner": "nobody"}),
+        Refresh(step="changed", calls=["GET SID"]),
+        Up(
+            {**BASE, "name": "support", "string_key_1": "K1", "attributes": {"owner": "support"}},
+            calls=[
+                'PATCH SID {"attributes": {"owner": "support"}, "name": "support", '
+                '"string_key_1": "K1"}'
+            ],
+        ),
+    ),
+    "a field that is no longer declared becomes null, a key disappears, a name stays": (
+        Up(MANAGED),
+        changed(attributes={"billing": "B1"}),
+        Up(
+            {**BASE, "attributes": {"routing": {"queue": 7}}},
+            calls=[
+                "GET SID",
+                'PATCH SID ?nested_objects=replace {"attributes": {"billing": "B1", "routing": '
+                '{"queue": 7}}, "callback_url": null, "string_key_1": null, "string_key_2": null}',
+            ],
+            live={
+                "name": "support",
+                "callback_url": None,
+                "string_key_1": None,
+                "string_key_2": None,
+                "attributes": {"billing": "B1", "routing": {"queue": 7}},
+            },
+        ),
+    ),
+    "the last attribute disappears too": (
+        Up({**BASE, "attributes": {"owner": "support"}, "string_key_1": "K1"}),
+        Up(
+            BASE,
+            calls=[
+                "GET SID",
+                'PATCH SID ?nested_objects=replace {"attributes": {}, "string_key_1": null}',
+            ],
+            live={"attributes": {}},
+        ),
+    ),
+    "a field declared with the value that it has costs nothing, and is managed from then on": (
+        Up(BASE),
+        changed(callback_url="https://example.com/by-hand"),
+        Refresh(),
+        Up({**BASE, "callback_url": "https://example.com/by-hand"}, step="update", calls=[]),
+        Up(BASE, calls=['PATCH SID {"callback_url": null}']),
+    ),
+    "a field cleared elsewhere, then no longer declared, is not ours when others set it later": (
+        Up({**BASE, "name": "support", "string_key_1": "K1"}),
+        changed(string_key_1=None),
+        Refresh(),
+        Up(BASE),
+        changed(string_key_1="theirs", name="theirs"),
+        Refresh(),
+        Up(BASE, step="same", calls=[], live={"string_key_1": "theirs", "name": "theirs"}),
+    ),
+    "nested attributes end up as declared, and others' keys stay that the state has not seen": (
+        Up({**BASE, "attributes": {"a": {"x": 1, "y": {"z": [1, 2]}}, "gone": True}}),
+        Elsewhere(
+            lambda account: account.change(
+                NUMBER,
+                replace_attributes=True,
+                attributes={
+                    "a": {"x": 1, "theirs": 5, "y": {"z": [1, 2]}},
+                    "gone": True,
+                    "b": {"t": 1},
+                },
+            )
+        ),
+        Up(
+            {**BASE, "attributes": {"a": {"x": 2, "y": {"z": [3]}}, "gone": True}},
+            live={
+                "attributes": {
+                    "a": {"x": 2, "theirs": 5, "y": {"z": [3]}},
+                    "gone": True,
+                    "b": {"t": 1},
+                }
+            },
+            settles=False,  # the next refresh sees what others have written
+        ),
+        Up(
+            {**BASE, "attributes": {"a": {"x": 2}}},
+            live={"attributes": {"a": {"x": 2, "theirs": 5}, "b": {"t": 1}}},
+        ),
+    ),
+    "what somebody else writes between preview and up stays": (
+        Up({**BASE, "attributes": {"team": "care", "old": 1}}),
+        Preview({**BASE, "attributes": {"team": "night"}, "name": "Support"}, step="update"),
+        changed(string_key_1="theirs", attributes={"billing": "B1"}),
+        Up(
+            {**BASE, "attributes": {"team": "night"}, "name": "Support"},
+            live={
+                "name": "Support",
+                "string_key_1": "theirs",
+                "attributes": {"team": "night", "billing": "B1"},
+            },
+        ),
+    ),
+}
+
+DECLARED = {
+    **BASE,
+    "name": "support",
+    "callback_url": "https://example.com/sms",
+    "attributes": {"owner": "support", "tier": 1},
+}
+
+SMALLEST_CALL: Lifecycles = {
+    "each change is one call with only what changed": (
+        Up(
+            DECLARED,
+            calls=[
+                'POST {"attributes": {"owner": "support", "tier": 1}, "callback_url": '
+                '"https://example.com/sms", "capabilities": 3, "name": "support", "phonenumber": '
+                '"+46700987654"}'
+            ],
+        ),
+        Up(DECLARED, step="same", calls=[]),
+        Up({**DECLARED, "name": "renamed"}, calls=['PATCH SID {"name": "renamed"}']),
+        Up(
+            {**DECLARED, "callback_url": "https://example.com/moved"},
+            calls=['PATCH SID {"callback_url": "https://example.com/moved", "name": "support"}'],
+        ),
+        Up(
+            {**DECLARED, "attributes": {"owner": "support", "tier": 2}},
+            calls=[
+                'PATCH SID {"attributes": {"tier": 2}, "callback_url": "https://example.com/sms"}'
+            ],
+        ),
+        Up(
+            {**DECLARED, "attributes": {"owner": "support"}},
+            calls=[
+                "GET SID",
+                'PATCH SID ?nested_objects=replace {"attributes": {"owner": "support"}}',
+            ],
+        ),
+    ),
+    "a key that disappears takes the whole object, with the keys of others as they are": (
+        Up(DECLARED),
+        changed(attributes={"billing": {"code": 12345678901234567890}}),
+        Up(
+            {**DECLARED, "attributes": {"tier": 1}},
+            calls=[
+                "GET SID",
+                'PATCH SID ?nested_objects=replace {"attributes": '
+                '{"billing": {"code": 12345678901234567890}, "tier": 1}}',
+            ],
+        ),
+    ),
+    "a key that has disappeared already costs no more than the read": (
+        Up(DECLARED),
+        Elsewhere(
+            lambda account: account.change(NUMBER, replace_attributes=True, attributes={"tier": 1})
+        ),
+        Up({**DECLARED, "attributes": {"tier": 1}}, calls=["GET SID"]),
+    ),
+    "all five updatable fields change in place": (
+        Up({**BASE, "attributes": {"owner": "support"}}),
+        Up(
+            {
+                **BASE,
+                "name": "n",
+                "callback_url": "http://example.com",
+                "string_key_1": "1",
+                "string_key_2": "2",
+                "attributes": {},
+            },
+            step="update",
+            keeps_sid=True,
+        ),
+    ),
+}
+
+SPELLED = {**BASE, "name": "support", "attributes": {"n": 3, "a": {"x": 1, "y": 2}}}
+
+EQUAL_THINGS: Lifecycles = {
+    "other spellings of the same are no change, and cost no call": (
+        Up(SPELLED),
+        *(
+            Up({**SPELLED, **other}, step="same", calls=[])
+            for other in (
+                {"phonenumber": "46700987654", "capabilities": ["send_sms", "receive_sms"]},
+                {"attributes": {"a": {"y": 2.0, "x": 1.0}, "n": 3.0, "nothing": None}},
+                {"capabilities": 3.0, "callback_url": None, "account": None},
+                {"adopt_existing": False, "string_key_2": None},
+            )
+        ),
+    ),
+    "a boolean is not a number, though Python calls them equal": (
+        Up({**BASE, "attributes": {"flag": 1}}),
+        Up({**BASE, "attributes": {"flag": True}}, calls=['PATCH SID {"attributes": {"flag": tru']),
+    ),
+}
+
+CARRIERS = ("5e2ff4a1-3c0e-4a3e-9d5f-0a1f3c1b2d01", "5e2ff4a1-3c0e-4a3e-9d5f-0a1f3c1b2d02")
+CARRIED = {**BASE, "underlying_carrier_sid": CARRIERS[0]}
+
+REPLACES: Lifecycles = {
+    "other capabilities release the number first, and the preview says what is lost": (
+        Up({**BASE, "name": "support", "attributes": {"owner": "support"}}),
+        changed(attributes={"billing": "B1"}),
+        Up({**BASE, "attributes": {"owner": "support"}}, settles=False),
+        Refresh(),
+        Preview(
+            {**BASE, "attributes": {"owner": "support"}, "capabilities": ["receive_sms"]},
+            step="delete, create: capabilities",
+            warning=f"{NUMBER} (support): capabilities 3 (receive_sms, send_sms) → 1 (receive_sms),"
+            f" which CarrierX cannot update: {NUMBER} is released, then registered anew, and out "
+            "of service in between. Lost with the registration: its SID {sid}, its messaging "
+            "enablement, and what the program does not state (name, attributes.billing).",
+        ),
+        Up(
+            {**BASE, "attributes": {"owner": "support"}, "capabilities": 1},
+            calls=[
+                "GET SID",
+                "DELETE SID",
+                'POST {"attributes": {"owner": "support"}, "capabilities": 1, "phonenumber": '
+                '"+46700987654"}',
+            ],
+            live={"capabilities": 1},
+            keeps_sid=False,
+        ),
+    ),
+    "another number is registered before the old one is released": (
+        Up(BASE),
+        Preview(
+            {**BASE, "phonenumber": OTHER_NUMBER},
+            step="create, delete: phonenumber",
+            warning=f"{OTHER_NUMBER} is registered, then {NUMBER} is released",
+        ),
+        Up(
+            {**BASE, "phonenumber": OTHER_NUMBER},
+            calls=['POST {"capabilities": 3, "phonenumber": "+46700987655"}', "DELETE SID"],
+            registered=[OTHER_NUMBER],
+        ),
+    ),
+    "another carrier replaces, and one that is no longer declared does not": (
+        Up(CARRIED),
+        Preview(
+            {**CARRIED, "underlying_carrier_sid": CARRIERS[1]},
+            step="delete, create: underlying_carrier_sid",
+            warning=": another underlying_carrier_sid, which CarrierX cannot update",
+        ),
+        Up({**CARRIED, "underlying_carrier_sid": CARRIERS[1]}, keeps_sid=False),
+        Up(BASE, keeps_sid=True, live={"underlying_carrier_sid": CARRIERS[1]}),
+    ),
+    "what a preview does not know yet may replace": (
+        Up(BASE),
+        Preview(
+            {**BASE, "phonenumber": UNKNOWN, "attributes": {"deep": {"sid": UNKNOWN}}},
+            step="delete, create: phonenumber",
+            warning=f"{NUMBER} (External DID ",
+        ),
+        Preview({**BASE, "capabilities": UNKNOWN}, step="delete, create: capabilities", warning=" "),
+        Preview({**BASE, "name": UNKNOWN}, step="update"),
+    ),
+    "a move to an account that is not configured releases nothing": (
+        Up(BASE),
+        *(
+            command(
+                {**BASE, "account": "nowhere"},
+                error='no account "nowhere" in carrierx:accounts (there: ',
+                calls=[],
+                keeps_sid=True,
+            )
+            for command in (Preview, Up)
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)
+@pytest.mark.parametrize("case", MANAGE_WHAT_YOU_DECLARE)
+def test_you_manage_what_you_declare(world: World, case: str) -> None:
+    """A declared field is enforced, one that never was is left alone, one that was is cleared."""
+    live_through(world, MANAGE_WHAT_YOU_DECLARE[case])
+
+
+@pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)
+@pytest.mark.parametrize("case", SMALLEST_CALL)
+def test_the_smallest_call_that_does_it(world: World, case: str) -> None:
+    """One PATCH with only what changed; the whole object only where a key has to disappear."""
+    live_through(world, SMALLEST_CALL[case])
+
+
+@pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)
+@pytest.mark.parametrize("case", EQUAL_THINGS)
+def test_equal_things_are_equal(world: World, case: str) -> None:
+    """Another spelling is no change; another value is one."""
+    live_through(world, EQUAL_THINGS[case])
+
+
+@pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)
+@pytest.mark.parametrize("case", REPLACES)
+def test_a_replace_is_never_a_surprise(world: World, case: str) -> None:
+    """What replaces, in which order, and what the preview says of it."""
+    live_through(world, REPLACES[case])
+
+
+def test_an_account_change_moves_the_number(world: World) -> None:
+    """It is released in the one account and registered in the other."""
+    world.stack.declare(support=BASE)
+    assert world.stack.up().ok
+    world.account.calls()
+    world.stack.declare(support={**BASE, "account": "elsewhere"})
+    previewed = world.stack.preview()
+    assert "account the default one → elsewhere" in previewed.warnings[0]
+    assert world.stack.up().steps == {"support": "delete, create: account"}
+    assert world.account.calls() == ["GET SID", "DELETE SID"]
+    assert list(world.elsewhere.numbers()) == [NUMBER]
+    assert world.stack.settled()
+    assert world.stack.destroy().ok
+    assert world.elsewhere.numbers() == {}
+
+
+def nested(levels: int) -> Any:
+    """As many objects, one in the other."""
+    value: Any = "x"
+    for _ in range(levels):
+        value = {"k": value}
+    return value
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "keys": {
+        "attributes": {
+            "__proto__": {"polluted": True},
+            "constructor": {"prototype": "x"},
+            "__provider": "x",
+            "__defaults": ["x"],
+            "__internal": {"__defaults": [], "__provider": "y"},
+            "": {"": "empty"},
+            "a.b": {"c[0]": 1, "*": 2},
+            "\"quotes\" and 'apostrophes'": "\\",
+            "white space\n\t": 1,
+            "k" * 5000: "long",
+            "id": "id",
+            "urn": "urn",
+            "secret": {"value": "x", "ciphertext": "y"},
+            "managed_fields": {"attributes": True},
+            "toString": None,
+        }
+    },
+    "text": {
+        "name": "\0 \n \u2028 \u202e e\u0301 \u00e9 \U0001f469\u200d\U0001f469",
+        "string_key_1": "\0",
+        "string_key_2": "",
+        "underlying_carrier_sid": "../a/b?c#d",
+        "callback_url": "https://user:p%40ss@[::1]:65535/\u00e9?q=1#f",
+        "attributes": {
+            "e\u0301": "\u00e9",
+            "\u00e9": "e\u0301",
+            "\0\u202e": "\U0001f600\u2029\x1b[31m",
+            "${pulumi.stack}": "{{ x }} %s ${name}",
+        },
+    },
+    "numbers": {
+        "attributes": {
+            "n": [0.1, -0.0, 5e-324, 2**53 - 1, -(2**53) + 1, 0.1 + 0.2, 1e15 + 0.5, True, None],
+            "l": [[], {}, [[]], [None], ""],
+            "e": {},
+        }
+    },
+    "deep": {"attributes": nested(99)},
+    "large": {"attributes": {"x": "y" * 500_000}, "name": "z" * 400_000},
+    "empty": {"attributes": {}},
+    "null": {"attributes": None},
+}
+"""Values that are right, however odd; the engine keeps them too: see tests/engine/test_bad_input."""
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_values_are_kept_as_they_are(world: World, odd: str) -> None:
+    """Odd keys, texts, numbers, depths and sizes are registered and come back equal: no change."""
+    kept = {key: value for key, value in ODD[odd].items() if value is not None}
+    if "attributes" in kept:
+        kept["attributes"] = {k: v for k, v in kept["attributes"].items() if v is not None}
+    live_through(world, [Up({**BASE, **ODD[odd]}, live=kept, outputs=kept)])

@@ -1,0 +1,532 @@
+"""A number that is registered already: whose it is, who may take it over, what is never released.
+
+With an ownership record an interrupted run goes on by itself; nobody's number is taken.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.provider.lifecycles import (
+    BASE,
+    FORGET,
+    KEY,
+    NUMBER,
+    OTHER_NUMBER,
+    OWNER,
+    RECORDS,
+    REMEMBER,
+    Destroy,
+    Elsewhere,
+    Refresh,
+    Up,
+    changed,
+    live_through,
+    registered,
+)
+from tests.provider.stack import Stack
+
+if TYPE_CHECKING:
+    from tests.provider.lifecycles import Lifecycles, World
+
+DECLARED: dict[str, Any] = {**BASE, "name": "support", "attributes": {"team": "care"}}
+ADOPTING = {**DECLARED, "adopt_existing": True}
+LOOK_UP = 'GET ?limit=1000&offset=0&filter=phonenumber like "%46700987654"'
+REFUSED_ONCE = {"method": "POST", "fault": "status", "status": 422, "calls": {"first": 1}}
+
+ADOPT: Lifecycles = {
+    "an existing registration is an error that names the SID and both ways out": (
+        registered(name="by hand", attributes={"team": "care"}),
+        Up(
+            DECLARED,
+            error=f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is "
+            "already registered. Its registration has SID {sid}, and differs from what the program "
+            "states in name. Nothing was changed. If an interrupted run of this stack made it, or "
+            "nothing manages it yet, take it over: `CARRIERX_ADOPT={sid} pulumi up`. If the "
+            'resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old '
+            'name")]. Otherwise release that registration first.',
+            live={"name": "by hand"},
+        ),
+    ),
+    "with adopt_existing only what differs is sent, and others' attributes stay": (
+        registered(name="by hand", attributes={"billing": "B1"}),
+        Up(
+            ADOPTING,
+            calls=[
+                LOOK_UP,
+                'PATCH SID {"attributes": {"team": "care"}, "name": "support"}',
+            ],
+            live={"attributes": {"billing": "B1", "team": "care"}},
+            keeps_sid=True,
+        ),
+        Up({**BASE, "name": "support"}, live={"attributes": {"billing": "B1"}}),
+    ),
+    "with adopt_existing a free number is registered; a longer one is not mistaken for it": (
+        Elsewhere(lambda account: account.register(phonenumber="+146700987654", capabilities=3)),
+        Up(ADOPTING, calls=[LOOK_UP, "POST"]),
+    ),
+    "adopt_existing never replaces, and says what a replace would lose": (
+        registered(capabilities=1, attributes={"billing": "B1"}),
+        Up(
+            ADOPTING,
+            error=f"{NUMBER} (support): SID {{sid}} cannot be taken over: capabilities 1 "
+            "(receive_sms) → 3 (receive_sms, send_sms), which CarrierX cannot update. Nothing was "
+            "changed. A replace would lose its SID {sid}, its messaging enablement, and what the "
+            "program does not state (attributes.billing). State what is registered to take it "
+            "over, and change it in a later up, whose preview shows the replace.",
+            calls=[LOOK_UP],
+            keeps_sid=True,
+        ),
+    ),
+    "a rename without an alias names the alias, and releases nothing": (
+        Up(DECLARED),
+        Up(
+            DECLARED,
+            name="helpdesk",
+            error='give it aliases=[pulumi.Alias(name="its old name")]',
+            keeps_sid=True,
+        ),
+    ),
+    "a rename with adopt_existing does not release under the old name": (
+        Up(ADOPTING),
+        Up(
+            ADOPTING,
+            name="helpdesk",
+            calls=[LOOK_UP],
+            warning=f"{NUMBER} (support): not released: another resource of this program has SID "
+            "{sid} now.",
+            keeps_sid=True,
+        ),
+        Destroy(registered=[]),
+    ),
+    "a rename that fails keeps the number, also where the engine goes on with the old name": (
+        Up(DECLARED),
+        Up(
+            DECLARED,
+            name="helpdesk",
+            continue_on_error=True,
+            error="CarrierX refused the registration (409)",
+            warning="not released: another resource of this program has SID {sid} now.",
+            keeps_sid=True,
+        ),
+    ),
+    **{
+        f"a rename whose registration is refused with {status} releases nothing": (
+            Up(DECLARED),
+            Up(
+                DECLARED,
+                name="helpdesk",
+                continue_on_error=True,
+                faults=[{"method": "POST", "fault": "status", "status": status}, *more],
+                settings={"deadlineSeconds": "0.5"},
+                error=[
+                    f"CarrierX refused the registration ({status})",
+                    f"{NUMBER} (support): not released: another resource of this program states "
+                    "the number, and could not be created in this run. Fix that one and run up "
+                    "again.",
+                ],
+                keeps_sid=True,
+            ),
+        )
+        # With 409 the look-up does not answer either.
+        for status, more in (
+            (422, []),
+            (403, []),
+            (409, [{"fault": "status", "status": 503, "method": "GET"}]),
+        )
+    },
+    "without a record an interrupted run needs a command, which the error names": (
+        REMEMBER,
+        Up(DECLARED),
+        FORGET,
+        Up(DECLARED, error="Its registration has SID {sid}, and equals what the program states."),
+        Up(DECLARED, adopts="another-sid, {sid}", keeps_sid=True),
+    ),
+    "a named registration that only a replace could take over is kept": (
+        registered(capabilities=1),
+        Up(
+            DECLARED,
+            adopts="{sid}",
+            error="SID {sid} cannot be taken over",
+            unsaid=["adopt_existing"],
+            keeps_sid=True,
+        ),
+    ),
+    "a refused replace without a record takes one command, which both errors name": (
+        Up(DECLARED),
+        Up(
+            {**DECLARED, "capabilities": 1},
+            faults=[REFUSED_ONCE],
+            error="That takes `CARRIERX_ADOPT={new} pulumi up`.",
+        ),
+        Up(DECLARED, error="`CARRIERX_ADOPT={sid} pulumi up`"),
+        Up(DECLARED, adopts="{sid}", keeps_sid=True),
+    ),
+}
+
+REPLACED_AND_REFUSED = (
+    Up(DECLARED, settings=RECORDS),
+    Up(
+        {**DECLARED, "capabilities": 1},
+        faults=[REFUSED_ONCE],
+        error="so it was registered again as it was",
+        live={"capabilities": 3, "attributes": {"team": "care", KEY: OWNER}},
+    ),
+)
+
+RECORD: Lifecycles = {
+    "the record is written with the registration, and is no output": (
+        Up(
+            DECLARED,
+            settings=RECORDS,
+            calls=["POST"],
+            live={"attributes": {"team": "care", KEY: OWNER}},
+            outputs={"attributes": {"team": "care"}},
+        ),
+    ),
+    "an interrupted run goes on": (
+        REMEMBER,
+        Up(DECLARED, settings=RECORDS),
+        FORGET,
+        Up(
+            {**DECLARED, "name": "helpdesk"},
+            calls=["POST", "GET ?", "PATCH"],
+            warning=f"{NUMBER} (helpdesk): went on with SID {{sid}}, which an earlier run of this "
+            "very resource registered.",
+            live={"name": "helpdesk"},
+            keeps_sid=True,
+        ),
+    ),
+    "a list that leaves attributes out does not hide whose it is": (
+        REMEMBER,
+        Up(DECLARED, settings=RECORDS),
+        FORGET,
+        Up(
+            DECLARED,
+            faults=[
+                {"fault": "forget_field", "field": field, "method": "GET", "calls": {"first": 1}}
+                for field in ("attributes",)
+            ],
+            warning="went on with SID {sid}",
+            keeps_sid=True,
+        ),
+    ),
+    "a list that leaves capabilities out does not hide them": (
+        REMEMBER,
+        Up(DECLARED, settings=RECORDS),
+        FORGET,
+        Up(
+            DECLARED,
+            faults=[
+                {
+                    "fault": "forget_field",
+                    "field": "capabilities",
+                    "method": "GET",
+                    "calls": {"first": 1},
+                }
+            ],
+            warning="went on with SID {sid}",
+            keeps_sid=True,
+        ),
+    ),
+    "a record alone releases nothing: another state may have a stack of the same name": (
+        REMEMBER,
+        Up(DECLARED, settings=RECORDS),
+        FORGET,
+        Up(
+            {**DECLARED, "capabilities": 1},
+            error=f"{NUMBER} (support): SID {{sid}} cannot be taken over: capabilities 3 "
+            "(receive_sms, send_sms) → 1 (receive_sms), which CarrierX cannot update. Nothing was "
+            "changed. A replace would lose its SID {sid}, its messaging enablement. State what is "
+            "registered to take it over, and change it in a later up, whose preview shows the "
+            "replace. Or, if an interrupted run of this stack left it, release it: "
+            "`pulumi-carrierx orphans --release {sid}`, then run up again.",
+            keeps_sid=True,
+        ),
+    ),
+    "another stack's number is refused by name, also with adopt_existing": (
+        registered(name="support", attributes={"team": "care", KEY: "shop/staging/support"}),
+        Up(
+            DECLARED,
+            settings=RECORDS,
+            error=f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is "
+            "already registered. Its registration has SID {sid}, and equals what the program "
+            f"states. Nothing was changed. It belongs to shop/staging/support (attributes.{KEY}), "
+            "which has to let go of it first. If nothing manages it there any more, take it over: "
+            "`CARRIERX_ADOPT={sid} pulumi up`.",
+        ),
+        Up(
+            ADOPTING,
+            error="adopt_existing found a registration. Its registration has SID {sid}, and equals",
+        ),
+        Up(
+            DECLARED,
+            adopts="{sid}",
+            keeps_sid=True,
+            live={"attributes": {"team": "care", KEY: OWNER}},
+        ),
+    ),
+    "another resource of the stack is named": (
+        REMEMBER,
+        Up(DECLARED, settings=RECORDS),
+        FORGET,
+        Up(
+            DECLARED,
+            name="helpdesk",
+            error=f'It belongs to the resource "support" of this stack (attributes.{KEY}). If that '
+            'was renamed in the program, give it aliases=[pulumi.Alias(name="support")]. If it is '
+            "in neither the program nor the state any more, take it over: "
+            "`CARRIERX_ADOPT={sid} pulumi up`.",
+        ),
+        Up(
+            ADOPTING,
+            name="helpdesk",
+            live={"attributes": {"team": "care", KEY: "shop/prod/helpdesk"}},
+            keeps_sid=True,
+        ),
+    ),
+    "a record that is no owner is shown in one short line": (
+        registered(attributes={KEY: "a\n/b/\x1b[31m" + "x" * 5000}),
+        Up(DECLARED, settings=RECORDS, error="It belongs to a /b/ [31mxxx"),
+    ),
+    "a key that holds no owner is not taken for a record, and the error says why": (
+        registered(name="support", attributes={"team": "care", KEY: 7}),
+        Up(
+            DECLARED,
+            settings=RECORDS,
+            error="and equals what the program states. Nothing was changed. Its "
+            f"attributes.{KEY} holds something that is no owner: set another "
+            "carrierx:ownershipKey. To take the number over and overwrite that: "
+            "`CARRIERX_ADOPT={sid} pulumi up`.",
+        ),
+    ),
+    "an attribute that is no record is not overwritten by a take-over": (
+        registered(attributes={KEY: {"since": 2019}}),
+        Up(
+            ADOPTING,
+            settings=RECORDS,
+            error="holds something that is no owner",
+            live={"attributes": {KEY: {"since": 2019}}},
+        ),
+    ),
+    **{
+        f"switching records on overwrites nobody's attribute ({type(theirs).__name__})": (
+            Up(DECLARED),
+            changed(attributes={KEY: theirs}),
+            Refresh(),
+            Up(
+                {**DECLARED, "name": "helpdesk"},
+                settings=RECORDS,
+                live={"attributes": {"team": "care", KEY: theirs}},
+            ),
+        )
+        for theirs in ("team-billing", {"since": 2019})
+    },
+    "the record alone is never a difference: switched on, changed, edited elsewhere": (
+        Up(DECLARED),
+        Up(DECLARED, settings=RECORDS, step="same", calls=[]),
+        Up(DECLARED, settings={"ownershipKey": "owner"}, step="same", calls=[]),
+        Up(
+            {**DECLARED, "name": "x"},
+            settings=RECORDS,
+            live={"attributes": {"team": "care", KEY: OWNER}},
+        ),
+        changed(attributes={KEY: "somebody"}),
+        Refresh(step="same"),
+        Up(
+            {**DECLARED, "name": "x"},
+            step="same",
+            calls=[],
+            outputs={"attributes": {"team": "care"}},
+        ),
+    ),
+    **{
+        f"the record goes along with the next change: {attributes}": (
+            Up(DECLARED),
+            Up(
+                {**DECLARED, "attributes": attributes, "name": "helpdesk"},
+                settings=RECORDS,
+                live={"attributes": {**attributes, KEY: OWNER}},
+            ),
+            Up(
+                {**DECLARED, "attributes": attributes, "name": "care"},
+                calls=['PATCH SID {"name": "care"}'],
+                live={"attributes": {**attributes, KEY: OWNER}},
+            ),
+        )
+        for attributes in ({"team": "helpdesk"}, {"team": {"name": "x"}}, {})
+    },
+    "the record leaves with the next change once the stack keeps none": (
+        Up(DECLARED, settings=RECORDS),
+        changed(attributes={"billing": "B1"}),
+        Up(
+            {**DECLARED, "name": "helpdesk"},
+            settings={"ownershipKey": ""},
+            live={"attributes": {"team": "care", "billing": "B1"}},
+            outputs={"ownership": None},
+        ),
+    ),
+    "the record survives a key that has to disappear": (
+        Up(DECLARED, settings=RECORDS),
+        Up(
+            {**DECLARED, "attributes": {"shift": "night"}},
+            live={"attributes": {"shift": "night", KEY: OWNER}},
+        ),
+    ),
+    "the program cannot declare the record": (
+        Up(
+            {**DECLARED, "attributes": {KEY: "me"}},
+            settings=RECORDS,
+            error=f"attributes.{KEY}: is where carrierx:ownershipKey keeps the number's owner: "
+            "state another key, or set another carrierx:ownershipKey",
+            calls=[],
+        ),
+    ),
+    **{
+        f"a refused replace goes on by itself, {how}": (
+            *REPLACED_AND_REFUSED,
+            Up(
+                {**DECLARED, "capabilities": capabilities},
+                live={"capabilities": capabilities, "attributes": {"team": "care", KEY: OWNER}},
+                keeps_sid=capabilities == 3,
+                warning=warning,
+            ),
+        )
+        for how, capabilities, warning in (
+            ("reverted", 3, "went on with SID {sid}"),
+            (
+                "as before",
+                1,
+                "SID {sid}, which an earlier run of this very resource registered, was"
+                " released and the number registered anew",
+            ),
+            ("mended", 8, "SID {sid}, which an earlier run"),
+        )
+    },
+    "what stays in the way of it is not released again and again": (
+        *REPLACED_AND_REFUSED,
+        Up(
+            {**DECLARED, "capabilities": 8},
+            settings={"deadlineSeconds": "0.5"},
+            faults=[{"fault": "status", "status": 404, "method": "DELETE"}],
+            calls=["POST", "GET ?", "DELETE SID -> 404", "POST", "GET ?"],
+            error=NUMBER,
+        ),
+    ),
+    "a run that has released its own leftover says so when it cannot register": (
+        *REPLACED_AND_REFUSED,
+        Up(
+            {**DECLARED, "capabilities": 8},
+            faults=[{"fault": "status", "status": 401, "method": "POST", "calls": {"nth": 2}}],
+            error="The number has been released for the replace",
+            unsaid=["Nothing was changed"],
+        ),
+    ),
+    "taking over never releases, also with records": (
+        registered(capabilities=1),
+        Up(ADOPTING, settings=RECORDS, error="cannot be taken over", keeps_sid=True),
+        Up(DECLARED, adopts="{sid}", error="cannot be taken over", keeps_sid=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ADOPT)
+def test_what_is_registered_already_is_taken_over_only_when_asked(world: World, case: str) -> None:
+    """By adopt_existing, or by a command that names the SID; and it is never released for that."""
+    live_through(world, ADOPT[case])
+
+
+@pytest.mark.parametrize("case", RECORD)
+def test_the_record_tells_whose_a_number_is(world: World, case: str) -> None:
+    """An interrupted run goes on with its own; whoever else has it is named."""
+    live_through(world, RECORD[case])
+
+
+def test_a_rename_that_was_cut_off_is_safe_in_the_next_run(world: World) -> None:
+    """A run that ended between adopting and deleting leaves both in the state: still no release."""
+    stack = world.stack
+    stack.declare(support=DECLARED)
+    assert stack.up().ok
+    sid, old = world.account.sid(NUMBER), stack.resources["support"]
+    stack.declare(helpdesk=ADOPTING)
+    assert stack.up().ok
+    stack.resources["support"] = old
+    world.account.calls()
+    outcome = stack.up()
+    assert outcome.steps == {"helpdesk": "same", "support": "delete"}
+    assert world.account.calls() == []
+    assert world.account.sid(NUMBER) == sid
+
+
+def test_numbers_that_swap_resources_are_not_released(world: World) -> None:
+    """Each resource adopts what the other gives up in the same run; again if that is forgotten."""
+    stack = world.stack
+    one, other = ADOPTING, {**ADOPTING, "phonenumber": OTHER_NUMBER}
+    stack.declare(first=one, second=other)
+    assert stack.up().ok
+    sids = {number: world.account.sid(number) for number in (NUMBER, OTHER_NUMBER)}
+    forget = stack.snapshot()
+    world.account.calls()
+    stack.declare(first=other, second=one)
+    for _ in range(2):
+        forget()
+        assert stack.up().ok
+        assert {call.split()[0] for call in world.account.calls()} == {"GET"}
+        assert {number: world.account.sid(number) for number in sids} == sids
+    assert stack.settled()
+
+
+def test_a_number_that_moved_to_another_resource_is_met_again(world: World) -> None:
+    """The one gave it up for another number, the other took it over; both are done again."""
+    stack = world.stack
+    stack.settings |= RECORDS
+    stack.declare(support=DECLARED)
+    assert stack.up().ok
+    forget = stack.snapshot()
+    stack.declare(helpdesk=ADOPTING, support={**DECLARED, "phonenumber": OTHER_NUMBER})
+    sids = []
+    for _ in range(2):
+        forget()
+        outcome = stack.up()
+        assert outcome.ok, outcome.errors
+        sids.append({number: world.account.sid(number) for number in (NUMBER, OTHER_NUMBER)})
+        assert {each.id for each in stack.resources.values()} == set(sids[0].values())
+    assert sids[0] == sids[1]
+
+
+@pytest.mark.parametrize("records", [{}, RECORDS], ids=["no record", "record"])
+def test_two_resources_cannot_have_one_registration(world: World, records: dict[str, str]) -> None:
+    """The second that would adopt the same SID is an error: a number is registered once."""
+    world.account.register(**BASE)
+    world.stack.settings |= records
+    world.stack.declare(first=ADOPTING, second=ADOPTING)
+    (error,) = world.stack.up().errors
+    assert error == (
+        f"{NUMBER} (support): another resource of this program has SID {world.account.sid(NUMBER)} "
+        "already, and a number is registered once. Nothing was changed. State the number in one "
+        "resource."
+    )
+    assert list(world.stack.resources) == ["first"]
+
+
+@pytest.mark.parametrize("records", [{}, RECORDS], ids=["no record", "record"])
+def test_of_two_stacks_at_once_one_succeeds(world: World, records: dict[str, str]) -> None:
+    """The other gets the clear error, and whoever loses releases nothing."""
+    settings = world.stack.settings | records
+    stacks = [Stack(world.stack.front, settings, name=f"shop/{name}") for name in ("dev", "prod")]
+    for stack in stacks:
+        stack.declare(support=DECLARED)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(Stack.up, stacks))
+    assert sorted(outcome.ok for outcome in outcomes) == [False, True]
+    winner, loser = stacks if outcomes[0].ok else reversed(stacks)
+    sid = world.account.sid(NUMBER)
+    (error,) = [line for outcome in outcomes for line in outcome.errors]
+    assert f"Its registration has SID {sid}, and equals what the program states." in error
+    assert (f"It belongs to {winner.name}/support" in error) is bool(records)
+    assert loser.destroy().ok
+    assert world.account.sid(NUMBER) == sid
+    assert winner.settled()

@@ -1,0 +1,1 @@
+"""Measures what the project promises, on the real engine, and writes docs/performance.md."""

@@ -1,0 +1,150 @@
+"""What one preview costs before and after a program's own work. Takes about two minutes."""
+
+import json
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tools.benchmark.figures import Figures
+from tools.benchmark.python_processes import PythonProcess, PythonProcesses
+from tools.benchmark.stack import RunFailedError
+from tools.pulumi_project import PulumiProject
+
+ROUNDS = 9
+
+_PROGRAM = """\
+import time
+
+began = time.time()
+import pulumi_carrierx as carrierx
+
+imported = time.time()
+{numbers}
+import json, os
+from pathlib import Path
+
+Path(os.environ["MARKS"]).write_text(json.dumps([began, imported]))
+"""
+_ONE_NUMBER = 'carrierx.ExternalDID("one", phonenumber="+46700987654", capabilities=3)'
+
+# As in an environment that was installed without compiling, and cannot be written to.
+_NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/nowhere"}
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The seconds of one preview, part by part, in their order."""
+
+    engine_begins: float
+    packages: float
+    engine_goes_on: float
+    sdk: float
+    import_ours: float
+    program: float
+    engine_ends: float
+    provider: float
+    """Of ``program``: how long the provider's process lived; 0 where it was not needed."""
+    cpu_of_python: float
+    """Of all Python processes together."""
+
+    @property
+    def total(self) -> float:
+        """From the command's start to its end."""
+        begun = self.engine_begins + self.packages + self.engine_goes_on
+        return begun + self.sdk + self.import_ours + self.program + self.engine_ends
+
+
+_WORDS = {
+    "engine_begins": "the engine and its language host start",
+    "packages": "`python -m pip list`: the language host looks for plugins",
+    "engine_goes_on": "the engine goes on",
+    "sdk": "Python starts, `import pulumi`",
+    "import_ours": "`import pulumi_carrierx`",
+    "program": "the program runs and ends",
+    "engine_ends": "the engine ends",
+    "total": "**all**",
+    "provider": "of it the provider's process, from its start to its end",
+    "cpu_of_python": "CPU of the Python processes",
+}
+
+
+def one_split(project: PulumiProject, processes: PythonProcesses, marks: Path) -> Split:
+    """Preview once.
+
+    Raises:
+        RunFailedError: The preview failed.
+    """
+    processes.take()
+    began = time.time()
+    run = project.run("preview")
+    ended = time.time()
+    if not run.ok:
+        raise RunFailedError(run.output)
+    told = processes.take()
+    (packages,) = [process for process in told if process.is_package_list]
+    (program,) = [process for process in told if process.is_program]
+    first_line, imported = json.loads(marks.read_text(encoding="utf-8"))
+    return Split(
+        engine_begins=packages.begun - began,
+        packages=packages.ended - packages.begun,
+        engine_goes_on=program.begun - packages.ended,
+        sdk=first_line - program.begun,
+        import_ours=imported - first_line,
+        program=program.ended - imported,
+        engine_ends=ended - program.ended,
+        provider=_lived(process for process in told if process.is_provider),
+        cpu_of_python=sum(process.cpu_seconds for process in told),
+    )
+
+
+def _lived(processes: Iterable[PythonProcess]) -> float:
+    return sum(process.ended - process.begun for process in processes)
+
+
+def splits(numbers: str, environment: dict[str, str]) -> list[Split]:
+    """Preview a program that declares these numbers, again and again."""
+    with TemporaryDirectory(prefix="pulumi-carrierx-") as made:
+        folder = Path(made) / "start-up"
+        folder.mkdir()
+        (folder / "Pulumi.yaml").write_text("name: start-up\nruntime: python\n", encoding="utf-8")
+        source = _PROGRAM.format(numbers=numbers)
+        (folder / "__main__.py").write_text(source, encoding="utf-8")
+        project = PulumiProject(folder, Path(made))
+        processes = PythonProcesses(Path(made) / "site")
+        marks = Path(made) / "marks.json"
+        project.environment |= {**processes.environment, "MARKS": str(marks), **environment}
+        # The first one compiles what is not compiled yet.
+        return [one_split(project, processes, marks) for _ in range(ROUNDS + 1)][1:]
+
+
+def start_up_figures() -> Figures:
+    """Measure an empty program, one number, and one number without compiled Python."""
+    measured = {
+        "empty program": splits("", {}),
+        "one number": splits(_ONE_NUMBER, {}),
+        "without bytecode": splits(_ONE_NUMBER, _NO_BYTECODE),
+    }
+    return Figures(
+        title="What a run costs before its first number",
+        explanation=(
+            f"One `pulumi preview`, in ms, the median of {ROUNDS}; the parts follow one another. "
+            "*Without bytecode* is an environment whose packages were installed without compiling "
+            "them, which `uv` does unless it is told `--compile-bytecode`, and which cannot be "
+            "written to: each process compiles anew. Beside that, a recent `pip` helps: the "
+            "language host asks it for all packages in every run."
+        ),
+        columns=("part", *measured),
+        rows=tuple(
+            (
+                words,
+                *(
+                    f"{statistics.median(getattr(split, part) for split in found) * 1_000:.0f}"
+                    for found in measured.values()
+                ),
+            )
+            for part, words in _WORDS.items()
+        ),
+    )

@@ -1,1 +1,0 @@
-"""A headless Chromium, to look at the pages that this project makes."""

@@ -1,1 +1,0 @@
-"""Finds a Pulumi engine, or builds one from its Go modules where none is installed."""

@@ -1,1 +1,0 @@
-"""Makes the checkout's virtual environment from its lock, with uv."""

@@ -1,1 +1,0 @@
-"""What setting up the Python environment and building the engine have in common."""

@@ -1,0 +1,219 @@
+"""One stack and its account, for as many runs as wanted; each takes the next table of numbers."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from tests.engine.account import Account
+from tests.engine.stack import Stack
+from tools.soak.agreement import Findings, agreement, ledger, merged, operations
+from tools.soak.number_tables import Asked, asked, first_table, next_table
+from tools.soak.recovery import Recovery, Step, recover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from carrierx_simulator import RunningSimulator
+    from tools.soak.number_tables import Table
+
+_LATENCY_MILLISECONDS = 40
+"""So that a kill at a random moment mostly falls into a call."""
+
+WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""What a stack is to be made with whose state the engine writes at the end of a run only."""
+
+
+class CheckpointWrittenError(Exception):
+    """The engine has written a state half way, though it was told not to: the run shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoakRun:
+    """One run: what was done to it, what it took to go on, and what is wrong after it."""
+
+    cause: str
+    """What it counts as in the table."""
+    moment: str
+    struck: int
+    """How often the cause struck: kills or calls."""
+    forgotten: int
+    """Changes that CarrierX had carried out when the recovery began, and that no state knew."""
+    steps: tuple[Step, ...]
+    operations: int
+    findings: Findings
+    story: str
+    """All that there is to look at when something is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What the program asks for in this run, and the SIDs and the state before it."""
+
+    asked: Asked
+    sids_before: dict[str, str]
+    """By number."""
+    state_before: bytes
+    """The state's file."""
+
+
+class SoakedStack:
+    """A stack on an account that nobody else works on."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        simulator: RunningSimulator,
+        *,
+        seed: str,
+        ownership_key: str | None,
+    ) -> None:
+        """Take an empty stack of an empty account."""
+        self.stack = stack
+        self.simulator = simulator
+        self.chance = random.Random(seed)  # noqa: S311 -- repeatable is the point
+        self._account = Account(simulator)
+        self._ownership_key = ownership_key
+        self._table: Table = {}
+        self._change = _Change(asked({}, {}), {}, b"")
+
+    def declare_next(self) -> Asked:
+        """Declare the next table; what the program asks for with it."""
+        before = self._table
+        self._table = next_table(self.chance, before) if before else first_table(self.chance)
+        self.stack.declare(**self._table)
+        sids = {number: did["external_did_sid"] for number, did in self._account.numbers().items()}
+        state = self.stack.state_file.read_bytes()
+        self._change = _Change(asked(before, self._table), sids, state)
+        self.simulator.clear_requests()
+        return self._change.asked
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The provider's calls of this run so far."""
+        return self.simulator.requests()
+
+    def forgotten(self) -> int:
+        """How many changes CarrierX has carried out in this run so far that no state knows."""
+        unchanged = self.stack.state_file.read_bytes() == self._change.state_before
+        return operations(self.calls()) if unchanged else 0
+
+    def check_the_state_on_disk(self, *, engine_killed: bool) -> None:
+        """Look whether an engine that was killed has kept the state to itself, if it was told to.
+
+        :raises CheckpointWrittenError: it has not.
+        """
+        if not engine_killed or not WITHOUT_CHECKPOINTS.items() <= self.stack.environment.items():
+            return
+        state = self.stack.state_file.read_bytes()
+        # One kill in many comes after the end, and meets the one state that is written then.
+        if state != self._change.state_before and not _is_an_end(state, self._table):
+            raise CheckpointWrittenError(state.decode())
+
+    def recover(self, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
+        """Do what a person does until ``up`` passes."""
+        return recover(self.stack, steps_so_far)
+
+    def finished(
+        self,
+        cause: str,
+        moment: str,
+        *,
+        struck: int,
+        forgotten: int = 0,
+        first_up: str,
+        recovery: Recovery,
+    ) -> SoakRun:
+        """Compare program, state and account after the run.
+
+        :param first_up: what the ``up`` printed to which it was done.
+        """
+        calls = self.calls()
+        findings = merged(
+            ledger(calls, self._change.asked, self._change.sids_before),
+            agreement(
+                self._table,
+                self.stack.state()["deployment"],
+                self._account.numbers(),
+                self._ownership_key,
+            ),
+            self._of_engine(recovery),
+        )
+        story = "\n".join(
+            [
+                f"{cause}, {moment}; then {', '.join([*recovery.steps, 'pulumi up'])}",
+                f"asked: {self._change.asked}",
+                f"SIDs before: {self._change.sids_before}",
+                "--- calls: method, path, body, outcome, status sent, fault",
+                *(
+                    f"{call['method']} {call['path']} {call['body']} {call['outcome']} "
+                    f"{call['status']} {call['fault']}"
+                    for call in calls
+                ),
+                "--- the first up",
+                first_up,
+                "--- the last up",
+                recovery.last.output,
+                "--- wrong",
+                *findings.lines(),
+            ]
+        )
+        return SoakRun(
+            cause,
+            moment,
+            struck,
+            forgotten,
+            recovery.steps,
+            operations(calls),
+            findings,
+            story,
+        )
+
+    def _of_engine(self, recovery: Recovery) -> Findings:
+        if not recovery.last.ok:
+            return Findings(different=["up does not pass"])
+        if self._ownership_key and Step.ADOPT in recovery.steps:
+            return Findings(different=["with ownership on, a manual step was needed"])
+        preview = self.stack.preview("--refresh", "--expect-no-changes")
+        return Findings(different=[] if preview.ok else ["a refresh or a preview shows a change"])
+
+
+def _is_an_end(state: bytes, table: Mapping[str, object]) -> bool:
+    """Whether this state has all that the program states, and nothing that has not ended."""
+    latest = json.loads(state)["checkpoint"]["latest"]
+    names = sorted(
+        resource["urn"].rsplit("::", 1)[-1]
+        for resource in latest["resources"]
+        if "__provider" in resource.get("inputs", {})
+    )
+    return names == sorted(table) and not latest.get("pending_operations")
+
+
+@contextmanager
+def soaked_stack(
+    workspace: Path,
+    *,
+    seed: str,
+    ownership_key: str | None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[SoakedStack]:
+    """An empty stack, and a simulator that ends with the block.
+
+    :param environment: variables beside those that name the account.
+    """
+    settings = SimulatorSettings(latency_ms=_LATENCY_MILLISECONDS)
+    with (
+        running_simulator(settings) as simulator,
+    ):
+        variables = {
+            "CARRIERX_TOKEN": SAMPLE_TOKEN,
+            "CARRIERX_BASE_URL": simulator.base_url,
+            **({"CARRIERX_OWNERSHIP_KEY": ownership_key} if ownership_key else {}),
+            **(environment or {}),
+        }
+        stack = Stack(workspace, variables)
+        yield SoakedStack(stack, simulator, seed=seed, ownership_key=ownership_key)
