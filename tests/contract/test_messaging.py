@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,8 @@ from carrierx_simulator import SimulatorSettings, running_simulator
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
     from tests.contract.conftest import Connect, Problems, Register
@@ -227,3 +231,39 @@ def test_a_new_registration_has_no_messaging(
     api.delete(path.removesuffix("/messaging")).raise_for_status()
     assert api.get(path).status_code == 404
     assert api.get(f"/external_dids/{register()['external_did_sid']}/messaging").status_code == 404
+
+
+def test_a_data_file_of_an_earlier_version_is_converted(
+    connect: Connect, tmp_path: Path, register: Register
+) -> None:
+    """Messaging that was stored in a column of the numbers is still there."""
+    made = register()
+    stored = {"enabled": True, "type": "a2p", "campaign_sid": None, "p2p_nnid": None}
+    data = str(tmp_path / "numbers.db")
+    with sqlite3.connect(data) as database:
+        database.execute("PRAGMA application_id = 0x43585349")
+        database.execute(
+            "CREATE TABLE external_dids (sequence INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "external_did_sid TEXT UNIQUE, phonenumber TEXT NOT NULL UNIQUE, object TEXT, "
+            "messaging TEXT)"
+        )
+        for sid, number, messaging in (
+            (made["external_did_sid"], "46700987654", json.dumps({**stored, "settles_at": 0})),
+            ("another", "46700987655", None),
+        ):
+            values = (sid, number, json.dumps({**made, "external_did_sid": sid}), messaging)
+            database.execute(
+                "INSERT INTO external_dids (external_did_sid, phonenumber, object, messaging) "
+                "VALUES (?, ?, ?, ?)",
+                values,
+            )
+    database.close()
+    for _ in range(2):
+        with running_simulator(SimulatorSettings(data=data)) as converted:
+            client = connect(converted.base_url)
+            assert (
+                client.get(f"/external_dids/{made['external_did_sid']}/messaging").json()["status"]
+                == "enabled"
+            )
+            assert client.get("/external_dids/another").status_code == 200
+            assert client.get("/external_dids/another/messaging").status_code == 404
