@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from carrierx_api.calls import LIST_LIMIT_MAXIMUM, Action
+from carrierx_api.calls import LIST_LIMIT_MAXIMUM
 from carrierx_api.errors import (
     AuthenticationError,
     CarrierXError,
@@ -15,9 +15,9 @@ from carrierx_api.errors import (
     UnreachableError,
 )
 from carrierx_provider.core.connections import Connections
-from carrierx_provider.core.errors import ResourceError, next_step, what_failed
+from carrierx_provider.core.errors import ResourceError, consequence, next_step, what_failed
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.text import printable
+from carrierx_provider.core.text import account_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -105,11 +105,6 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
     return found
 
 
-def account_text(account: str | None) -> str:
-    """How messages name an account; None is the default one."""
-    return "the default account" if account is None else f"account {printable(account)}"
-
-
 def error_text(error: CarrierXError, subject: Subject, command: str) -> str:
     """The one line for a call that failed. Other than in a stack's run, ``up`` is no next step.
 
@@ -118,13 +113,6 @@ def error_text(error: CarrierXError, subject: Subject, command: str) -> str:
         subject: What the call was about.
         command: The one to run again, such as ``orphans``.
     """
-    consequence = ""
-    if error.call.action is not Action.READ:
-        consequence = (
-            "It is not known whether it took effect. "
-            if error.effect_unknown
-            else "Nothing was changed. "
-        )
     if isinstance(error, ForbiddenError):
         after = next_step(error, subject)
     elif isinstance(error, AuthenticationError):
@@ -133,4 +121,5 @@ def error_text(error: CarrierXError, subject: Subject, command: str) -> str:
         after = "Check the network and carrierx:baseUrl."
     else:
         after = f"Run `pulumi-carrierx {command}` again later to see the current state."
-    return f"{subject.number}: {what_failed(error, subject)}. {consequence}{after}"
+    what = what_failed(error, subject)
+    return f"{subject.label}: {what}. {consequence(error, subject)}{after}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from carrierx_cli.accounts import account_text
 from carrierx_cli.adopt.select import SkipReason
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.core.text import plural, printable, shorten
+from carrierx_provider.core.text import account_text, plural, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
