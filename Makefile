@@ -86,7 +86,7 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
 reference: setup ## write docs/reference.md from the code
-	@$(PY) -m tools.reference
+	@$(PY) -m tools.reference.page
 
 bench: setup ## measure calls, times and memory, beside others; an hour
 	@$(with_engine) $(PY) tools/benchmark/benchmark.py --write docs/performance.md
