@@ -21,23 +21,22 @@ from carrierx_cli.report.calls import (
     reported_calls,
 )
 from carrierx_cli.report.masking import as_seen, masked, secret_paths
-from carrierx_cli.report.take_over import or_taken_over, ways_to_take_over
+from carrierx_cli.report.take_over import or_taken_over
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.plan import FieldChange, Plan, PlanKind
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import parse_inputs
+from carrierx_provider.external_did.inputs import Inputs
+from carrierx_provider.external_did.messages import lost_text
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
-from carrierx_provider.external_did.plan_words import lost_words
-from carrierx_provider.external_did.state import parse_state
+from carrierx_provider.external_did.state import State
+from carrierx_provider.external_did.takeover import ways_to_adopt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from carrierx_api.calls import Call
     from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.take_over import TakenOverIf
-    from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.state import State
+    from carrierx_provider.external_did.takeover import Match
     from carrierx_provider.pulumi_files.preview import ResourceState, Step
 
 
@@ -100,7 +99,7 @@ class NumberReport:
     """Whether it is replaced only for values that are known after ``up``, and may be equal."""
     was_cut_off: bool = False
     """Whether an earlier run released it for a replace, and did not get any further."""
-    taken_over_if: tuple[TakenOverIf, ...] = ()
+    taken_over_if: tuple[Match, ...] = ()
     """What lets ``up`` go on with a registration of the number that it finds, in place of making
     one."""
     may_release_what_it_finds: bool = False
@@ -236,8 +235,8 @@ def _registered(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
     report = sides.report(step, Fate.REGISTERED)
     inputs = sides.after or {}
     try:
-        stated = parse_inputs(at_most({}, inputs)[1])
-        ways = ways_to_take_over(stated, names_sids=names_sids)
+        stated = Inputs.parse(at_most({}, inputs)[1])
+        ways = ways_to_adopt(stated, names_sids=names_sids)
         plan = plan_create(stated, may_adopt=bool(ways))
     except _UNREADABLE:
         return replace(report, calls=None)
@@ -281,7 +280,7 @@ def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
     fate = Fate.REPLACED_BY_ANOTHER if another else Fate.REGISTERED_AGAIN
     # What stands of a number that this replace does not release itself, up may find.
     may_be_found = another or sides.is_kept
-    ways = ways_to_take_over(stated, names_sids=names_sids) if may_be_found else ()
+    ways = ways_to_adopt(stated, names_sids=names_sids) if may_be_found else ()
     may_be_outgrown = (
         sides.is_kept
         and not another
@@ -293,7 +292,7 @@ def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
     made = _replacing(most, recorded, stated, step.before, releases=not sides.is_kept)
     if step.deletes_it_again:
         made = (*made, *plan_delete(recorded).writes)
-    adopting = [call for call in made if stated.adopt_existing and call.operation is calls.REGISTER]
+    adopting = [call for call in made if stated.adopts and call.operation is calls.REGISTER]
     surely = _as_least(made, least_stated)
     may_be_updated = _only_unknown_reasons(most, sides)
     if may_be_updated:
@@ -315,7 +314,7 @@ def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
         was_cut_off=step.before_is_gone,
         taken_over_if=ways,
         may_release_what_it_finds=may_be_outgrown,
-        lost=None if sides.is_kept else lost_words(recorded, stated),
+        lost=None if sides.is_kept else lost_text(recorded, stated),
         calls=reported,
     )
 
@@ -323,7 +322,8 @@ def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
 def _planned(
     sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> tuple[Plan, State, Inputs]:
-    recorded, stated = parse_state(outputs, sid), parse_inputs(inputs)
+    stated = Inputs.parse(inputs)
+    recorded = State.parse(outputs, sid, stated.ownership)
     return plan_change(recorded, stated), recorded, stated
 
 

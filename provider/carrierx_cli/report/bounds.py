@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from carrierx_cli.report.masking import SECRET, SECRET_TEXT, holds_opaque, is_opaque
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.external_did.schema import SCALAR_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.models import UPDATABLE_FIELDS
 from carrierx_cli.report.analyze import Fate, differences
 from carrierx_cli.report.masking import as_seen, masked, secret_paths
-from carrierx_provider.external_did.ownership import ownership_in, without_record
+from carrierx_provider.external_did.ownership import Attributes, Ownership
+from carrierx_provider.external_did.schema import MERGED_FIELDS, SCALAR_FIELDS
 from carrierx_provider.pulumi_files.preview import REFRESH
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from carrierx_cli.report.masking import Path
     from carrierx_provider.pulumi_files.preview import ResourceState, Step
 
-COMPARED = ("capabilities", *UPDATABLE_FIELDS)
+COMPARED = ("capabilities", *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,9 @@ def _outputs(state: ResourceState | None) -> dict[str, Any]:
     outputs: dict[str, Any] = as_seen(dict(state.outputs))
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
-        outputs["attributes"] = without_record(
-            attributes, ownership_in(outputs), ownership_in(state.inputs)
-        )
+        outputs["attributes"] = Attributes.split(
+            attributes, Ownership.parse(outputs), Ownership.parse(state.inputs)
+        ).values
     return outputs
 
 

@@ -18,7 +18,7 @@ from carrierx_cli.report.analyze import RELEASING, Fate
 from carrierx_cli.report.masking import SECRET, is_opaque
 from carrierx_cli.report.messages import number_text, path_text
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.external_did.schema import SCALAR_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

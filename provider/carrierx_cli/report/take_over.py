@@ -8,7 +8,6 @@ sends.
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from carrierx_cli.report.calls import calls_if_found
@@ -23,30 +22,6 @@ if TYPE_CHECKING:
     from carrierx_provider.external_did.inputs import Inputs
 
 
-class TakenOverIf(StrEnum):
-    """What lets a resource take over a registration that stands already."""
-
-    ADOPT_EXISTING = "adopt_existing"
-    """The program states ``adopt_existing``."""
-    OWN_RECORD = "own_record"
-    """The registration's ownership record names this very resource: an earlier run made it."""
-    NAMED = "CARRIERX_ADOPT"
-    """The environment names its SID."""
-
-
-def ways_to_take_over(stated: Inputs, *, names_sids: bool) -> tuple[TakenOverIf, ...]:
-    """Those that the settings in play have opened.
-
-    :param names_sids: whether ``CARRIERX_ADOPT`` names any SID.
-    """
-    open_ways = {
-        TakenOverIf.ADOPT_EXISTING: stated.adopt_existing,
-        TakenOverIf.OWN_RECORD: stated.ownership is not None,
-        TakenOverIf.NAMED: names_sids,
-    }
-    return tuple(way for way, is_open in open_ways.items() if is_open)
-
-
 def or_taken_over(
     made: Iterable[ReportedCall],
     stated: Inputs,
@@ -58,7 +33,7 @@ def or_taken_over(
     either: list[ReportedCall] = []
     for call in made:
         is_registration = call.method == "POST"
-        if is_registration and stated.adopt_existing:
+        if is_registration and stated.adopts:
             either.append(replace(call, certain=False, only_if=Condition.FREE))
         else:
             either.append(call)
