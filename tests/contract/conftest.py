@@ -166,4 +166,4 @@ def start() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
     yield run
     for process in processes:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)

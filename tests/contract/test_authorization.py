@@ -69,7 +69,7 @@ def test_each_call_needs_one_of_its_scopes(
 @pytest.mark.parametrize(
     ("authorization", "message", "said"),
     [
-        (None, "Unauthorized", "a bearer token is needed"),
+        (None, "Unauthorized", "a bearer token is required"),
         ("Bearer wrong", "Bad credentials", "the token is not valid"),
         ("Bearer", "Bad credentials", "the token is not valid"),
         (f"Bearer {SAMPLE_TOKEN}x", "Bad credentials", "the token is not valid"),

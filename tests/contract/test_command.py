@@ -36,7 +36,7 @@ def run(*flags: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "carrierx_simulator", *flags],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 
@@ -52,7 +52,7 @@ def test_it_says_when_it_is_ready_and_stops_cleanly(
     # The client keeps its connection open, which must not hold up the end.
     assert connect(base_url).get("/external_dids").json()["total"] == 0
     process.send_signal(getattr(signal, name))
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -62,7 +62,7 @@ def test_a_data_file_survives_a_restart(start: Start, connect: Connect, tmp_path
     process, base_url = start("--port", "0", "--data", data)
     made = connect(base_url).post("/external_dids", json=NUMBER).json()
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     _, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
     assert client.get(f"/external_dids/{made['external_did_sid']}").json() == made
@@ -81,7 +81,7 @@ def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: P
     client.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
     client.delete(f"/external_dids/{gone['external_did_sid']}").raise_for_status()
     process.kill()
-    process.wait(10)
+    process.wait(60)
     _, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
     expected = {**kept, "name": "new", "attributes": {"a": "ö", "b": 1}}
@@ -98,7 +98,7 @@ def test_memory_is_forgotten(start: Start, connect: Connect) -> None:
     process, base_url = start("--port", "0")
     connect(base_url).post("/external_dids", json=NUMBER).raise_for_status()
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     _, base_url = start("--port", "0", "--data", ":memory:")
     assert connect(base_url).get("/external_dids").json()["total"] == 0
 
@@ -143,12 +143,7 @@ def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None
 @pytest.mark.parametrize(
     ("flags", "lines"),
     [
-        (["--port", "x"], ["--port: must be a whole number from 0 to 65535, not x"]),
-        (["--port", "70000"], ["--port: must be a whole number from 0 to 65535, not 70000"]),
-        (["--port=-1"], ["--port: must be a whole number from 0 to 65535, not -1"]),
         (["--merge", "both"], ["--merge: must be shallow or deep, not both"]),
-        (["--latency-ms", "1s"], ["--latency-ms: must be a whole number from 0 up, not 1s"]),
-        (["--rate-limit=-3"], ["--rate-limit: must be a whole number from 0 up, not -3"]),
         (["--host", ""], ["--host: must not be empty"]),
         (["--data", ""], ["--data: must be a file or :memory:"]),
         (["--token", ""], ["--token: token 1 is empty"]),
@@ -163,19 +158,26 @@ def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None
         ),
         (["--token", "a", "--token", "a"], ["--token: names the same token twice"]),
         (
-            ["--port", "x", "--merge", "both", "--rate-limit", "y"],
-            [
-                "--port: must be a whole number from 0 to 65535, not x",
-                "--rate-limit: must be a whole number from 0 up, not y",
-                "--merge: must be shallow or deep, not both",
-            ],
+            ["--host", "", "--merge", "both"],
+            ["--host: must not be empty", "--merge: must be shallow or deep, not both"],
         ),
     ],
 )
-def test_wrong_flags_are_told_one_line_each(flags: list[str], lines: list[str]) -> None:
+def test_each_wrong_flag_gets_one_line(flags: list[str], lines: list[str]) -> None:
     """Every wrong flag gets one line on stderr, none of them shows a token; the exit code is 2."""
     result = run(*flags)
     assert result.stderr.splitlines() == [WHO + line for line in lines]
+    assert (result.returncode, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "flag", ["--port=x", "--port=70000", "--port=-1", "--latency-ms=1s", "--rate-limit=-3"]
+)
+def test_a_number_outside_its_range_is_a_usage_error(flag: str) -> None:
+    """A flag that needs a number in a range is named; the exit code is 2."""
+    result = run(flag)
+    # The rest of the text is typer's, and differs between its versions.
+    assert f"Invalid value for '{flag.partition('=')[0]}'" in result.stderr
     assert (result.returncode, result.stdout) == (2, "")
 
 
@@ -278,7 +280,7 @@ def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
         "typer.run(simulate)\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert result.stderr == (
         'pulumi-carrierx simulate needs the extra "simulator": '
@@ -291,7 +293,7 @@ def loaded_modules(statement: str) -> set[str]:
     """Top-level modules that a fresh interpreter has loaded after a statement."""
     code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     return set(result.stdout.split())
 

@@ -22,7 +22,7 @@ def test_one_of_two_simultaneous_registrations_wins(api: httpx.Client) -> None:
         def attempt(
             number: str = f"467000000{i:02}", together: threading.Barrier = together
         ) -> int:
-            together.wait()
+            together.wait(60)
             body = {"phonenumber": number, "capabilities": 3}
             return api.post("/external_dids", json=body).status_code
 

@@ -23,7 +23,7 @@ KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
 FORMS = '"every", {"first": N}, {"nth": N} or {"share": 0.1}'
 
 MISTAKES: list[tuple[Any, list[str]]] = [
-    ({"fault": []}, ["fault: is not known here"]),
+    ({"fault": []}, ["fault: is not a field"]),
     ({"faults": 3}, ["faults: must be a list, not 3"]),
     ({"faults": [3]}, ["faults[0]: must be an object, not 3"]),
     ({"seed": "7"}, ['seed: must be a whole number, not "7"']),
@@ -34,7 +34,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
     ),
     (
         {"faults": [{"fault": "drop"}, {"fault": "drop", "seconds": 3}]},
-        ["faults[1].seconds: is not known here"],
+        ["faults[1].seconds: is not a field"],
     ),
     ({"faults": [{"fault": "status"}]}, ["faults[0].status: is required"]),
     (
@@ -60,7 +60,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
         {"faults": [{"fault": "status", "status": 429, "retry_after": {"date": 1}}]},
         [
             "faults[0].retry_after.date_in: is required",
-            "faults[0].retry_after.date: is not known here",
+            "faults[0].retry_after.date: is not a field",
         ],
     ),
     (
@@ -135,7 +135,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
     ),
     (
         {"faults": [{"fault": "drop", "calls": {"first": 1, "nth": 2}}]},
-        ["faults[0].calls.nth: is not known here"],
+        ["faults[0].calls.nth: is not a field"],
     ),
     (
         {"faults": [{"fault": "drop", "token": 1}], "rate_limits": {"0": 3, "2": 3}},

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from carrierx_simulator import FaultPlan, SimulatorSettings, running_simulator
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,29 +92,37 @@ def test_slow(
 
 @pytest.mark.parametrize(("when", "at_once"), [("before", []), ("after", ["46700987654"])])
 def test_a_slow_call_is_carried_out_though_its_client_gave_up(
-    api: httpx.Client, set_faults: SetFaults, logged: Logged, when: str, at_once: list[str]
+    api: httpx.Client,
+    simulator: RunningSimulator,
+    set_faults: SetFaults,
+    logged: Logged,
+    when: str,
+    at_once: list[str],
 ) -> None:
     """A client that no longer waits does not stop the change; its call has no status."""
-    set_faults({"method": "POST", "fault": "slow", "seconds": 0.6, "when": when})
+    slow = {"method": "POST", "fault": "slow", "when": when}
+    set_faults({**slow, "seconds": 600})
     with pytest.raises(httpx.ReadTimeout):
         api.post("/external_dids", json=NEW, timeout=0.2)
-    assert registered(api) == at_once
-    deadline = time.monotonic() + 10
-    while not registered(api) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert registered(api) == ["46700987654"]
-    assert logged()[0] == ("POST", None, "slow", 0, 200)
+    simulator.wait_for_fault()
+    wait_until(lambda: registered(api) == at_once)
+    other = {**NEW, "phonenumber": "46700987655"}
+    set_faults({**slow, "seconds": 0.6})
+    with pytest.raises(httpx.ReadTimeout):
+        api.post("/external_dids", json=other, timeout=0.2)
+    wait_until(lambda: "46700987655" in registered(api))
+    assert ("POST", None, "slow", 0, 200) in logged()
 
 
 def test_a_slow_call_does_not_hold_up_the_end(connect: Callable[..., httpx.Client]) -> None:
     """A simulator that is stopped drops the calls that still wait, and carries none of them out."""
     begun = time.monotonic()
     with running_simulator() as simulator:
-        simulator.set_faults({"faults": [{"method": "POST", "fault": "slow", "seconds": 60}]})
+        simulator.set_faults({"faults": [{"method": "POST", "fault": "slow", "seconds": 600}]})
         client = connect(simulator.base_url)
         with pytest.raises(httpx.ReadTimeout):
             client.post("/external_dids", json=NEW, timeout=0.2)
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 300
 
 
 @pytest.mark.parametrize(
@@ -326,7 +335,7 @@ def test_a_dropped_connection_leaves_nothing_in_the_output(
     with pytest.raises(httpx.ReadTimeout):
         client.get("/external_dids", timeout=0.1)
     process.terminate()
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (0, "", "")
 
 

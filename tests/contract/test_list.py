@@ -128,7 +128,7 @@ def test_wrong_arguments_are_named_at_once(api: httpx.Client, problems: Problems
         ("offset", "must be a whole number from 0 up"),
         ("order", "must be a field, a field with asc or desc, or shuffle"),
         ("filter", "expected: field operator value, at: x"),
-        ("include_fields", "names no fields of an External DID: colour"),
+        ("include_fields", "not fields of an External DID: colour"),
     ]
 
 
@@ -191,9 +191,7 @@ def test_an_empty_choice_of_fields_is_refused(api: httpx.Client, problems: Probl
     """A choice of fields without a name is a 400."""
     answer = api.get("/external_dids", params={"include_fields": ""})
     assert answer.status_code == 400
-    assert problems(answer) == [
-        ("include_fields", "names no fields of an External DID: an empty name")
-    ]
+    assert problems(answer) == [("include_fields", "not fields of an External DID: an empty name")]
 
 
 @pytest.mark.parametrize("argument", ["with_related", "after", "before"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from carrierx_simulator import SimulatorSettings, running_simulator
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +29,9 @@ def path(register: Register) -> str:
 
 def settled(api: httpx.Client, path: str) -> dict[str, Any]:
     """Wait until the status is no longer in_progress."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        state: dict[str, Any] = api.get(path).json()
-        if state["status"] != "in_progress":
-            return state
-        time.sleep(0.01)
-    pytest.fail("still in_progress after 5 s")
+    wait_until(lambda: api.get(path).json()["status"] != "in_progress")
+    state: dict[str, Any] = api.get(path).json()
+    return state
 
 
 def test_a_number_without_messaging_is_404(api: httpx.Client, path: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Register = Callable[..., dict[str, Any]]
     Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
 
-REGISTERED_ANEW = "cannot be updated; delete the External DID and register it anew"
+REGISTERED_ANEW = "cannot be updated; delete the External DID and register it again"
 
 
 def path(made: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The whole simulator as one ASGI application."""
+"""The whole simulator as one ASGI application: paths, middleware, error responses."""
 
 from __future__ import annotations
 
@@ -11,18 +11,14 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from carrierx_simulator import errors
-from carrierx_simulator.call import CallReader
+from carrierx_simulator.active_faults import PhoneNumbers
 from carrierx_simulator.errors import ApiError
-from carrierx_simulator.faults.faulted_calls import FaultedCalls
-from carrierx_simulator.faults.matching import PhoneNumbers
-from carrierx_simulator.pace import Pace
+from carrierx_simulator.fault_middleware import FaultMiddleware
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request_log import LoggedCalls, LoggedOutcomes
-from carrierx_simulator.routes.answers import error_answer
-from carrierx_simulator.routes.context import Context
-from carrierx_simulator.routes.control import Control
-from carrierx_simulator.routes.external_dids import ExternalDids
-from carrierx_simulator.routes.messaging import Messaging
+from carrierx_simulator.rate_limit import RateLimitMiddleware
+from carrierx_simulator.request import CallReader, error_response
+from carrierx_simulator.request_log import LogMiddleware, OutcomeMiddleware
+from carrierx_simulator.routes import Control, ExternalDids, Messaging
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -37,23 +33,23 @@ if TYPE_CHECKING:
 
 def application(state: SimulatorState, origin: str) -> Starlette:
     """Put the simulator together. ``origin`` is where clients reach it."""
-    context = Context(state, origin)
+    settings = state.settings
     app = Starlette(
-        routes=_routes(ExternalDids(context), Messaging(context), Control(context)),
-        # From the outside in. The faults come between the log and the pace: there they know the
-        # call, can answer in their own way, or let the change happen and withhold the answer, and
-        # what they did is logged.
+        routes=_routes(state, origin),
+        # From the outside in. The faults come between the log and the rate limit: there they know
+        # the call, can respond in their own way, or let the change happen and withhold the
+        # response, and what they did is logged.
         middleware=[
-            Middleware(CallReader, state.settings.tokens),
-            Middleware(LoggedCalls, state.log),
-            Middleware(FaultedCalls, state.faults, PhoneNumbers(state.storage)),
-            Middleware(Pace, state.settings.latency_ms, state.faults.rate_limit),
-            Middleware(LoggedOutcomes),
+            Middleware(CallReader, settings.tokens),
+            Middleware(LogMiddleware, state.log),
+            Middleware(FaultMiddleware, state.faults, PhoneNumbers(state.storage)),
+            Middleware(RateLimitMiddleware, settings.latency_ms, state.faults.rate_limit),
+            Middleware(OutcomeMiddleware),
         ],
         exception_handlers={
-            ApiError: _answer_api_error,
-            HTTPException: _answer_unknown_path,
-            Exception: _answer_own_mistake,
+            ApiError: _api_error,
+            HTTPException: _unknown_path,
+            Exception: _internal_error,
         },
     )
     # A path with a slash at its end is another path, not a redirect.
@@ -61,9 +57,11 @@ def application(state: SimulatorState, origin: str) -> Starlette:
     return app
 
 
-def _routes(dids: ExternalDids, messaging: Messaging, control: Control) -> list[Route]:
+def _routes(state: SimulatorState, origin: str) -> list[Route]:
+    dids, messaging = ExternalDids(state, origin), Messaging(state)
+    control = Control(state, origin)
     table: dict[str, Mapping[str, Handler]] = {
-        f"{CONTROL}/requests": {"GET": control.requests, "DELETE": control.forget_requests},
+        f"{CONTROL}/requests": {"GET": control.requests, "DELETE": control.clear_requests},
         f"{CONTROL}/faults": {
             "GET": control.faults,
             "PUT": control.set_faults,
@@ -85,7 +83,7 @@ def _routes(dids: ExternalDids, messaging: Messaging, control: Control) -> list[
 
 
 class _Methods:
-    """The handlers of one path. Any other method is a 405 that says which ones there are."""
+    """The handlers of one path. Any other method is a 405 that names them."""
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = handlers
@@ -98,15 +96,15 @@ class _Methods:
         await response(scope, receive, send)
 
 
-async def _answer_api_error(_request: Request, error: Exception) -> Response:
+async def _api_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, ApiError):  # pragma: no cover - registered for ApiError only
         raise error
-    return error_answer(error)
+    return error_response(error)
 
 
-async def _answer_unknown_path(_request: Request, _error: Exception) -> Response:
-    return error_answer(errors.no_route())
+async def _unknown_path(_request: Request, _error: Exception) -> Response:
+    return error_response(errors.no_route())
 
 
-async def _answer_own_mistake(_request: Request, _error: Exception) -> Response:
-    return error_answer(errors.internal())
+async def _internal_error(_request: Request, _error: Exception) -> Response:
+    return error_response(errors.internal())
