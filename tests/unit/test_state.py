@@ -1,4 +1,4 @@
-"""What the outputs record, whatever a response carries or leaves out."""
+"""What the outputs record, whatever a response has or leaves out."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ BARE = ExternalDID(external_did_sid=SID)
 
 def after_create(answer: ExternalDID, inputs: dict[str, Any]) -> dict[str, Any]:
     """The outputs after a registration with this answer."""
-    stated = Inputs.parse(check_inputs(inputs).inputs)
-    return outputs_after(answer, stated, sent=calls.register(inputs))
+    declared = Inputs.parse(check_inputs(inputs).inputs)
+    return outputs_after(answer, declared, sent=calls.register(inputs))
 
 
 def test_an_answer_with_the_sid_alone_is_enough() -> None:
@@ -52,15 +52,15 @@ def test_an_answer_with_the_sid_alone_is_enough() -> None:
     assert outputs["attributes"] == {"owner": "sales"}
 
 
-def test_another_spelling_of_the_number_is_no_replace() -> None:
-    """The number is recorded as it was stated, whatever spelling the answer has."""
+def test_another_spelling_of_the_number_is_not_a_replace() -> None:
+    """The number is recorded as it was declared, whatever spelling the response has."""
     outputs = after_create(ExternalDID(external_did_sid=SID, phonenumber="046700987654"), INPUTS)
     assert outputs["phonenumber"] == "+46700987654"
     read = outputs_read(ExternalDID(external_did_sid=SID, phonenumber="046700987654"), outputs)
     assert read["phonenumber"] == "+46700987654"
 
 
-def test_a_field_that_turns_up_is_no_drift() -> None:
+def test_a_field_that_turns_up_is_not_drift() -> None:
     """``id`` and undocumented fields come in some responses only; their coming is no change."""
     before = after_create(BARE, INPUTS)
     more = ExternalDID.model_validate(
@@ -106,13 +106,13 @@ def test_a_first_read_manages_nothing() -> None:
 
 def test_a_state_that_lacks_what_replaces_is_no_reason_to_release() -> None:
     """Outputs written by hand without capabilities or number plan no replace."""
-    recorded = State.parse({"phonenumber": "+46700987654", "managed_fields": {}}, SID)
-    stated = Inputs.parse({"phonenumber": "+46700987654", "capabilities": 3})
-    assert plan_change(recorded, stated).kind is PlanKind.UNCHANGED
-    assert plan_change(State.parse({}, SID), stated).kind is PlanKind.UNCHANGED
+    state = State.parse({"phonenumber": "+46700987654", "managed_fields": {}}, SID)
+    inputs = Inputs.parse({"phonenumber": "+46700987654", "capabilities": 3})
+    assert plan_change(state, inputs).kind is PlanKind.UNCHANGED
+    assert plan_change(State.parse({}, SID), inputs).kind is PlanKind.UNCHANGED
 
 
-def test_a_key_that_is_pulumis_own_is_shown_under_another() -> None:
+def test_a_key_that_is_pulumis_own_is_shown_under_another_one() -> None:
     """Somebody else's attribute with Pulumi's signature key would break every refresh."""
     answer = ExternalDID(external_did_sid=SID, attributes={"4dabf18193072939515e22adb298388d": "x"})
     assert outputs_read(answer, {})["attributes"] == {"(4dabf18193072939515e22adb298388d)": "x"}
