@@ -46,7 +46,7 @@ def ways_to_adopt(inputs: Inputs, *, names_sids: bool) -> tuple[Match, ...]:
         names_sids: Whether a person has named any SID.
     """
     open_ways = {
-        Match.ADOPT_EXISTING: inputs.adopts,
+        Match.ADOPT_EXISTING: inputs.adopt_existing,
         Match.OWN_RECORD: inputs.ownership is not None,
         Match.NAMED: names_sids,
     }
@@ -170,9 +170,9 @@ def match_of(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Match:
     if facts.named_by_user:
         return Match.NAMED
     if ours is not None and ours.key in attributes:
-        renamed = inputs.adopts and is_free_for(attributes, ours)
+        renamed = inputs.adopt_existing and is_free_for(attributes, ours)
         return Match.ADOPT_EXISTING if renamed else Match.OF_ANOTHER
-    if inputs.adopts:
+    if inputs.adopt_existing:
         return Match.ADOPT_EXISTING
     # With ownership on, what this run made would have its record.
     (registration,) = plan_create(inputs).writes
