@@ -18,7 +18,7 @@ from carrierx_simulator.paths import COLLECTIONS, CONTROL
 from carrierx_simulator.rate_limit import RateLimitMiddleware
 from carrierx_simulator.request import CallReader, error_response
 from carrierx_simulator.request_log import LogMiddleware, OutcomeMiddleware
-from carrierx_simulator.routes import Control, ExternalDids, Messaging
+from carrierx_simulator.routes import Api, Control
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -58,8 +58,7 @@ def application(state: SimulatorState, origin: str) -> Starlette:
 
 
 def _routes(state: SimulatorState, origin: str) -> list[Route]:
-    dids, messaging = ExternalDids(state, origin), Messaging(state)
-    control = Control(state, origin)
+    api, control = Api(state, origin), Control(state, origin)
     table: dict[str, Mapping[str, Handler]] = {
         f"{CONTROL}/requests": {"GET": control.requests, "DELETE": control.clear_requests},
         f"{CONTROL}/faults": {
@@ -71,14 +70,14 @@ def _routes(state: SimulatorState, origin: str) -> list[Route]:
     }
     for collection in COLLECTIONS:
         one = f"{collection}/{{external_did_sid}}"
-        table[collection] = {"GET": dids.list, "POST": dids.register}
+        table[collection] = {"GET": api.list, "POST": api.register}
         table[one] = {
-            "GET": dids.get,
-            "PATCH": dids.patch,
-            "PUT": dids.put,
-            "DELETE": dids.delete,
+            "GET": api.get,
+            "PATCH": api.patch,
+            "PUT": api.put,
+            "DELETE": api.delete,
         }
-        table[f"{one}/messaging"] = {"GET": messaging.get, "POST": messaging.post}
+        table[f"{one}/messaging"] = {"GET": api.get_messaging, "POST": api.change_messaging}
     return [Route(path, _Methods(handlers)) for path, handlers in table.items()]
 
 

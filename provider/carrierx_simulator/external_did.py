@@ -61,7 +61,9 @@ _Url: TypeAlias = Annotated[
 class Updatable(BaseModel):
     """Fields that a registration, PATCH and PUT may set."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(
+        strict=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
     attributes: _Attributes = Field(default_factory=dict)
     callback_url: _Url = None

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 class MessagingChange(BaseModel):
     """Fields that a POST may set."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(
+        strict=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
     enabled: Annotated[bool, message("must be a boolean")] = False
     type: Annotated[Literal["a2p", "p2p"], message("must be a2p or p2p")] = "a2p"

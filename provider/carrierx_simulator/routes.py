@@ -25,47 +25,42 @@ if TYPE_CHECKING:
     from carrierx_simulator.state import SimulatorState
 
 
-def _allow(state: SimulatorState, request: Request, *scopes: str) -> None:
-    """Let a call pass if its token has one of ``scopes``.
-
-    Raises:
-        ApiError: 401 without a valid token, 403 without a scope, naming them all.
-
-    """
-    call = call_of(request.scope)
-    if call.token is None:
-        raise errors.unauthorized(given=call.token_given)
-    if state.settings.tokens[call.token].scopes.isdisjoint(scopes):
-        raise errors.forbidden(scopes)
-
-
-def _sid(request: Request) -> str:
-    sid: str = request.path_params["external_did_sid"]
-    return sid
-
-
-class ExternalDids:
-    """The handlers of ``/phonenumber/external_dids`` and of one External DID."""
+class Api:
+    """The handlers of CarrierX's API."""
 
     def __init__(self, state: SimulatorState, origin: str) -> None:
         """Serve ``state``; ``origin`` is where clients reach it."""
         self._state = state
         self._origin = origin
 
+    def _allow(self, request: Request, action: str) -> None:
+        """Let a call pass if its token has the scope of the action, or that of all actions.
+
+        Raises:
+            ApiError: 401 without a valid token, 403 without a scope, naming both.
+
+        """
+        scopes = ("phonenumber.manage", f"phonenumber.{action}")
+        call = call_of(request.scope)
+        if call.token is None:
+            raise errors.unauthorized(given=call.token_given)
+        if self._state.settings.tokens[call.token].scopes.isdisjoint(scopes):
+            raise errors.forbidden(scopes)
+
     async def register(self, request: Request) -> Response:
         """POST: 200 with the new object, 409 when the number is registered, 422."""
-        _allow(self._state, request, "phonenumber.manage", "phonenumber.create")
+        self._allow(request, "create")
         Query(request.query_params).check()
         return JSONResponse(show_one(self._state.registrations.register(json_body(request))))
 
     async def list(self, request: Request) -> Response:
         """GET: 200 with a page."""
-        _allow(self._state, request, "phonenumber.manage", "phonenumber.read")
+        self._allow(request, "read")
         return JSONResponse(list_external_dids(self._state, request.query_params, self._origin))
 
     async def get(self, request: Request) -> Response:
         """GET one: 200 with the object, 404."""
-        _allow(self._state, request, "phonenumber.manage", "phonenumber.read")
+        self._allow(request, "read")
         query = Query(request.query_params, FIELD_ARGUMENTS)
         names = selected_fields(query, FIELDS)
         query.check()
@@ -80,7 +75,7 @@ class ExternalDids:
 
     async def patch(self, request: Request) -> Response:
         """PATCH: only what the body says changes; ``attributes`` merges unless replaced."""
-        _allow(self._state, request, "phonenumber.manage", "phonenumber.update")
+        self._allow(request, "update")
         replace = _replaces_nested_objects(request)
         body = json_body(request)
         changed = self._state.registrations.patch(_sid(request), body, replace_attributes=replace)
@@ -88,36 +83,21 @@ class ExternalDids:
 
     async def put(self, request: Request) -> Response:
         """PUT: every updatable field becomes what the body says, ``attributes`` exactly."""
-        _allow(self._state, request, "phonenumber.manage", "phonenumber.update")
+        self._allow(request, "update")
         _replaces_nested_objects(request)
         changed = self._state.registrations.put(_sid(request), json_body(request))
         return JSONResponse(show_updated(changed))
 
     async def delete(self, request: Request) -> Response:
         """DELETE: 204 and nothing else, 404."""
-        _allow(self._state, request, "phonenumber.manage", "phonenumber.delete")
+        self._allow(request, "delete")
         Query(request.query_params).check()
         self._state.registrations.delete(_sid(request))
         return Response(status_code=204)
 
-
-def _replaces_nested_objects(request: Request) -> bool:
-    query = Query(request.query_params, ["nested_objects"])
-    value = query.one_of("nested_objects", "replace")
-    query.check()
-    return value is not None
-
-
-class Messaging:
-    """The handlers of ``/phonenumber/external_dids/{external_did_sid}/messaging``."""
-
-    def __init__(self, state: SimulatorState) -> None:
-        """Serve ``state``."""
-        self._state = state
-
-    async def get(self, request: Request) -> Response:
-        """GET: 200, or 404 for a number without any messaging information."""
-        _allow(self._state, request, "phonenumber.manage", "phonenumber.read")
+    async def get_messaging(self, request: Request) -> Response:
+        """GET messaging: 200, or 404 for a number without any messaging information."""
+        self._allow(request, "read")
         Query(request.query_params).check()
         sid = _sid(request)
         stored = self._state.storage.messaging(sid)
@@ -125,9 +105,9 @@ class Messaging:
             raise errors.no_item()
         return JSONResponse(messaging.show(sid, stored, time.time()))
 
-    async def post(self, request: Request) -> Response:
-        """POST: 200 with ``in_progress`` at once, 404, 409, 422."""
-        _allow(self._state, request, "phonenumber.create", "phonenumber.manage")
+    async def change_messaging(self, request: Request) -> Response:
+        """POST messaging: 200 with ``in_progress`` at once, 404, 409, 422."""
+        self._allow(request, "create")
         query = Query(request.query_params, ["force"])
         force = query.one_of("force", "true", "false") == "true"
         query.check()
@@ -142,6 +122,18 @@ class Messaging:
         self._state.storage.set_messaging(sid, stored)
         # The response itself is always in_progress, however short the delay.
         return JSONResponse({**messaging.show(sid, stored, now), "status": "in_progress"})
+
+
+def _sid(request: Request) -> str:
+    sid: str = request.path_params["external_did_sid"]
+    return sid
+
+
+def _replaces_nested_objects(request: Request) -> bool:
+    query = Query(request.query_params, ["nested_objects"])
+    value = query.one_of("nested_objects", "replace")
+    query.check()
+    return value is not None
 
 
 class Control:

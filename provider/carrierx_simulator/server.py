@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from carrierx_simulator.settings import SimulatorSettings
 
 _BACKLOG = 128
-_START_SECONDS = 30
+_START_SECONDS = 60
 # Enough for a response under way; a client that keeps its connection open must not delay the end.
 _SHUTDOWN_SECONDS = 3
 

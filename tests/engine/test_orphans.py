@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from carrierx_simulator.running import RunningSimulator
 
+pytestmark = pytest.mark.xdist_group("orphans")
+
 KEY = "managed_by"
 SUPPORT, SALES = "+46700987654", "+46700987655"
 WHO = "pulumi-carrierx orphans: "

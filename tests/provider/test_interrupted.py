@@ -29,7 +29,7 @@ from tests.provider.lifecycles import (
 )
 
 if TYPE_CHECKING:
-    from tests.engine.account import Account
+    from carrierx_simulator.testing import SimulatedAccount
     from tests.provider.lifecycles import Lifecycles, World
 
 DECLARED: dict[str, Any] = {
@@ -712,7 +712,7 @@ def test_what_stays_hidden_is_gone_on_with_once_it_shows_up(world: World) -> Non
     assert stack.resources["support"].id == sid
 
 
-def write(account: Account) -> None:
+def write(account: SimulatedAccount) -> None:
     """Somebody else writes an attribute."""
     account.change(NUMBER, attributes={"billing": "B1"})
 

@@ -312,7 +312,9 @@ REPLACES: Lifecycles = {
             step="delete, create: phonenumber",
             warning=f"{NUMBER} (External DID ",
         ),
-        Preview({**BASE, "capabilities": UNKNOWN}, step="delete, create: capabilities", warning=" "),
+        Preview(
+            {**BASE, "capabilities": UNKNOWN}, step="delete, create: capabilities", warning=" "
+        ),
         Preview({**BASE, "name": UNKNOWN}, step="update"),
     ),
     "a move to an account that is not configured releases nothing": (
