@@ -17,7 +17,7 @@ from carrierx_simulator.testing import SimulatedAccount
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_provider.core.resource import Result
     from carrierx_simulator.running import RunningSimulator
 
 SOMEBODY_ELSE = "somebody-elses-token"

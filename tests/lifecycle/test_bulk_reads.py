@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from carrierx_provider.core.connections import run_blocking
-from carrierx_provider.external_did.lifecycle import Result
+from carrierx_provider.core.resource import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from carrierx_provider.core.connections import run_blocking
 from tests.lifecycle.conftest import KEY, owned
 
 if TYPE_CHECKING:
-    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_provider.core.resource import Result
     from tests.lifecycle.conftest import Numbers
 
 NUMBER, OTHER_NUMBER = "+46700987654", "+46700987655"
@@ -85,8 +85,8 @@ def test_a_replace_whose_program_has_changed_since_goes_on(numbers: Numbers) -> 
     assert numbers.registered()[NUMBER]["capabilities"] == 8
     assert numbers.registered()[NUMBER]["external_did_sid"] == after.external_did_sid
     assert after.notices == (
-        f"{NUMBER} (support): SID {forgotten.external_did_sid}, which an earlier run of this very "
-        "resource registered, was released and the number registered anew: capabilities 1 "
+        f"{NUMBER} (support): SID {forgotten.external_did_sid}, which an earlier run of this "
+        "resource registered, was released and the number registered again: capabilities 1 "
         "(receive_sms) → 8 (receive_mms).",
     )
 
@@ -104,10 +104,11 @@ def test_a_replace_that_another_stack_has_come_before_touches_nothing(numbers: N
 
     assert line == (
         f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is already "
-        f"registered. Its registration has SID {theirs}, and differs from what the program states "
-        "in name, attributes. The registration that this resource had is released for the replace. "
-        f"It belongs to shop/staging/support (attributes.{KEY}), which has to let go of it first. "
-        f"If nothing manages it there any more, take it over: `CARRIERX_ADOPT={theirs} pulumi up`."
+        f"registered. Its registration has SID {theirs}, and differs from what the program "
+        "declares in name, attributes. The registration that this resource had is released for the "
+        f"replace. It belongs to shop/staging/support (attributes.{KEY}), which has to give it up "
+        f"first. If nothing manages it there any more, take it over: `CARRIERX_ADOPT={theirs} "
+        "pulumi up`."
     )
     assert numbers.registered()[NUMBER]["external_did_sid"] == theirs
 
@@ -247,8 +248,8 @@ def test_a_refresh_follows_a_forgotten_replace(numbers: Numbers, capabilities: i
     assert numbers.calls() == ["GET -> 404", "GET -> 200"]
     assert seen.external_did_sid == forgotten.external_did_sid
     assert seen.notices == (
-        f"{NUMBER} (support): SID {before.external_did_sid} is gone; went on with SID "
-        f"{forgotten.external_did_sid}, which an earlier run of this very resource registered.",
+        f"{NUMBER} (support): SID {before.external_did_sid} is gone; continued with SID "
+        f"{forgotten.external_did_sid}, which an earlier run of this resource registered.",
     )
     assert seen.outputs["capabilities"] == 1
     assert seen.inputs is not None
@@ -296,7 +297,7 @@ def test_a_create_that_was_renamed_since_says_whose_it_is(numbers: Numbers) -> N
     numbers.next_run()
     line = numbers.error(numbers.create, {**STATED, "ownership": owned("shop/prod/helpdesk")})
     assert line.endswith(
-        "If it is in neither the program nor the state any more, take it over: "
+        "If it is no longer in the program or the state, take it over: "
         f"`CARRIERX_ADOPT={sid} pulumi up`."
     )
     numbers.next_run(adopt=sid)

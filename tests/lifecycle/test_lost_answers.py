@@ -60,7 +60,8 @@ def test_a_registration_that_took_effect_is_not_repeated(
     assert [call.split()[0] for call in numbers.calls()] == ["POST", "GET"]
     assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
     assert len(created.notices) == 1
-    assert f"{NUMBER} (support): went on with SID {created.external_did_sid}" in created.notices[0]
+    sid = created.external_did_sid
+    assert f"{NUMBER} (support): continued with SID {sid}" in created.notices[0]
 
 
 @pytest.mark.parametrize("fault", LOST, ids=kind)
@@ -110,8 +111,8 @@ def test_somebody_elses_registration_is_not_taken_for_a_lost_one(numbers: Number
     assert line == (
         f"{NUMBER} (support): the connection to CarrierX broke during the registration: Server "
         f"disconnected without sending a response. Its registration has SID {sid}, and differs "
-        "from what the program states in name, attributes. Nothing was changed. If an interrupted "
-        "run of this stack made it, or nothing manages it yet, take it over: "
+        "from what the program declares in name, attributes. Nothing was changed. If an "
+        "interrupted run of this stack made it, or nothing manages it yet, take it over: "
         f"`CARRIERX_ADOPT={sid} pulumi "
         'up`. If the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its '
         'old name")]. Otherwise release that registration first.'
@@ -128,8 +129,8 @@ def test_with_ownership_only_the_record_makes_it_ours(numbers: Numbers) -> None:
     line = numbers.error(numbers.create, OWNED)
 
     assert (
-        f"Its registration has SID {sid}, and equals what the program states. Nothing was changed."
-        in line
+        f"Its registration has SID {sid}, and matches what the program declares. Nothing was "
+        "changed." in line
     )
 
 
@@ -277,7 +278,7 @@ def test_a_list_that_leaves_fields_out_makes_nothing_ours(numbers: Numbers) -> N
     )
     asked = {name: value for name, value in STATED.items() if name != "callback_url"}
     line = numbers.error(numbers.create, asked)
-    assert "differs from what the program states" in line or "CARRIERX_ADOPT" in line
+    assert "differs from what the program declares" in line or "CARRIERX_ADOPT" in line
 
 
 @pytest.mark.parametrize("status", [422, 403, 409])
@@ -299,8 +300,8 @@ def test_a_rename_whose_registration_is_refused_releases_nothing(
     numbers.fail()
     # The old name, as --continue-on-error does.
     assert numbers.error(numbers.release, old) == (
-        f"{NUMBER} (support): not released: another resource of this program states the number, "
-        "and could not be created in this run. Mend that one and run up again."
+        f"{NUMBER} (support): not released: another resource of this program declares the number, "
+        "and could not be created in this run. Fix that one and run up again."
     )
     assert list(numbers.registered()) == [NUMBER]
 
@@ -459,7 +460,7 @@ def test_a_422_that_blames_the_number_is_explained_by_what_stands(tmp_path: Path
     with running_simulator(settings) as simulator:
         numbers = Numbers(simulator)
         line = numbers.error(numbers.create, STATED)
-    assert f"Its registration has SID {sid}, and equals what the program states." in line
+    assert f"Its registration has SID {sid}, and matches what the program declares." in line
 
 
 def test_a_record_that_stands_is_not_sent_again(numbers: Numbers) -> None:

@@ -46,8 +46,8 @@ def test_an_interrupted_run_goes_on(numbers: Numbers) -> None:
     assert numbers.calls() == ["POST -> 409", "GET -> 200", "PATCH -> 200"]
     assert numbers.registered()[NUMBER]["name"] == "helpdesk"
     assert created.notices == (
-        f"{NUMBER} (helpdesk): went on with SID {lost.external_did_sid}, which an earlier run of "
-        "this very resource registered.",
+        f"{NUMBER} (helpdesk): continued with SID {lost.external_did_sid}, which an earlier run of "
+        "this resource registered.",
     )
 
 
@@ -72,10 +72,10 @@ def test_a_record_alone_releases_nothing(numbers: Numbers) -> None:
     assert line == (
         f"{NUMBER} (support): SID {sid} cannot be taken over: capabilities 3 (receive_sms, "
         "send_sms) → 1 (receive_sms), which CarrierX cannot update. Nothing was changed. A replace "
-        f"would lose its SID {sid}, its messaging enablement. State what is registered to take it "
-        "over, and change it in a later up, whose preview shows the replace. Or, if an interrupted "
-        f"run of this stack left it, release it: `pulumi-carrierx orphans --release {sid}`, then "
-        "run up again."
+        f"would lose its SID {sid}, its messaging enablement. Declare what is registered to take "
+        "it over, and change it in a later up, whose preview shows the replace. Or, if an "
+        "interrupted run of this stack left it, release it: `pulumi-carrierx orphans --release "
+        f"{sid}`, then run up again."
     )
     assert numbers.registered()[NUMBER]["external_did_sid"] == sid
 
@@ -90,11 +90,11 @@ def test_without_a_record_an_interrupted_run_needs_a_word(numbers: Numbers) -> N
 
     assert line == (
         f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is already "
-        f"registered. Its registration has SID {sid}, and equals what the program states. Nothing "
-        "was changed. If an interrupted run of this stack made it, or nothing manages it yet, take "
-        f"it over: `CARRIERX_ADOPT={sid} pulumi up`. If the resource was renamed in the program, "
-        'give it aliases=[pulumi.Alias(name="its old name")]. Otherwise release that registration '
-        "first."
+        f"registered. Its registration has SID {sid}, and matches what the program declares. "
+        "Nothing was changed. If an interrupted run of this stack made it, or nothing manages it "
+        f"yet, take it over: `CARRIERX_ADOPT={sid} pulumi up`. If the resource was renamed in the "
+        'program, give it aliases=[pulumi.Alias(name="its old name")]. Otherwise release that '
+        "registration first."
     )
     numbers.next_run(adopt=f"another-sid, {sid}")
     assert numbers.create(STATED).external_did_sid == sid
@@ -104,8 +104,8 @@ def test_another_stacks_number_is_refused_by_name(numbers: Numbers) -> None:
     """Even with ``adopt_existing``; only a command that names the SID takes it over."""
     sid = numbers.create({**OWNED, "ownership": owned("shop/staging/support")}).external_did_sid
     rest = (
-        f"{sid}, and equals what the program states. Nothing was changed. It belongs to "
-        f"shop/staging/support (attributes.{KEY}), which has to let go of it first. If nothing "
+        f"{sid}, and matches what the program declares. Nothing was changed. It belongs to "
+        f"shop/staging/support (attributes.{KEY}), which has to give it up first. If nothing "
         f"manages it there any more, take it over: `CARRIERX_ADOPT={sid} pulumi up`."
     )
     numbers.next_run()
@@ -212,7 +212,7 @@ def test_the_program_cannot_state_the_record(numbers: Numbers) -> None:
     assert [(failure.field, failure.reason) for failure in checked.failures] == [
         (
             f"attributes.{KEY}",
-            "is where carrierx:ownershipKey keeps the number's owner: state another key, or set "
+            "is where carrierx:ownershipKey keeps the number's owner: declare another key, or set "
             "another carrierx:ownershipKey",
         )
     ]
@@ -282,9 +282,9 @@ def test_a_key_that_holds_no_owner_is_not_taken_for_a_record(numbers: Numbers) -
     sid = numbers.by_somebody_else("POST", **taken)["external_did_sid"]
     assert numbers.error(numbers.create, OWNED) == (
         f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is already "
-        f"registered. Its registration has SID {sid}, and equals what the program states. Nothing "
-        f"was changed. Its attributes.{KEY} holds something that is no owner: set another "
-        "carrierx:ownershipKey. To take the number over and overwrite that: "
+        f"registered. Its registration has SID {sid}, and matches what the program declares. "
+        f"Nothing was changed. Its attributes.{KEY} does not hold an owner: set another "
+        "carrierx:ownershipKey. To take the number over and overwrite that value: "
         f"`CARRIERX_ADOPT={sid} pulumi up`."
     )
 

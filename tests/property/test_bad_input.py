@@ -24,7 +24,7 @@ from tests.property.test_plan_and_calls import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_provider.core.resource import Result
 
 FIELDS = (
     "phonenumber",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from tests.property.changes import ATTRIBUTES, stated
 from tests.property.test_plan_and_calls import through_the_engine
 
@@ -33,7 +33,7 @@ def test_what_was_checked_once_is_read_as_if_it_were_checked_again(
     checked = check_inputs({**inputs, **optional, "phonenumber": phonenumber})
     assert checked.failures == ()
     carried = through_the_engine(checked.inputs)
-    once, again = parse_inputs(carried), parse_inputs(check_inputs(carried).inputs)
+    once, again = Inputs.parse(carried), Inputs.parse(check_inputs(carried).inputs)
     assert once == again
     # 3 == 3.0, and a call would differ.
     assert repr(once.attributes) == repr(again.attributes)
@@ -53,7 +53,7 @@ def test_what_is_unknown_is_read_as_unknown(
     }
     checked = check_inputs(raw)
     assert checked.failures == ()
-    once, again = parse_inputs(checked.inputs), parse_inputs(check_inputs(checked.inputs).inputs)
+    once, again = Inputs.parse(checked.inputs), Inputs.parse(check_inputs(checked.inputs).inputs)
     assert once == again
     assert isinstance(once.attributes, dict)
     assert once.attributes["later"] is UNKNOWN

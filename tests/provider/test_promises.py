@@ -266,9 +266,9 @@ REPLACES: Lifecycles = {
             {**BASE, "attributes": {"owner": "support"}, "capabilities": ["receive_sms"]},
             step="delete, create: capabilities",
             warning=f"{NUMBER} (support): capabilities 3 (receive_sms, send_sms) → 1 (receive_sms),"
-            f" which CarrierX cannot update: {NUMBER} is released, then registered anew, and out "
+            f" which CarrierX cannot update: {NUMBER} is released, then registered again, and out "
             "of service in between. Lost with the registration: its SID {sid}, its messaging "
-            "enablement, and what the program does not state (name, attributes.billing).",
+            "enablement, and what the program does not declare (name, attributes.billing).",
         ),
         Up(
             {**BASE, "attributes": {"owner": "support"}, "capabilities": 1},

@@ -34,17 +34,17 @@ def test_a_delete_is_held_back_only_for_another_resource(
     in_use = RunRegistry()
     for event, sid, mark in events:
         if event == "use":
-            in_use.note_use(sid, mark)
+            in_use.mark_used(sid, mark)
         else:
-            in_use.note_replace(sid, mark, released_first=True)
-    assert in_use.others_use("SID", "mine") is held
+            in_use.mark_replaced(sid, mark, released_first=True)
+    assert in_use.is_used_by_other("SID", "mine") is held
 
 
 def test_a_number_that_was_released_is_remembered() -> None:
     """A registration that fails after it has to say so, and how it was."""
     in_use = RunRegistry()
     release = Release("SID", account=None, body={"phonenumber": "+46700987654", "capabilities": 3})
-    in_use.note_release("+46700987654", release)
+    in_use.mark_released("+46700987654", release)
     assert in_use.release_of("+46700987654") == release
     assert in_use.release_of("+46700987655") is None
 
@@ -52,7 +52,7 @@ def test_a_number_that_was_released_is_remembered() -> None:
 def test_only_a_replace_of_the_same_number_releases_it_first() -> None:
     """What is to be registered again as it was is looked at before it is released."""
     in_use = RunRegistry()
-    in_use.note_replace("SID", "mine", released_first=True)
-    in_use.note_replace("ANOTHER", "mine", released_first=False)
+    in_use.mark_replaced("SID", "mine", released_first=True)
+    in_use.mark_replaced("ANOTHER", "mine", released_first=False)
     assert in_use.is_released_first("SID")
     assert not in_use.is_released_first("ANOTHER")

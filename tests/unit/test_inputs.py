@@ -9,13 +9,13 @@ import pytest
 
 from carrierx_api.capabilities import Capability
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 
 NUMBER = "+46700987654"
 NAMES = "receive_sms, send_sms, receive_mms, send_mms"
 NO_VOICE = f"capabilities: External DIDs never have voice (bit 4): use {NAMES}"
 NO_BIT = (
-    "has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
+    "has a bit that is not a capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
     "16 send_mms"
 )
 NO_LIST = f"capabilities: must be a list of {NAMES}, or CarrierX's integer"
@@ -93,7 +93,7 @@ def mistakes(**inputs: Any) -> list[str]:
         ("capabilities", True, NO_LIST),
         ("capabilities", {}, NO_LIST),
         ("capabilities", float("nan"), NO_LIST),
-        ("capabilities", ["fax"], f"capabilities: 'fax' is no capability: use {NAMES}"),
+        ("capabilities", ["fax"], f"capabilities: 'fax' is not a capability: use {NAMES}"),
         ("name", "", "name: must not be empty: leave it out instead"),
         ("name", 5.0, "name: must be a string, not a number"),
         ("callback_url", "ftp://example.com", NO_URL),
@@ -117,7 +117,7 @@ def mistakes(**inputs: Any) -> list[str]:
         (
             "attributes",
             {"n": float("inf")},
-            "attributes.n: is too large a number, or none: write it as a string",
+            "attributes.n: is not a finite number: write it as a string",
         ),
         (
             "attributes",
@@ -128,7 +128,7 @@ def mistakes(**inputs: Any) -> list[str]:
         (
             "colour",
             "red",
-            "colour: is no input of an External DID: the inputs are phonenumber, capabilities, "
+            "colour: is not an input of an External DID: the inputs are phonenumber, capabilities, "
             "underlying_carrier_sid, name, callback_url, attributes, string_key_1, string_key_2, "
             "account, adopt_existing",
         ),
@@ -221,6 +221,6 @@ def test_what_is_unknown_stays_unknown_and_the_rest_is_checked() -> None:
     )
     assert known.inputs["attributes"] == {"a": UNKNOWN, "b": 3}
     assert type(known.inputs["attributes"]["b"]) is int
-    stated = parse_inputs(known.inputs)
+    stated = Inputs.parse(known.inputs)
     assert stated.phonenumber is UNKNOWN
     assert stated.managed == {"attributes": {"a": True, "b": True}}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from carrierx_api.models import ExternalDID
     from carrierx_cli.adopt.select import Selection
     from carrierx_cli.adopt.table import Rows, Table
-    from carrierx_provider.external_did.inputs import InputFailure
+    from carrierx_provider.core.resource import InputFailure
     from carrierx_provider.pulumi_files.urn import StackRef
 
 
@@ -171,8 +171,7 @@ def _labels_by_number(table: Rows) -> dict[tuple[str | None, str], str]:
 
 
 def _number(written: object) -> str:
-    checked = check_inputs({"phonenumber": written, "capabilities": 1})
-    return str(written if checked.failures else checked.inputs["phonenumber"])
+    return str(check_inputs({"phonenumber": written}).inputs.get("phonenumber", written))
 
 
 def _recorded_names(external_dids: Sequence[ExternalDID], place: StackRef) -> dict[str, str]:
@@ -194,5 +193,5 @@ def _recorded_names(external_dids: Sequence[ExternalDID], place: StackRef) -> di
 
 
 def _refused(number: str, failures: Sequence[InputFailure], where: str = "") -> Skipped:
-    reasons = "; ".join(f"{failure.field}: {failure.reason}" for failure in failures)
+    reasons = "; ".join(map(str, failures))
     return Skipped(number, SkipReason.REFUSED, f"{where}{reasons}")

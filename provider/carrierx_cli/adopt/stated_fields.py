@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import Capability
 from carrierx_provider.core.json_merge import json_equal, without_nulls
+from carrierx_provider.core.resource import InputFailure
 from carrierx_provider.core.validation import shown_path
-from carrierx_provider.external_did.inputs import InputFailure, check_inputs
-from carrierx_provider.external_did.ownership import without_record
+from carrierx_provider.external_did.inputs import check_inputs
+from carrierx_provider.external_did.ownership import Attributes
+from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.json_merge import JsonObject
     from carrierx_provider.external_did.ownership import Ownership
-
-EMPTY_SAYS_NOTHING = ("name", "callback_url")
-"""Fields of which no program can state an empty text; what it does not state stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +44,19 @@ def fields_to_state(
     :returns: the fields in a table's order, without nulls; with failures where the rules of the
         inputs refuse what stands at CarrierX.
     """
-    attributes = without_record(external_did.attributes or {}, ownership)
-    standing: dict[str, Any] = {
-        "phonenumber": external_did.phonenumber,
-        "capabilities": external_did.capabilities,
-        "name": external_did.name,
-        "callback_url": external_did.callback_url,
-        "string_key_1": external_did.string_key_1,
-        "string_key_2": external_did.string_key_2,
-        "attributes": attributes,
-        "account": account,
-    }
+    attributes = Attributes.split(external_did.attributes, ownership).values
+    existing = {**external_did.model_dump(), "attributes": attributes, "account": account}
     set_fields = {
-        name: value
-        for name, value in standing.items()
-        if value is not None and not (name in EMPTY_SAYS_NOTHING and value == "")
+        name: existing[name]
+        for name in ADOPTED_FIELDS
+        # What no program can declare stays as it is.
+        if existing[name] is not None and (existing[name] != "" or name in ALLOWS_EMPTY)
     }
     checked = check_inputs(set_fields)
     failures = checked.failures or _not_kept(attributes, checked.inputs.get("attributes", {}))
     if failures:
         return StatedFields({}, failures)
-    return StatedFields(_as_written(checked.inputs, tuple(standing)), ())
+    return StatedFields(_as_written(checked.inputs, ADOPTED_FIELDS), ())
 
 
 def _not_kept(standing: JsonObject, stated: JsonObject) -> tuple[InputFailure, ...]:

@@ -10,7 +10,7 @@ from carrierx_api.errors import AuthenticationError, ForbiddenError, Unreachable
 from carrierx_cli.orphans.orphans import Outcome
 from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.text import in_columns, printable, shorten
-from carrierx_provider.external_did.plan_words import number_and_name
+from carrierx_provider.external_did.messages import number_and_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -60,46 +60,6 @@ def error_text(error: CarrierXError, subject: Subject) -> str:
     return f"{subject.number}: {what}. {consequence}{next_step(error, subject)}"
 
 
-def cannot_adopt_text(
-    subject: Subject, external_did_sid: str, differences: str, lost: str, *, recorded: bool
-) -> str:
-    """The one line for a number that could only be taken over by a replace.
-
-    :param recorded: whether its record names this very resource, which the state does not know.
-    """
-    release = (
-        " Or, if an interrupted run of this stack left it, release it: `pulumi-carrierx orphans "
-        f"--release {external_did_sid}`, then run up again."
-    )
-    return (
-        f"{subject.number}: SID {external_did_sid} cannot be taken over: {differences}, which "
-        f"CarrierX cannot update. Nothing was changed. A replace would lose {lost}. State what is "
-        "registered to take it over, and change it in a later up, whose preview shows the replace."
-        f"{release if recorded else ''}"
-    )
-
-
-def adopted_twice_text(subject: Subject, external_did_sid: str) -> str:
-    """The one line for a second resource that would take over the same registration."""
-    return (
-        f"{subject.number}: another resource of this program has SID {external_did_sid} already, "
-        "and a number is registered once. Nothing was changed. State the number in one resource."
-    )
-
-
-def not_released_text(number: str) -> str:
-    """The one line for a number that another resource states, and could not take over."""
-    return (
-        f"{number}: not released: another resource of this program states the number, and could "
-        "not be created in this run. Mend that one and run up again."
-    )
-
-
-def no_such_sid_text(external_did_sid: str) -> str:
-    """The one line for a look-up or a first read of a SID that CarrierX does not know."""
-    return f"SID {external_did_sid}: no External DID of this account has this SID."
-
-
 def what_failed(error: CarrierXError, subject: Subject) -> str:
     """What was tried, and what came of it; a clause without a full stop."""
     operation = error.call.operation.label
