@@ -107,7 +107,7 @@ def test_an_account_change_moves_the_number(stack: Stack, account: Account) -> N
         account.calls()
 
         stack.declare(support={**STATED, "account": "reseller-b"})
-        assert "account the default one → reseller-b" in stack.preview().output
+        assert "the default account → account reseller-b" in stack.preview().output
         run = stack.up()
         assert run.ok, run.output
 

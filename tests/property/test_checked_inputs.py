@@ -1,4 +1,4 @@
-"""Checked inputs need no second check: what the engine does to them on its way is undone."""
+"""Checked inputs need no second check: what the engine does to them is undone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from tests.property.changes import ATTRIBUTES, stated
+from tests.property.changes import ATTRIBUTES, declared
 from tests.property.test_plan_and_calls import through_the_engine
 
 OPTIONAL = {
@@ -22,7 +22,7 @@ OPTIONAL = {
 
 
 @given(
-    stated(),
+    declared(),
     st.fixed_dictionaries({}, optional=OPTIONAL),
     st.sampled_from(["+46700987654", "46700987654", 46700987654]),
 )
@@ -40,7 +40,7 @@ def test_what_was_checked_once_is_read_as_if_it_were_checked_again(
     assert type(once.capabilities) is int
 
 
-@given(stated(), ATTRIBUTES, st.sets(st.sampled_from(["phonenumber", "capabilities", "name"])))
+@given(declared(), ATTRIBUTES, st.sets(st.sampled_from(["phonenumber", "capabilities", "name"])))
 def test_what_is_unknown_is_read_as_unknown(
     inputs: dict[str, Any], attributes: dict[str, Any], unknown: set[str]
 ) -> None:

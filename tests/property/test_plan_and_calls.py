@@ -140,7 +140,7 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
     number = {"phonenumber": next(NUMBERS)}
     before = checked(world, {**number, **change.before})
     created = run_blocking(world.lifecycle.create, before)
-    sid, outputs = created.external_did_sid, through_the_engine(created.outputs)
+    sid, outputs = created.id, through_the_engine(created.outputs)
     if change.drift:
         world.drift(sid, change.drift, replace=change.drift_replaces)
     if refreshed:
@@ -156,8 +156,8 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
         live_before = world.live(sid)
         plan, result = carry_out(world, sid, outputs, inputs)
         assert world.account.requests() == announced(plan)
-        assert (result.external_did_sid == sid) is (plan.kind is PlanKind.UPDATE)
-        sid, outputs = result.external_did_sid, through_the_engine(result.outputs)
+        assert (result.id == sid) is (plan.kind is PlanKind.UPDATE)
+        sid, outputs = result.id, through_the_engine(result.outputs)
         if plan.kind is PlanKind.UPDATE:
             assert_fields_are_right(before, inputs, live_before, world.live(sid))
             if refreshed:

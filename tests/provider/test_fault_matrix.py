@@ -73,9 +73,7 @@ class Matrix:
         assert self.stack.settled()
         self.world.simulator.clear_faults()
         live = self.world.account.numbers()
-        held = {
-            each.outputs["phonenumber"]: each.id for each in self.stack.resources.values()
-        }
+        held = {each.outputs["phonenumber"]: each.id for each in self.stack.resources.values()}
         assert held == {number: did["external_did_sid"] for number, did in live.items()}
         assert self.stack.resources.keys() == after.keys()
         for declared in after.values():
@@ -91,9 +89,10 @@ class Matrix:
             return {(each["phonenumber"], each["capabilities"]) for each in table.values()}
 
         was, shall = registrations(before), registrations(after)
-        log = httpx.get(f"{self.world.simulator.origin}/_simulator/requests").json()
-        done = [call for call in log if call["outcome"] in {200, 204} and call["token"] == 0]
-        registered = Counter(call["body"]["phonenumber"] for call in done if call["method"] == "POST")
+        done = [call for call in self.world.account.logged() if call["outcome"] in {200, 204}]
+        registered = Counter(
+            call["body"]["phonenumber"] for call in done if call["method"] == "POST"
+        )
         assert registered == Counter(number for number, _ in shall - was)
         released = {
             self.sids.get(call["path"].rpartition("/")[2], call["path"])

@@ -29,7 +29,7 @@ from tests.provider.lifecycles import (
 )
 
 if TYPE_CHECKING:
-    from tests.engine.account import Account
+    from carrierx_simulator.testing import SimulatedAccount
     from tests.provider.lifecycles import Lifecycles, World
 
 DECLARED: dict[str, Any] = {
@@ -226,7 +226,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
                 calls=["GET SID", "DELETE SID", "POST", "POST"],
                 error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
                 f"number had been released for the replace, {BROUGHT_BACK}; its messaging "
-                "enablement is lost. Mend the fields that it names in the program and run up "
+                "enablement is lost. Fix the fields that it names in the program and run up "
                 f"again.{more}",
                 unsaid=unsaid,
                 live={
@@ -256,7 +256,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
             error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
             "number had been released for the replace, and could not be registered again as it "
             f"was: CarrierX refused the registration (422): {SAID}. It is out of service until the "
-            "next up registers it. Mend the fields that it names in the program and run up again.",
+            "next up registers it. Fix the fields that it names in the program and run up again.",
             registered=[],
         ),
         Up(OTHER_CAPABILITIES, calls=["POST"]),
@@ -712,7 +712,7 @@ def test_what_stays_hidden_is_gone_on_with_once_it_shows_up(world: World) -> Non
     assert stack.resources["support"].id == sid
 
 
-def write(account: Account) -> None:
+def write(account: SimulatedAccount) -> None:
     """Somebody else writes an attribute."""
     account.change(NUMBER, attributes={"billing": "B1"})
 
@@ -748,9 +748,7 @@ def test_what_somebody_else_registers_meanwhile_is_not_called_brought_back(world
         REFUSED_ONCE,
         {"fault": "drop", "method": "POST", "when": "before", "calls": {"first": 2}},
     )
-    with BetweenCalls(
-        world, "POST", 2, lambda account: account.register(**BASE, name="theirs")
-    ):
+    with BetweenCalls(world, "POST", 2, lambda account: account.register(**BASE, name="theirs")):
         (error,) = world.stack.up().errors
     assert world.account.numbers()[NUMBER]["name"] == "theirs"
     assert "registered again" not in error

@@ -188,5 +188,5 @@ def test_nothing_is_changed_for_an_engine_that_is_gone(world: World) -> None:
         stack.front.kill_engine()
         errors = stack.up(continue_on_error=True).errors
     assert len(errors) == 3
-    assert all("was not sent: the run that asked for it is gone." in error for error in errors)
+    assert all("was not sent: the run that asked for it has ended." in error for error in errors)
     assert world.account.calls() == []

@@ -312,7 +312,9 @@ REPLACES: Lifecycles = {
             step="delete, create: phonenumber",
             warning=f"{NUMBER} (External DID ",
         ),
-        Preview({**BASE, "capabilities": UNKNOWN}, step="delete, create: capabilities", warning=" "),
+        Preview(
+            {**BASE, "capabilities": UNKNOWN}, step="delete, create: capabilities", warning=" "
+        ),
         Preview({**BASE, "name": UNKNOWN}, step="update"),
     ),
     "a move to an account that is not configured releases nothing": (
@@ -365,7 +367,7 @@ def test_an_account_change_moves_the_number(world: World) -> None:
     world.account.calls()
     world.stack.declare(support={**BASE, "account": "elsewhere"})
     previewed = world.stack.preview()
-    assert "account the default one → elsewhere" in previewed.warnings[0]
+    assert "the default account → account elsewhere" in previewed.warnings[0]
     assert world.stack.up().steps == {"support": "delete, create: account"}
     assert world.account.calls() == ["GET SID", "DELETE SID"]
     assert list(world.elsewhere.numbers()) == [NUMBER]

@@ -16,11 +16,13 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mock
 import pulumi_carrierx as carrierx
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import check_inputs
+from carrierx_provider.external_did.schema import INPUT_FIELDS
 
 if TYPE_CHECKING:
     from carrierx_provider.core.resource import Checked
 
 NUMBER = "+46700987654"
+INPUTS = ", ".join(INPUT_FIELDS)
 HALF = (
     "is not valid Unicode text: its character {} is half of a surrogate pair, so it was cut or "
     "decoded wrongly"
@@ -317,11 +319,8 @@ def test_the_program_says_the_same_before_the_engine_is_asked(
         (
             ("support",),
             {"phonenumber": NUMBER, "capabilities": 3, "two\nlines": 1, "\ud800": 2},
-            "support: two\\nlines: is not an input of an External DID: the inputs are phonenumber, "
-            "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
-            "string_key_2, account, adopt_existing; support: \\ud800: is not an input of an "
-            "External DID: the inputs are phonenumber, capabilities, underlying_carrier_sid, name, "
-            "callback_url, attributes, string_key_1, string_key_2, account, adopt_existing",
+            f"support: two\\nlines: is not an input of an External DID: the inputs are {INPUTS}; "
+            f"support: \\ud800: is not an input of an External DID: the inputs are {INPUTS}",
         ),
     ],
 )

@@ -22,6 +22,8 @@ from tests.unit.previews import BASE, TYPE, UNKNOWN, preview, step, urn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.xdist_group("policy pack")
+
 PACK = Path(__file__).resolve().parents[2] / "examples" / "policy-pack"
 RULES = ["callback-url-hosts", "release-needs-label", "required"]
 ALLOWED = {"callback_url": "https://sms.example.com/a", "attributes": {"owner": "care"}}

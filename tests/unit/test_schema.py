@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import pytest
 
-import pulumi_carrierx as carrierx
 from carrierx_api import models
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
@@ -55,14 +53,6 @@ def test_every_input_is_a_field_of_carrierx_or_the_providers_own() -> None:
     assert set(INPUT_FIELDS) - PROVIDERS_OWN == set(BODY_FIELDS)
 
 
-def test_the_resource_class_takes_every_input() -> None:
-    """The constructor, which a person reads, names what the table has, in its order."""
-    parameters = inspect.signature(carrierx.ExternalDID.__init__).parameters
-    assert tuple(parameters)[2:-1] == INPUT_FIELDS
-    required = [name for name, one in parameters.items() if one.default is one.empty]
-    assert tuple(required[2:]) == REQUIRED_FIELDS
-
-
 @pytest.mark.parametrize("name", sorted({*SCALAR_FIELDS, *MERGED_FIELDS}))
 def test_what_is_updatable_is_sent_cleared_and_read(name: str) -> None:
     """Each updatable input reaches a create, an update, the outputs and a drifted state."""
@@ -80,7 +70,7 @@ def test_what_is_updatable_is_sent_cleared_and_read(name: str) -> None:
     outputs = outputs_after(answer, inputs, before.outputs, update)
     assert outputs[name] == value
     dropped = plan_change(State.parse(outputs, SID), bare, Attributes({"a": 1}))
-    cleared = {name: {} if name in MERGED_FIELDS else None}
+    cleared: dict[str, Any] = {name: {} if name in MERGED_FIELDS else None}
     assert [call.body for call in dropped.writes] == ([] if name in KEPT_FIELDS else [cleared])
 
     drifted = answer.model_copy(update={name: {"a": 2} if name in MERGED_FIELDS else "drifted"})

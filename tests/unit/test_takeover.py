@@ -9,7 +9,10 @@ import pytest
 
 from carrierx_api.models import ExternalDID
 from carrierx_provider.external_did.inputs import Inputs
+from carrierx_provider.external_did.messages import taken_meanwhile_error
+from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.plan import UNKNOWN_SID, plan_create
+from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import (
     Adopt,
     Decision,
@@ -18,6 +21,7 @@ from carrierx_provider.external_did.takeover import (
     Register,
     ReplaceOwn,
     decide_create,
+    other_owner,
 )
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
@@ -95,6 +99,43 @@ def test_what_is_done_about_an_existing_registration(case: Case) -> None:
     if isinstance(decision, Adopt):
         assert bool(decision.notices) is bool(case.notice)
         assert case.notice in "".join(decision.notices)
+
+
+def test_a_lost_registration_is_continued_with_in_these_words() -> None:
+    """The notice says why the number is this resource's."""
+    decision = decide(CASES["lost, and exactly what was asked for"])
+    assert isinstance(decision, Adopt)
+    assert decision.notices == (
+        f"+46700987654: continued with SID {SID}, which is exactly what was requested: the "
+        "response to the registration was lost.",
+    )
+
+
+def test_a_renamed_resource_is_told_how_to_keep_its_number() -> None:
+    """The error names the resource that has the number, and both ways out."""
+    decision = decide(CASES["renamed"])
+    assert isinstance(decision, Refuse)
+    assert decision.problem == (
+        "+46700987654: adopt_existing found a registration. Its registration has SID "
+        f"{SID}, and matches what the program declares. Nothing was changed. It belongs to the "
+        f'resource "old-name" of this stack (attributes.{KEY}). If that was renamed in the '
+        'program, give it aliases=[pulumi.Alias(name="old-name")]. If it is no longer in the '
+        f"program or the state, take it over: `CARRIERX_ADOPT={SID} pulumi up`."
+    )
+
+
+def test_a_number_that_another_stack_has_taken_is_not_released() -> None:
+    """The error says whose the number is now, and how to forget it."""
+    state = State.parse({**NUMBER, "managed_fields": {}}, SID)
+    another = other_owner(
+        ExternalDID.model_validate({"external_did_sid": SID, **OTHER_STACK}), Ownership(KEY, OURS)
+    )
+    assert another is not None
+    assert taken_meanwhile_error("+46700987654", state, another) == (
+        f"+46700987654: SID {SID} now belongs to shop/staging/support (attributes.{KEY}). Nothing "
+        "was changed: a replace would release it. Remove the number from this program, and from "
+        "its state with `pulumi state delete`."
+    )
 
 
 def test_a_number_without_a_registration_is_registered() -> None:

@@ -52,11 +52,6 @@ class Result:
     notices: tuple[str, ...] = ()
     """What a person should be told, one line each."""
 
-    @property
-    def external_did_sid(self) -> str:
-        """The ID."""
-        return self.id
-
 
 class Lifecycle(Protocol):
     """The operations of one kind of resource.

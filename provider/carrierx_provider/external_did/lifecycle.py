@@ -182,7 +182,7 @@ class ExternalDIDLifecycle:
         sid, phonenumber = existing.external_did_sid, str(inputs.phonenumber)
         release, error = self._run.release_of(phonenumber), found.error
         facts = Facts(
-            number=subject.number,
+            number=subject.label,
             found_by=None if error is None else what_failed(error.cause, subject),
             answer_lost=error is not None and error.answer_lost,
             named_by_user=sid in self._connections.adopted_sids,

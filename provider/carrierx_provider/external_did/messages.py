@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_provider.core.plan import Plan, PlanKind
-from carrierx_provider.core.text import shorten
+from carrierx_provider.core.text import account_text, shorten
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.ownership import names_an_owner
@@ -33,11 +33,6 @@ def number_and_name(phonenumber: str, name: object) -> str:
     return f"{phonenumber} ({shorten(name)})" if isinstance(name, str) and name else phonenumber
 
 
-def account_text(account: object) -> str:
-    """How messages name an account; None is the default one."""
-    return "the default account" if account is None else f"account {account}"
-
-
 def replaced_fields_text(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> str:
     """The fields that replace, from what to what, e.g. ``capabilities 1 (receive_sms) → …``."""
     return ", ".join(_replaced_field(state, inputs, name) for name in replaces)
@@ -50,6 +45,7 @@ def _replaced_field(state: State, inputs: Inputs, name: str) -> str:
     if name == "underlying_carrier_sid":
         return f"another {name}"
     if name == "account":
+        after = repr(after) if after is UNKNOWN else after
         return f"{account_text(before)} → {account_text(after)}"
     return f"{name} {before} → {after}"
 

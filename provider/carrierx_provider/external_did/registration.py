@@ -184,7 +184,7 @@ async def roll_back(
         body["attributes"] = Attributes(body.get("attributes", {}), record).joined
     call = calls.register(body)
     number, reason, next_ = (
-        subject.number,
+        subject.label,
         what_failed(refused, subject),
         next_step(refused, subject),
     )

@@ -23,7 +23,7 @@ from carrierx_provider.core.json_values import exact_json, text_problem, type_na
 from carrierx_provider.core.text import quote, shorten
 from carrierx_provider.core.unknown import UNKNOWN, Unknown
 from carrierx_provider.core.validation import OrUnknown, Problem, is_unknown_in, one, several
-from carrierx_provider.external_did.ownership import Ownership  # noqa: TC001 -- for pydantic
+from carrierx_provider.external_did.ownership import Ownership
 
 # The rules: one value in, its canonical form or its problems out.
 
