@@ -261,47 +261,72 @@ def test_a_value_known_only_after_up_is_marked() -> None:
         (("string_key_1",), "x", shown, False)
     ]
     assert calls(row) == [("PATCH", ITEM, {"string_key_1": shown}, False, ["string_key_1"])]
-    unknown = number(capabilities=UNKNOWN)
-    for after, made in (
-        (unknown, ["GET", "DELETE", "POST"]),
-        ({**unknown, "name": "New"}, ["GET", "DELETE", "POST", "PATCH"]),
-    ):
-        either = only(replaced(BASE, after, pendingReplacement=True))
-        assert methods(either) == made
-        assert not any(call.certain for call in either.calls or ())
+    either = only(replaced(BASE, number(capabilities=UNKNOWN, name="New"), pendingReplacement=True))
+    assert methods(either) == ["GET", "DELETE", "POST", "PATCH"]
+    assert not any(call.certain for call in either.calls or ())
 
 
 OTHER_NUMBER = number(phonenumber=ANOTHER)
 RECEIVING = number(capabilities=1)
 PENDING: dict[str, Any] = {"pendingReplacement": True}
+INTERRUPTED = [
+    replaced(BASE, RECEIVING, **PENDING),
+    replaced(BASE, RECEIVING, "create-replacement", **PENDING),
+]
+"""Only the second half is listed: an earlier run was interrupted between the two."""
+REVERTED = [
+    replaced(BASE, BASE, "create-replacement", **PENDING),
+    replaced(BASE, BASE, **PENDING),
+    step("delete-replaced", "a", BASE, old=PENDING),
+]
+"""Then declared as before: the engine registers, and deletes what is gone already."""
+AGAIN, FOR_ANOTHER = "released_and_registered_again", "released_for_another"
+LOST = f"lost: its SID {SID}, its messaging enablement"
+CANNOT_UPDATE = "CarrierX cannot update"
 
 
 @pytest.mark.parametrize(
-    ("steps", "outcome", "made"),
+    ("steps", "outcome", "made", "why"),
     [
-        ([replaced(BASE, OTHER_NUMBER)], "released_for_another", ["POST", "DELETE"]),
-        ([replaced(BASE, OTHER_NUMBER, **PENDING)], "released_for_another", ["DELETE", "POST"]),
-        # An option of the resource makes a replace of what would be no change.
-        ([replaced(BASE, BASE, **PENDING)], "released_and_registered_again", ["DELETE", "POST"]),
-        ([replaced(BASE, OTHER_NUMBER, retainOnDelete=True)], "registered", ["POST"]),
-        # Only the second half is listed: an earlier run was interrupted between the two.
         (
-            [
-                replaced(BASE, RECEIVING, **PENDING),
-                replaced(BASE, RECEIVING, "create-replacement", **PENDING),
-            ],
+            [replaced(BASE, OTHER_NUMBER)],
+            FOR_ANOTHER,
+            ["POST", "DELETE"],
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
+        ),
+        (
+            [replaced(BASE, OTHER_NUMBER, **PENDING)],
+            FOR_ANOTHER,
+            ["DELETE", "POST"],
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
+        ),
+        # An option of the resource makes a replace of what would be no change.
+        ([replaced(BASE, BASE, **PENDING)], AGAIN, ["DELETE", "POST"], LOST),
+        (
+            [replaced(BASE, OTHER_NUMBER, retainOnDelete=True)],
             "registered",
             ["POST"],
+            f"{CANNOT_UPDATE} phonenumber; registration {SID} stays, outside the state",
         ),
-        # Declared as before once more: the engine registers, then deletes what is gone already.
         (
-            [
-                replaced(BASE, BASE, "create-replacement", **PENDING),
-                replaced(BASE, BASE, **PENDING),
-                step("delete-replaced", "a", BASE, old=PENDING),
-            ],
+            [replaced(BASE, number(capabilities=UNKNOWN), **PENDING)],
+            AGAIN,
+            ["GET", "DELETE", "POST"],
+            f"{CANNOT_UPDATE} capabilities; values known only after up may turn out equal; then "
+            f"nothing is released; {LOST}",
+        ),
+        (
+            INTERRUPTED,
+            "registered",
+            ["POST"],
+            f"{CANNOT_UPDATE} capabilities; an earlier run released it and was interrupted",
+        ),
+        (
+            REVERTED,
             "registered",
             ["POST", "DELETE"],
+            "an earlier run released it and was interrupted; its DELETE is sent again and finds "
+            "nothing",
         ),
         (
             [
@@ -309,8 +334,9 @@ PENDING: dict[str, Any] = {"pendingReplacement": True}
                 replaced(BASE, OTHER_NUMBER, **PENDING),
                 replaced(BASE, OTHER_NUMBER, "create-replacement", **PENDING),
             ],
-            "released_for_another",
+            FOR_ANOTHER,
             ["DELETE", "POST"],
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
         ),
         (
             [
@@ -318,72 +344,45 @@ PENDING: dict[str, Any] = {"pendingReplacement": True}
                 replaced(BASE, OTHER_NUMBER),
                 step("delete-replaced", "a", BASE),
             ],
-            "released_for_another",
+            FOR_ANOTHER,
             ["POST", "DELETE"],
-        ),
-    ],
-)
-def test_the_engines_order_of_a_replace_is_the_reports(
-    steps: list[dict[str, Any]], outcome: str, made: list[str]
-) -> None:
-    """Options of the resource and interrupted runs change what is released, and when."""
-    row = only(*steps)
-    assert (row.outcome, methods(row)) == (outcome, made)
-
-
-@pytest.mark.parametrize(
-    ("steps", "why"),
-    [
-        (
-            [
-                replaced(BASE, RECEIVING, **PENDING),
-                replaced(BASE, RECEIVING, "create-replacement", **PENDING),
-            ],
-            "CarrierX cannot update capabilities; an earlier run released it and was interrupted",
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
         ),
         (
-            [
-                replaced(BASE, BASE, "create-replacement", **PENDING),
-                replaced(BASE, BASE, **PENDING),
-                step("delete-replaced", "a", BASE, old=PENDING),
-            ],
-            "an earlier run released it and was interrupted; its DELETE is sent again and finds "
-            "nothing",
-        ),
-        (
-            [step("delete-replaced", "a", BASE, old={"id": OLD_SID})],
-            f"left over from an interrupted replace; lost: its SID {OLD_SID}, its messaging "
-            "enablement",
+            [step("delete-replaced", "a", BASE)],
+            "released",
+            ["DELETE"],
+            f"left over from an interrupted replace; {LOST}",
         ),
         (
             [step("delete", "a", BASE)],
-            f"the program no longer declares it; lost: its SID {SID}, its messaging enablement",
+            "released",
+            ["DELETE"],
+            f"the program no longer declares it; {LOST}",
         ),
         (
             [step("delete", "a", BASE, old={"retainOnDelete": True})],
+            "forgotten",
+            [],
             "stays registered, but no stack manages it any more",
         ),
-        (
-            [replaced(BASE, OTHER_NUMBER, retainOnDelete=True)],
-            f"CarrierX cannot update phonenumber; registration {SID} stays, outside the state",
-        ),
-        (
-            [replaced(BASE, number(capabilities=UNKNOWN), **PENDING)],
-            "CarrierX cannot update capabilities; values known only after up may turn out equal; "
-            f"then nothing is released; lost: its SID {SID}, its messaging enablement",
-        ),
-        ([step("odd", "a", BASE, BASE)], "the engine's step: odd"),
+        ([step("odd", "a", BASE, BASE)], "not_known", [], "the engine's step: odd"),
         # The engine only forgets it: what an earlier run released is not said to stay registered.
         (
             [step("remove-pending-replace", "a", BASE, old=PENDING)],
+            "forgotten",
+            [],
             "an earlier run released it and was interrupted; if that run registered it again, it "
             "stays registered, but no stack manages it any more",
         ),
     ],
 )
-def test_why_a_number_is_released_or_left(steps: list[dict[str, Any]], why: str) -> None:
-    """One line for each number, with what is lost."""
-    assert reasons_text(only(*steps)) == why
+def test_what_happens_to_a_number_and_why(
+    steps: list[dict[str, Any]], outcome: str, made: list[str], why: str
+) -> None:
+    """In the engine's order, which options of the resource and interrupted runs change."""
+    row = only(*steps)
+    assert (row.outcome, methods(row), reasons_text(row)) == (outcome, made, why)
 
 
 @pytest.mark.parametrize(
