@@ -105,7 +105,7 @@ def test_an_adopted_number_is_unchanged(
     external_did = ExternalDID(external_did_sid=SID, **number)
     before = EXISTING[file] if longer else ""
     table = read_table(before, file)
-    new = new_rows([external_did], account, table.rows, frozenset(), place)
+    new = new_rows([external_did], account, table, frozenset(), place)
     if new.skipped:
         event("refused")
         (skipped,) = new.skipped
@@ -154,7 +154,7 @@ def test_the_first_update_brings_the_record(number: dict[str, Any], record: str 
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
-    new = new_rows([external_did], None, {}, frozenset(), place)
+    new = new_rows([external_did], None, read_table("", "n.yaml"), frozenset(), place)
     assume(not new.skipped)
     (entry,), _ = new_numbers([external_did], new.labels, new.rows, place)
     ownership = place.ownership(entry.label)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pulumi.automation import ConfigValue
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.adoption import labels_for, plan_adoption
 from carrierx_cli.adopt.messages import nothing_found_line
 from carrierx_cli.adopt.program import program_for
-from carrierx_cli.adopt.resources import ProviderSetting, with_numbers
+from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import Rows, read_table, with_rows
 from carrierx_cli.options import UsageError
@@ -310,8 +311,8 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
         Selection((number("a", "Support"),), ()), None, read_table("", "n.yaml"), set(), PLACE
     )
     configuration = {
-        "carrierx:token": ProviderSetting("hidden", is_secret=True),
-        "carrierx:baseUrl": ProviderSetting("http://localhost", is_secret=False),
+        "carrierx:token": ConfigValue("hidden", secret=True),
+        "carrierx:baseUrl": ConfigValue("http://localhost", secret=False),
     }
     empty = Deployment.model_validate({"metadata": {}})
     made = with_numbers(empty, PLACE, adoption.numbers, configuration, "id-1", None)
@@ -324,7 +325,6 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
     assert provider["inputs"] == provider["outputs"]
     assert list(provider["inputs"]) == ["carrierx:baseUrl", "carrierx:token"]
     assert provider["inputs"]["carrierx:token"]["plaintext"] == '"hidden"'
-    assert "hidden" not in repr(configuration)
     assert (support["urn"], support["parent"]) == (f"{URN}support", stack["urn"])
     assert support["provider"] == f"{provider['urn']}::id-1"
     old = {**provider, "id": "gone", "delete": True}

@@ -80,20 +80,15 @@ def plan_adoption(
     names_in_state: Collection[str],
     stack: StackRef,
 ) -> Adoption:
-    """Plan the adoption of these numbers.
+    """Plan the adoption of these numbers of an account; None is the default account.
 
-    Args:
-        selection: The numbers, and those skipped so far.
-        account: Where they are registered; None is the default account.
-        table: As it is.
-        names_in_state: Of the stack's External DIDs, which no other number can have.
-        stack: The one that adopts them.
+    ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
 
     Raises:
         TableError: The rows cannot be appended.
     """
     external_dids = selection.external_dids
-    new = new_rows(external_dids, account, table.rows, names_in_state, stack)
+    new = new_rows(external_dids, account, table, names_in_state, stack)
     longer = with_rows(table, new.rows) if new.rows else table
     numbers, skipped = new_numbers(external_dids, new.labels, longer.rows, stack)
     in_state = {*names_in_state, *(one.label for one in numbers)}
@@ -109,12 +104,11 @@ def plan_adoption(
 def new_rows(
     external_dids: Sequence[ExternalDID],
     account: str | None,
-    table: Rows,
+    table: Table,
     names_in_state: Collection[str],
     stack: StackRef,
 ) -> NewRows:
     """The rows that the table lacks; arguments as of ``plan_adoption``."""
-    in_table = _labels_by_number(table)
     record = Ownership(stack.ownership_key, "") if stack.ownership_key else None
     labels: dict[str, str] = {}
     declared: dict[str, dict[str, Any]] = {}
@@ -122,7 +116,7 @@ def new_rows(
     skipped: list[Skipped] = []
     for external_did in external_dids:
         sid, number = external_did.external_did_sid, external_did.phonenumber
-        label = in_table.get((account, number))
+        label = table.labels.get((account, number))
         if label is not None and label in names_in_state:
             detail = (
                 f'its row "{label}" has the name of another resource in the state: give the row '
@@ -138,7 +132,7 @@ def new_rows(
             else:
                 declared[sid] = fields
                 new.append(external_did)
-    labels |= labels_for(new, {*table, *names_in_state}, _recorded_names(new, stack))
+    labels |= labels_for(new, {*table.rows, *names_in_state}, _recorded_names(new, stack))
     rows = {labels[one.external_did_sid]: declared[one.external_did_sid] for one in new}
     return NewRows(rows, labels, tuple(skipped))
 
@@ -149,13 +143,9 @@ def new_numbers(
     table: Rows,
     stack: StackRef,
 ) -> tuple[tuple[Adopted, ...], tuple[Skipped, ...]]:
-    """The numbers that have a row, for the state; and those that their row keeps from it.
+    """The numbers with a row, for the state; and those that are skipped because of their row.
 
-    Args:
-        external_dids: The numbers.
-        labels: By SID; a number without one is left out.
-        table: As it is read back with the new rows.
-        stack: The one that adopts them.
+    ``labels`` has those with a row by SID; ``table`` is read back with the new rows.
     """
     numbers: list[Adopted] = []
     skipped: list[Skipped] = []
@@ -180,13 +170,9 @@ def fields_to_declare(
     callback, string keys and attributes. The carrier under the number is not declared: CarrierX
     chose it, and a declared one would replace the number as soon as CarrierX chooses another.
 
-    Args:
-        external_did: As it is registered.
-        account: Its name in ``carrierx:accounts``; None is the default one.
-        ownership: The record that the stack keeps with it, which is not declared.
-
     Returns:
-        The fields in a table's order, without nulls; or why the rules of the inputs refuse them.
+        The fields in a table's order, without nulls and without the ownership record; or why the
+        rules of the inputs refuse them.
     """
     attributes = Attributes.split(external_did.attributes, ownership).values
     existing = {**external_did.model_dump(), "attributes": attributes, "account": account}
@@ -222,13 +208,9 @@ def labels_for(
 ) -> dict[str, str]:
     """A label for each number by its SID; no two are the same, and none is taken.
 
-    It is made from the number's name, if it has one of its own; with the number behind it where
-    several would be the same, so that no label depends on the order of the numbers.
-
-    Args:
-        external_dids: The numbers.
-        taken: Labels of other numbers in the table, and names of resources in the state.
-        preferred: Labels by SID that are used if they are free.
+    It is the one that is preferred for the SID, if that is free. Otherwise it is made from the
+    number's name, if it has one of its own; with the number behind it where several would be the
+    same, so that no label depends on the order of the numbers.
     """
     used = set(taken)
     labels: dict[str, str] = {}
@@ -261,18 +243,6 @@ def _slug(external_did: ExternalDID) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_letters.lower())[:LONGEST_LABEL].strip("-")
     # A label of digits alone would look like another number.
     return slug if re.search(r"[a-z]", slug) else ""
-
-
-def _labels_by_number(table: Rows) -> dict[tuple[str | None, str], str]:
-    """The label by account and number; an invalid number stays as it is written."""
-    return {
-        (fields.get("account"), _number(fields.get("phonenumber"))): label
-        for label, fields in table.items()
-    }
-
-
-def _number(written: object) -> str:
-    return str(check_inputs({"phonenumber": written}).inputs.get("phonenumber", written))
 
 
 def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> dict[str, str]:

@@ -69,15 +69,7 @@ def as_json(
     key: str,
     outcomes: Mapping[str, Outcome],
 ) -> str:
-    """The orphans for a program that reads them.
-
-    Args:
-        orphans: All that were found.
-        pending_operations: How many the state has.
-        stack: ``PROJECT/STACK``.
-        key: The attribute that has the record.
-        outcomes: What became of each one that was disposed of, by SID.
-    """
+    """The orphans for a program that reads them, with the outcome of each by its SID."""
     entries: list[dict[str, Any]] = [
         {
             "phonenumber": orphan.phonenumber,
