@@ -26,7 +26,7 @@ _STAND_INS: Final[Mapping[str, tuple[Any, Any]]] = {
 """Two values in place of masked ones, for the fields that replace a number; never shown."""
 
 
-def with_identity_of_reasons(
+def with_stand_ins(
     outputs: Mapping[str, Any], inputs: Mapping[str, Any], replace_reasons: Collection[str]
 ) -> tuple[JsonObject, JsonObject]:
     """Outputs and inputs, with stand-ins for masked values of the fields that replace a number.

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
+from carrierx_cli.report.masking import masked, secret_paths, shown_text
 from carrierx_cli.report.model import Drift, DriftedValue, Outcome
+from carrierx_cli.report.row import differences
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.schema import (
     BODY_FIELDS,
