@@ -204,12 +204,15 @@ def _plan_update(
         if part:
             body["attributes"] = part
     sid = state.external_did_sid
-    update = calls.update(sid, body, replace_nested_objects=replace_nested_objects)
+    # Without a body there is no call, so that the SID of a state written by hand does not matter.
+    update = (
+        (calls.update(sid, body, replace_nested_objects=replace_nested_objects),) if body else ()
+    )
     return Plan(
         kind=PlanKind.UPDATE,
         changes=changes,
         reads=(calls.get(sid),) if depends_on_live else (),
-        writes=(update,) if body else (),
+        writes=update,
     )
 
 
@@ -292,8 +295,8 @@ def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- 
 
     That is so when a key has to disappear, since ``nested_objects=replace`` needs all that stays,
     and when a nested object changes: the documentation leaves open whether the merge is deep, and a
-    shallow one would drop the nested keys that the body leaves out. What is unknown may be such
-    an object.
+    shallow one would drop the nested keys that the body leaves out. An unknown value may turn out
+    to be such an object.
     """
     if target is UNKNOWN:
         return True
