@@ -116,10 +116,7 @@ class _Front(ResourceProvider):
         # field is in the reason.
         return CheckResult(
             _to_engine(checked.inputs),
-            [
-                CheckFailure("", f"{failure.field}: {failure.reason}")
-                for failure in checked.failures
-            ],
+            [CheckFailure("", str(failure)) for failure in checked.failures],
         )
 
     @_in_one_line
@@ -140,7 +137,7 @@ class _Front(ResourceProvider):
         created = run_blocking(self._lifecycle.create, _from_engine(props))
         for line in created.notices:
             warn(line)
-        return CreateResult(created.external_did_sid, created.outputs)
+        return CreateResult(created.id, created.outputs)
 
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -150,7 +147,7 @@ class _Front(ResourceProvider):
             return ReadResult("", {})
         for line in seen.notices:
             warn(line)
-        return ReadResult(seen.external_did_sid, seen.outputs, seen.inputs)
+        return ReadResult(seen.id, seen.outputs, seen.inputs)
 
     @_in_one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:

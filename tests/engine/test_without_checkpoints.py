@@ -127,7 +127,7 @@ def test_a_program_that_is_taken_back_needs_a_refresh(
     run = unsaved.up("--refresh")
 
     assert run.ok, run.output
-    assert f"went on with SID {registered[REPLACED]}, which an earlier run of" in run.output
+    assert f"continued with SID {registered[REPLACED]}, which an earlier run of" in run.output
     assert f"{REPLACED} (line): capabilities 1 (receive_sms) → 3 (receive_sms," in run.output
     live = account.numbers()
     assert live.keys() == {HELD_UP, REPLACED, MOVED, MOVED_TO, UPDATED, RELEASED, NEW}

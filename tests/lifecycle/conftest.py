@@ -23,7 +23,7 @@ from carrierx_simulator.testing import SimulatedAccount
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_provider.core.resource import Result
     from carrierx_simulator.running import RunningSimulator
 
 SOMEBODY_ELSE = "somebody-elses-token"
@@ -77,18 +77,18 @@ class Numbers:
     def update(self, created: Result, inputs: dict[str, Any]) -> Result:
         """Check, diff, then update."""
         checked = self.lifecycle.check(inputs).inputs
-        sid = created.external_did_sid
+        sid = created.id
         self.lifecycle.diff(sid, created.outputs, checked)
         return run_blocking(self.lifecycle.update, sid, created.outputs, checked)
 
     def release(self, created: Result) -> tuple[str, ...]:
         """Delete."""
-        return run_blocking(self.lifecycle.delete, created.external_did_sid, created.outputs)
+        return run_blocking(self.lifecycle.delete, created.id, created.outputs)
 
     def replace(self, created: Result, inputs: dict[str, Any]) -> Result:
         """Check, diff, delete, then create, as the engine does."""
         checked = self.lifecycle.check(inputs, created.outputs).inputs
-        plan = self.lifecycle.diff(created.external_did_sid, created.outputs, checked)
+        plan = self.lifecycle.diff(created.id, created.outputs, checked)
         assert plan.delete_before_replace
         self.release(created)
         return run_blocking(self.lifecycle.create, checked)

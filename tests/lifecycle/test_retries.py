@@ -178,7 +178,7 @@ def test_a_read_is_tried_anew_until_the_deadline(numbers: Numbers, status: int) 
     attempts = len(numbers.calls())
     assert attempts > 2
     assert f"refused the look-up ({status}), in {attempts} attempts: " in line
-    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+    assert created.id == numbers.registered()[NUMBER]["external_did_sid"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 418, 422, 501])
@@ -252,4 +252,4 @@ def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
         created = run_blocking(lifecycle.create, lifecycle.check(STATED).inputs)
         (numbers,) = started
         assert numbers.calls() == ["POST -> 200"]
-        assert numbers.registered()[NUMBER]["external_did_sid"] == created.external_did_sid
+        assert numbers.registered()[NUMBER]["external_did_sid"] == created.id

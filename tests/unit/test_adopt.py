@@ -19,9 +19,9 @@ from carrierx_cli.release import select as release
 from carrierx_cli.release.messages import done_lines, listing
 from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import parse_state
+from carrierx_provider.external_did.state import State
 from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.urn import StackRef
@@ -131,13 +131,13 @@ def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
     row = "a: {phonenumber: '+46700987654', capabilities: 3, attributes: {team: care}}\n"
     (entry,) = plan_adoption(choice, None, read_table(row, "n.yaml"), set(), PLACE).numbers
     assert entry.plan.kind is PlanKind.UNCHANGED
-    recorded = parse_state(entry.outputs, "a")
+    recorded = State.parse(entry.outputs, "a")
     stated = {"phonenumber": NUMBER, "capabilities": 3}
-    without_team = plan_change(recorded, parse_inputs(check_inputs(stated).inputs))
+    without_team = plan_change(recorded, Inputs.parse(check_inputs(stated).inputs))
     assert [change.name for change in without_team.changes] == ["attributes"]
     with_theirs = plan_adoption(choice, None, read_table("", "n.yaml"), set(), PLACE).numbers[0]
-    recorded = parse_state(with_theirs.outputs, "a")
-    stated_now = parse_inputs(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
+    recorded = State.parse(with_theirs.outputs, "a")
+    stated_now = Inputs.parse(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
     assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
 
 
@@ -273,7 +273,7 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
             "config:\n  carrierx:token: x\n",
             "n.yaml:1: config: phonenumber: is missing: every External DID needs it\n"
             "n.yaml:1: config: capabilities: is missing: every External DID needs it\n"
-            "n.yaml:2: config: carrierx:token: is no input of an External DID: the inputs are ",
+            "n.yaml:2: config: carrierx:token: is not an input of an External DID: the inputs are ",
         ),
         ("n.csv", "# kept", "n.csv:1: has no column label, which +46700987654 needs: add it at "),
         (

@@ -19,10 +19,11 @@ from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
 from carrierx_cli.adopt.table import with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import InputFailure
 from carrierx_provider.core.validation import shown_path
-from carrierx_provider.external_did.inputs import InputFailure, check_inputs
-from carrierx_provider.external_did.ownership import Ownership, record_of, without_record
-from carrierx_provider.number_table.csv_format import LABEL, NEW_COLUMNS
+from carrierx_provider.external_did.inputs import check_inputs
+from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
+from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from carrierx_cli.adopt.select import Selection
     from carrierx_cli.adopt.table import Rows, Table
     from carrierx_provider.pulumi_files.urn import StackRef
-
-NOT_DECLARED_IF_EMPTY = ("name", "callback_url")
-"""Fields that no program can declare as empty; what it does not declare stays as it is."""
 
 LONGEST_LABEL = 60
 """Characters that are taken from a name."""
@@ -176,16 +174,13 @@ def fields_to_declare(
         The fields in a table's order, without nulls and without the ownership record; or why the
         rules of the inputs refuse them.
     """
-    attributes = without_record(external_did.attributes or {}, ownership)
-    existing: dict[str, Any] = {
-        **{name: getattr(external_did, name, None) for name in NEW_COLUMNS if name != LABEL},
-        "attributes": attributes,
-        "account": account,
-    }
+    attributes = Attributes.split(external_did.attributes, ownership).values
+    existing = {**external_did.model_dump(), "attributes": attributes, "account": account}
     set_fields = {
-        name: value
-        for name, value in existing.items()
-        if value is not None and not (name in NOT_DECLARED_IF_EMPTY and value == "")
+        name: existing[name]
+        for name in ADOPTED_FIELDS
+        # What no program can declare stays as it is.
+        if existing[name] is not None and (existing[name] != "" or name in ALLOWS_EMPTY)
     }
     checked = check_inputs(set_fields)
     if checked.failures:
@@ -202,7 +197,7 @@ def fields_to_declare(
     )
     if not_kept:
         return not_kept
-    fields = {name: checked.inputs[name] for name in existing if name in checked.inputs}
+    fields = {name: checked.inputs[name] for name in ADOPTED_FIELDS if name in checked.inputs}
     capabilities = Capability(fields["capabilities"])
     fields["capabilities"] = [str(flag.name).lower() for flag in capabilities]
     return fields
@@ -269,5 +264,5 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
 
 
 def _refused(number: str, failures: Sequence[InputFailure], where: str = "") -> Skipped:
-    reasons = "; ".join(f"{failure.field}: {failure.reason}" for failure in failures)
+    reasons = "; ".join(map(str, failures))
     return Skipped(number, SkipReason.REFUSED, f"{where}{reasons}")

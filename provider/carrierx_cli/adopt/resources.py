@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import inputs_seen, outputs_after, parse_state
+from carrierx_provider.external_did.state import State, inputs_seen, outputs_after
 from carrierx_provider.pulumi_files.deployment import Resource
 from carrierx_provider.pulumi_files.markers import plaintext_secret
 from carrierx_provider.pulumi_files.urn import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.plan import Plan
-    from carrierx_provider.external_did.inputs import InputFailure
+    from carrierx_provider.core.resource import InputFailure
     from carrierx_provider.pulumi_files.deployment import Deployment
     from carrierx_provider.pulumi_files.urn import StackRef
 
@@ -62,12 +62,12 @@ def adopted(
     checked = check_inputs({**fields, **ours})
     if checked.failures:
         return checked.failures
-    inputs = parse_inputs(checked.inputs)
+    inputs = Inputs.parse(checked.inputs)
     # An existing record, even another stack's, is what the next update replaces with ours.
     before = {"ownership": record.as_properties()} if record else {}
     outputs = outputs_after(external_did, inputs, before)
     sid = external_did.external_did_sid
-    plan = plan_change(parse_state(outputs, sid), inputs)
+    plan = plan_change(State.parse(outputs, sid, inputs.ownership), inputs)
     return Adopted(
         label, sid, {**REFERENCE, **inputs_seen(outputs)}, {**REFERENCE, **outputs}, plan
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_cli.orphans.orphans import Outcome
 from carrierx_provider.core.text import in_columns, plural, printable, shorten
-from carrierx_provider.external_did.plan_words import number_and_name
+from carrierx_provider.external_did.messages import number_and_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from carrierx_cli.report.masking import SECRET_TEXT, holds_opaque, is_opaque, replacing
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
 
 if TYPE_CHECKING:

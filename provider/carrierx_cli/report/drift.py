@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.models import UPDATABLE_FIELDS
 from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
 from carrierx_cli.report.model import Drift, DriftedValue, Outcome
-from carrierx_provider.external_did.ownership import ownership_in, without_record
+from carrierx_provider.external_did.ownership import Attributes, Ownership
+from carrierx_provider.external_did.schema import MERGED_FIELDS, SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REFRESH
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from carrierx_cli.report.model import Change, Row
     from carrierx_provider.pulumi_files.preview import ResourceState, Step
 
-COMPARED = ("capabilities", *UPDATABLE_FIELDS)
+COMPARED = ("capabilities", *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)))
 
 
 def drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
@@ -100,9 +100,9 @@ def _outputs(state: ResourceState | None) -> dict[str, Any]:
     outputs: dict[str, Any] = read_value(dict(state.outputs))
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
-        outputs["attributes"] = without_record(
-            attributes, ownership_in(outputs), ownership_in(state.inputs)
-        )
+        outputs["attributes"] = Attributes.split(
+            attributes, Ownership.parse(outputs), Ownership.parse(state.inputs)
+        ).values
     return outputs
 
 
