@@ -89,9 +89,7 @@ class Matrix:
             return {(each["phonenumber"], each["capabilities"]) for each in table.values()}
 
         was, shall = registrations(before), registrations(after)
-        done = [
-            call for call in self.world.account.logged() if call["outcome"] in {200, 204}
-        ]
+        done = [call for call in self.world.account.logged() if call["outcome"] in {200, 204}]
         registered = Counter(
             call["body"]["phonenumber"] for call in done if call["method"] == "POST"
         )
