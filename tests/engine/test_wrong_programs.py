@@ -100,8 +100,8 @@ async def awaited():
     return b"hidden"
 
 
-def declare(name, number, **declared):
-    carrierx.ExternalDID(name, phonenumber=number, capabilities=3, **declared)
+def declare(resource_name, number, **declared):
+    carrierx.ExternalDID(resource_name, phonenumber=number, capabilities=3, **declared)
 
 
 first = carrierx.ExternalDID("first", phonenumber="+46700987650", capabilities=3)
