@@ -11,6 +11,9 @@ find_python = python=$$(PYTHON="$(PYTHON)" tools/bootstrap/find-python)
 # Tests on the engine also wait: for deadlines, for pauses, for processes to start.
 JOBS ?= $(shell expr 2 \* $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
+# Tests that share an expensive fixture run one after the other; tests/conftest.py has the order.
+in_parallel = -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+
 # The project's Python comes first on PATH, so that it runs the Pulumi programs; then the engine.
 with_engine = engine=$$($(PY) -m tools.bootstrap engine) && \
   PULUMI_CARRIERX_ENGINE_DIR="$$engine" PATH="$(CURDIR)/.venv/bin:$$engine:$$PATH"
@@ -43,10 +46,10 @@ demo: setup ## show the main job: the simulator, the real engine, every step
 	@$(with_engine) $(PY) -m tools.demo
 
 test: setup lint ## set up, check the style and the types, run every test
-	@$(with_engine) $(PY) -m pytest -q -n $(JOBS) --dist worksteal
+	@$(with_engine) $(PY) -m pytest -q $(in_parallel)
 
 test-fast: setup ## run the tests that need no engine
-	@$(PY) -m pytest tests/unit tests/property tests/contract -q -n $(JOBS)
+	@$(PY) -m pytest tests/unit tests/property tests/contract -q $(in_parallel)
 
 test-pages: setup ## look at the HTML report in a headless Chromium
 	@$(PY) -m pytest -q tests/browser

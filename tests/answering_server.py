@@ -34,7 +34,7 @@ def answering(
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if wait is not None:
-                wait.wait()
+                wait.wait(60)
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)

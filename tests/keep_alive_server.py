@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from socket import socket
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
@@ -39,7 +39,7 @@ class KeepAliveServer:
 def keep_alive_server(
     *,
     idle_seconds: float | None = None,
-    answer_seconds: float = 0.0,
+    before_answer: Callable[[], object] = lambda: None,
     headers: Mapping[str, str] | None = None,
     drop_the_call: int | None = None,
     tls: ssl.SSLContext | None = None,
@@ -48,7 +48,7 @@ def keep_alive_server(
 
     Args:
         idle_seconds: Close a connection that has been without a call for so long, unannounced.
-        answer_seconds: How long each response takes.
+        before_answer: Called before each response, on a thread of its own.
         drop_the_call: Close the connection of this call, counted from 1, without a response.
     """
 
@@ -63,7 +63,7 @@ def keep_alive_server(
             if len(running.calls) == drop_the_call:
                 self.close_connection = True
                 return
-            ended.wait(answer_seconds)
+            before_answer()
             body = json.dumps(NUMBER).encode()
             self.send_response(200)
             for name, value in (headers or {}).items():
@@ -94,7 +94,6 @@ def keep_alive_server(
             running.closed.release()
 
     server = Server(("127.0.0.1", 0), Handler)
-    ended = threading.Event()
     scheme = "http" if tls is None else "https"
     host = "127.0.0.1" if tls is None else "localhost"
     running = KeepAliveServer(f"{scheme}://{host}:{server.server_port}/core/v2")
@@ -103,6 +102,5 @@ def keep_alive_server(
     try:
         yield running
     finally:
-        ended.set()
         server.shutdown()
         server.server_close()

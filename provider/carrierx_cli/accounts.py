@@ -1,50 +1,125 @@
-"""The numbers of one account, each with every field that can be changed."""
+"""The stack's accounts, for commands: one client a time, its errors in words, all its numbers."""
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
-from carrierx_api.errors import NotFoundError
-from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_cli.about import about
+from carrierx_api.errors import (
+    AuthenticationError,
+    CarrierXError,
+    ForbiddenError,
+    NotFoundError,
+    UnreachableError,
+)
+from carrierx_provider.core.connections import Connections
+from carrierx_provider.core.errors import ResourceError, consequence, next_step, what_failed
+from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.text import account_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
+    from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.connections import Connections
+    from carrierx_provider.core.errors import Subject
+    from carrierx_provider.core.settings import Settings
 
-NEEDED = ("phonenumber", "capabilities", *UPDATABLE_FIELDS)
+
+def connect(settings: Settings, accounts: Collection[str | None]) -> Connections:
+    """The connections of a command.
+
+    Args:
+        settings: The stack's.
+        accounts: Those that it will use; None is the default one.
+
+    Raises:
+        ConfigurationError: One of them cannot be reached as it is configured.
+    """
+    for account in accounts:
+        settings.access(account)
+    open_log(os.environ)
+    return Connections(settings)
 
 
-async def account_numbers(
+@contextmanager
+def session(
+    connections: Connections, subject: str, account: str | None, command: str
+) -> Iterator[CarrierXClient]:
+    """An account's client, for one operation.
+
+    Args:
+        connections: As ``connect`` makes them.
+        subject: How messages name what the calls are about.
+        account: None is the default one.
+        command: The one to run again after an error, such as ``orphans``.
+
+    Raises:
+        ResourceError: Instead of every API or configuration error, in one line.
+    """
+    with connections.about(subject, account) as (client, what):
+        try:
+            yield client
+        except CarrierXError as error:
+            raise ResourceError(error_text(error, what, command)) from None
+
+
+async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to say so
     connections: Connections,
     account: str | None,
-    filter_: str | None,
-    say: Callable[[str], None],
+    needed: Collection[str],
+    command: str,
+    filter_: str | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> list[ExternalDID]:
-    """The numbers of an account, a call for each 1,000.
+    """The numbers of an account, with a call for each 1,000.
 
-    :param account: None is the default one.
-    :param filter_: CarrierX's filter grammar; None for all numbers.
-    :param say: is told after each full page how far it is.
-    :raises ExternalDIDError: the account cannot be read, in one line.
+    Args:
+        connections: As ``connect`` makes them.
+        account: None is the default one.
+        needed: Fields that each number must have: what lacks one is read by itself, since
+            responses differ in the fields that they carry.
+        command: As of ``session``.
+        filter_: In CarrierX's filter grammar; None for all numbers.
+        progress: Gets a line after each full page.
+
+    Raises:
+        ResourceError: The account cannot be read, in one line.
     """
     found: list[ExternalDID] = []
-    name = "the default account" if account is None else f"account {account}"
-    with about(connections, name, account, "adopt") as client:
+    with session(connections, account_text(account), account, command) as client:
         async for listed in client.list(filter=filter_):
             external_did = listed
-            if not external_did.model_fields_set.issuperset(NEEDED):
-                # Responses differ in the fields that they carry.
+            if not external_did.model_fields_set.issuperset(needed):
                 try:
                     external_did = await client.get_registered(
-                        listed.external_did_sid, needed=NEEDED
+                        listed.external_did_sid, needed=tuple(needed)
                     )
                 except NotFoundError:
                     continue
             found.append(external_did)
-            if len(found) % LIST_LIMIT_MAXIMUM == 0:
-                say(f"Reading from CarrierX: {len(found):,} numbers so far.")
+            if progress is not None and len(found) % LIST_LIMIT_MAXIMUM == 0:
+                progress(f"Reading from CarrierX: {len(found):,} numbers so far.")
     return found
+
+
+def error_text(error: CarrierXError, subject: Subject, command: str) -> str:
+    """The one line for a call that failed. Other than in a stack's run, ``up`` is no next step.
+
+    Args:
+        error: Of the call.
+        subject: What the call was about.
+        command: The one to run again, such as ``orphans``.
+    """
+    if isinstance(error, ForbiddenError):
+        after = next_step(error, subject)
+    elif isinstance(error, AuthenticationError):
+        after = f"Check the token in {subject.access.token_source}."
+    elif isinstance(error, UnreachableError):
+        after = "Check the network and carrierx:baseUrl."
+    else:
+        after = f"Run `pulumi-carrierx {command}` again later to see the current state."
+    what = what_failed(error, subject)
+    return f"{subject.label}: {what}. {consequence(error, subject)}{after}"

@@ -1,8 +1,26 @@
-"""What a command prints: its result on standard output, all else on standard error."""
+"""What a command prints, and how it ends.
+
+Its result goes to standard output, everything else to standard error.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+from carrierx_cli.options import UsageError
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.settings import ConfigurationError
+from carrierx_provider.number_table.table import TableError
+from carrierx_provider.pulumi_files.stack import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FAILED = 2
+"""The exit code after an error."""
+
+EXPECTED = (UsageError, StackError, ConfigurationError, ResourceError, TableError)
 
 
 def out(text: str) -> None:
@@ -11,14 +29,25 @@ def out(text: str) -> None:
 
 
 def err(text: str) -> None:
-    """Print what is no result: how far it is, what is about to be done."""
+    """Print what is not the result: progress, or what is about to be done."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201 -- a command prints
 
 
 def error(command: str, text: str) -> None:
-    """Print an error or a notice, with the command's name before it.
+    """Print an error or a notice after the command's name.
 
-    :param command: without ``pulumi-carrierx``.
-    :param text: one line.
+    Args:
+        command: Without ``pulumi-carrierx``.
+        text: One line.
     """
     err(f"pulumi-carrierx {command}: {text}")
+
+
+def exit_code(command: str, work: Callable[[], int]) -> int:
+    """Do a command's work; its exit code, or ``FAILED`` with each line of an expected error."""
+    try:
+        return work()
+    except EXPECTED as failure:
+        for line in str(failure).splitlines():
+            error(command, line)
+    return FAILED

@@ -1,7 +1,8 @@
-"""The flags of every command that works on a stack: which one, and in which folder."""
+"""What every command on a stack shares: its flags, and the error of a wrong request."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -12,3 +13,17 @@ StackName = Annotated[
 ProjectFolder = Annotated[
     str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOptions:
+    """Which stack a command works on."""
+
+    stack: str | None
+    """None is the one that is selected."""
+    folder: str
+    """The project's, or one below it."""
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done: flags, a name, a file. One line. Nothing was changed."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from functools import cache
 from hashlib import sha1
 from pathlib import Path
@@ -16,11 +15,7 @@ import yaml
 from tools.pulumi_project import PulumiProject
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable, Iterable
-
-PATIENCE_SECONDS = 120
-"""The deadline of what a test waits for; nothing that goes well comes near it."""
+    from collections.abc import Iterable
 
 TABLE_PROGRAM = """\
 import json
@@ -158,12 +153,3 @@ class Stack(CopiedProject):
         """After any ``up`` nothing is left to do, whatever CarrierX has by now."""
         run = self.preview("--refresh", "--expect-no-changes")
         assert run.ok, run.output
-
-
-def wait_until(done: Callable[[], bool], engine: subprocess.Popen[str]) -> None:
-    """Wait for something that stays so once it has come, while an engine run is under way."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not done():
-        assert engine.poll() is None, "the run was over before"
-        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s"
-        time.sleep(0.02)

@@ -51,7 +51,8 @@ CASES = {
             '~ owner: "nobody" => "support"',
         ],
         calls=[
-            'PATCH SID {"attributes": {"owner": "support"}, "name": "support", "string_key_1": "K1"}'
+            'PATCH SID {"attributes": {"owner": "support"}, "name": "support", '
+            '"string_key_1": "K1"}'
         ],
     ),
     "left_alone": Case(
@@ -107,7 +108,7 @@ def about(call: LoggedRequest) -> tuple[str, str]:
 
 
 def test_every_kind_of_change_in_one_up(stack: Stack, account: Account) -> None:
-    """Refresh and preview print what is to change, the ``up`` makes exactly that, then all rests."""
+    """Refresh and preview print what is to change, the ``up`` does exactly that."""
     before = {name: {"phonenumber": number_of(name), **case.before} for name, case in CASES.items()}
     stack.declare(**before, adopted={"phonenumber": "+46700987698", "capabilities": 3})
     assert stack.up().ok

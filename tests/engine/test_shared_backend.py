@@ -14,7 +14,7 @@ import pytest
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
-from tests.engine.test_without_checkpoints import wait_until
+from tests.waiting import PATIENCE_SECONDS
 from tools.team_db.server import TeamDb
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_of_two_ups_on_a_stack_one_waits_and_other_stacks_go_on(
         {"faults": [{"phonenumber": HELD_UP, "fault": "status", "status": 503, "retry_after": 1}]}
     )
     with ann.start("up", "--yes", "--skip-preview") as first:
-        wait_until(lambda: any(HELD_UP in call for call in account.calls()), first)
+        simulator.wait_for_fault()
         refused = bob.up()
         others = somebody(tmp_path / "others", account, backend, stack="staging")
         others.declare(**stating(OTHERS))
@@ -85,7 +85,7 @@ def test_of_two_ups_on_a_stack_one_waits_and_other_stacks_go_on(
         assert first.poll() is None
         assert CARE not in account.numbers()
         simulator.clear_faults()
-        output, _ = first.communicate(timeout=120)
+        output, _ = first.communicate(timeout=PATIENCE_SECONDS)
     assert first.returncode == 0, output
     assert third.ok, third.output
 

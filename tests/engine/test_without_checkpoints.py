@@ -8,7 +8,6 @@ and what docs/reliability.md says of it.
 from __future__ import annotations
 
 import signal
-import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from tests.engine.stack import PATIENCE_SECONDS, wait_until
 from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from carrierx_simulator.running import RunningSimulator
@@ -107,7 +107,15 @@ def test_a_killed_run_leaves_the_old_state_and_its_lock(
     assert unsaved.state_file.read_bytes() == before
     code, lines, errors = run_command(unsaved, "orphans", "--release", "all", "--yes")
     assert (code, lines) == (2, [])
-    assert "pulumi-carrierx orphans: trial/dev is locked" in errors[0]
+    assert errors == [
+        "pulumi-carrierx orphans: trial/dev is locked: a run is in progress, or a killed run has "
+        "left its lock. What a run without checkpoints has registered looks like an orphan until "
+        "the run ends",
+        "pulumi-carrierx orphans: trial/dev is locked, and a run without checkpoints may be at "
+        "work on what looks like an orphan. Nothing was changed. Let the run end; if it was "
+        "killed, run `pulumi cancel`, then `pulumi up`, which continues with what the program "
+        "declares",
+    ]
     assert NEW in account.numbers()
     assert unsaved.run("cancel", "--yes").ok
 

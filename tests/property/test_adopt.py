@@ -9,8 +9,8 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import resources_for, rows_for
-from carrierx_cli.adopt.table import table_of, with_rows
+from carrierx_cli.adopt.adoption import new_numbers, new_rows
+from carrierx_cli.adopt.table import read_table, with_rows
 from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.plan import PlanKind
@@ -104,8 +104,8 @@ def test_an_adopted_number_is_unchanged(
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
     before = EXISTING[file] if longer else ""
-    table = table_of(before, file)
-    new = rows_for([external_did], account, table.rows, frozenset(), place)
+    table = read_table(before, file)
+    new = new_rows([external_did], account, table.rows, frozenset(), place)
     if new.skipped:
         event("refused")
         (skipped,) = new.skipped
@@ -122,7 +122,7 @@ def test_an_adopted_number_is_unchanged(
     if keeps_record:
         assert KEY not in new.rows[new.labels[SID]].get("attributes", {})
 
-    (entry,) = resources_for([external_did], new.labels, after, place).entries
+    (entry,), _ = new_numbers([external_did], new.labels, after, place)
     assert entry.plan.kind is PlanKind.UNCHANGED
     outputs = without_nulls(through_the_engine(entry.outputs))
     inputs = without_nulls(through_the_engine(entry.inputs))
@@ -154,9 +154,9 @@ def test_the_first_update_brings_the_record(number: dict[str, Any], record: str 
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
-    new = rows_for([external_did], None, {}, frozenset(), place)
+    new = new_rows([external_did], None, {}, frozenset(), place)
     assume(not new.skipped)
-    (entry,) = resources_for([external_did], new.labels, new.rows, place).entries
+    (entry,), _ = new_numbers([external_did], new.labels, new.rows, place)
     ownership = place.ownership(entry.label)
     assert ownership is not None
     fields = {**new.rows[entry.label], "name": "Another", "string_key_1": "another"}

@@ -134,6 +134,12 @@ FORGOTTEN_RUNS: Lifecycles = {
         RELEASED,
         Destroy(calls=["DELETE SID -> 404"]),
     ),
+    "after a forgotten destroy only a refresh sees that the number is gone": (
+        Up(DECLARED, settings=FORGOTTEN),
+        RELEASED,
+        Up(DECLARED, step="same", calls=[], registered=[], settles=False),
+        Up(DECLARED, refresh=True, registered=[NUMBER]),
+    ),
     **{
         f"a release touches nothing that {owner} has registered since": (
             Up(DECLARED, settings=FORGOTTEN),
@@ -226,7 +232,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
                 calls=["GET SID", "DELETE SID", "POST", "POST"],
                 error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
                 f"number had been released for the replace, {BROUGHT_BACK}; its messaging "
-                "enablement is lost. Mend the fields that it names in the program and run up "
+                "enablement is lost. Fix the fields that it names in the program and run up "
                 f"again.{more}",
                 unsaid=unsaid,
                 live={
@@ -256,7 +262,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
             error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
             "number had been released for the replace, and could not be registered again as it "
             f"was: CarrierX refused the registration (422): {SAID}. It is out of service until the "
-            "next up registers it. Mend the fields that it names in the program and run up again.",
+            "next up registers it. Fix the fields that it names in the program and run up again.",
             registered=[],
         ),
         Up(OTHER_CAPABILITIES, calls=["POST"]),

@@ -125,7 +125,7 @@ ADOPT: Lifecycles = {
                 error=[
                     f"CarrierX refused the registration ({status})",
                     f"{NUMBER} (support): not released: another resource of this program states "
-                    "the number, and could not be created in this run. Mend that one and run up "
+                    "the number, and could not be created in this run. Fix that one and run up "
                     "again.",
                 ],
                 keeps_sid=True,

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import adoption_of
-from carrierx_cli.adopt.labels import labels_for
-from carrierx_cli.adopt.messages import nothing_found_line, released_lines, releasing_lines
+from carrierx_cli.adopt.adoption import labels_for, plan_adoption
+from carrierx_cli.adopt.messages import nothing_found_line
 from carrierx_cli.adopt.program import program_for
 from carrierx_cli.adopt.resources import ProviderSetting, with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
-from carrierx_cli.adopt.table import Rows, table_of, with_rows
+from carrierx_cli.adopt.table import Rows, read_table, with_rows
+from carrierx_cli.options import UsageError
 from carrierx_cli.release import select as release
+from carrierx_cli.release.messages import done_lines, listing
 from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
 from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
@@ -61,7 +62,7 @@ def state_of(*resources: dict[str, Any], **more: Any) -> Deployment:
 
 def longer(text: str, rows: Rows, file: str) -> str:
     """The text of a table with new rows at its end."""
-    return with_rows(table_of(text, file), rows).text
+    return with_rows(read_table(text, file), rows).text
 
 
 def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
@@ -127,13 +128,13 @@ def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
     """Other systems keep their keys; a key that goes from the row later is cleared, as ever."""
     choice = Selection((number("a", attributes={"team": "care", "theirs": {"x": 1}}),), ())
     row = "a: {phonenumber: '+46700987654', capabilities: 3, attributes: {team: care}}\n"
-    (entry,) = adoption_of(choice, None, table_of(row, "n.yaml"), set(), PLACE).entries
+    (entry,) = plan_adoption(choice, None, read_table(row, "n.yaml"), set(), PLACE).numbers
     assert entry.plan.kind is PlanKind.UNCHANGED
     recorded = parse_state(entry.outputs, "a")
     stated = {"phonenumber": NUMBER, "capabilities": 3}
     without_team = plan_change(recorded, parse_inputs(check_inputs(stated).inputs))
     assert [change.name for change in without_team.changes] == ["attributes"]
-    with_theirs = adoption_of(choice, None, table_of("", "n.yaml"), set(), PLACE).entries[0]
+    with_theirs = plan_adoption(choice, None, read_table("", "n.yaml"), set(), PLACE).numbers[0]
     recorded = parse_state(with_theirs.outputs, "a")
     stated_now = parse_inputs(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
     assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
@@ -150,9 +151,9 @@ def test_what_is_only_read_or_secret_is_not_managed() -> None:
     found = [number("1", "Support"), number("3", None, "+4670098763")]
     choice = select(found, None, None, managed, PLACE, include_claimed=False)
     assert choice.skipped == ()
-    adoption = adoption_of(choice, None, table_of("", "n.yaml"), managed.names, PLACE)
-    assert [entry.label for entry in adoption.entries] == ["4670098763", "support-46700987654"]
-    (_, hidden) = releasing_lines(release.select(deployment, None, "trial/dev"))
+    adoption = plan_adoption(choice, None, read_table("", "n.yaml"), managed.names, PLACE)
+    assert [entry.label for entry in adoption.numbers] == ["4670098763", "support-46700987654"]
+    (_, hidden) = listing(release.select(deployment, None, "trial/dev"))
     assert hidden.split() == ["2", "hidden"]
 
 
@@ -160,7 +161,7 @@ def test_an_account_in_which_nothing_is_found_is_named() -> None:
     """A filter may be mistaken, and a list be empty, with a mark at its beginning."""
     assert nothing_found_line(None, None) == "the default account has no numbers"
     assert nothing_found_line("b", 'name like "x%"') == (
-        'account b has no numbers that the filter finds: name like "x%"'
+        'account b has no numbers that match the filter: name like "x%"'
     )
     assert parse_list("\ufeff+4670 # mine\n") == ("+4670",)
     assert parse_list("\ufeff# none yet\n") == ()
@@ -179,12 +180,12 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
     """The state has that name with another number already, which the row would replace."""
     choice = Selection((number("a"),), ())
     table = "support: {phonenumber: '+46700987654', capabilities: 3}\n"
-    adoption = adoption_of(choice, None, table_of(table, "n.yaml"), {"support"}, PLACE)
+    adoption = plan_adoption(choice, None, read_table(table, "n.yaml"), {"support"}, PLACE)
     (skipped,) = adoption.skipped
     assert skipped.detail == (
         'its row "support" has the name of another resource in the state: give the row another name'
     )
-    assert (adoption.entries, adoption.new_rows, adoption.table) == ((), 0, table)
+    assert (adoption.numbers, adoption.new_rows, adoption.table) == ((), 0, table)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
 @pytest.mark.parametrize(
     ("file", "text", "complaint"),
     [
-        ("n.txt", "", "n.txt: is neither .csv nor .yaml: name the table so"),
+        ("n.txt", "", "n.txt: is neither .csv nor .yaml: give it one of these endings"),
         ("n.yaml", "a: b: c", "n.yaml:1: is not valid YAML: "),
         ("n.yaml", "- a", "n.yaml:1: must have a label for each number, with its fields below"),
         ("n.yaml", "{}", "n.yaml: cannot append rows: the labels must begin at the "),
@@ -293,12 +294,11 @@ def test_a_table_that_cannot_be_made_longer_is_named(file: str, text: str, compl
 def test_the_program_reads_the_table_of_its_stack() -> None:
     """By the stack's name where the table has it; else the one table, in either format."""
     assert program_for("numbers.dev.yaml", PLACE) == (
-        '"""Registers every number of the table with CarrierX."""\n\n'
+        '"""Declares every number of the table."""\n\n'
         "import pulumi\nimport pulumi_carrierx as carrierx\n\n"
-        'for row in carrierx.read_number_table(f"numbers.{pulumi.get_stack()}.yaml"):\n'
-        "    carrierx.ExternalDID(row.label, **row.fields)\n"
+        'carrierx.NumberPool("numbers", table=f"numbers.{pulumi.get_stack()}.yaml")\n'
     )
-    assert 'read_number_table("a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
+    assert 'table="a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
     assert "import pulumi\n" not in program_for("numbers.csv", PLACE)
     for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv"):
         compile(program_for(name, PLACE), "__main__.py", "exec")
@@ -306,15 +306,15 @@ def test_the_program_reads_the_table_of_its_stack() -> None:
 
 def test_numbers_come_below_the_stack_and_its_provider() -> None:
     """Both are made where they lack, with the stack's configuration; what is there is kept."""
-    adoption = adoption_of(
-        Selection((number("a", "Support"),), ()), None, table_of("", "n.yaml"), set(), PLACE
+    adoption = plan_adoption(
+        Selection((number("a", "Support"),), ()), None, read_table("", "n.yaml"), set(), PLACE
     )
     configuration = {
         "carrierx:token": ProviderSetting("hidden", is_secret=True),
         "carrierx:baseUrl": ProviderSetting("http://localhost", is_secret=False),
     }
     empty = Deployment.model_validate({"metadata": {}})
-    made = with_numbers(empty, PLACE, adoption.entries, configuration, "id-1", None)
+    made = with_numbers(empty, PLACE, adoption.numbers, configuration, "id-1", None)
     stack, provider, support = made.as_json()["resources"]
     assert stack == {
         "urn": "urn:pulumi:dev::trial::pulumi:pulumi:Stack::trial-dev",
@@ -329,9 +329,32 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
     assert support["provider"] == f"{provider['urn']}::id-1"
     old = {**provider, "id": "gone", "delete": True}
     existing = state_of(stack, old, provider)
-    kept = with_numbers(existing, PLACE, adoption.entries, {}, "id-2", None).as_json()["resources"]
+    kept = with_numbers(existing, PLACE, adoption.numbers, {}, "id-2", None).as_json()["resources"]
     assert kept[:3] == [stack, old, provider]
     assert kept[3]["provider"] == f"{provider['urn']}::id-1"
+
+
+def test_numbers_of_a_pool_come_below_it() -> None:
+    """The pool is made once, as the program makes it; its type is in the URN of its numbers."""
+    table = read_table("", "n.yaml")
+    first = plan_adoption(Selection((number("a", "Support"),), ()), None, table, set(), PLACE)
+    made = with_numbers(Deployment(), PLACE, first.numbers, {}, "id-1", "numbers")
+    _, provider, pool, support = made.as_json()["resources"]
+    assert pool == {
+        "urn": "urn:pulumi:dev::trial::carrierx:index:NumberPool::numbers",
+        "custom": False,
+        "type": "carrierx:index:NumberPool",
+        "parent": "urn:pulumi:dev::trial::pulumi:pulumi:Stack::trial-dev",
+    }
+    assert support["urn"] == (
+        "urn:pulumi:dev::trial::carrierx:index:NumberPool$pulumi-python:dynamic/carrierx:ExternalDID"
+        "::support"
+    )
+    assert (support["parent"], support["provider"]) == (pool["urn"], f"{provider['urn']}::id-1")
+    again = plan_adoption(Selection((number("b", "Sales"),), ()), None, table, set(), PLACE)
+    longer = with_numbers(made, PLACE, again.numbers, {}, "id-2", "numbers").as_json()["resources"]
+    assert [one["type"] for one in longer].count("carrierx:index:NumberPool") == 1
+    assert longer[4]["parent"] == pool["urn"]
 
 
 def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
@@ -393,7 +416,7 @@ def test_what_cannot_be_taken_out_is_refused(
     resources: list[dict[str, Any]], named: str, complaint: str
 ) -> None:
     """Before anything is changed, in one line that says what to do."""
-    with pytest.raises(release.SelectionError) as caught:
+    with pytest.raises(UsageError) as caught:
         release.select(state_of(*resources), (named,), "trial/dev")
     assert str(caught.value).startswith(complaint)
 
@@ -401,14 +424,20 @@ def test_what_cannot_be_taken_out_is_refused(
 def test_a_release_says_that_the_numbers_stay_registered() -> None:
     """Before, with as many numbers as a person reads; and after, with what is left to do."""
     many = state_of(*(in_state(str(count), str(count)) for count in range(1_025)))
-    lines = list(releasing_lines(release.select(many, None, "trial/dev")))
+    lines = list(listing(release.select(many, None, "trial/dev")))
     assert (len(lines), lines[-1]) == (22, "… and 1,005 numbers more")
-    assert list(released_lines(1, KEY)) == [
-        "It stays registered at CarrierX, as before. Now take it out of the program too:",
-        "while it states it, `pulumi up` takes back what has its record (attributes.managed_by), "
-        "and fails on what is registered without.",
-        "What has the record is an orphan now: `pulumi-carrierx orphans --disown SID` takes the "
-        "record out, and `orphans --release` would delete the number at CarrierX.",
+    assert list(done_lines(1, "trial/dev", None)) == [
+        "1 number taken out of the state of trial/dev.",
+        "It stays registered at CarrierX. Now remove it from the program too:",
+        'as long as it declares it, `pulumi up` fails with "already registered".',
+    ]
+    assert list(done_lines(2, "trial/dev", KEY)) == [
+        "2 numbers taken out of the state of trial/dev.",
+        "They stay registered at CarrierX. Now remove them from the program too:",
+        "as long as it declares them, `pulumi up` re-adopts what carries this stack's record "
+        '(attributes.managed_by) and fails on the rest ("already registered").',
+        "A number with the record is an orphan now: `pulumi-carrierx orphans --disown SID` removes "
+        "the record, and `orphans --release SID` would delete the number at CarrierX.",
     ]
 
 

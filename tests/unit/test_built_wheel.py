@@ -14,6 +14,8 @@ import pytest
 
 from tests.unit.wheelhouse import make_wheelhouse
 
+pytestmark = pytest.mark.xdist_group("built wheel")
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = {
     "carrierx_api": CHECKOUT / "provider/carrierx_api",

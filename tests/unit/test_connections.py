@@ -1,8 +1,9 @@
-"""The connections to CarrierX: how many, for how long, and what a closed one costs: nothing."""
+"""The connections to CarrierX: how many there are, how long they are kept, and if one is closed."""
 
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.keep_alive_server import KeepAliveServer
 
+PATIENCE_SECONDS = 60
+
 GET = calls.get(SID)
 REGISTER = calls.register({"phonenumber": "+46700987654", "capabilities": 3})
 
@@ -46,8 +49,8 @@ async def get(connections: Connections, account: str | None = None) -> None:
 
 
 def test_all_calls_of_a_process_share_its_connections() -> None:
-    """Of four callers at once, as the engine has: four connections, kept for all of their calls."""
-    with keep_alive_server(answer_seconds=0.005) as server, ThreadPoolExecutor(4) as pool:
+    """Four callers at once, as the engine has, use four connections for all of their calls."""
+    with keep_alive_server() as server, ThreadPoolExecutor(4) as pool:
         connections = connections_to(server)
         list(pool.map(lambda _: run_blocking(get, connections), range(200)))
         assert len(server.calls) == 200
@@ -55,7 +58,7 @@ def test_all_calls_of_a_process_share_its_connections() -> None:
 
 
 def test_accounts_share_connections_and_nothing_else() -> None:
-    """Each call has the token of its own account, and no cookie that another one was given."""
+    """Each call has the token of its own account, and no cookie from another account."""
     with keep_alive_server(headers={"Set-Cookie": "session=first; Path=/"}) as server:
         connections = connections_to(server)
         for account in (None, "second", None, "second"):
@@ -68,20 +71,42 @@ def test_accounts_share_connections_and_nothing_else() -> None:
         assert not any("cookie" in heads for _, heads in server.calls)
 
 
-def test_more_calls_at_once_take_no_more_connections() -> None:
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Put the clock of this thread forward; no test has to wait.
+
+    Event loops of other threads outlive the test, and would wait until the clock is there again.
+    """
+    clock, passed, here = time.monotonic, [0.0], threading.get_ident()
+
+    def put_forward(seconds: float) -> None:
+        passed[0] += seconds
+
+    def shifted() -> float:
+        return clock() + (passed[0] if threading.get_ident() == here else 0.0)
+
+    monkeypatch.setattr(time, "monotonic", shifted)
+    return put_forward
+
+
+def test_more_calls_at_once_take_no_more_connections(
+    pass_time: Callable[[float], None],
+) -> None:
     """The others wait, which does not count as waiting for a response: none of them times out."""
-    number = CONNECTIONS * 4
+    rounds, timeout_seconds = 4, 1000.0
+    # The calls of a round are answered when all have come, nearly a timeout later.
+    together = threading.Barrier(CONNECTIONS, lambda: pass_time(0.9 * timeout_seconds))
 
     async def run(base_url: str) -> None:
-        transport = Transport(base_url=base_url, token="t", timeout_seconds=1.5)
+        transport = Transport(base_url=base_url, token="t", timeout_seconds=timeout_seconds)
         async with anyio.create_task_group() as group:
-            for _ in range(number):
+            for _ in range(CONNECTIONS * rounds):
                 group.start_soon(transport.send, GET)
         await transport.close()
 
-    with keep_alive_server(answer_seconds=0.5) as server:
+    with keep_alive_server(before_answer=lambda: together.wait(PATIENCE_SECONDS)) as server:
         anyio.run(run, server.base_url)
-        assert len(server.calls) == number
+        assert len(server.calls) == CONNECTIONS * rounds
         assert server.connections == CONNECTIONS
 
 
@@ -100,10 +125,12 @@ def sent_in_turn(base_url: str, between: Callable[[], object], number: int) -> N
     anyio.run(run)
 
 
-def test_a_connection_outlives_a_gap_between_two_calls() -> None:
+def test_a_connection_outlives_a_gap_between_two_calls(
+    pass_time: Callable[[float], None],
+) -> None:
     """A run waits for other resources, or for a Retry-After; httpx itself would keep it 5 s."""
     with keep_alive_server() as server:
-        sent_in_turn(server.base_url, lambda: time.sleep(5.5), 2)
+        sent_in_turn(server.base_url, lambda: pass_time(5.5), 2)
         assert server.connections == 1
 
 
@@ -121,7 +148,7 @@ def test_a_connection_that_the_server_has_closed_is_not_used(
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(tls)
     with keep_alive_server(idle_seconds=0.05, tls=tls) as server:
-        sent_in_turn(server.base_url, lambda: server.closed.acquire(timeout=10), 20)
+        sent_in_turn(server.base_url, lambda: server.closed.acquire(timeout=PATIENCE_SECONDS), 20)
         assert len(server.calls) == 20
         assert server.connections == 20
 

@@ -306,7 +306,11 @@ def test_a_gzip_bomb_needs_little_memory() -> None:
     assert len(bomb) < 1.1 * MIB
     with answering(200, bomb, {"Content-Encoding": "gzip"}) as base_url:
         measured = subprocess.run(
-            [sys.executable, "-c", MEASURE, base_url], capture_output=True, text=True, check=True
+            [sys.executable, "-c", MEASURE, base_url],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
         )
 
     error, peak = measured.stdout.split("\n")[:2]

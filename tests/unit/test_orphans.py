@@ -10,17 +10,17 @@ import httpx
 import pytest
 
 from carrierx_api.models import ExternalDID
+from carrierx_cli.options import UsageError
 from carrierx_cli.orphans.dispose import disown, release
+from carrierx_cli.orphans.find import registrations
 from carrierx_cli.orphans.messages import listing
 from carrierx_cli.orphans.orphans import (
-    ChoiceError,
     Orphan,
     Outcome,
     Registered,
-    chosen,
     orphans_among,
+    select,
 )
-from carrierx_cli.registrations import registrations
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
@@ -94,10 +94,10 @@ def test_each_orphan_is_there_once_in_order_of_numbers() -> None:
 def test_a_choice_is_by_sid_or_all() -> None:
     """The SIDs are taken in the order given, each once; "all" stands for every orphan."""
     found = orphans_among([registered("one"), registered("two")], KEY, STACK, ())
-    by_sid = chosen(found, ["two", "one", "two"], STACK, (), locked=False)
+    by_sid = select(found, ["two", "one", "two"], STACK, (), locked=False)
     assert [orphan.external_did_sid for orphan in by_sid] == ["two", "one"]
-    assert chosen(found, ["all"], STACK, (), locked=False) == found
-    assert chosen((), ["all"], STACK, (), locked=True) == ()
+    assert select(found, ["all"], STACK, (), locked=False) == found
+    assert select((), ["all"], STACK, (), locked=True) == ()
 
 
 @pytest.mark.parametrize(
@@ -105,28 +105,27 @@ def test_a_choice_is_by_sid_or_all() -> None:
     [
         (
             ["one", "three"],
-            "three is no orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists "
-            "the orphans with their SIDs",
+            "three is not an orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` "
+            "lists the orphans with their SIDs",
         ),
         (
             ["three", "four"],
-            "three, four are no orphans of trial/dev. Nothing was changed. "
+            "three, four are not orphans of trial/dev. Nothing was changed. "
             "`pulumi-carrierx orphans` lists the orphans with their SIDs",
         ),
         (
             ["all"],
-            'one is not left alone yet: the state has a create of "support" that has not ended. '
-            "Nothing was changed. Run `pulumi up` first, which goes on with it; if the program "
-            'does not state "support" any more and no run is under way, run '
-            "`pulumi refresh --clear-pending-creates`",
+            'one may still be in use: the state has a pending create of "support". Nothing was '
+            "changed. Run `pulumi up` first, which finishes it; if the program no longer declares "
+            '"support" and no run is in progress, run `pulumi refresh --clear-pending-creates`',
         ),
     ],
 )
 def test_a_choice_of_something_else_is_refused(named: list[str], text: str) -> None:
     """A SID that is no orphan is refused, and so is what a run may be at work on."""
     found = orphans_among([registered("one")], KEY, STACK, ())
-    with pytest.raises(ChoiceError) as caught:
-        chosen(found, named, STACK, {"support"} if named == ["all"] else (), locked=False)
+    with pytest.raises(UsageError) as caught:
+        select(found, named, STACK, {"support"} if named == ["all"] else (), locked=False)
     assert str(caught.value) == text
 
 
@@ -134,12 +133,12 @@ def test_a_choice_of_something_else_is_refused(named: list[str], text: str) -> N
 def test_nothing_is_chosen_while_a_run_may_be_at_work(named: str) -> None:
     """What it has registered looks like an orphan, if it writes its state at the end alone."""
     found = orphans_among([registered("one")], KEY, STACK, ())
-    with pytest.raises(ChoiceError) as caught:
-        chosen(found, [named], STACK, (), locked=True)
+    with pytest.raises(UsageError) as caught:
+        select(found, [named], STACK, (), locked=True)
     assert str(caught.value) == (
         "trial/dev is locked, and a run without checkpoints may be at work on what looks like an "
         "orphan. Nothing was changed. Let the run end; if it was killed, run `pulumi cancel`, then "
-        "`pulumi up`, which goes on with what the program states"
+        "`pulumi up`, which continues with what the program declares"
     )
 
 
@@ -150,16 +149,16 @@ def test_a_listing_is_plain_lines() -> None:
         Orphan("b", "another", "+12125550123", None, Ownership(KEY, "trial/dev/sales")),
     )
     assert list(listing(orphans, STACK, KEY)) == [
-        "2 numbers have the record of trial/dev (attributes.managed_by) and no resource of its:",
+        "2 numbers carry trial/dev's ownership record (attributes.managed_by) but are not in its "
+        "state:",
         "",
         "NUMBER        SID      NAME         RESOURCE  ACCOUNT",
         "+46700987654  one      Support\\nSE  support   (default)",
         "+12125550123  another               sales     b",
         "",
-        "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on "
-        "with it.",
-        "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record "
-        "out)",
+        "Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi "
+        "up`",
+        "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only removes the record)",
         "Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost "
         "for good)",
     ]
@@ -208,7 +207,7 @@ KEPT = {"team": "x", "nested": {"a": [1, {"b": None}]}}
 
 def test_numbers_of_all_accounts_are_read(orphan: Orphan, connections: Connections) -> None:
     """Each account's numbers come with the account's name and with their attributes."""
-    found = run_blocking(registrations, connections, (None, "b"))
+    found = registrations(connections, (None, "b"))
     assert [(one.account, one.external_did.external_did_sid) for one in found] == [
         (None, orphan.external_did_sid),
         ("b", orphan.external_did_sid),
@@ -222,14 +221,14 @@ def test_attributes_that_a_list_leaves_out_are_asked_for(
     """An orphan is not hidden by a list whose items have no attributes."""
     forgets = {"path": COLLECTION, "fault": "forget_field", "field": "attributes"}
     simulator.set_faults({"faults": [forgets]})
-    found = run_blocking(registrations, connections, (None,))
+    found = registrations(connections, (None,))
     assert [o.record for o in orphans_among(found, KEY, STACK, ())] == [orphan.record]
 
 
 def test_an_account_that_cannot_be_read_is_one_line(connections: Connections) -> None:
     """A wrong token is told with the setting that holds it, and never itself."""
     with pytest.raises(ResourceError) as caught:
-        run_blocking(registrations, connections, (None, "wrong"))
+        registrations(connections, (None, "wrong"))
     assert str(caught.value) == (
         "account wrong: CarrierX refused the look-up (401): the token is not valid. Check the "
         "token in carrierx:accounts, wrong."
@@ -293,7 +292,7 @@ def test_a_failure_for_good_is_one_line(
     assert text.startswith(f"{NUMBER} (SE): {lost}, in ")
     assert text.endswith(
         " attempts: the simulator's fault plan says so. It is not known whether it took effect. "
-        "Run `pulumi-carrierx orphans` again later: it shows what stands."
+        "Run `pulumi-carrierx orphans` again later to see the current state."
     )
 
 
@@ -313,7 +312,7 @@ def test_a_number_that_changed_hands_is_left_alone(
         run_blocking(what, connections, orphan)
     assert str(caught.value) == (
         f"{NUMBER} (SE): its record (attributes.managed_by) has changed since it was listed. "
-        "Nothing was changed. Run `pulumi-carrierx orphans` again: it shows what stands."
+        "Nothing was changed. Run `pulumi-carrierx orphans` again to see the current state."
     )
     assert http.get(address).json()["attributes"] == attributes
 

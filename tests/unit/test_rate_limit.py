@@ -28,8 +28,8 @@ def test_a_call_that_wakes_beyond_its_deadline_starts_if_only_a_guess_held_it_up
             await meet_a_429()
         async with limit.turn(call, Deadline(60)) as turn:
             first_is_under_way.set()
-            await anyio.sleep(0.1)
-            # The second call's time runs out, and it is woken by the end of this one.
+            await anyio.wait_all_tasks_blocked()
+            # The second call stands in line. Its time runs out before this one's end wakes it.
             time.sleep(LAST_TURN_SECONDS)  # noqa: ASYNC251 -- what a busy machine does
             turn.status = HTTPStatus.NO_CONTENT
 

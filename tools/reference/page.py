@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -143,7 +143,7 @@ def functions() -> str:
     exported: list[object] = [getattr(carrierx, name) for name in carrierx.__all__]
     parts = ["## Functions"]
     for function in [carrierx.ExternalDID.get, *exported]:
-        if not isinstance(function, FunctionType):
+        if not isinstance(function, (FunctionType, MethodType)):
             continue
         parts += [f"### `{function.__qualname__}`", summary_of(function)]
         if parameters_of(function):

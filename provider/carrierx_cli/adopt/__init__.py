@@ -1,1 +1,1 @@
-"""Numbers that are registered already, as rows of a table and resources of a state. Pure."""
+"""``pulumi-carrierx adopt``: registered numbers as rows of a table and resources of a state."""

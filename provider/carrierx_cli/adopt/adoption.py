@@ -1,22 +1,28 @@
-"""Everything that one adoption will write, as a value: rows, resources, and what is left out. Pure.
+"""Everything that one adoption will write, as a value: rows, resources, and what is skipped. Pure.
 
-Made in two steps, since the resources state what the table says once it has been read back: first
+It is made in two steps, since a resource declares what the table says once it is read back: first
 the rows of numbers that have none, then the resources of all.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from carrierx_cli.adopt.labels import labels_for
+from carrierx_api.capabilities import Capability
 from carrierx_cli.adopt.resources import Adopted, adopted
 from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
-from carrierx_cli.adopt.stated_fields import fields_to_state
 from carrierx_cli.adopt.table import with_rows
+from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.external_did.inputs import check_inputs
-from carrierx_provider.external_did.ownership import Ownership, record_of
+from carrierx_provider.core.validation import shown_path
+from carrierx_provider.external_did.inputs import InputFailure, check_inputs
+from carrierx_provider.external_did.ownership import Ownership, record_of, without_record
+from carrierx_provider.number_table.csv_format import LABEL, NEW_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,59 +30,39 @@ if TYPE_CHECKING:
     from carrierx_api.models import ExternalDID
     from carrierx_cli.adopt.select import Selection
     from carrierx_cli.adopt.table import Rows, Table
-    from carrierx_provider.external_did.inputs import InputFailure
     from carrierx_provider.pulumi_files.urn import StackRef
+
+NOT_DECLARED_IF_EMPTY = ("name", "callback_url")
+"""Fields that no program can declare as empty; what it does not declare stays as it is."""
+
+LONGEST_LABEL = 60
+"""Characters that are taken from a name."""
+
+_GENERATED_NAME = re.compile(r"External DID [0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What will be written, and what a person is told."""
+    """What will be written, and what is skipped."""
 
     table: str = field(repr=False)
     """The table's text, with the new rows at its end."""
     new_rows: int
-    entries: tuple[Adopted, ...]
-    """The resources to put into the state."""
+    numbers: tuple[Adopted, ...]
+    """What to put into the state."""
     skipped: tuple[Skipped, ...]
-    unstated: int
+    undeclared_rows: int
     """Rows of numbers that the state will not have."""
 
     @property
     def differing(self) -> tuple[Adopted, ...]:
-        """Those of which a person's row states something else than what stands at CarrierX."""
-        return tuple(e for e in self.entries if e.plan.kind is not PlanKind.UNCHANGED)
+        """Those whose row, which a person wrote, differs from CarrierX."""
+        return tuple(one for one in self.numbers if one.plan.kind is not PlanKind.UNCHANGED)
 
     @property
     def all_are_managed(self) -> bool:
         """Whether every number that was asked for will be in a stack of the project."""
         return all(one.reason in IS_MANAGED for one in self.skipped)
-
-
-def adoption_of(
-    choice: Selection,
-    account: str | None,
-    table: Table,
-    names_in_state: Collection[str],
-    place: StackRef,
-) -> Adoption:
-    """What an adoption of these numbers comes to.
-
-    :param account: where they are registered; None is the default account.
-    :param table: as it is until now.
-    :param names_in_state: of the stack's External DIDs, which are no names for others.
-    :raises TableError: the table cannot be made longer.
-    """
-    new = rows_for(choice.external_dids, account, table.rows, names_in_state, place)
-    longer = with_rows(table, new.rows) if new.rows else table
-    resources = resources_for(choice.external_dids, new.labels, longer.rows, place)
-    in_state = {*names_in_state, *(entry.label for entry in resources.entries)}
-    return Adoption(
-        table=longer.text,
-        new_rows=len(new.rows),
-        entries=resources.entries,
-        skipped=(*choice.skipped, *new.skipped, *resources.skipped),
-        unstated=len(longer.rows.keys() - in_state),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +75,51 @@ class NewRows:
     skipped: tuple[Skipped, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NewResources:
-    """The resources to put into the state."""
+def plan_adoption(
+    selection: Selection,
+    account: str | None,
+    table: Table,
+    names_in_state: Collection[str],
+    stack: StackRef,
+) -> Adoption:
+    """Plan the adoption of these numbers.
 
-    entries: tuple[Adopted, ...]
-    skipped: tuple[Skipped, ...]
+    Args:
+        selection: The numbers, and those skipped so far.
+        account: Where they are registered; None is the default account.
+        table: As it is.
+        names_in_state: Of the stack's External DIDs, which no other number can have.
+        stack: The one that adopts them.
+
+    Raises:
+        TableError: The rows cannot be appended.
+    """
+    external_dids = selection.external_dids
+    new = new_rows(external_dids, account, table.rows, names_in_state, stack)
+    longer = with_rows(table, new.rows) if new.rows else table
+    numbers, skipped = new_numbers(external_dids, new.labels, longer.rows, stack)
+    in_state = {*names_in_state, *(one.label for one in numbers)}
+    return Adoption(
+        table=longer.text,
+        new_rows=len(new.rows),
+        numbers=numbers,
+        skipped=(*selection.skipped, *new.skipped, *skipped),
+        undeclared_rows=len(longer.rows.keys() - in_state),
+    )
 
 
-def rows_for(
+def new_rows(
     external_dids: Sequence[ExternalDID],
     account: str | None,
     table: Rows,
     names_in_state: Collection[str],
-    place: StackRef,
+    stack: StackRef,
 ) -> NewRows:
-    """The rows that the table lacks.
-
-    :param names_in_state: of the stack's External DIDs, which are no names for others.
-    """
+    """The rows that the table lacks; arguments as of ``plan_adoption``."""
     in_table = _labels_by_number(table)
+    record = Ownership(stack.ownership_key, "") if stack.ownership_key else None
     labels: dict[str, str] = {}
-    stated: dict[str, dict[str, Any]] = {}
+    declared: dict[str, dict[str, Any]] = {}
     new: list[ExternalDID] = []
     skipped: list[Skipped] = []
     for external_did in external_dids:
@@ -125,45 +134,142 @@ def rows_for(
         elif label is not None:
             labels[sid] = label
         else:
-            record = Ownership(place.ownership_key, "") if place.ownership_key else None
-            to_state = fields_to_state(external_did, account, record)
-            if to_state.failures:
-                skipped.append(_refused(number, to_state.failures))
+            fields = fields_to_declare(external_did, account, record)
+            if isinstance(fields, tuple):
+                skipped.append(_refused(number, fields))
             else:
-                stated[sid] = to_state.fields
+                declared[sid] = fields
                 new.append(external_did)
-    labels |= labels_for(new, {*table, *names_in_state}, _recorded_names(new, place))
-    rows = {labels[one.external_did_sid]: stated[one.external_did_sid] for one in new}
+    labels |= labels_for(new, {*table, *names_in_state}, _recorded_names(new, stack))
+    rows = {labels[one.external_did_sid]: declared[one.external_did_sid] for one in new}
     return NewRows(rows, labels, tuple(skipped))
 
 
-def resources_for(
+def new_numbers(
     external_dids: Iterable[ExternalDID],
     labels: Mapping[str, str],
     table: Rows,
-    place: StackRef,
-) -> NewResources:
-    """The resources of the numbers that have a row.
+    stack: StackRef,
+) -> tuple[tuple[Adopted, ...], tuple[Skipped, ...]]:
+    """The numbers that have a row, for the state; and those that their row keeps from it.
 
-    :param labels: by SID; a number without one is left out.
-    :param table: as it is read back with the new rows.
+    Args:
+        external_dids: The numbers.
+        labels: By SID; a number without one is left out.
+        table: As it is read back with the new rows.
+        stack: The one that adopts them.
     """
-    entries: list[Adopted] = []
+    numbers: list[Adopted] = []
     skipped: list[Skipped] = []
     for external_did in external_dids:
         label = labels.get(external_did.external_did_sid)
         if label is None:
             continue
-        entry = adopted(external_did, label, table[label], place)
-        if isinstance(entry, Adopted):
-            entries.append(entry)
+        one = adopted(external_did, label, table[label], stack)
+        if isinstance(one, Adopted):
+            numbers.append(one)
         else:
-            skipped.append(_refused(external_did.phonenumber, entry, f'its row "{label}": '))
-    return NewResources(tuple(entries), tuple(skipped))
+            skipped.append(_refused(external_did.phonenumber, one, f'its row "{label}": '))
+    return tuple(numbers), tuple(skipped)
+
+
+def fields_to_declare(
+    external_did: ExternalDID, account: str | None, ownership: Ownership | None
+) -> dict[str, Any] | tuple[InputFailure, ...]:
+    """What a program has to declare about a number so that nothing about it changes.
+
+    What is declared is then managed: the number, its capabilities and name, and whatever is set of
+    callback, string keys and attributes. The carrier under the number is not declared: CarrierX
+    chose it, and a declared one would replace the number as soon as CarrierX chooses another.
+
+    Args:
+        external_did: As it is registered.
+        account: Its name in ``carrierx:accounts``; None is the default one.
+        ownership: The record that the stack keeps with it, which is not declared.
+
+    Returns:
+        The fields in a table's order, without nulls; or why the rules of the inputs refuse them.
+    """
+    attributes = without_record(external_did.attributes or {}, ownership)
+    existing: dict[str, Any] = {
+        **{name: getattr(external_did, name, None) for name in NEW_COLUMNS if name != LABEL},
+        "attributes": attributes,
+        "account": account,
+    }
+    set_fields = {
+        name: value
+        for name, value in existing.items()
+        if value is not None and not (name in NOT_DECLARED_IF_EMPTY and value == "")
+    }
+    checked = check_inputs(set_fields)
+    if checked.failures:
+        return checked.failures
+    # A null member of an object says nothing, as if it were absent. That holds inside arrays too,
+    # but an array is one value, and without that member it is another one.
+    not_kept = tuple(
+        InputFailure(
+            f"attributes{shown_path((key,))}",
+            "holds an array with an object that has a null, which the engine cannot keep",
+        )
+        for key, value in without_nulls(attributes).items()
+        if not json_equal(value, checked.inputs.get("attributes", {}).get(key))
+    )
+    if not_kept:
+        return not_kept
+    fields = {name: checked.inputs[name] for name in existing if name in checked.inputs}
+    capabilities = Capability(fields["capabilities"])
+    fields["capabilities"] = [str(flag.name).lower() for flag in capabilities]
+    return fields
+
+
+def labels_for(
+    external_dids: Sequence[ExternalDID], taken: Collection[str], preferred: Mapping[str, str]
+) -> dict[str, str]:
+    """A label for each number by its SID; no two are the same, and none is taken.
+
+    It is made from the number's name, if it has one of its own; with the number behind it where
+    several would be the same, so that no label depends on the order of the numbers.
+
+    Args:
+        external_dids: The numbers.
+        taken: Labels of other numbers in the table, and names of resources in the state.
+        preferred: Labels by SID that are used if they are free.
+    """
+    used = set(taken)
+    labels: dict[str, str] = {}
+    for external_did in external_dids:
+        sid = external_did.external_did_sid
+        if sid in preferred and preferred[sid] not in used:
+            labels[sid] = preferred[sid]
+            used.add(preferred[sid])
+    left = [one for one in external_dids if one.external_did_sid not in labels]
+    shared = Counter(_slug(one) for one in left)
+    for external_did in left:
+        digits = external_did.phonenumber.removeprefix("+")
+        slug = _slug(external_did)
+        candidates = [slug] if slug and shared[slug] == 1 else []
+        numbered = f"{slug}-{digits}" if slug else digits
+        further = (f"{numbered}-{number}" for number in count(2))
+        label = next(c for c in chain(candidates, [numbered], further) if c not in used)
+        labels[external_did.external_did_sid] = label
+        used.add(label)
+    return labels
+
+
+def _slug(external_did: ExternalDID) -> str:
+    """The name in small letters, digits and hyphens; empty where it has no letters to keep."""
+    name = external_did.name or ""
+    # A name that CarrierX generated says less than the number.
+    if _GENERATED_NAME.fullmatch(name):
+        return ""
+    ascii_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_letters.lower())[:LONGEST_LABEL].strip("-")
+    # A label of digits alone would look like another number.
+    return slug if re.search(r"[a-z]", slug) else ""
 
 
 def _labels_by_number(table: Rows) -> dict[tuple[str | None, str], str]:
-    """The label by account and number; a number that is none stays as it is written."""
+    """The label by account and number; an invalid number stays as it is written."""
     return {
         (fields.get("account"), _number(fields.get("phonenumber"))): label
         for label, fields in table.items()
@@ -175,19 +281,19 @@ def _number(written: object) -> str:
     return str(written if checked.failures else checked.inputs["phonenumber"])
 
 
-def _recorded_names(external_dids: Sequence[ExternalDID], place: StackRef) -> dict[str, str]:
-    """What a record of this very stack calls a number, by SID."""
-    if place.ownership_key is None:
+def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> dict[str, str]:
+    """What an ownership record of this very stack calls a number, by SID."""
+    if stack.ownership_key is None:
         return {}
     records = {
-        one.external_did_sid: record_of(one.attributes, place.ownership_key)
+        one.external_did_sid: record_of(one.attributes, stack.ownership_key)
         for one in external_dids
     }
     return {
         sid: record.resource_name
         for sid, record in records.items()
         if record is not None
-        and record.stack == place.full_name
+        and record.stack == stack.full_name
         and record.resource_name.isprintable()
         and record.resource_name
     }

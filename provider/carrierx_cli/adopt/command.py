@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,22 +10,6 @@ from carrierx_cli.options import (  # noqa: TC001 -- typer reads them
     ProjectFolder,
     StackName,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the flags say."""
-
-    stack: str | None
-    folder: str
-    all_numbers: bool
-    filter: str | None
-    numbers: str | None
-    """The file with a list."""
-    account: str | None
-    table: str | None
-    include_claimed: bool
-    dry_run: bool
 
 
 def adopt(  # noqa: PLR0913, PLR0917 - one parameter per flag
@@ -56,27 +39,35 @@ def adopt(  # noqa: PLR0913, PLR0917 - one parameter per flag
     ] = None,
     include_claimed: Annotated[  # noqa: FBT002 -- a flag
         bool,
-        typer.Option("--include-claimed", help="Also what another stack's record claims."),
+        typer.Option("--include-claimed", help="Also numbers with another stack's record."),
     ] = False,
     dry_run: Annotated[  # noqa: FBT002 -- a flag
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
+        bool, typer.Option("--dry-run", help="Only print what would be done.")
     ] = False,
     stack: StackName = None,
     cwd: ProjectFolder = ".",
 ) -> None:
     """Bring numbers that are registered already under a stack's management.
 
-    CarrierX is only read: nothing is changed there. The numbers get rows in a table, the program
-    that reads it (where there is none), and resources in the stack's state, of which a backup is
-    written first.
+    CarrierX is only read: nothing is changed there. The command writes a row for each number into a
+    table, a program that declares the table (if there is none), and a resource for each number into
+    the stack's state, after a backup of it.
 
     Exit code: 0 if every number that was asked for is in a stack of the project, 1 if some were
-    left out, 2 after an error.
+    skipped, 2 after an error.
     """
-    # Imported late: `simulate` shall load neither Pulumi nor the provider.
-    from carrierx_cli.adopt.run import run  # noqa: PLC0415
+    # Imported late: `simulate` must load neither Pulumi nor the provider.
+    from carrierx_cli.adopt.run import Options, run  # noqa: PLC0415
 
-    wanted = Wanted(
-        stack, cwd, all_numbers, filter_, numbers, account, table, include_claimed, dry_run
+    options = Options(
+        stack=stack,
+        folder=cwd,
+        all_numbers=all_numbers,
+        filter=filter_,
+        numbers=numbers,
+        account=account,
+        table=table,
+        include_claimed=include_claimed,
+        dry_run=dry_run,
     )
-    raise typer.Exit(run(wanted))
+    raise typer.Exit(run(options))

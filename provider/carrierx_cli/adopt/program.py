@@ -1,4 +1,4 @@
-"""The program that registers every number of a table. Pure."""
+"""The program that declares every number of a table. Pure."""
 
 from __future__ import annotations
 
@@ -8,29 +8,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from carrierx_provider.pulumi_files.urn import StackRef
 
+POOL_NAME = "numbers"
+"""The name of the program's ``NumberPool``."""
+
 _PROGRAM = '''\
-"""Registers every number of the table with CarrierX."""
+"""Declares every number of the table."""
 
 {imports}import pulumi_carrierx as carrierx
 
-for row in carrierx.read_number_table({path}):
-    carrierx.ExternalDID(row.label, **row.fields)
+carrierx.NumberPool("{pool}", table={path})
 '''
 
 
-def program_for(table: str, place: StackRef) -> str:
+def program_for(table: str, stack: StackRef) -> str:
     """The text of ``__main__.py``.
 
-    :param table: the table's path, as the program opens it. Where it names the stack, as
-        ``numbers.dev.yaml`` does, each stack of the project reads its own.
+    Args:
+        table: The table's path, as the program opens it. If it contains the stack's name, as
+            ``numbers.dev.yaml`` does, each stack of the project reads its own table.
+        stack: The one that the table is for.
     """
-    before, names_it, after = table.partition(f".{place.stack}.")
+    before, names_it, after = table.partition(f".{stack.stack}.")
     if names_it:
         path = f'f{_quoted(f"{_braces(before)}.")[:-1]}{{pulumi.get_stack()}}.{_braces(after)}"'
     else:
         path = _quoted(table)
     imports = "import pulumi\n" if names_it else ""
-    return _PROGRAM.format(path=path, imports=imports)
+    return _PROGRAM.format(imports=imports, pool=POOL_NAME, path=path)
 
 
 def _quoted(text: str) -> str:

@@ -1,7 +1,7 @@
-"""The table of numbers as text: read, and longer by new rows. Pure.
+"""The table of numbers as text: read, and with new rows at its end. Pure.
 
-What stands in the text stays as it is, to the character: comments, order, a person's edits. New
-rows come at its end, and are read back before anybody writes them to a file.
+The text stays as it is, to the character: comments, order, a person's edits. New rows are appended,
+and the result is read back before it is written to a file.
 """
 
 from __future__ import annotations
@@ -24,52 +24,54 @@ Rows = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it stands in a file, and as the program reads it there."""
+    """A table as its file has it, and as the program reads it there."""
 
     file: str
-    """Its name, whose ending says what it is."""
+    """Its name, whose ending gives the format."""
     text: str = field(repr=False)
     """Empty where there is no file yet."""
     rows: Rows = field(repr=False)
 
 
-def table_of(text: str, file: str) -> Table:
-    """Read a table; one that says nothing yet has no rows.
+def read_table(text: str, file: str) -> Table:
+    """Read a table; an empty one, or one of comments alone, has no rows.
 
-    :raises TableError: it cannot be read, or has mistakes, which would keep the program from it.
+    Raises:
+        TableError: It cannot be read, or has mistakes, which would keep the program from it.
     """
     _format(file)
-    read = numbers_in(text, file) if _says_something(text) else []
+    lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
+    has_rows = any(line and not line.startswith("#") for line in lines)
+    read = numbers_in(text, file) if has_rows else []
     return Table(file, text, {row.label: dict(row.fields) for row in read})
 
 
 def with_rows(table: Table, rows: Mapping[str, Mapping[str, Any]]) -> Table:
     """The table with new rows at its end.
 
-    :param rows: of new labels.
-    :raises TableError: they cannot be added without a change of what is there.
+    Args:
+        table: As it is.
+        rows: Of new labels.
+
+    Raises:
+        TableError: They cannot be appended without a change of what is there.
     """
-    written = _format(table.file)
-    # A file of nothing but a mark or line ends is as good as a new one.
+    form = _format(table.file)
+    # A file of nothing but a byte order mark or line ends is as good as a new one.
     begun = table.text if table.text.strip("\ufeff \t\r\n") else ""
-    text = written.append(begun, rows, table.file)
+    text = form.append(begun, rows, table.file)
     try:
-        longer = table_of(text, table.file)
+        longer = read_table(text, table.file)
         reason = ""
     except TableError as error:
         longer, reason = table, f" ({error.mistakes[0]})"
     if not json_equal(longer.rows, {**table.rows, **rows}):
-        raise TableError([TableProblem(table.file, f"{written.NOT_APPENDABLE}{reason}")])
+        raise TableError([TableProblem(table.file, f"{form.NOT_APPENDABLE}{reason}")])
     return longer
 
 
-def _says_something(text: str) -> bool:
-    lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
-    return any(line and not line.startswith("#") for line in lines)
-
-
 def _format(file: str) -> Format:
-    found = format_of(file)
-    if found is None:
-        raise TableError([TableProblem(file, f"{NO_FORMAT}: name the table so")])
-    return found
+    form = format_of(file)
+    if form is None:
+        raise TableError([TableProblem(file, f"{NO_FORMAT}: give it one of these endings")])
+    return form

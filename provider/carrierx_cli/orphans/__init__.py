@@ -1,1 +1,1 @@
-"""A stack's orphans: numbers whose ownership record names the stack, and that no resource has."""
+"""``pulumi-carrierx orphans``: numbers with a stack's ownership record that no resource has."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,19 +10,6 @@ from carrierx_cli.options import (  # noqa: TC001 -- typer reads them
     ProjectFolder,
     StackName,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the flags say. Of ``disown`` and ``release`` each holds SIDs, or ``all``."""
-
-    stack: str | None
-    folder: str
-    as_json: bool
-    account: str | None
-    disown: tuple[str, ...]
-    release: tuple[str, ...]
-    yes: bool
 
 
 def orphans(  # noqa: PLR0913, PLR0917 - one parameter per flag
@@ -38,7 +24,7 @@ def orphans(  # noqa: PLR0913, PLR0917 - one parameter per flag
         list[str] | None,
         typer.Option(
             metavar="SID|all",
-            help="Take the record out of the number's attributes; it stays registered. Repeatable.",
+            help="Remove the record from the number's attributes; it stays registered. Repeatable.",
         ),
     ] = None,
     release: Annotated[
@@ -53,23 +39,31 @@ def orphans(  # noqa: PLR0913, PLR0917 - one parameter per flag
         bool, typer.Option("--yes", help="Delete at CarrierX without asking.")
     ] = False,
 ) -> None:
-    """List the numbers that a stack registered and that no resource of it has any more.
+    """List the numbers that a stack registered and that are not in its state.
 
     The stack has to keep an ownership record (carrierx:ownershipKey).
 
-    --release deletes registrations at CarrierX. The command `release` is another thing: it takes
+    --release deletes registrations at CarrierX. The command `release` does something else: it takes
     numbers out of a stack's state, and they stay registered.
 
-    Exit code: 0 if no orphan is there or left, 1 if some are left, 2 after an error.
+    Exit code: 0 if there are no orphans, or none is left; 1 if some are left; 2 after an error.
     """
-    # Imported late: `simulate` shall load neither Pulumi nor the provider.
-    from carrierx_cli.orphans.run import run  # noqa: PLC0415
+    # Imported late: `simulate` must load neither Pulumi nor the provider.
+    from carrierx_cli.orphans.run import Options, run  # noqa: PLC0415
 
-    wanted = Wanted(stack, cwd, as_json, account, _sids(disown), _sids(release), yes)
-    raise typer.Exit(run(wanted))
+    options = Options(
+        stack=stack,
+        folder=cwd,
+        as_json=as_json,
+        account=account,
+        disown=_sids(disown),
+        release=_sids(release),
+        yes=yes,
+    )
+    raise typer.Exit(run(options))
 
 
-def _sids(stated: list[str] | None) -> tuple[str, ...]:
-    """Commas part them too, as in CARRIERX_ADOPT."""
-    parts = (part.strip() for text in stated or () for part in text.split(","))
+def _sids(given: list[str] | None) -> tuple[str, ...]:
+    """Commas separate them too, as in CARRIERX_ADOPT."""
+    parts = (part.strip() for text in given or () for part in text.split(","))
     return tuple(part for part in parts if part)

@@ -1,6 +1,6 @@
-"""Let go of an orphan: take its record out, or release it.
+"""Dispose of an orphan: remove its ownership record, or release the number.
 
-Whatever was listed may have changed since: the record is looked at once more before each change.
+The number may have changed since it was listed: its record is read again before each change.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from carrierx_api import calls
 from carrierx_api.errors import NotFoundError
-from carrierx_cli.about import about
+from carrierx_cli.accounts import session
 from carrierx_cli.orphans.messages import subject_of
 from carrierx_cli.orphans.orphans import Outcome
 from carrierx_provider.core.errors import ResourceError
@@ -24,23 +24,24 @@ if TYPE_CHECKING:
 
 
 async def disown(connections: Connections, orphan: Orphan) -> Outcome:
-    """Take the ownership record out of the number's attributes; all others stay.
+    """Remove the ownership record from the number's attributes; all others stay.
 
-    :raises ResourceError: in one line.
+    Raises:
+        ResourceError: It failed; one line.
     """
     sid = orphan.external_did_sid
-    with about(connections, subject_of(orphan), orphan.account) as client:
+    with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
 
         async def settle(_: Call, __: CarrierXError) -> ExternalDID | Call:
-            standing = await client.get_registered(sid, needed=("attributes",))
-            if record_of(standing.attributes, orphan.record.key) is None:
-                return standing
-            # Somebody else may have written meanwhile: what they wrote is kept.
-            return _record_out(orphan, standing)
+            existing = await client.get_registered(sid, needed=("attributes",))
+            if record_of(existing.attributes, orphan.record.key) is None:
+                return existing
+            # Somebody else may have written meanwhile: their changes are kept.
+            return _update_without_record(orphan, existing)
 
         try:
-            standing = await client.get_registered(sid, needed=("attributes",))
-            await client.send_change(_record_out(orphan, standing), settle)
+            existing = await client.get_registered(sid, needed=("attributes",))
+            await client.send_change(_update_without_record(orphan, existing), settle)
         except NotFoundError:
             return Outcome.GONE
     return Outcome.DISOWNED
@@ -49,10 +50,11 @@ async def disown(connections: Connections, orphan: Orphan) -> Outcome:
 async def release(connections: Connections, orphan: Orphan) -> Outcome:
     """Release the number.
 
-    :raises ResourceError: in one line.
+    Raises:
+        ResourceError: It failed; one line.
     """
     sid = orphan.external_did_sid
-    with about(connections, subject_of(orphan), orphan.account) as client:
+    with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
         try:
             _check_record(orphan, await client.get_registered(sid, needed=("attributes",)))
             await client.send_delete(calls.delete(sid))
@@ -61,17 +63,17 @@ async def release(connections: Connections, orphan: Orphan) -> Outcome:
     return Outcome.RELEASED
 
 
-def _record_out(orphan: Orphan, standing: ExternalDID) -> Call:
-    _check_record(orphan, standing)
-    kept = without_record(standing.attributes or {}, orphan.record)
+def _update_without_record(orphan: Orphan, existing: ExternalDID) -> Call:
+    _check_record(orphan, existing)
+    kept = without_record(existing.attributes or {}, orphan.record)
     # A merge cannot remove a key.
     return calls.update(orphan.external_did_sid, {"attributes": kept}, replace_nested_objects=True)
 
 
-def _check_record(orphan: Orphan, standing: ExternalDID) -> None:
-    if record_of(standing.attributes, orphan.record.key) != orphan.record:
+def _check_record(orphan: Orphan, existing: ExternalDID) -> None:
+    if record_of(existing.attributes, orphan.record.key) != orphan.record:
         raise ResourceError(
             f"{subject_of(orphan)}: its record (attributes.{orphan.record.key}) has changed since "
-            "it was listed. Nothing was changed. Run `pulumi-carrierx orphans` again: it shows "
-            "what stands."
+            "it was listed. Nothing was changed. Run `pulumi-carrierx orphans` again to see the "
+            "current state."
         )

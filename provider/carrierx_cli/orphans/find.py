@@ -1,4 +1,4 @@
-"""A stack's orphans: what its accounts hold for it, less what states have."""
+"""Find a stack's orphans: what its accounts have for it, without what states have."""
 
 from __future__ import annotations
 
@@ -6,84 +6,102 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from carrierx_cli.accounts import connect, list_numbers
 from carrierx_cli.orphans.messages import elsewhere_text, locked_text, pending_text
-from carrierx_cli.orphans.orphans import orphans_among
-from carrierx_cli.registrations import registrations
-from carrierx_provider.core.connections import Connections, run_blocking
-from carrierx_provider.core.log_file import open_log
+from carrierx_cli.orphans.orphans import Registered, orphans_among
+from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.pulumi_files.stack import PulumiStack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from carrierx_cli.orphans.orphans import Orphan
+    from carrierx_provider.core.connections import Connections
     from carrierx_provider.pulumi_files.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look has found."""
+    """What a search has found."""
 
     deployment: Deployment
     orphans: tuple[Orphan, ...]
     notices: tuple[str, ...]
-    """What a person should be told, one line each."""
+    """What a person should know, one line each."""
     locked: bool
     """Whether a run holds the stack, or has left its lock; as far as that can be seen."""
 
 
-class StackOrphans:
-    """Looks for the orphans of one stack."""
+class OrphanSearch:
+    """Searches for the orphans of one stack."""
 
     def __init__(self, folder: str, stack: str | None, account: str | None) -> None:
         """Read the stack's name and configuration, and check them.
 
-        :param folder: the project's, or one below it.
-        :param stack: None is the selected one.
-        :param account: None is every configured one.
-        :raises StackError: the stack cannot be read.
-        :raises ConfigurationError: it keeps no ownership record, or an account cannot be reached.
+        Args:
+            folder: The project's, or one below it.
+            stack: None is the selected one.
+            account: None is every configured one.
+
+        Raises:
+            StackError: The stack cannot be read.
+            ConfigurationError: It keeps no ownership record, or an account cannot be reached.
         """
         self._stack = PulumiStack(folder, stack)
         settings = Settings.of(self._stack.configuration().get, os.environ)
         self.stack = self._stack.full_name
-        key = settings.ownership_key
-        if key is None:
+        if settings.ownership_key is None:
             raise ConfigurationError(
-                f"{self.stack} keeps no ownership record: set carrierx:ownershipKey, without which "
-                "its numbers cannot be told from others"
+                f"{self.stack} keeps no ownership record: set carrierx:ownershipKey, by which its "
+                "numbers can be recognized"
             )
-        self.key = key
+        self.key = settings.ownership_key
         self._accounts: Sequence[str | None] = (
             settings.account_names() if account is None else (account,)
         )
-        for name in self._accounts:
-            settings.access(name)
-        open_log(os.environ)
-        self.connections = Connections(settings)
+        self.connections = connect(settings, self._accounts)
 
-    def look(self) -> Found:
-        """Look for them, now.
+    def find(self) -> Found:
+        """Find them, now.
 
-        :raises StackError: a state cannot be read.
-        :raises ExternalDIDError: an account cannot be read.
+        Raises:
+            StackError: A state cannot be read.
+            ResourceError: An account cannot be read.
         """
-        registered = run_blocking(registrations, self.connections, self._accounts)
-        # The state is read after the numbers, so that what a run at work has registered before is
-        # in it, were it as an operation that has not ended.
+        registered = registrations(self.connections, self._accounts)
+        # The state is read after the numbers, so that it has whatever a run in progress has
+        # registered before, at least as a pending operation.
         deployment = self._stack.deployment()
         pending = len(deployment.operations)
         notices = [pending_text(pending)] if pending else []
         orphans = orphans_among(registered, self.key, self.stack, set(deployment.ids()))
         # `pulumi state move` and `pulumi stack rename` bring a number into another stack's state;
-        # its record follows with the next update, and until then still names this stack.
+        # its record follows with the next update, and until then names this stack.
         for name, other in self._stack.deployments_of_others() if orphans else ():
             sids = set(other.ids())
             notices += [elsewhere_text(o, name) for o in orphans if o.external_did_sid in sids]
             orphans = tuple(o for o in orphans if o.external_did_sid not in sids)
-        # A run without checkpoints has nothing in the state, and its lock alone tells of it.
+        # A run without checkpoints has nothing in the state; its lock is the only sign of it.
         locked = bool(orphans) and self._stack.is_locked()
         if locked and not pending:
             notices.append(locked_text(self.stack))
         return Found(deployment, orphans, tuple(notices), locked)
+
+
+def registrations(connections: Connections, accounts: Iterable[str | None]) -> list[Registered]:
+    """All numbers of these accounts; None is the default one.
+
+    No filter narrows the list, though ``attributes.KEY like "PROJECT/STACK/%"`` might: what comes
+    back can be compared, what a filter has wrongly left out would never be seen.
+
+    Raises:
+        ResourceError: An account cannot be read.
+    """
+    return [
+        Registered(account, external_did)
+        for account in accounts
+        for external_did in run_blocking(
+            list_numbers, connections, account, ("attributes",), "orphans"
+        )
+    ]

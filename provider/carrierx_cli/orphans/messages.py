@@ -1,34 +1,29 @@
-"""What a person is told about orphans."""
+"""What ``pulumi-carrierx orphans`` prints."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.calls import Action
-from carrierx_api.errors import AuthenticationError, ForbiddenError, UnreachableError
 from carrierx_cli.orphans.orphans import Outcome
-from carrierx_provider.core.errors import next_step, what_failed
-from carrierx_provider.core.text import in_columns, printable, shorten
+from carrierx_provider.core.text import in_columns, plural, printable, shorten
 from carrierx_provider.external_did.plan_words import number_and_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from carrierx_api.errors import CarrierXError
     from carrierx_cli.orphans.orphans import Orphan
-    from carrierx_provider.core.errors import Subject
 
 WHAT_TO_DO = """\
-Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with it.
-Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record out)
+Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi up`
+Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only removes the record)
 Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost for good)
 """.splitlines()
 
 OUTCOME_TEXTS = {
-    Outcome.DISOWNED: "the record is taken out; it stays registered",
-    Outcome.RELEASED: "released: its registration is deleted at CarrierX",
-    Outcome.GONE: "somebody else has released it",
+    Outcome.DISOWNED: "the record was removed; the number stays registered",
+    Outcome.RELEASED: "released: the registration was deleted at CarrierX",
+    Outcome.GONE: "somebody else had released it already",
 }
 
 
@@ -37,9 +32,12 @@ def listing(orphans: Sequence[Orphan], stack: str, key: str) -> Iterator[str]:
     if not orphans:
         yield f"No orphans of {stack}."
         return
-    count = len(orphans)
-    numbers = "1 number has" if count == 1 else f"{count} numbers have"
-    yield f"{numbers} the record of {stack} (attributes.{printable(key)}) and no resource of its:"
+    numbers = plural(len(orphans), "number")
+    carry, are = ("carries", "is") if len(orphans) == 1 else ("carry", "are")
+    yield (
+        f"{numbers} {carry} {stack}'s ownership record (attributes.{printable(key)}) but {are} not "
+        "in its state:"
+    )
     yield ""
     yield from table(orphans)
     yield ""
@@ -73,7 +71,12 @@ def as_json(
 ) -> str:
     """The orphans for a program that reads them.
 
-    :param outcomes: what became of each one that was dealt with, by SID.
+    Args:
+        orphans: All that were found.
+        pending_operations: How many the state has.
+        stack: ``PROJECT/STACK``.
+        key: The attribute that has the record.
+        outcomes: What became of each one that was disposed of, by SID.
     """
     entries: list[dict[str, Any]] = [
         {
@@ -112,27 +115,27 @@ def outcome_text(orphan: Orphan, outcome: Outcome) -> str:
 
 
 def pending_text(count: int) -> str:
-    """One line on operations that have not ended."""
-    operations = "1 operation" if count == 1 else f"{count} operations"
+    """One line on pending operations."""
     return (
-        f"the state has {operations} that an interrupted run left open, or one that is under way: "
-        "run `pulumi up` first, which goes on by itself with what the program states"
+        f"the state has {plural(count, 'pending operation')}: a run was interrupted, or is in "
+        "progress. Run `pulumi up` first, which continues with what the program declares"
     )
 
 
 def locked_text(stack: str) -> str:
     """One line on a lock that a run holds, or has left."""
     return (
-        f"{stack} is locked: a run is under way, or one that was killed has left its lock. What a "
-        "run without checkpoints has registered looks like an orphan until it ends"
+        f"{stack} is locked: a run is in progress, or a killed run has left its lock. What a run "
+        "without checkpoints has registered looks like an orphan until the run ends"
     )
 
 
 def elsewhere_text(orphan: Orphan, stack: str) -> str:
     """One line on a number that another stack's state has."""
     return (
-        f"{subject_of(orphan)}: no orphan, though it has the record of {orphan.record.stack}: SID "
-        f"{printable(orphan.external_did_sid)} is in the state of the stack {stack}"
+        f"{subject_of(orphan)}: not an orphan, though it carries the record of "
+        f"{orphan.record.stack}: SID {printable(orphan.external_did_sid)} is in the state of the "
+        f"stack {stack}"
     )
 
 
@@ -141,23 +144,6 @@ def subject_of(orphan: Orphan) -> str:
     return number_and_name(printable(orphan.phonenumber), shorten(orphan.name or ""))
 
 
-def orphan_error_text(error: CarrierXError, subject: Subject, command: str) -> str:
-    """The one line for a call that failed. Other than in a stack's run, ``up`` is no next step.
-
-    :param command: the one to run again, such as ``orphans``.
-    """
-    consequence = ""
-    if error.call.action is not Action.READ:
-        unknown = error.effect_unknown
-        consequence = (
-            "It is not known whether it took effect. " if unknown else "Nothing was changed. "
-        )
-    if isinstance(error, ForbiddenError):
-        after = next_step(error, subject)
-    elif isinstance(error, AuthenticationError):
-        after = f"Check the token in {subject.access.token_source}."
-    elif isinstance(error, UnreachableError):
-        after = "Check the network and carrierx:baseUrl."
-    else:
-        after = f"Run `pulumi-carrierx {command}` again later: it shows what stands."
-    return f"{subject.number}: {what_failed(error, subject)}. {consequence}{after}"
+def left_text(count: int) -> str:
+    """One line on orphans that were not disposed of."""
+    return f"{plural(count, 'orphan')} {'is' if count == 1 else 'are'} left"

@@ -1,6 +1,6 @@
-"""Which registrations are orphans of a stack, and which of them a person may mean. Pure.
+"""Which registrations are orphans of a stack, and which of them a person selects. Pure.
 
-An orphan comes about by a crash between the registration and the state's write, by
+An orphan is left by a crash between the registration and the state's write, by
 ``retain_on_delete``, or by ``pulumi state delete``.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from carrierx_cli.options import UsageError
 from carrierx_provider.external_did.ownership import record_of
 
 if TYPE_CHECKING:
@@ -19,11 +20,7 @@ if TYPE_CHECKING:
     from carrierx_provider.external_did.ownership import Ownership
 
 ALL = "all"
-"""In the place of SIDs: every orphan that is found."""
-
-
-class ChoiceError(Exception):
-    """What was chosen cannot be dealt with; one line. Nothing was changed."""
+"""In place of SIDs: every orphan that is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +33,14 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A number that no resource of its stack has."""
+    """A number that carries its stack's record, and that no resource of the stack has."""
 
     account: str | None
     external_did_sid: str
     phonenumber: str
     name: str | None
     record: Ownership
-    """Names the resource that registered it."""
+    """It names the resource that registered the number."""
 
 
 class Outcome(StrEnum):
@@ -60,15 +57,20 @@ def orphans_among(
 ) -> tuple[Orphan, ...]:
     """The registrations that are the stack's by their record, and are not in its state.
 
-    :param key: the attribute that holds the record.
-    :param stack: ``PROJECT/STACK``.
-    :returns: each once, though two accounts may have the same token; ordered by number.
+    Args:
+        registered: The numbers of the stack's accounts.
+        key: The attribute that has the record.
+        stack: ``PROJECT/STACK``.
+        sids_in_state: What the state has.
+
+    Returns:
+        Each once, though two accounts may have the same token; ordered by number.
     """
     found: dict[str, Orphan] = {}
     for one in registered:
         external_did = one.external_did
         record = record_of(external_did.attributes, key)
-        # Without a resource's name it is no record that the provider has written.
+        # Without a resource's name it is not a record that the provider has written.
         if record is None or record.stack != stack or not record.resource_name:
             continue
         sid = external_did.external_did_sid
@@ -80,7 +82,7 @@ def orphans_among(
     return tuple(sorted(found.values(), key=lambda orphan: orphan.phonenumber))
 
 
-def chosen(
+def select(
     orphans: Sequence[Orphan],
     sids: Sequence[str],
     stack: str,
@@ -88,35 +90,41 @@ def chosen(
     *,
     locked: bool,
 ) -> tuple[Orphan, ...]:
-    """The orphans that a person has named by their SIDs, or all.
+    """Select the orphans that a person has named by their SIDs, or all.
 
-    :param names_being_created: resources whose create has not ended, as the state says.
-    :param locked: whether a run holds the stack, or has left its lock.
-    :raises ChoiceError: one of the SIDs is none of an orphan, or a run may be at work on it.
+    Args:
+        orphans: Those that were found.
+        sids: SIDs, or ``all``.
+        stack: ``PROJECT/STACK``, for messages.
+        names_being_created: Resources with a pending create in the state.
+        locked: Whether a run holds the stack, or has left its lock.
+
+    Raises:
+        UsageError: One of the SIDs is not an orphan's, or a run may be at work on it.
     """
     by_sid = {orphan.external_did_sid: orphan for orphan in orphans}
-    wanted = tuple(by_sid) if ALL in sids else tuple(dict.fromkeys(sids))
-    unknown = [sid for sid in wanted if sid not in by_sid]
+    selected = tuple(by_sid) if ALL in sids else tuple(dict.fromkeys(sids))
+    unknown = [sid for sid in selected if sid not in by_sid]
     if unknown:
-        are = "is no orphan" if len(unknown) == 1 else "are no orphans"
-        raise ChoiceError(
+        are = "is not an orphan" if len(unknown) == 1 else "are not orphans"
+        raise UsageError(
             f"{', '.join(unknown)} {are} of {stack}. Nothing was changed. "
             "`pulumi-carrierx orphans` lists the orphans with their SIDs"
         )
-    for sid in wanted:
+    for sid in selected:
         name = by_sid[sid].record.resource_name
         if name in names_being_created:
-            # A run that is under way has registered the number and not yet written the state.
-            raise ChoiceError(
-                f'{sid} is not left alone yet: the state has a create of "{name}" that has not '
-                "ended. Nothing was changed. Run `pulumi up` first, which goes on with it; if the "
-                f'program does not state "{name}" any more and no run is under way, run '
+            # A run in progress may have registered the number and not yet written the state.
+            raise UsageError(
+                f'{sid} may still be in use: the state has a pending create of "{name}". Nothing '
+                "was changed. Run `pulumi up` first, which finishes it; if the program no longer "
+                f'declares "{name}" and no run is in progress, run '
                 "`pulumi refresh --clear-pending-creates`"
             )
-    if wanted and locked:
-        raise ChoiceError(
+    if selected and locked:
+        raise UsageError(
             f"{stack} is locked, and a run without checkpoints may be at work on what looks like "
             "an orphan. Nothing was changed. Let the run end; if it was killed, run "
-            "`pulumi cancel`, then `pulumi up`, which goes on with what the program states"
+            "`pulumi cancel`, then `pulumi up`, which continues with what the program declares"
         )
-    return tuple(by_sid[sid] for sid in wanted)
+    return tuple(by_sid[sid] for sid in selected)

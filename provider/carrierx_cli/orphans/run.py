@@ -1,126 +1,121 @@
-"""What ``pulumi-carrierx orphans`` does: look, and deal with what was chosen."""
+"""What ``pulumi-carrierx orphans`` does: find the orphans, and dispose of those selected."""
 
 from __future__ import annotations
 
 import sys
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
-from carrierx_cli.console import err, error, out
+from carrierx_cli.console import FAILED, err, error, exit_code, out
+from carrierx_cli.options import StackOptions, UsageError
 from carrierx_cli.orphans.dispose import disown, release
-from carrierx_cli.orphans.find import StackOrphans
-from carrierx_cli.orphans.messages import as_json, deletion_question, listing, outcome_text, table
-from carrierx_cli.orphans.orphans import ChoiceError, chosen
+from carrierx_cli.orphans.find import OrphanSearch
+from carrierx_cli.orphans.messages import (
+    as_json,
+    deletion_question,
+    left_text,
+    listing,
+    outcome_text,
+    table,
+)
+from carrierx_cli.orphans.orphans import select
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.errors import ResourceError
-from carrierx_provider.core.settings import ConfigurationError
-from carrierx_provider.pulumi_files.stack import StackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from carrierx_cli.orphans.command import Wanted
     from carrierx_cli.orphans.find import Found
     from carrierx_cli.orphans.orphans import Orphan, Outcome
 
-NONE_LEFT, SOME_LEFT, FAILED = 0, 1, 2
-
-_complain = partial(error, "orphans")
+NONE_LEFT, SOME_LEFT = 0, 1
 
 
-class WrongFlagsError(Exception):
-    """The flags do not go together; one line."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(StackOptions):
+    """What the flags say. ``disown`` and ``release`` each hold SIDs, or ``all``."""
+
+    as_json: bool
+    account: str | None
+    disown: tuple[str, ...]
+    release: tuple[str, ...]
+    yes: bool
 
 
-def run(wanted: Wanted) -> int:
-    """Do what the flags say; the exit code. Every error is one line on standard error."""
-    try:
-        return _look_and_deal(wanted)
-    except (
-        StackError,
-        ConfigurationError,
-        ResourceError,
-        ChoiceError,
-        WrongFlagsError,
-    ) as error:
-        _complain(str(error))
-        return FAILED
+def run(options: Options) -> int:
+    """Do what the flags say; the exit code."""
+    return exit_code("orphans", lambda: _find_and_dispose(options))
 
 
-def _look_and_deal(wanted: Wanted) -> int:
-    _check_flags(wanted)
-    place = StackOrphans(wanted.folder, wanted.stack, wanted.account)
-    found = place.look()
+def _find_and_dispose(options: Options) -> int:
+    _check_flags(options)
+    search = OrphanSearch(options.folder, options.stack, options.account)
+    found = search.find()
     for notice in found.notices:
-        _complain(notice)
-    picked = _picked(wanted, place, found)
-    outcomes, failure = _deal(wanted, place, picked)
-    if wanted.as_json:
+        error("orphans", notice)
+    selected = _selected(options, search, found)
+    outcomes, failure = _dispose(options, search, selected)
+    if options.as_json:
         pending = len(found.deployment.operations)
-        out(as_json(found.orphans, pending, place.stack, place.key, outcomes))
+        out(as_json(found.orphans, pending, search.stack, search.key, outcomes))
     elif not outcomes and failure is None:
-        for line in listing(found.orphans, place.stack, place.key):
+        for line in listing(found.orphans, search.stack, search.key):
             out(line)
     if failure is not None:
-        _complain(failure)
+        error("orphans", failure)
     left = len(found.orphans) - len(outcomes)
-    if picked and left:
-        _complain("1 orphan is left" if left == 1 else f"{left} orphans are left")
+    if selected and left:
+        error("orphans", left_text(left))
     if failure is not None:
         return FAILED
     return SOME_LEFT if left else NONE_LEFT
 
 
-def _check_flags(wanted: Wanted) -> None:
-    if wanted.disown and wanted.release:
-        raise WrongFlagsError("--disown and --release exclude each other: run one after the other")
-    if wanted.release and not (wanted.yes or sys.stdin.isatty()):
-        raise WrongFlagsError(
-            "--release deletes at CarrierX, and asks first; there is no terminal to ask at: add "
+def _check_flags(options: Options) -> None:
+    if options.disown and options.release:
+        raise UsageError("--disown and --release exclude each other: run one after the other")
+    if options.release and not (options.yes or sys.stdin.isatty()):
+        raise UsageError(
+            "--release deletes at CarrierX and asks first, and there is no terminal to ask at: add "
             "--yes"
         )
 
 
-def _picked(wanted: Wanted, place: StackOrphans, found: Found) -> Sequence[Orphan]:
-    """The orphans to deal with.
-
-    :raises ChoiceError: one that was named is none.
-    """
-    sids = wanted.disown or wanted.release
+def _selected(options: Options, search: OrphanSearch, found: Found) -> Sequence[Orphan]:
+    sids = options.disown or options.release
     if not sids:
         return ()
-    picked = _chosen(found, sids, place.stack)
-    if wanted.disown or wanted.yes or not picked:
-        return picked
-    for line in table(picked):
+    selected = _select(found, sids, search.stack)
+    if options.disown or options.yes or not selected:
+        return selected
+    for line in table(selected):
         err(line)
-    if not typer.confirm(deletion_question(len(picked)), err=True):
+    if not typer.confirm(deletion_question(len(selected)), err=True):
         return ()
-    # A person takes their time, and a run may have taken one on meanwhile.
-    found = place.look()
-    named = [orphan.external_did_sid for orphan in picked]
-    return _chosen(found, named, place.stack)
+    # A person takes time to answer, and meanwhile a run may have taken one over.
+    return _select(search.find(), [one.external_did_sid for one in selected], search.stack)
 
 
-def _chosen(found: Found, sids: Sequence[str], stack: str) -> tuple[Orphan, ...]:
+def _select(found: Found, sids: Sequence[str], stack: str) -> tuple[Orphan, ...]:
     names = found.deployment.names_being_created
-    return chosen(found.orphans, sids, stack, names, locked=found.locked)
+    return select(found.orphans, sids, stack, names, locked=found.locked)
 
 
-def _deal(
-    wanted: Wanted, place: StackOrphans, picked: Sequence[Orphan]
+def _dispose(
+    options: Options, search: OrphanSearch, selected: Sequence[Orphan]
 ) -> tuple[Mapping[str, Outcome], str | None]:
-    """What became of each by SID, and the error that ended it early."""
+    """The outcome for each by SID, and the error that ended it early."""
     outcomes: dict[str, Outcome] = {}
-    for orphan in picked:
+    dispose = disown if options.disown else release
+    for orphan in selected:
         try:
-            outcome = run_blocking(disown if wanted.disown else release, place.connections, orphan)
-        except ResourceError as error:
+            outcome = run_blocking(dispose, search.connections, orphan)
+        except ResourceError as failure:
             # What fails for one may fail for all, each after its own deadline.
-            return outcomes, str(error)
+            return outcomes, str(failure)
         outcomes[orphan.external_did_sid] = outcome
-        if not wanted.as_json:
+        if not options.as_json:
             out(outcome_text(orphan, outcome))
     return outcomes, None

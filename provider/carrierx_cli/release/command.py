@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,17 +10,6 @@ from carrierx_cli.options import (  # noqa: TC001 -- typer reads them
     ProjectFolder,
     StackName,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the flags say."""
-
-    named: tuple[str, ...]
-    all_numbers: bool
-    stack: str | None
-    folder: str
-    yes: bool
 
 
 def release(
@@ -44,14 +32,17 @@ def release(
 ) -> None:
     """Take numbers out of a stack's state: nothing is deleted, they stay registered at CarrierX.
 
-    The reverse of `adopt`. CarrierX is not talked to at all; the stack lets go of the numbers and
-    knows them no more. What deletes at CarrierX is another thing: `pulumi up` of a program that
-    states a number no more, and `orphans --release` for a number that no state has.
+    The reverse of `adopt`. No call is made to CarrierX: the stack forgets the numbers, and CarrierX
+    keeps them. To delete a number at CarrierX, remove it from the program and run `pulumi up`; a
+    number that is in no state is deleted by `orphans --release`.
 
     Exit code: 0 if the numbers are taken out, 1 if the question was answered with no, 2 after an
     error.
     """
-    # Imported late: `simulate` shall load neither Pulumi nor the provider.
-    from carrierx_cli.release.run import run  # noqa: PLC0415
+    # Imported late: `simulate` must load neither Pulumi nor the provider.
+    from carrierx_cli.release.run import Options, run  # noqa: PLC0415
 
-    raise typer.Exit(run(Wanted(tuple(named or ()), all_numbers, stack, cwd, yes)))
+    options = Options(
+        stack=stack, folder=cwd, named=tuple(named or ()), all_numbers=all_numbers, yes=yes
+    )
+    raise typer.Exit(run(options))

@@ -1,72 +1,63 @@
 """What ``pulumi-carrierx release`` does: a backup, then the state without the numbers.
 
-It leaves the table and the program alone. Taken out of these first, and then cut off, the numbers
-would be in a state that no program states, and the next ``up`` would give them back to CarrierX.
+The table and the program stay as they are. If the numbers were first removed from these, and the
+command then interrupted, they would be in the state and not in the program, and the next ``up``
+would release them at CarrierX.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import typer
 
-from carrierx_cli.adopt.messages import (
-    numbers,
-    released_lines,
-    releasing_lines,
-    releasing_question,
-)
-from carrierx_cli.console import err, error, out
-from carrierx_cli.release.select import SelectionError, select, without
-from carrierx_provider.core.settings import ConfigurationError, Settings
-from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
+from carrierx_cli.console import err, exit_code, out
+from carrierx_cli.options import StackOptions, UsageError
+from carrierx_cli.release.messages import done_lines, listing, question
+from carrierx_cli.release.select import select, without
+from carrierx_provider.core.settings import Settings
+from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
 
-if TYPE_CHECKING:
-    from carrierx_cli.release.command import Wanted
-
-DONE, NOT_CONFIRMED, FAILED = 0, 1, 2
-
-_complain = partial(error, "release")
+DONE, NOT_CONFIRMED = 0, 1
 
 
-class WrongFlagsError(Exception):
-    """The flags do not go together; one line."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(StackOptions):
+    """What the flags say."""
+
+    named: tuple[str, ...]
+    all_numbers: bool
+    yes: bool
 
 
-def run(wanted: Wanted) -> int:
-    """Do what the flags say; the exit code. Every error is one line on standard error."""
-    try:
-        return _release(wanted)
-    except (StackError, ConfigurationError, SelectionError, WrongFlagsError) as error:
-        _complain(str(error))
-        return FAILED
+def run(options: Options) -> int:
+    """Do what the flags say; the exit code."""
+    return exit_code("release", lambda: _release(options))
 
 
-def _release(wanted: Wanted) -> int:
-    if wanted.all_numbers == bool(wanted.named):
-        raise WrongFlagsError("say which numbers: by name, number or SID, or all with --all")
-    if not (wanted.yes or sys.stdin.isatty()):
-        raise WrongFlagsError("asks first, and there is no terminal to ask at: add --yes")
-    stack = PulumiStack(wanted.folder, wanted.stack)
+def _release(options: Options) -> int:
+    if options.all_numbers == bool(options.named):
+        raise UsageError("say which numbers: by name, number or SID, or all with --all")
+    if not (options.yes or sys.stdin.isatty()):
+        raise UsageError("it asks first, and there is no terminal to ask at: add --yes")
+    stack = PulumiStack(options.folder, options.stack)
     settings = Settings.of(stack.configuration().get, os.environ)
     state = StateChange(stack)
-    named = None if wanted.all_numbers else wanted.named
-    chosen = select(state.deployment, named, stack.full_name)
-    if not chosen:
+    named = None if options.all_numbers else options.named
+    selected = select(state.deployment, named, stack.full_name)
+    if not selected:
         out(f"No numbers in the state of {stack.full_name}.")
         return DONE
-    if not wanted.yes:
-        for line in releasing_lines(chosen):
+    if not options.yes:
+        for line in listing(selected):
             err(line)
-        if not typer.confirm(releasing_question(len(chosen), stack.full_name), err=True):
+        if not typer.confirm(question(len(selected), stack.full_name), err=True):
             return NOT_CONFIRMED
     out(backup_line(stack, state.back_up("release")))
-    state.put(without(state.deployment, {one.urn for one in chosen}))
-    out(f"{numbers(len(chosen))} taken out of the state of {stack.full_name}.")
-    for line in released_lines(len(chosen), settings.ownership_key):
+    state.put(without(state.deployment, {one.urn for one in selected}))
+    for line in done_lines(len(selected), stack.full_name, settings.ownership_key):
         out(line)
     return DONE

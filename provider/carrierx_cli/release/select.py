@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from carrierx_cli.options import UsageError
 from carrierx_provider.pulumi_files.urn import URN
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 
 NOTHING = "Nothing was changed."
-
-
-class SelectionError(Exception):
-    """What was named cannot be taken out; one line. Nothing was changed."""
 
 
 def select(deployment: Deployment, named: Sequence[str] | None, stack: str) -> tuple[Resource, ...]:
@@ -31,7 +28,7 @@ def select(deployment: Deployment, named: Sequence[str] | None, stack: str) -> t
         stack: ``PROJECT/STACK``, for messages.
 
     Raises:
-        SelectionError: A name matches nothing, or several resources; or one cannot be taken out.
+        UsageError: A name matches nothing, or several resources; or one cannot be taken out.
     """
     # What is only read is managed elsewhere; what is to be deleted belongs to a replace.
     candidates = [one for one in deployment.external_dids if not (one.external or one.delete)]
@@ -54,15 +51,13 @@ def _named(candidates: Sequence[Resource], named: Sequence[str], stack: str) -> 
     for text in named:
         matches = _matches(candidates, text)
         if not matches:
-            raise SelectionError(
+            raise UsageError(
                 f"{text:.60} is not the name, number or SID of an External DID in the state of "
                 f"{stack}. {NOTHING}"
             )
         if len(matches) > 1:
             urns = ", ".join(one.urn for one in matches)
-            raise SelectionError(
-                f"{text:.60} matches several: {urns}. {NOTHING} Name it by its URN"
-            )
+            raise UsageError(f"{text:.60} matches several: {urns}. {NOTHING} Name it by its URN")
         found += matches
     return found
 
@@ -80,13 +75,13 @@ def _matches(candidates: Sequence[Resource], text: str) -> list[Resource]:
 def _refuse(resource: Resource, urns: Collection[str]) -> None:
     if resource.urn in urns:
         if resource.delete:
-            raise SelectionError(
+            raise UsageError(
                 f"{resource.name} is in the middle of a replace. {NOTHING} Run `pulumi up` first"
             )
         return
     needed = resource.needs.intersection(urns)
     if needed:
-        raise SelectionError(
+        raise UsageError(
             f"{resource.name} depends on {URN.parse(min(needed)).name}. {NOTHING} Remove the "
             "dependency from the program and run `pulumi up` first"
         )

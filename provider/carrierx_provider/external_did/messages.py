@@ -41,7 +41,7 @@ def taken_text(
     found = "adopt_existing found a registration" if cause is None else what_failed(cause, subject)
     agreement = f"Its registration has SID {sid}, and {_agreement(standing, stated, plan)}."
     consequence = OWN_IS_RELEASED if subject.released else "Nothing was changed."
-    return f"{subject.number}: {found}. {agreement} {consequence} {_next(standing, stated, plan)}"
+    return f"{subject.label}: {found}. {agreement} {consequence} {_next(standing, stated, plan)}"
 
 
 def taken_over_words(subject: Subject, claim: Claim, external_did_sid: str) -> tuple[str, ...]:
@@ -52,13 +52,13 @@ def taken_over_words(subject: Subject, claim: Claim, external_did_sid: str) -> t
         made = "which is just what was asked for: the answer to the registration was lost"
     else:
         return ()
-    return (f"{subject.number}: went on with SID {external_did_sid}, {made}.",)
+    return (f"{subject.label}: went on with SID {external_did_sid}, {made}.",)
 
 
 def replaced_notice(subject: Subject, standing: State, stated: Inputs, plan: Plan) -> str:
     """What a person is told of what an interrupted run left, and the program has outgrown."""
     return (
-        f"{subject.number}: SID {standing.external_did_sid}, which an earlier run of this very "
+        f"{subject.label}: SID {standing.external_did_sid}, which an earlier run of this very "
         "resource registered, was released and the number registered anew: "
         f"{replaced_fields_words(standing, stated, plan.replaces)}."
     )

@@ -282,12 +282,15 @@ def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- 
 
     That is so when a key has to vanish, since ``nested_objects=replace`` wants all that stays, and
     when a nested object changes: the documentation leaves open whether the merge is deep, and a
-    shallow one would drop the nested keys that the body leaves out.
+    shallow one would drop the nested keys that the body leaves out. What is unknown may be such an
+    object.
     """
     if target is UNKNOWN:
-        return False
-    changed = _changed_keys(base, target)
-    return loses_a_key(base, target) or any(isinstance(value, dict) for value in changed.values())
+        return True
+    changed = _changed_keys(base, target).values()
+    return loses_a_key(base, target) or any(
+        value is UNKNOWN or isinstance(value, dict) for value in changed
+    )
 
 
 def _changed_keys(base: JsonObject, target: Any) -> Any:  # noqa: ANN401 -- object or UNKNOWN

@@ -16,6 +16,7 @@ from carrierx_api.errors import (
     UnreachableError,
 )
 from carrierx_provider.core.errors import ResourceError, next_step, what_failed
+from carrierx_provider.core.text import account_text
 from carrierx_provider.external_did.as_registered import registration_stands
 from carrierx_provider.external_did.registration import AlreadyRegisteredError, register
 
@@ -56,7 +57,7 @@ async def restore(
     if ownership is not None:
         body["attributes"] = {**body.get("attributes", {}), **ownership.as_attribute()}
     call = calls.register(body)
-    with connections.about(subject.number, release.account) as (client, as_it_was):
+    with connections.about(subject.label, release.account) as (client, as_it_was):
         try:
             restored = await register(
                 client,
@@ -75,7 +76,7 @@ async def restore(
                 else "It is out of service until the next up registers it"
             )
             message = (
-                f"{subject.number}: {what_failed(refused, subject)}. The number had been released "
+                f"{subject.label}: {what_failed(refused, subject)}. The number had been released "
                 "for the replace, and could not be registered again as it was: "
                 f"{what_failed(error, as_it_was)}. {stands}. {next_step(refused, subject)}"
             )
@@ -85,10 +86,12 @@ async def restore(
         where, how = "", "" if ownership else f" That takes `CARRIERX_ADOPT={sid} pulumi up`."
     else:
         # The next up talks to the account that the program states, and knows nothing of this one.
-        name = "the default account" if release.account is None else f"account {release.account}"
-        where, how = f" in {name}", " Before it can move to another account, release that SID."
+        where, how = (
+            f" in {account_text(release.account)}",
+            " Before it can move to another account, release that SID.",
+        )
     message = (
-        f"{subject.number}: {what_failed(refused, subject)}. The number had been released for the "
+        f"{subject.label}: {what_failed(refused, subject)}. The number had been released for the "
         f"replace, so it was registered again as it was{where}, with SID {sid}; its messaging "
         f"enablement is lost. {next_step(refused, subject)}{how}"
     )

@@ -1,4 +1,4 @@
-"""What is wrong with a fault plan, one line for each mistake: where, what, and what was stated."""
+"""What is wrong with a fault plan: one line for each error, with the place and the value."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _LONGEST_SHOWN = 60
 
-# By pydantic's names of its errors; what stands in braces is what the error is told with.
-_WORDS = {
+# By pydantic's error types; the names in braces are from the error's context.
+_MESSAGES = {
     "dict_type": "must be an object",
     "finite_number": "must be a number",
     "float_type": "must be a number",
@@ -38,10 +38,7 @@ _FORMS = {
 
 
 class FaultPlanError(ValueError):
-    """A fault plan with mistakes.
-
-    ``problems`` has one line for each of them.
-    """
+    """A fault plan with errors; ``problems`` has one line for each of them."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         """Keep the problems, and make one text of them."""
@@ -49,8 +46,8 @@ class FaultPlanError(ValueError):
         super().__init__("; ".join(self.problems))
 
 
-def of_validation(error: ValidationError) -> list[str]:
-    """One line for each mistake that pydantic found, in the order of the plan."""
+def error_lines(error: ValidationError) -> list[str]:
+    """One line for each error that pydantic found, in the order of the plan."""
     return [_line(detail) for detail in error.errors(include_url=False)]
 
 
@@ -63,7 +60,7 @@ def _line(detail: ErrorDetails) -> str:
             return f"{_place(place)}: is required"
         known = detail["ctx"]["expected_tags"].replace("'", "")
         return f"{_place(place)}: must be one of {known}, not {_shown(detail['ctx']['tag'])}"
-    # A fault's place names its kind as well: faults, 0, status, retry_after.
+    # The place in a fault names its kind as well: faults, 0, status, retry_after.
     if place[:1] == ["faults"] and len(place) > 2:  # noqa: PLR2004 - faults, its index, its kind
         del place[2]
     place = [
@@ -71,23 +68,23 @@ def _line(detail: ErrorDetails) -> str:
         for step, before in zip(place, [None, *place], strict=False)
         if step not in _FORMS.get(str(before), ())
     ]
-    return f"{_place(place)}: {_words(detail)}"
+    return f"{_place(place)}: {_message(detail)}"
 
 
 def _place(steps: list[int | str]) -> str:
-    # Of a key, pydantic says so in a further step, which adds nothing here.
+    # For a key, pydantic adds the step "[key]", which says nothing here.
     shown = (f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps if s != "[key]")
     return "".join(shown).removeprefix(".")
 
 
-def _words(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails) -> str:
     kind = detail["type"]
     if kind == "missing":
         return "is required"
     if kind == "extra_forbidden":
-        return "is not known here"
-    words = _WORDS[kind].format(**detail.get("ctx", {})) if kind in _WORDS else detail["msg"]
-    return f"{words}, not {_shown(detail['input'])}"
+        return "is not a field"
+    text = _MESSAGES[kind].format(**detail.get("ctx", {})) if kind in _MESSAGES else detail["msg"]
+    return f"{text}, not {_shown(detail['input'])}"
 
 
 def _shown(value: object) -> str:

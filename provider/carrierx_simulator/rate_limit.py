@@ -1,4 +1,4 @@
-"""How fast the simulator answers: a fixed latency, and a limit of calls per second and token."""
+"""How fast the simulator responds: a fixed latency, and a limit of calls per second and token."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from carrierx_simulator import errors
-from carrierx_simulator.call import call_of, is_api_call
-from carrierx_simulator.request_log import note_fault
-from carrierx_simulator.routes.answers import error_answer
+from carrierx_simulator.request import call_of, error_response, is_api_call
+from carrierx_simulator.request_log import log_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +30,11 @@ class RateLimit:
     def wait(self, token: int, limit: int, now: float) -> float:
         """Seconds until this token may call again; 0 counts the call and lets it through.
 
-        ``limit`` is the number of calls per second; 0 allows all.
+        Args:
+            token: The position of the token among the simulator's.
+            limit: Calls per second; 0 allows all.
+            now: A monotonic time in seconds.
+
         """
         if not limit:
             return 0.0
@@ -44,13 +47,13 @@ class RateLimit:
         return 0.0
 
 
-class Pace:
-    """Delays each API call, and answers 429 over the rate limit."""
+class RateLimitMiddleware:
+    """Delays each API call, and responds with 429 over the rate limit."""
 
     def __init__(
         self, application: ASGIApp, latency_ms: int, limit_of: Callable[[int], int]
     ) -> None:
-        """Wrap ``application``. ``limit_of`` tells the limit of a token, now; 0 is none."""
+        """Wrap ``application``. ``limit_of`` gives a token's limit at the moment; 0 is no limit."""
         self._application = application
         self._latency = latency_ms / 1000
         self._limit_of = limit_of
@@ -61,15 +64,12 @@ class Pace:
         if is_api_call(scope):
             if self._latency:
                 await asyncio.sleep(self._latency)
-            wait = self._wait(call_of(scope).token)
-            if wait > 0:
-                note_fault(scope, "rate_limit")
-                answer = error_answer(errors.too_many_requests(math.ceil(wait)))
-                await answer(scope, receive, send)
-                return
+            token = call_of(scope).token
+            if token is not None:
+                wait = self._rate_limit.wait(token, self._limit_of(token), time.monotonic())
+                if wait > 0:
+                    log_fault(scope, "rate_limit")
+                    refusal = error_response(errors.too_many_requests(math.ceil(wait)))
+                    await refusal(scope, receive, send)
+                    return
         await self._application(scope, receive, send)
-
-    def _wait(self, token: int | None) -> float:
-        if token is None:
-            return 0.0
-        return self._rate_limit.wait(token, self._limit_of(token), time.monotonic())

@@ -1,6 +1,6 @@
 """A fault plan: which calls go wrong, and how. docs/simulator.md explains it with samples.
 
-Each kind of fault is a class, with the fields that it takes; a field of another kind is a mistake.
+Each kind of fault is a class, with the fields that it takes; a field of another kind is an error.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from pydantic import (
     ValidationError,
 )
 
-from carrierx_simulator.faults import mistakes
-from carrierx_simulator.faults.mistakes import FaultPlanError
+from carrierx_simulator.external_did import PHONENUMBER_PATTERN
+from carrierx_simulator.fault_plan_errors import FaultPlanError, error_lines
 from carrierx_simulator.paths import API
-from carrierx_simulator.validation import PHONENUMBER_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +34,7 @@ _Seconds: TypeAlias = Annotated[float, Field(ge=0, le=3600)]
 
 
 class _Strict(BaseModel):
-    # Strict, since "5" in the place of 5 is a mistake; frozen, since a plan is a value.
+    # Strict: "5" instead of 5 is an error. Frozen: a plan is a value.
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -80,7 +79,7 @@ Calls: TypeAlias = Annotated[
 
 
 class DateIn(_Strict):
-    """A point in time, so many seconds from the answer on; before it when negative."""
+    """A point in time, so many seconds after the response; before it when negative."""
 
     date_in: Annotated[float, Field(ge=-86400, le=86400)]
 
@@ -93,23 +92,20 @@ RetryAfter: TypeAlias = Annotated[
 
 def _path_pattern(value: str) -> str:
     if not value.startswith(("/", "*")) or value.startswith(API):
-        message = f"must begin with / or *, and name what is below {API}"
-        raise ValueError(message)
+        raise ValueError(f"must begin with / or *, and name what is below {API}")
     # One collection has two spellings; calls are compared by this one.
     return value.replace("external-dids", "external_dids")
 
 
 def _digits(value: str) -> str:
     if not re.fullmatch(PHONENUMBER_PATTERN, value):
-        message = "must be a phone number in E.164 format"
-        raise ValueError(message)
+        raise ValueError("must be a phone number in E.164 format")
     return value.removeprefix("+")
 
 
 def _position(value: str) -> str:
     if not re.fullmatch(r"0|[1-9][0-9]{0,8}", value):
-        message = 'must be the position of a token, such as "0"'
-        raise ValueError(message)
+        raise ValueError('must be the position of a token, such as "0"')
     return value
 
 
@@ -124,7 +120,7 @@ class _Fault(_Strict):
 
 
 class StatusFault(_Fault):
-    """Another answer: this status, with an error in CarrierX's shape."""
+    """Another response: this status, with an error in CarrierX's shape."""
 
     fault: Literal["status"]
     status: Annotated[int, Field(ge=400, le=599)]
@@ -133,7 +129,7 @@ class StatusFault(_Fault):
 
 
 class SlowFault(_Fault):
-    """The answer of CarrierX, late."""
+    """CarrierX's response, late."""
 
     fault: Literal["slow"]
     seconds: _Seconds
@@ -141,21 +137,21 @@ class SlowFault(_Fault):
 
 
 class DropFault(_Fault):
-    """No answer: the connection is closed."""
+    """No response: the connection is closed."""
 
     fault: Literal["drop"]
     when: When = "before"
 
 
 class HalfBodyFault(_Fault):
-    """The header of the answer and half of its body; then the connection is closed."""
+    """The header of the response and half of its body; then the connection is closed."""
 
     fault: Literal["half_body"]
     when: When = "after"
 
 
 class HtmlFault(_Fault):
-    """A page of HTML instead of the answer."""
+    """A page of HTML instead of the response."""
 
     fault: Literal["html"]
     status: Annotated[int, Field(ge=200, le=599)] = 200
@@ -163,7 +159,7 @@ class HtmlFault(_Fault):
 
 
 class ForgetFieldFault(_Fault):
-    """The answer, without one of its fields."""
+    """The response, without one of its fields."""
 
     fault: Literal["forget_field"]
     field: Annotated[str, Field(min_length=1)]
@@ -171,7 +167,7 @@ class ForgetFieldFault(_Fault):
 
 
 class DelayVisibilityFault(_Fault):
-    """The number that was registered is hidden from this many reads that would show it."""
+    """A new registration is hidden from this many reads that would show it."""
 
     fault: Literal["delay_visibility"]
     reads: _Whole
@@ -198,7 +194,7 @@ class FaultPlan(_Strict):
         seed: Makes random shares repeatable: the same sequence of calls meets the same faults.
         faults: The first of them that a call matches, and that its ``calls`` select, hits.
         rate_limits: Calls per second of single tokens, by the position of the token; 0 is no
-            limit. They stand before the settings' limits for as long as the plan does.
+            limit. They override the settings' limits for as long as the plan is in force.
 
     """
 
@@ -209,43 +205,43 @@ class FaultPlan(_Strict):
     )
 
     @classmethod
-    def of(cls, stated: Mapping[str, object], *, tokens: int | None = None) -> Self:
+    def of(cls, plan: Mapping[str, object], *, tokens: int | None = None) -> Self:
         """Read a plan of JSON values.
 
         Args:
-            stated: The plan, as docs/simulator.md describes it.
-            tokens: How many tokens the simulator has, to refuse the position of one that it has
-                not; None leaves that unchecked.
+            plan: The plan, as docs/simulator.md describes it.
+            tokens: How many tokens the simulator has, to refuse a position beyond them; None
+                leaves that unchecked.
 
         Raises:
-            FaultPlanError: The plan has mistakes; each is one line of its ``problems``.
+            FaultPlanError: The plan has errors; each is one line of its ``problems``.
 
         """
         try:
-            plan = cls.model_validate(dict(stated))
+            parsed = cls.model_validate(dict(plan))
         except ValidationError as error:
-            raise FaultPlanError(mistakes.of_validation(error)) from None
-        if tokens is not None and (unknown := plan.unknown_tokens(tokens)):
+            raise FaultPlanError(error_lines(error)) from None
+        if tokens is not None and (unknown := parsed.unknown_tokens(tokens)):
             raise FaultPlanError(unknown)
-        return plan
+        return parsed
 
     @classmethod
     def from_json(cls, text: str | bytes, *, tokens: int | None = None) -> Self:
         """Read a plan of JSON text; as `of`.
 
         Raises:
-            FaultPlanError: It is not JSON, or the plan has mistakes.
+            FaultPlanError: It is not JSON, or the plan has errors.
 
         """
         try:
-            stated: object = json.loads(text)
+            plan: object = json.loads(text)
         except (ValueError, RecursionError) as error:
             # The texts of decoding errors may repeat the whole file.
             where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
             raise FaultPlanError([f"is not JSON: syntax error{where}"]) from None
-        if not isinstance(stated, dict):
+        if not isinstance(plan, dict):
             raise FaultPlanError(["must be a JSON object"])
-        return cls.of(stated, tokens=tokens)
+        return cls.of(plan, tokens=tokens)
 
     def unknown_tokens(self, tokens: int) -> list[str]:
         """One line for every position that is beyond ``tokens``, the number of tokens."""
@@ -262,5 +258,5 @@ class FaultPlan(_Strict):
         ]
 
     def as_json(self) -> dict[str, Any]:
-        """The plan as it was stated."""
+        """The plan as it was given."""
         return {"seed": self.seed, "faults": [], **self.model_dump(exclude_unset=True, mode="json")}

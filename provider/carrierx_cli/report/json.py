@@ -6,35 +6,33 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from carrierx_cli.report.analyze import Fate
 from carrierx_cli.report.messages import path_text
+from carrierx_cli.report.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carrierx_cli.report.analyze import NumberReport
     from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.drift import Drift
-    from carrierx_cli.report.model import Contents
+    from carrierx_cli.report.model import Drift, Report, Row
     from carrierx_cli.report.policy import Violation
     from carrierx_cli.report.verdict import Verdict
 
 FORMAT = 1
-"""Goes up with a change that a reader of the JSON has to know of."""
+"""Raised with a change that readers of the JSON have to know about."""
 
 
-def as_json(contents: Contents, verdict: Verdict, violations: Sequence[Violation]) -> str:
+def as_json(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> str:
     """One JSON object; keys in a stable order."""
     document = {
         "format": FORMAT,
-        "project": contents.project,
-        "stack": contents.stack,
+        "project": report.project,
+        "stack": report.stack,
         "verdict": verdict.line,
         "risk": verdict.risk,
-        "mistakes": contents.mistakes,
-        "counts": {fate: len(contents.of(fate)) for fate in Fate},
-        "other_resources": contents.other_resources,
-        "not_listed": contents.not_listed,
+        "mistakes": report.errors,
+        "counts": {outcome: len(report.with_outcome(outcome)) for outcome in Outcome},
+        "other_resources": report.other_resources,
+        "not_listed": report.not_listed,
         "violations": [
             {
                 "rule": violation.rule,
@@ -44,42 +42,40 @@ def as_json(contents: Contents, verdict: Verdict, violations: Sequence[Violation
             }
             for violation in violations
         ],
-        "numbers": [
-            _number(number) for number in contents.numbers if number.fate is not Fate.UNCHANGED
-        ],
-        "drifted": [_drift(drift) for drift in contents.drifts],
+        "numbers": [_row(row) for row in report.rows if row.outcome is not Outcome.UNCHANGED],
+        "drifted": [_drift(drift) for drift in report.drifts],
     }
     text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
-    # Half a character, which JSON can escape and no encoding can write.
+    # Half a character: JSON can escape it, no encoding can write it.
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _number(number: NumberReport) -> dict[str, Any]:
+def _row(row: Row) -> dict[str, Any]:
     return {
-        "resource": number.resource_name,
-        "urn": number.urn,
-        "fate": number.fate,
-        "number": number.phonenumber,
-        "new_number": number.new_phonenumber,
-        "name": number.name,
-        "account": number.account,
-        "external_did_sid": number.external_did_sid,
-        "replaced_for": list(number.reasons),
-        "lost": number.lost,
-        "taken_over_if": list(number.taken_over_if),
-        "taken_over_by": number.taken_over_by,
-        "only_undoes_drift": number.only_undoes_drift,
+        "resource": row.resource_name,
+        "urn": row.urn,
+        "fate": row.outcome,
+        "number": row.phonenumber,
+        "new_number": row.new_phonenumber,
+        "name": row.name,
+        "account": row.account,
+        "external_did_sid": row.external_did_sid,
+        "replaced_for": list(row.replaced_for),
+        "lost": row.lost,
+        "taken_over_if": list(row.taken_over_if),
+        "taken_over_by": row.taken_over_by,
+        "only_undoes_drift": row.only_undoes_drift,
         "changes": [
             {
                 "field": path_text(change.path),
                 "before": change.before,
                 "after": change.after,
                 "certain": change.certain,
-                "undoes_drift": change.puts_back,
+                "undoes_drift": change.undoes_drift,
             }
-            for change in number.changes
+            for change in row.changes
         ],
-        "calls": None if number.calls is None else [_call(call) for call in number.calls],
+        "calls": None if row.calls is None else [_call(call) for call in row.calls],
     }
 
 
@@ -92,7 +88,7 @@ def _call(call: ReportedCall) -> dict[str, Any]:
         "certain": call.certain,
         "only_if": call.only_if,
         "after_a_read": call.after_a_read,
-        "not_told": [list(path) for path in call.not_told],
+        "not_told": [list(path) for path in call.unknown],
     }
 
 
@@ -107,7 +103,7 @@ def _drift(drift: Drift) -> dict[str, Any]:
         "values": [
             {
                 "field": path_text(value.path),
-                "recorded": value.recorded,
+                "recorded": value.in_state,
                 "found": value.found,
                 "stated": value.managed,
             }

@@ -1,0 +1,78 @@
+"""The SDK's resource has every field of the schema: as an argument, and as an output."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+
+import pulumi_carrierx as carrierx
+from carrierx_provider.external_did.inputs import INPUT_FIELDS, REQUIRED_FIELDS
+from carrierx_provider.pulumi_files.urn import NUMBER_POOL_TYPE, TYPE_TOKENS, Front
+from pulumi_carrierx.external_did import RESOURCE_TYPE
+from pulumi_carrierx.number_pool import POOL_TYPE
+
+if TYPE_CHECKING:
+    import pulumi
+
+VALUES: dict[str, Any] = {
+    "phonenumber": "+46700987654",
+    "capabilities": 3,
+    "callback_url": "https://example.com/sms",
+    "attributes": {"team": "care"},
+    "adopt_existing": True,
+}
+"""Valid values of the fields that are not free text."""
+
+
+class Engine(Mocks):
+    """Keeps the inputs of the resource that is registered."""
+
+    inputs: dict[str, Any]
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Register it."""
+        self.inputs = args.inputs
+        return "sid", args.inputs
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Fail: nothing is called."""
+        pytest.fail(f"{args.token} was called")
+
+
+def test_every_input_is_an_argument() -> None:
+    """In the schema's order, and only the required ones have no default."""
+    parameters = dict(inspect.signature(carrierx.ExternalDID.__init__).parameters)
+    for name in ("self", "resource_name", "opts"):
+        del parameters[name]
+    assert tuple(parameters) == INPUT_FIELDS
+    required = [name for name, given in parameters.items() if given.default is given.empty]
+    assert tuple(required) == REQUIRED_FIELDS
+
+
+@pytest.mark.parametrize("field", INPUT_FIELDS)
+def test_every_argument_is_sent(field: str) -> None:
+    """The value of each argument reaches the provider, and is an Output of the resource."""
+    engine = Engine()
+    declared = {name: VALUES[name] for name in REQUIRED_FIELDS}
+    declared[field] = VALUES.get(field, f"the {field}")
+
+    async def program() -> object:
+        set_mocks(engine)
+        resource = carrierx.ExternalDID("support", **declared)
+        known: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        output: pulumi.Output[object] = getattr(resource, field)
+        output.apply(known.set_result)
+        return await asyncio.wait_for(known, timeout=30)
+
+    assert asyncio.run(program()) == declared[field]
+    assert engine.inputs[field] == declared[field]
+
+
+def test_the_type_tokens_are_those_of_the_state() -> None:
+    """The SDK declares what the readers of Pulumi's documents look for."""
+    assert TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"] == RESOURCE_TYPE
+    assert POOL_TYPE == NUMBER_POOL_TYPE
