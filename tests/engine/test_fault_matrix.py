@@ -84,7 +84,6 @@ def test_after_faults_that_stay_one_more_up_is_enough(
     # it, nothing begins any more once something has failed. So the replaces go by themselves.
     replaces = [cell for cell in cells if cell.operation is Operation.REPLACE]
     others = [cell for cell in cells if cell.operation not in {Operation.REPLACE, Operation.READ}]
-    failed = {}
     for changing, flags in ((others, ["--continue-on-error"]), (replaces, [])):
         unchanged = [cell for cell in cells if cell not in changing]
         stack.declare(**table_before(unchanged), **table_after(changing))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.console_command import run_command
-from tests.engine.stack import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.soak.engine_processes import kill, processes_of
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
+from tests.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from carrierx_simulator.running import RunningSimulator
 
 SOMEBODY_ELSE = "somebody-elses-token"
-PATIENCE_SECONDS = 60
-"""For what comes in a moment, or never."""
 
 
 def lifecycle_at(

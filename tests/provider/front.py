@@ -231,9 +231,10 @@ def dynamic_front(**environment: str) -> Iterator[Front]:
 
 def _port_line(process: subprocess.Popen[str]) -> int | None:
     """The first line on standard output; None if there is none in time."""
-    assert process.stdout is not None
+    output = process.stdout
+    assert output is not None
     lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()
+    threading.Thread(target=lambda: lines.put(output.readline()), daemon=True).start()
     try:
         line = lines.get(timeout=START_SECONDS).strip()
     except queue.Empty:

@@ -412,7 +412,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
     ),
 }
 
-LOST = [
+LOST: list[dict[str, Any]] = [
     {"fault": "drop"},
     {"fault": "half_body"},
     {"fault": "html"},
