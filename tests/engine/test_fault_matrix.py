@@ -33,7 +33,6 @@ ERROR = re.compile(r"^ *error: CarrierXError: (?P<number>\+\d+)", re.MULTILINE)
 
 def declare_first(stack: Stack, account: Account, cells: list[Cell]) -> dict[str, str]:
     """Register what the cells begin with; the SID of each number."""
-    stack.environment["CARRIERX_TIMEOUT_SECONDS"] = "1"
     stack.declare(**table_before(cells))
     run = stack.up()
     assert run.ok, run.output

@@ -150,8 +150,7 @@ def test_all_calls_of_an_operation_have_one_deadline(numbers: Numbers, waits: li
     numbers.calls()
     numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
     assert numbers.calls()[:3] == ["GET -> 503", "GET -> 200", "DELETE -> 503"]
-    assert waits[0] == 2
-    assert sum(waits) <= 3
+    assert 0 < sum(waits) <= 3
 
 
 def test_the_wait_grows_with_jitter(numbers: Numbers, waits: list[float]) -> None:
