@@ -1,11 +1,11 @@
-"""Puts a report under a pull request or a merge request, as one comment that is kept up to date.
+"""Writes a report to a pull request or merge request, as one comment that is kept up to date.
 
     python ci/report_comment.py report.md
 
-Needs nothing but Python. On GitHub it reads GITHUB_API_URL and GITHUB_REPOSITORY, which every job
-has, and GITHUB_TOKEN and PULL_REQUEST, which the workflow passes on. On GitLab it reads
-CI_API_V4_URL, CI_PROJECT_ID and CI_MERGE_REQUEST_IID, which every job of a merge request has, and
-REPORT_TOKEN: a project access token with the scope `api`, since a job's own token may not comment.
+It needs only Python. On GitHub it reads GITHUB_API_URL and GITHUB_REPOSITORY, which every job has,
+and GITHUB_TOKEN and PULL_REQUEST, which the workflow sets. On GitLab it reads CI_API_V4_URL,
+CI_PROJECT_ID and CI_MERGE_REQUEST_IID, which every job of a merge request has, and REPORT_TOKEN: a
+project access token with the scope `api`, because a job's own token may not comment.
 """
 
 import json
@@ -22,7 +22,7 @@ from typing import Any
 PER_PAGE = 100
 SECONDS = 30
 MARKER = re.compile(r"^<!-- pulumi-carrierx report: \S+ -->$", re.MULTILINE)
-# As whom a workflow's own token comments.
+# The author of comments that are written with a workflow's own token.
 GITHUB_BOT = "github-actions[bot]"
 
 
@@ -34,9 +34,9 @@ class CommentError(Exception):
 class Forge:
     """Where the comments are.
 
-    `comments` is the list of them, `comment` where one lies, `author` the field with its author and
-    the field in that with the name, `update` the method that changes one, `me` who writes with this
-    token.
+    `comments` is the URL of their list, `comment` that of one without its ID, `author` the field
+    with its author and the field in it with the name, `update` the method that changes one, `me`
+    the author that this token stands for.
     """
 
     name: str
@@ -82,16 +82,15 @@ def gitlab() -> Forge:
         author=("author", "username"),
         update="PUT",
         me="",
-        advice="REPORT_TOKEN has to be a project access token with the scope `api`",
+        advice="REPORT_TOKEN must be a project access token with the scope `api`",
     )
     return replace(forge, me=_call(forge, "GET", f"{api}/user")["username"])
 
 
 def put(forge: Forge, report: str) -> str:
-    """Change this report's comment, or write it if there is none; says which.
+    """Update this report's comment, or write it if there is none; returns which it did.
 
-    Only a comment of one's own counts: anybody may write the marker into theirs, and change it
-    afterwards.
+    Only our own comment counts: anybody can write the marker into theirs, and change it afterwards.
     """
     marker = MARKER.search(report)
     if marker is None:
@@ -130,7 +129,7 @@ def _call(forge: Forge, method: str, url: str, body: str | None = None) -> Any:
         raise CommentError(f"{message}. {forge.advice}") from None
     except OSError as error:
         reason = getattr(error, "reason", error)
-        raise CommentError(f"{forge.name} cannot be reached at {url}: {reason}") from None
+        raise CommentError(f"cannot reach {forge.name} at {url}: {reason}") from None
 
 
 def _variable(name: str) -> str:
@@ -141,17 +140,17 @@ def _variable(name: str) -> str:
 
 
 def main() -> int:
-    """Put the report that the command line names; 0 if it stands there now."""
+    """Write the report that the command line names; 0 if the comment is there now."""
     try:
         report = Path(sys.argv[1]).read_text(encoding="utf-8")
         done = put(gitlab() if "GITLAB_CI" in os.environ else github(), report)
     except CommentError as error:
-        print(f"error: the report is not in a comment: {error}", file=sys.stderr)
+        print(f"error: cannot write the comment: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"error: there is no report: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"error: cannot read the report {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
-    print(f"The comment is {done}.")
+    print(f"The comment was {done}.")
     return 0
 
 

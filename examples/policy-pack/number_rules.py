@@ -1,4 +1,4 @@
-"""The rules of policy.yaml as policies: what they decide is decided as in a report."""
+"""The rules of policy.yaml as policies; the report's own functions decide."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_policy import ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
-from carrierx_cli.report.policy import NotTold, surely_lacks, violations_of_inputs
+from carrierx_cli.report.policy import OnHidden, surely_lacks, violations_of_inputs
 from carrierx_provider.core.unknown import UNKNOWN
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 DESCRIPTIONS = {
     "release_needs_label": "A number without the release label is protected",
     "callback_url_hosts": "A callback URL has a host that is allowed",
-    "required": "The program states of every number what is required",
+    "required": "The program declares what is required for every number",
 }
 """The rules, by the name that they have in policy.yaml."""
 
 OWN_TEXTS = {"callback_url_hosts": "the host of its callback_url is not one of policy.yaml"}
-"""In place of the report's text, which names the host: a pack is handed secrets as plain text."""
+"""Instead of the report's text, which names the host: a pack gets secrets as plain text."""
 
 
 def policies_of(policy: Policy) -> list[ResourceValidationPolicy]:
-    """A policy of Pulumi for each rule that is stated."""
+    """A Pulumi policy for each rule that the file has."""
     checks: dict[str, Callable[[ResourceValidationArgs], list[str]]] = {
         "release_needs_label": lambda args: _unprotected(policy, args),
         "callback_url_hosts": lambda args: _broken(policy, "callback_url_hosts", args),
@@ -55,31 +55,31 @@ def _each_number(
 
 
 def _broken(policy: Policy, rule: str, args: ResourceValidationArgs) -> list[str]:
-    # What a preview does not know, `up` asks about before it sends anything.
-    accepting = policy.model_copy(update={"not_told": NotTold.ACCEPT})
-    found = violations_of_inputs(accepting, args.name, _told(args.props))
+    # For what a preview does not know, the engine asks again in `up`, before anything is sent.
+    accepting = policy.model_copy(update={"not_told": OnHidden.ACCEPT})
+    found = violations_of_inputs(accepting, args.name, _known(args.props))
     return [OWN_TEXTS.get(rule, one.text) for one in found if one.rule == rule]
 
 
 def _unprotected(policy: Policy, args: ResourceValidationArgs) -> list[str]:
-    """A pack is not asked about deletions; the engine itself refuses those of what is protected."""
+    """A pack is not asked about deletions; the engine itself refuses to delete protected ones."""
     label = policy.release_needs_label
-    if label is None or args.opts.protect or not surely_lacks(label, _told(args.props)):
+    if label is None or args.opts.protect or not surely_lacks(label, _known(args.props)):
         return []
-    return [f"state protect=True; or, to have it released, the label attributes.{label.attribute}"]
+    return [f"set protect=True; or, to release it, the label attributes.{label.attribute}"]
 
 
-def _told(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+def _known(value: Any) -> Any:  # noqa: ANN401 -- any JSON
     """The inputs as they came, with ``UNKNOWN`` where reading one raises an error."""
     if hasattr(value, "keys"):
-        return {key: _told_at(value, key) for key in value}
+        return {key: _known_at(value, key) for key in value}
     if isinstance(value, str) or not hasattr(value, "__len__"):
         return value
-    return [_told_at(value, index) for index in range(len(value))]
+    return [_known_at(value, index) for index in range(len(value))]
 
 
-def _told_at(value: Mapping[Any, Any] | Any, key: Any) -> Any:  # noqa: ANN401 -- any JSON
+def _known_at(value: Mapping[Any, Any] | Any, key: Any) -> Any:  # noqa: ANN401 -- any JSON
     try:
-        return _told(value[key])
+        return _known(value[key])
     except UnknownValueError:
         return UNKNOWN

@@ -1,8 +1,8 @@
-"""Front: the dynamic provider that Pulumi's engine talks to.
+"""Front: the dynamic providers that Pulumi's engine talks to, one class for each resource.
 
 The path ``carrierx_provider.dynamic.ExternalDIDProvider`` is a public contract: the state of every
-resource refers to the class by it (see ``dynamic_reference``). The class carries no state when it
-is pickled, and must stay importable under this name for as long as there are states that hold it.
+resource refers to the class by it (see ``dynamic_reference``). The class has no state when it is
+pickled, and must stay importable under this name for as long as there are states that hold it.
 """
 
 from __future__ import annotations
@@ -45,32 +45,32 @@ Returned = TypeVar("Returned")
 PROVIDER_KEY = "__provider"
 
 
-class CarrierXError(Exception):
+class EngineError(Exception):
     """A failed operation, in one line: all that a user sees of an exception."""
 
 
-# An exception reaches the user as "module.Class: message"; the module would say nothing to them.
-CarrierXError.__module__ = "builtins"
+# The engine prints an exception as "module.Class: message". Users see it as "CarrierXError: …".
+EngineError.__module__, EngineError.__qualname__ = "builtins", "CarrierXError"
 
 
 def _in_one_line(
     operation: Callable[Parameters, Returned],
 ) -> Callable[Parameters, Returned]:
-    """Let nothing out but a ``CarrierXError``. A BaseException would hang the engine."""
+    """Raise nothing but an ``EngineError``. Any BaseException would hang the engine."""
 
     @wraps(operation)
     def wrapper(*arguments: Parameters.args, **named: Parameters.kwargs) -> Returned:
         try:
             return operation(*arguments, **named)
         except (ResourceError, ConfigurationError) as error:
-            raise CarrierXError(str(error)) from None
-        except BaseException as error:  # noqa: BLE001 -- whatever it is, it would hang the engine
-            raise CarrierXError(_internal(error, operation.__name__)) from None
+            raise EngineError(str(error)) from None
+        except BaseException as error:  # noqa: BLE001 -- any of them would hang the engine
+            raise EngineError(_bug(error, operation.__name__)) from None
 
     return wrapper
 
 
-def _internal(error: BaseException, operation: str) -> str:
+def _bug(error: BaseException, operation: str) -> str:
     # Neither the message nor the arguments: they may hold secret values.
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
@@ -82,47 +82,46 @@ def _internal(error: BaseException, operation: str) -> str:
     )
     return (
         f"pulumi-carrierx failed in {operation} with a {type(error).__name__} at {where}. This is "
-        "a mistake of the provider: please report this line. Run refresh before the next up."
+        "a bug in pulumi-carrierx: please report this line. Run refresh before the next up."
     )
 
 
-class ExternalDIDProvider(ResourceProvider):
-    """An External DID's dynamic provider. Stateless until the engine configures it."""
+class _Front(ResourceProvider):
+    """A resource's dynamic provider: translates for its lifecycle. No state until configured."""
 
-    # Pickled by reference, without any captured value, there is nothing secret in it.
+    # Pickled by reference, without any captured value, so there is nothing secret in it.
     serialize_as_secret_always = False
 
     _lifecycle: ExternalDIDLifecycle
 
+    def _new_lifecycle(self, connections: Connections) -> ExternalDIDLifecycle:
+        """The operations of the class's resource."""
+        raise NotImplementedError
+
     @_in_one_line
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration; called once in the provider's process."""
-        # The engine shows whatever traceback there is. Ours would say nothing to a user: with this
-        # limit the traceback module gives the exception's line alone.
+        """Read the stack's configuration; called once in the provider's process."""
+        # The engine prints the traceback, which does not help a user. With this limit the
+        # traceback module gives only the exception's line.
         sys.tracebacklimit = 0
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
-        self._lifecycle = ExternalDIDLifecycle(
-            Connections(settings, engine_is_gone, inform), RunRegistry()
-        )
+        self._lifecycle = self._new_lifecycle(Connections(settings, engine_is_gone, inform))
 
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Check the inputs, every field at once."""
         checked = self._lifecycle.check(_from_engine(news), _from_engine(_olds or {}))
-        # A failure that names its property makes the engine print the value, secret or not. So the
-        # field stands in the reason.
+        # For a failure that names its property the engine prints the value, secret or not. So the
+        # field is in the reason.
         return CheckResult(
             _to_engine(checked.inputs),
-            [
-                CheckFailure("", f"{failure.field}: {failure.reason}")
-                for failure in checked.failures
-            ],
+            [CheckFailure("", str(failure)) for failure in checked.failures],
         )
 
     @_in_one_line
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Plan the change, and warn of a replace in words."""
+        """Plan the change, and warn of a replace."""
         plan = self._lifecycle.diff(_id, _from_engine(olds), _from_engine(news))
         for line in plan.warnings:
             warn(line)
@@ -138,7 +137,7 @@ class ExternalDIDProvider(ResourceProvider):
         created = run_blocking(self._lifecycle.create, _from_engine(props))
         for line in created.notices:
             warn(line)
-        return CreateResult(created.external_did_sid, created.outputs)
+        return CreateResult(created.id, created.outputs)
 
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -148,11 +147,11 @@ class ExternalDIDProvider(ResourceProvider):
             return ReadResult("", {})
         for line in seen.notices:
             warn(line)
-        return ReadResult(seen.external_did_sid, seen.outputs, seen.inputs)
+        return ReadResult(seen.id, seen.outputs, seen.inputs)
 
     @_in_one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Send what differs."""
+        """Send only what differs."""
         updated = run_blocking(
             self._lifecycle.update, _id, _from_engine(_olds), _from_engine(_news)
         )
@@ -165,8 +164,15 @@ class ExternalDIDProvider(ResourceProvider):
             warn(line)
 
 
+class ExternalDIDProvider(_Front):
+    """The dynamic provider of External DIDs."""
+
+    def _new_lifecycle(self, connections: Connections) -> ExternalDIDLifecycle:
+        return ExternalDIDLifecycle(connections, RunRegistry())
+
+
 def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties without the reference to this class, unknowns as the core knows them."""
+    """The properties without the reference to the class, and with the core's unknowns."""
     return {key: _known(value) for key, value in properties.items() if key != PROVIDER_KEY}
 
 
@@ -175,7 +181,7 @@ def _known(value: Any) -> Any:  # noqa: ANN401 -- any property value
         return {key: _known(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_known(inner) for inner in value]
-    # The SDK hands an unknown over as an object of its own, or as the engine's marker string.
+    # The SDK passes an unknown as an object of its own, or as the engine's marker string.
     return UNKNOWN if isinstance(value, Unknown) or value == rpc.UNKNOWN else value
 
 

@@ -1,9 +1,7 @@
-"""The engine, as the provider's process can reach it: lines for a person, and whether it lives.
+"""Log lines for the engine to show, and whether the engine is still running.
 
-True warnings, in previews too.
-
-A dynamic provider has no way to log; its process is handed the engine's address as its first
-argument, and the engine takes log lines there.
+The lines are shown as warnings, in previews too. Pulumi gives a dynamic provider no way to log, but
+the engine's address is the first argument of its process, and the engine accepts log lines there.
 """
 
 from __future__ import annotations
@@ -16,15 +14,15 @@ from contextlib import suppress
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-_said: set[str] = set()
+_shown: set[str] = set()
 _lock = threading.Lock()
 
 
 def engine_is_gone() -> bool:
     """Whether the engine that started this process has ended, by a kill for example.
 
-    The process outlives it, with what was under way. A change that it sent then might undo what the
-    next run has done meanwhile.
+    The provider's process outlives the engine and goes on with its operations. A change that it
+    sent then might undo what the next run has done meanwhile.
     """
     if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
         return False
@@ -35,28 +33,28 @@ def engine_is_gone() -> bool:
     except ConnectionRefusedError:
         return True
     except (OSError, ValueError):
-        # Not known is no reason to leave a change undone.
+        # Without a clear answer the change is sent.
         return False
 
 
 def warn(line: str) -> None:
-    """Show a warning, once a run however often it is given."""
+    """Show a warning, only once a run."""
     with _lock:
-        if line in _said:
+        if line in _shown:
             return
-        _said.add(line)
+        _shown.add(line)
     _log(line, engine_pb2.WARNING)
 
 
 def inform(line: str) -> None:
-    """Show a line that asks nothing of anybody."""
+    """Show a line that needs no action."""
     _log(line, engine_pb2.INFO)
 
 
 def _log(line: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
-    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine: nobody listens
+    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
         return
-    # A line that cannot be shown must not fail the operation that it is about.
+    # An error here must not fail the operation.
     with suppress(grpc.RpcError), grpc.insecure_channel(sys.argv[1]) as channel:
         engine_pb2_grpc.EngineStub(channel).Log(
             engine_pb2.LogRequest(severity=severity, message=line)

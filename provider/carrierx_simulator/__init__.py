@@ -1,8 +1,8 @@
 """A local CarrierX for tests and trials: the External DID API over real HTTP.
 
 ``pulumi-carrierx simulate`` serves it from the command line, `running_simulator` from a test.
-It shares no code with the client, so that the two cannot share a mistake. What is true to the
-documentation, what is inferred and what is unknown: docs/simulator.md.
+It shares no code with the client, so that the two cannot share a bug. What is documented, what is
+inferred and what is unknown: docs/simulator.md. For your own tests: `carrierx_simulator.testing`.
 
 Serving needs the extra ``simulator`` (starlette, uvicorn); importing this package does not.
 """
@@ -12,8 +12,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from carrierx_simulator.faults.mistakes import FaultPlanError
-from carrierx_simulator.faults.plan import FaultPlan
+from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.running import RunningSimulator
 from carrierx_simulator.settings import (
     SAMPLE_TOKEN,
@@ -50,7 +49,8 @@ def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[Run
         ``/_simulator``.
 
     Raises:
-        carrierx_simulator.server.AddressError: The port is in use, or the host is not ours.
+        carrierx_simulator.server.AddressError: The port is in use, or the host is not this
+            machine's.
         carrierx_simulator.storage.StorageError: The data file cannot be used.
         ModuleNotFoundError: The extra ``simulator`` is not installed.
 

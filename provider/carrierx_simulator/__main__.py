@@ -1,4 +1,4 @@
-"""``python -m carrierx_simulator``: the same as ``pulumi-carrierx simulate``."""
+"""``python -m carrierx_simulator`` is ``pulumi-carrierx simulate``."""
 
 import typer
 

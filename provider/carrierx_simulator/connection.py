@@ -1,7 +1,7 @@
-"""The TCP connection under a call: whether the client is still there, and closing it on purpose.
+"""The TCP connection of a call: whether it is open, and closing it on purpose.
 
-ASGI has no word for "close without an answer". uvicorn closes a connection whose call ends without
-one, but calls it a mistake of the application in its log. So the protocol hands each call its
+ASGI cannot express "close without a response". uvicorn closes the connection of a call that ends
+without one, but logs it as an error of the application. So the protocol gives each call its
 transport, in the call's own copy of the state.
 """
 
@@ -29,17 +29,17 @@ class Connection(H11Protocol):
 
 
 def is_open(scope: Scope) -> bool:
-    """Whether an answer to this call would still be sent; True where another server runs this."""
+    """Whether a response to this call would still be sent; True under another server."""
     transport: asyncio.Transport | None = scope["state"].get(_KEY)
     return transport is None or not transport.is_closing()
 
 
 async def close(scope: Scope, receive: Receive) -> None:
-    """Send what was written, and close the connection; returns when uvicorn knows of it.
+    """Send what was written, and close the connection; returns when uvicorn has noticed.
 
-    From then on uvicorn takes a call without a whole answer for one whose client went away.
+    From then on uvicorn treats a call without a whole response as one whose client went away.
     """
     transport: asyncio.Transport = scope["state"][_KEY]
     transport.close()
-    # Every call's body is read to its end first, so what comes next is http.disconnect.
+    # The body of every call is read to its end first, so the next message is http.disconnect.
     await receive()

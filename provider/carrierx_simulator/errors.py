@@ -1,4 +1,4 @@
-"""Errors in the shape that CarrierX documents, made in this one place.
+"""Errors in the shape that CarrierX documents.
 
 The shape and the messages of 400, 401, 404, 415 and 422: CarrierX documentation,
 using-the-rest-api/responses, and the samples of phone-numbers/external-did-messaging-enablement.
@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
+
+from pydantic import ValidationError, WrapValidator
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from carrierx_simulator.json_value import JsonObject
+    from pydantic import BaseModel, ValidatorFunctionWrapHandler
+    from pydantic_core import ErrorDetails
+
+    from carrierx_simulator.json_values import JsonObject
 
 
 _KNOWN = {known.value for known in HTTPStatus}
@@ -28,7 +34,7 @@ class Entry:
 
 
 class ApiError(Exception):
-    """An answer that is an error. Raised anywhere under a route, answered in one place."""
+    """A response that is an error; its text is one line with all entries."""
 
     def __init__(
         self,
@@ -37,7 +43,7 @@ class ApiError(Exception):
         entries: Iterable[Entry],
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep what the answer needs; all of it is in the error's text, in one line."""
+        """Keep what the response needs."""
         self.status = status
         self.message = message
         self.entries = tuple(entries)
@@ -73,9 +79,9 @@ def bad_query(entries: Iterable[Entry]) -> ApiError:
 
 
 def unauthorized(*, given: bool) -> ApiError:
-    """401: no bearer token, or one that is not known."""
+    """401: no bearer token, or one that the simulator does not have."""
     message = "Bad credentials" if given else "Unauthorized"
-    detail = "the token is not valid" if given else "a bearer token is needed"
+    detail = "the token is not valid" if given else "a bearer token is required"
     return _error(401, message, detail, {"WWW-Authenticate": "Bearer"})
 
 
@@ -102,7 +108,7 @@ def wrong_method(allowed: Iterable[str]) -> ApiError:
 
 
 def conflict(entries: Iterable[Entry]) -> ApiError:
-    """409: right by itself, and at odds with what is there."""
+    """409: valid by itself, but it contradicts what is stored."""
     return ApiError(409, "conflict", entries)
 
 
@@ -137,16 +143,53 @@ def too_many_requests(retry_after: int) -> ApiError:
 
 
 def internal() -> ApiError:
-    """500: a mistake of the simulator itself."""
-    return _error(500, "Internal Server Error", "the simulator made a mistake; see its output")
+    """500: a bug in the simulator."""
+    return _error(500, "Internal Server Error", "a bug in the simulator; see its output")
 
 
-def on_purpose(status: int, headers: Mapping[str, str]) -> ApiError:
-    """Any status from 400 up, because a fault plan says so."""
+def fault(status: int, headers: Mapping[str, str]) -> ApiError:
+    """Any status from 400 on, because a fault plan says so."""
     message = HTTPStatus(status).phrase if status in _KNOWN else "Unknown"
     return _error(status, message, "the simulator's fault plan says so", headers)
 
 
 def not_simulated(what: str) -> ApiError:
-    """501: CarrierX documents it, and the simulator leaves it out."""
+    """501: CarrierX documents it, but the simulator does not have it."""
     return _error(501, "Not Implemented", f"{what} is not simulated")
+
+
+def message(text: LiteralString) -> WrapValidator:
+    """Make ``text`` the message for every value that an annotated type does not accept."""
+
+    def validate(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError("invalid", text) from None
+
+    return WrapValidator(validate)
+
+
+def wrong_fields(
+    model: type[BaseModel], body: JsonObject, extra_field: Callable[[str], str]
+) -> list[Entry]:
+    """One entry for each field that ``model`` misses, does not accept or does not have.
+
+    Args:
+        model: What the body should be.
+        body: The JSON object.
+        extra_field: The message for a field that the model does not have, from its name.
+
+    """
+    try:
+        model.model_validate(body)
+    except ValidationError as error:
+        return [_entry(detail, extra_field) for detail in error.errors(include_url=False)]
+    return []
+
+
+def _entry(detail: ErrorDetails, extra_field: Callable[[str], str]) -> Entry:
+    name = str(detail["loc"][0])
+    if detail["type"] == "extra_forbidden":
+        return Entry(name, extra_field(name))
+    return Entry(name, "is required" if detail["type"] == "missing" else detail["msg"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from carrierx_simulator.json_value import JsonObject, JsonValue
+    from carrierx_simulator.json_values import JsonObject, JsonValue
 
 OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "like")
 
@@ -28,12 +28,12 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 class FilterError(ValueError):
-    """A filter that the grammar does not allow; the text says where it stops making sense."""
+    """A filter that the grammar does not allow; the text says where it becomes invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One ``field operator value``. ``quoted`` tells ``"null"`` from ``null``."""
+    """One ``field operator value``. ``quoted`` distinguishes ``"null"`` from ``null``."""
 
     path: tuple[str, ...]
     operator: str
@@ -88,37 +88,37 @@ def _like(pattern: str) -> re.Pattern[str]:
 
 
 def parse(text: str, fields: Collection[str]) -> list[Condition]:
-    """Read a filter. Raises `FilterError`, also for a field that is not one of ``fields``."""
+    """Parse a filter.
+
+    Raises:
+        FilterError: The grammar does not allow it, or a field is not one of ``fields``.
+
+    """
     conditions = []
     position = 0
     while True:
         match = _CONDITION.match(text, position)
         if match is None:
             rest = text[position:].strip() or "its end"
-            message = f"expected: field operator value, at: {rest}"
-            raise FilterError(message)
+            raise FilterError(f"expected: field operator value, at: {rest}")
         conditions.append(_condition(match, fields))
         position = match.end()
         if position == len(text):
             return conditions
         joined = _AND.match(text, position)
         if joined is None:
-            message = f"conditions are joined by and, at: {text[position:].strip()}"
-            raise FilterError(message)
+            raise FilterError(f"conditions are joined by and, at: {text[position:].strip()}")
         position = joined.end()
 
 
 def _condition(match: re.Match[str], fields: Collection[str]) -> Condition:
     path = tuple(match["field"].split("."))
     if path[0] not in fields:
-        message = f"{path[0]} is not a field of an External DID"
-        raise FilterError(message)
+        raise FilterError(f"{path[0]} is not a field of an External DID")
     if len(path) > 1 and path[0] != "attributes":
-        message = f"{path[0]} has no nested fields"
-        raise FilterError(message)
+        raise FilterError(f"{path[0]} has no nested fields")
     if match["operator"] not in OPERATORS:
-        message = f"{match['operator']} is not one of {', '.join(OPERATORS)}"
-        raise FilterError(message)
+        raise FilterError(f"{match['operator']} is not one of {', '.join(OPERATORS)}")
     value = match["value"]
     quoted = value[0] in "\"'"
     return Condition(path, match["operator"], value[1:-1] if quoted else value, quoted)

@@ -9,16 +9,16 @@ import random
 from typing import TYPE_CHECKING
 
 from carrierx_simulator.errors import Entry
-from carrierx_simulator.external_did import FIELDS, in_list
+from carrierx_simulator.external_did import LIST_FIELDS
 from carrierx_simulator.filter_expression import Condition, FilterError, parse
 from carrierx_simulator.paths import RENTED_DIDS
-from carrierx_simulator.query import Query
+from carrierx_simulator.request import Query
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
-    from carrierx_simulator.faults.visibility import Visibility
-    from carrierx_simulator.json_value import JsonObject, JsonValue
+    from carrierx_simulator.json_values import JsonObject, JsonValue
+    from carrierx_simulator.state import SimulatorState
     from carrierx_simulator.storage import Storage
 
 DEFAULT_LIMIT = 10
@@ -28,25 +28,26 @@ FIELD_ARGUMENTS = ("include_fields", "includeFields", "exclude_fields", "exclude
 LIST_ARGUMENTS = ("limit", "offset", "order", "filter", *FIELD_ARGUMENTS)
 
 NOT_SIMULATED = ("with_related", "after", "before")
-"""Documented arguments of lists that the simulator leaves out."""
-
-_LIST_FIELDS = (*FIELDS, "id")
+"""Documented arguments of lists that the simulator does not have."""
 
 
-def listed(
-    storage: Storage, visibility: Visibility, arguments: QueryParams, origin: str
-) -> JsonObject:
-    """The answer to a list call. Raises a 400 `ApiError` for wrong arguments.
+def list_external_dids(state: SimulatorState, arguments: QueryParams, origin: str) -> JsonObject:
+    """The body of the response to a list call.
 
     ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented
     sample.
+
+    Raises:
+        ApiError: 400 for wrong arguments, 501 for `NOT_SIMULATED`.
+
     """
+    storage, visibility = state.storage, state.faults.visibility
     query = Query(arguments, LIST_ARGUMENTS, NOT_SIMULATED)
     limit = query.whole_number("limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
     offset = query.whole_number("offset", 0, 0, None)
     order = _order(query)
     conditions = _conditions(query)
-    names = chosen_fields(query, _LIST_FIELDS)
+    names = selected_fields(query, LIST_FIELDS)
     query.check()
 
     hidden = visibility.hidden()
@@ -66,7 +67,7 @@ def listed(
     return {
         "count": len(page),
         "has_more": has_more,
-        "items": [{name: item[name] for name in names} for item in map(in_list, page)],
+        "items": [{name: item[name] for name in names} for item in page],
         "limit": limit,
         "offset": offset,
         "pagination": {
@@ -76,8 +77,8 @@ def listed(
     }
 
 
-def chosen_fields(query: Query, fields: tuple[str, ...]) -> list[str]:
-    """The fields that the answer shall have; notes problems in the query."""
+def selected_fields(query: Query, fields: tuple[str, ...]) -> list[str]:
+    """The fields that the response has; notes errors in the query."""
     included = _names(query, fields, "include_fields", "includeFields")
     excluded = _names(query, fields, "exclude_fields", "excludeFields")
     return [
@@ -88,17 +89,17 @@ def chosen_fields(query: Query, fields: tuple[str, ...]) -> list[str]:
 
 
 def _names(query: Query, fields: tuple[str, ...], *spellings: str) -> set[str] | None:
-    """The fields that any of the spellings names; None when none of them is given."""
+    """The fields that the arguments name, in either spelling; None without such an argument."""
     names: set[str] | None = None
     for spelling in spellings:
         text = query.text(spelling)
         if text is None:
             continue
-        stated = text.split(",")
-        if unknown := [name for name in stated if name not in fields]:
-            told = ", ".join(name or "an empty name" for name in unknown)
-            query.problems.append(Entry(spelling, f"names no fields of an External DID: {told}"))
-        names = (names or set()).union(stated)
+        given = text.split(",")
+        if unknown := [name or "an empty name" for name in given if name not in fields]:
+            listed = ", ".join(unknown)
+            query.errors.append(Entry(spelling, f"not fields of an External DID: {listed}"))
+        names = (names or set()).union(given)
     return names
 
 
@@ -107,9 +108,9 @@ def _order(query: Query) -> list[str]:
     if text is None:
         return []
     words = text.split(" ")
-    if words == ["shuffle"] or (words[0] in _LIST_FIELDS and words[1:] in ([], ["asc"], ["desc"])):
+    if words == ["shuffle"] or (words[0] in LIST_FIELDS and words[1:] in ([], ["asc"], ["desc"])):
         return words
-    query.problems.append(Entry("order", "must be a field, a field with asc or desc, or shuffle"))
+    query.errors.append(Entry("order", "must be a field, a field with asc or desc, or shuffle"))
     return []
 
 
@@ -118,14 +119,14 @@ def _conditions(query: Query) -> list[Condition]:
     if text is None:
         return []
     try:
-        return parse(text, _LIST_FIELDS)
+        return parse(text, LIST_FIELDS)
     except FilterError as error:
-        query.problems.append(Entry("filter", str(error)))
+        query.errors.append(Entry("filter", str(error)))
         return []
 
 
 def _matching(storage: Storage, conditions: list[Condition]) -> list[JsonObject]:
-    # Looking up one number is what clients do most; the index spares reading all the others.
+    # Clients mostly look up one number; the index avoids reading all the others.
     number = next(
         (c.value for c in conditions if c.path == ("phonenumber",) and c.operator == "eq"), None
     )

@@ -1,4 +1,4 @@
-"""Messaging of one number: switched on and off by POST, settled a while later.
+"""Messaging of one number: enabled and disabled by POST, settled a while later.
 
 Source: CarrierX documentation, phone-numbers/external-did-messaging-enablement and its ``enable``.
 """
@@ -6,39 +6,67 @@ Source: CarrierX documentation, phone-numbers/external-did-messaging-enablement 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from carrierx_simulator import errors
-from carrierx_simulator.errors import Entry
+from carrierx_simulator.errors import Entry, message, wrong_fields
+from carrierx_simulator.external_did import Sid, TextOrNull
 
 if TYPE_CHECKING:
-    from carrierx_simulator.json_value import JsonObject, JsonValue
+    from carrierx_simulator.json_values import JsonObject, JsonValue
 
-SETTABLE = ("enabled", "type", "campaign_sid", "p2p_nnid")
-READ_ONLY = ("status", "campaign_external_id", "did_sid")
-TYPES = ("a2p", "p2p")
+
+class MessagingChange(BaseModel):
+    """Fields that a POST may set."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
+
+    enabled: Annotated[bool, message("must be a boolean")] = False
+    type: Annotated[Literal["a2p", "p2p"], message("must be a2p or p2p")] = "a2p"
+    campaign_sid: TextOrNull = None
+    p2p_nnid: TextOrNull = None
+
+
+class Messaging(MessagingChange):
+    """Fields of a response; these are set by CarrierX only."""
+
+    campaign_external_id: str | None
+    did_sid: Sid
+    status: Literal["in_progress", "enabled", "disabled", "failed"]
+
 
 _IDENTIFIER_OF = {"a2p": "campaign_sid", "p2p": "p2p_nnid"}
 _FIXED_WHILE_ENABLED = ("type", "campaign_sid", "p2p_nnid")
 
 
-def changed(
+def change(
     body: JsonObject, before: JsonObject | None, *, force: bool, settles_at: float
 ) -> JsonObject:
-    """What a POST makes of a number's messaging.
+    """What is stored of a number's messaging after a POST.
 
-    ``before`` is the stored state or None, ``settles_at`` the Unix time in seconds at which the
-    status stops being ``in_progress``. Raises an `ApiError`: 422 for a body that is wrong by
-    itself, 409 for one that is at odds with what is stored.
+    Args:
+        body: The JSON object.
+        before: What is stored, or None.
+        force: Whether messaging that is enabled may change in one step.
+        settles_at: The Unix time in seconds at which the status stops being ``in_progress``.
+
+    Raises:
+        ApiError: 422 for a body that is wrong by itself, 409 for one that contradicts what is
+            stored.
+
     """
-    if problems := _wrong_fields(body) or _contradictions(body):
-        raise errors.invalid(problems)
-    old = before or {"enabled": False, "type": "a2p", "campaign_sid": None, "p2p_nnid": None}
-    new = {name: body.get(name, old[name]) for name in SETTABLE}
+    if entries := wrong_fields(MessagingChange, body, _extra_field) or _contradictions(body):
+        raise errors.invalid(entries)
+    old = before or MessagingChange().model_dump()
+    new = {name: body.get(name, old[name]) for name in MessagingChange.model_fields}
     other = _IDENTIFIER_OF["p2p" if new["type"] == "a2p" else "a2p"]
     if body.get(other) is not None:
         raise errors.conflict([Entry(other, f"does not apply to the type {new['type']}")])
-    # The other type's identifier has no meaning any more.
+    # The other type's identifier no longer has a meaning.
     new[other] = None
     if old["enabled"] and new["enabled"] and not force:
         fixed = [name for name in _FIXED_WHILE_ENABLED if new[name] != old[name]]
@@ -48,8 +76,8 @@ def changed(
     return {**new, "settles_at": settles_at}
 
 
-def shown(sid: str, stored: JsonObject, now: float) -> JsonObject:
-    """The messaging object of an answer. ``now`` is Unix time in seconds."""
+def show(sid: str, stored: JsonObject, now: float) -> JsonObject:
+    """The messaging object of a response. ``now`` is Unix time in seconds."""
     settles_at = stored["settles_at"]
     settled = "enabled" if stored["enabled"] else "disabled"
     in_progress = isinstance(settles_at, int | float) and now < settles_at
@@ -64,30 +92,18 @@ def shown(sid: str, stored: JsonObject, now: float) -> JsonObject:
     }
 
 
-def _wrong_fields(body: JsonObject) -> list[Entry]:
-    problems = []
-    for name, value in body.items():
-        if name in READ_ONLY:
-            problems.append(Entry(name, "is read-only"))
-        elif name not in SETTABLE:
-            problems.append(Entry(name, "is not a field of messaging"))
-        elif name == "enabled" and not isinstance(value, bool):
-            problems.append(Entry(name, "must be a boolean"))
-        elif name == "type" and value not in TYPES:
-            problems.append(Entry(name, "must be a2p or p2p"))
-        elif name in ("campaign_sid", "p2p_nnid") and not isinstance(value, str | None):
-            problems.append(Entry(name, "must be a string or null"))
-    return problems
+def _extra_field(name: str) -> str:
+    return "is read-only" if name in Messaging.model_fields else "is not a field of messaging"
 
 
 def _contradictions(body: JsonObject) -> list[Entry]:
-    problems = []
-    stated = {kind: body.get(name) is not None for kind, name in _IDENTIFIER_OF.items()}
-    if stated["a2p"] and (body.get("type") == "p2p" or stated["p2p"]):
-        problems.append(Entry("campaign_sid", "applies to the type a2p only"))
-    if stated["p2p"] and (body.get("type") == "a2p" or stated["a2p"]):
-        problems.append(Entry("p2p_nnid", "applies to the type p2p only"))
-    return problems
+    entries = []
+    given = {kind: body.get(name) is not None for kind, name in _IDENTIFIER_OF.items()}
+    if given["a2p"] and (body.get("type") == "p2p" or given["p2p"]):
+        entries.append(Entry("campaign_sid", "applies to the type a2p only"))
+    if given["p2p"] and (body.get("type") == "a2p" or given["a2p"]):
+        entries.append(Entry("p2p_nnid", "applies to the type p2p only"))
+    return entries
 
 
 def _campaign_external_id(campaign_sid: JsonValue) -> str | None:

@@ -1,20 +1,23 @@
-"""The OpenAPI 3.1 document of the simulator, served at ``/_simulator/openapi.json``."""
+"""The OpenAPI 3.1 document of the simulator, served at ``/_simulator/openapi.json``.
+
+The schemas of the objects are generated from the models that check them.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from carrierx_simulator.external_did import FIELDS
-from carrierx_simulator.openapi_schemas import (
-    FORCE,
-    NESTED_OBJECTS,
-    SCHEMAS,
-    SID,
-    answer,
-    body,
-    field_arguments,
-    list_arguments,
+from carrierx_simulator.external_did import (
+    FIELDS,
+    LIST_FIELDS,
+    ExternalDid,
+    Registration,
+    Updatable,
 )
+from carrierx_simulator.filter_expression import OPERATORS, VALUE_PATTERN
+from carrierx_simulator.listing import DEFAULT_LIMIT, LARGEST_LIMIT
+from carrierx_simulator.messaging import Messaging, MessagingChange
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
 
 if TYPE_CHECKING:
@@ -24,174 +27,146 @@ if TYPE_CHECKING:
 
 _ERRORS = {
     400: "An argument is wrong, or the body is not a JSON object.",
-    401: "No bearer token, or an unknown one.",
+    401: "No bearer token, or an invalid one.",
     403: "The token has none of the scopes of which this call needs one.",
     404: "There is no such SID, or it has no messaging.",
     405: "The path has no such method.",
-    409: "At odds with what is there, such as a number that is registered already.",
+    409: "The body contradicts what is stored, such as a number that is registered already.",
     413: "The body is larger than 1 MiB.",
     415: "The Content-Type is not application/json.",
     422: "The body has wrong fields; each has its entry.",
     429: "The rate limit is reached.",
     501: "A documented argument that is not simulated: with_related, after, before.",
 }
-_ALWAYS = (400, 401, 403, 429)
-_WITH_BODY = (413, 415, 422)
+_BODY_ERRORS = (413, 415, 422)
+
+_TEXT: Part = {"type": "string"}
+_TEXT_OR_NULL: Part = {"type": ["string", "null"]}
+_INTEGER_OR_NULL: Part = {"type": ["integer", "null"]}
 
 
-def document(origin: str) -> dict[str, Any]:
+def document(origin: str) -> Part:
     """Make the document for a simulator at ``origin``, such as ``http://127.0.0.1:43210``."""
-    # OpenAPI cannot say that two paths are the same resource, and whoever reads them as two would
-    # miss that a DELETE on one is a 404 on the other. So the other spelling is told in words.
+    # OpenAPI cannot say that two paths are the same resource: a reader would expect a resource to
+    # exist on one after a DELETE on the other. So the other spelling is in the description only.
     collection, alias = COLLECTIONS
     one = f"{collection}/{{external_did_sid}}"
+    sid = {
+        "name": "external_did_sid",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "format": "uuid"},
+    }
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "CarrierX External DIDs, simulated",
             "version": "2",
-            "description": "A local stand-in. Not CarrierX's own document: see docs/simulator.md. "
-            f"Every path below {collection} is answered below {alias} as well.",
+            "description": "Not CarrierX's own document: see docs/simulator.md. "
+            f"Every path below {collection} is served below {alias} as well.",
         },
         "servers": [{"url": origin}],
         "paths": {
             collection: _collection(),
-            one: {"parameters": [SID], **_one()},
-            f"{one}/messaging": {"parameters": [SID], **_messaging()},
+            one: {"parameters": [sid], **_one()},
+            f"{one}/messaging": {"parameters": [sid], **_messaging()},
             f"{CONTROL}/requests": _requests(),
         },
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": _schemas(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
 def _operation(
-    name: str, summary: str, success: tuple[int, Part], *errors: int, **more: object
+    name: str, summary: str, success: Part, *errors: int, body: str | None = None, **more: object
 ) -> Part:
-    status, description = success
-    responses = {str(status): description}
-    for code in sorted({*_ALWAYS, 405, *errors}):
-        responses[str(code)] = answer("Error", _ERRORS[code])
-    responses["429"] = {
-        **responses["429"],
-        "headers": {"Retry-After": {"required": True, "schema": {"type": "integer"}}},
-    }
+    codes = {400, 401, 403, 405, 429, *errors, *(_BODY_ERRORS if body else ())}
+    refusals: Part = {str(code): _content("Error", _ERRORS[code]) for code in sorted(codes)}
+    refusals["429"]["headers"] = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
+    if body:
+        more["requestBody"] = {"required": True, **_content(body)}
     return {
         "operationId": name,
         "summary": summary,
         "security": [{"token": []}],
-        "responses": responses,
+        "responses": {**success, **refusals},
         **more,
     }
 
 
 def _collection() -> Part:
-    registered = {**answer("ExternalDid", "The new External DID."), "links": _links()}
+    sid = {"external_did_sid": "$response.body#/external_did_sid"}
+    names = [call["operationId"] for call in (*_one().values(), *_messaging().values())]
+    links = {name: {"operationId": name, "parameters": sid} for name in names}
+    registered = {**_content("ExternalDid", "The new External DID."), "links": links}
+    page = _content("Page", "A page.")
     return {
         "get": _operation(
-            "list_external_dids",
-            "List",
-            (200, answer("Page", "A page.")),
-            501,
-            parameters=list_arguments(),
+            "list_external_dids", "List", {"200": page}, 501, parameters=_list_arguments()
         ),
         "post": _operation(
-            "register_external_did",
-            "Register",
-            (200, registered),
-            409,
-            *_WITH_BODY,
-            requestBody=body("Registration"),
+            "register_external_did", "Register", {"200": registered}, 409, body="Registration"
         ),
-    }
-
-
-def _links() -> Part:
-    parameters = {"external_did_sid": "$response.body#/external_did_sid"}
-    return {
-        name: {"operationId": name, "parameters": parameters}
-        for name in (
-            "get_external_did",
-            "patch_external_did",
-            "put_external_did",
-            "delete_external_did",
-            "get_messaging",
-            "change_messaging",
-        )
     }
 
 
 def _one() -> Part:
-    updated = (200, answer("ExternalDid", "The External DID after the update."))
+    shown = {"200": _content("SelectedFields", "The External DID.")}
+    updated = {"200": _content("ExternalDid", "The External DID after the update.")}
+    deleted = {"204": {"description": "Deleted."}}
+    replace = [_argument("nested_objects", "attributes are replaced.", enum=["replace"])]
     return {
         "get": _operation(
-            "get_external_did",
-            "Get",
-            (200, answer("ChosenFields", "The External DID.")),
-            404,
-            parameters=field_arguments(FIELDS),
+            "get_external_did", "Get", shown, 404, parameters=_field_arguments(FIELDS)
         ),
         "patch": _operation(
             "patch_external_did",
             "Update some fields",
             updated,
             404,
-            *_WITH_BODY,
-            parameters=[NESTED_OBJECTS],
-            requestBody=body("Patch"),
+            body="Patch",
+            parameters=replace,
         ),
         "put": _operation(
-            "put_external_did",
-            "Update the whole object",
-            updated,
-            404,
-            *_WITH_BODY,
-            parameters=[NESTED_OBJECTS],
-            requestBody=body("Put"),
+            "put_external_did", "Update the object", updated, 404, body="Put", parameters=replace
         ),
-        "delete": _operation(
-            "delete_external_did", "Delete", (204, {"description": "Deleted."}), 404
-        ),
+        "delete": _operation("delete_external_did", "Delete", deleted, 404),
     }
 
 
 def _messaging() -> Part:
+    force = _argument("force", "Change enabled messaging.", type="boolean", default=False)
+    shown = {"200": _content("Messaging", "The state of messaging.")}
     return {
-        "get": _operation(
-            "get_messaging",
-            "Get the state of messaging",
-            (200, answer("Messaging", "The state of messaging.")),
-            404,
-        ),
+        "get": _operation("get_messaging", "Get the state of messaging", shown, 404),
         "post": _operation(
             "change_messaging",
-            "Switch messaging on or off",
-            (200, answer("Messaging", "The state of messaging, still in progress.")),
+            "Enable or disable messaging",
+            shown,
             404,
             409,
-            *_WITH_BODY,
-            parameters=[FORCE],
-            requestBody=body("MessagingChange"),
+            body="MessagingChange",
+            parameters=[force],
         ),
     }
 
 
 def _requests() -> Part:
     """The log of calls: the simulator's own, without a token."""
-    listed = {"type": "array", "items": {"$ref": "#/components/schemas/LoggedCall"}}
-    log = {
+    log = {"type": "array", "items": {"$ref": "#/components/schemas/LoggedCall"}}
+    listed = {
         "description": "Calls in the order of their arrival.",
-        "content": {"application/json": {"schema": listed}},
+        "content": {"application/json": {"schema": log}},
     }
-    wrong_method = {"405": answer("Error", _ERRORS[405])}
+    wrong_method = {"405": _content("Error", _ERRORS[405])}
     return {
         "get": {
             "operationId": "get_requests",
             "summary": "The log of calls",
             "security": [],
-            "responses": {"200": log, **wrong_method},
+            "responses": {"200": listed, **wrong_method},
         },
         "delete": {
             "operationId": "clear_requests",
@@ -200,3 +175,120 @@ def _requests() -> Part:
             "responses": {"204": {"description": "Cleared."}, **wrong_method},
         },
     }
+
+
+def _schemas() -> Part:
+    shown = ExternalDid.model_json_schema(mode="serialization")
+    updatable = Updatable.model_json_schema()["properties"]
+    entry = _object(field=_TEXT_OR_NULL, message=_TEXT, reference_sid=_TEXT_OR_NULL)
+    return {
+        "ExternalDid": shown,
+        "SelectedFields": {
+            **shown,
+            "properties": {**shown["properties"], "id": {"type": "integer"}},
+            "required": [],
+            "description": "An External DID, or the fields of it that were asked for.",
+        },
+        "Page": _object(
+            count={"type": "integer", "minimum": 0, "maximum": LARGEST_LIMIT},
+            has_more={"type": "boolean"},
+            items={"type": "array", "items": {"$ref": "#/components/schemas/SelectedFields"}},
+            limit={"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT},
+            offset={"type": "integer", "minimum": 0},
+            pagination=_object(next=_TEXT_OR_NULL),
+            total={"type": "integer", "minimum": 0},
+        ),
+        "Registration": Registration.model_json_schema(),
+        "Patch": {
+            **_object(**updatable),
+            "required": [],
+            "description": "Other fields pass too, if they equal what is stored.",
+        },
+        "Put": {
+            **_object(**{name: {} for name in LIST_FIELDS} | updatable),
+            "required": list(FIELDS),
+            "description": "The whole object. Fields that cannot be updated keep their value.",
+        },
+        "Messaging": Messaging.model_json_schema(mode="serialization"),
+        "MessagingChange": {
+            **MessagingChange.model_json_schema(),
+            "anyOf": [
+                {"properties": {"type": {"const": "a2p"}, "p2p_nnid": {"type": "null"}}},
+                {"properties": {"type": {"const": "p2p"}, "campaign_sid": {"type": "null"}}},
+            ],
+        },
+        "Error": _object(message=_TEXT, errors={"type": "array", "minItems": 1, "items": entry}),
+        "LoggedCall": _object(
+            method=_TEXT,
+            path=_TEXT,
+            query={"type": "object", "additionalProperties": _TEXT},
+            body={"description": "JSON; a string when it was not JSON; null without a body."},
+            status={**_INTEGER_OR_NULL, "description": "null until a response is sent"},
+            token={**_INTEGER_OR_NULL, "description": "the token's position, or null"},
+            fault={**_TEXT_OR_NULL, "description": "the kind of fault that hit the call"},
+            fault_index={**_INTEGER_OR_NULL, "description": "its position in the fault plan"},
+            outcome={**_INTEGER_OR_NULL, "description": "the status of the API's own response"},
+        ),
+    }
+
+
+def _object(**properties: Part) -> Part:
+    """An object that has all of these properties, and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _content(name: str, description: str = "JSON.") -> Part:
+    """A JSON body of the named schema."""
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _argument(name: str, description: str, **schema: object) -> Part:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _field_arguments(fields: tuple[str, ...]) -> list[Part]:
+    """The selection of fields, in both spellings of its arguments: names, joined by commas."""
+    items = {"enum": list(fields)}
+    return [
+        {
+            **_argument(name, description, type="array", minItems=1, items=items),
+            "style": "form",
+            "explode": False,
+        }
+        for name, description in (
+            ("include_fields", "Only these fields."),
+            ("includeFields", "Only these fields."),
+            ("exclude_fields", "All fields but these."),
+            ("excludeFields", "All fields but these."),
+        )
+    ]
+
+
+def _list_arguments() -> list[Part]:
+    names = "|".join(map(re.escape, LIST_FIELDS))
+    condition = rf"""({names}|attributes(\.[^ "'.]+)+) +({"|".join(OPERATORS)}) +{VALUE_PATTERN}"""
+    limit: Part = {"minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
+    return [
+        _argument("limit", "Largest number of items.", type="integer", **limit),
+        _argument("offset", "Items to skip.", type="integer", minimum=0, default=0),
+        _argument(
+            "order",
+            "A field, a field with asc or desc, or shuffle.",
+            type="string",
+            pattern=rf"^(shuffle|({names})( (asc|desc))?)$",
+        ),
+        _argument(
+            "filter",
+            "Conditions (field operator value), joined by and.",
+            type="string",
+            pattern=rf"^ *{condition}( +and +{condition})* *$",
+            example='phonenumber eq "46700987654"',
+        ),
+        *_field_arguments(LIST_FIELDS),
+    ]

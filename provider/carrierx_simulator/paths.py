@@ -3,10 +3,10 @@
 API = "/core/v2"
 
 CONTROL = "/_simulator"
-"""Below this the simulator itself is asked, not CarrierX: no token, no log, no pace."""
+"""The simulator's own paths begin with this: no token, no log, no rate limit."""
 
 COLLECTIONS = (f"{API}/phonenumber/external_dids", f"{API}/phonenumber/external-dids")
-"""CarrierX's documentation spells the collection both ways; a server must answer to both."""
+"""CarrierX's documentation spells the collection both ways; a server must serve both."""
 
 RENTED_DIDS = f"{API}/phonenumber/dids"
 """The collection that ``pagination.next`` names in the documented sample."""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from carrierx_simulator import connection
-from carrierx_simulator.body import parsed
-from carrierx_simulator.call import call_of, is_api_call
+from carrierx_simulator.json_values import parse_json
+from carrierx_simulator.request import call_of, is_api_call
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from carrierx_simulator.json_value import JsonObject, JsonValue
+    from carrierx_simulator.json_values import JsonObject, JsonValue
 
 
 _KEY = "carrierx_simulator.logged_call"
@@ -26,9 +26,9 @@ _KEY = "carrierx_simulator.logged_call"
 class RequestLog:
     """One entry for each call. Usable from any thread.
 
-    ``method``, ``path``, ``query``, ``body`` and ``token`` are what came. ``outcome`` is the status
-    that the call came to where it was carried out, ``status`` the one that was sent, ``fault`` and
-    ``fault_index`` what made the difference.
+    ``method``, ``path``, ``query``, ``body`` and ``token`` are the request's. ``outcome`` is the
+    status of the API's own response if the call was carried out, ``status`` the one that was sent,
+    ``fault`` and ``fault_index`` what made the difference.
     """
 
     def __init__(self) -> None:
@@ -56,14 +56,14 @@ class RequestLog:
             return entries, self._cleared + len(self._entries)
 
     def clear(self) -> None:
-        """Forget everything. A call that is under way keeps its own entry, outside the log."""
+        """Empty the log. A call that is under way still completes its entry, outside the log."""
         with self._lock:
             self._cleared += len(self._entries)
             self._entries = []
 
 
-class LoggedCalls:
-    """Writes each API call into a `RequestLog`, with the status that was really answered."""
+class LogMiddleware:
+    """Writes each API call into a `RequestLog`, with the status that was really sent."""
 
     def __init__(self, application: ASGIApp, log: RequestLog) -> None:
         """Wrap ``application``."""
@@ -71,7 +71,7 @@ class LoggedCalls:
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the entry on arrival; its status stays null until an answer is sent."""
+        """Add the entry on arrival; its status stays null until a response is sent."""
         if not is_api_call(scope):
             await self._application(scope, receive, send)
             return
@@ -99,15 +99,15 @@ class LoggedCalls:
         await self._application(scope, receive, send_and_note)
 
 
-class LoggedOutcomes:
-    """Adds to each entry what the API itself answered, whatever is then sent."""
+class OutcomeMiddleware:
+    """Adds to each entry the status of the API's own response, whatever is then sent."""
 
     def __init__(self, application: ASGIApp) -> None:
-        """Wrap ``application``: the API, with nothing in front of it that refuses or spoils."""
+        """Wrap ``application``: the API itself, behind the faults and the rate limit."""
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Note the status that a call comes to."""
+        """Note the status of the API's own response."""
         if not is_api_call(scope):
             await self._application(scope, receive, send)
             return
@@ -120,8 +120,8 @@ class LoggedOutcomes:
         await self._application(scope, receive, note_and_send)
 
 
-def note_fault(scope: Scope, fault: str, index: int | None = None) -> None:
-    """Write into a call's entry which fault hit it; ``index`` is its position in the plan."""
+def log_fault(scope: Scope, fault: str, index: int | None = None) -> None:
+    """Write into a call's entry which fault hit it, and its position in the plan."""
     scope[_KEY] |= {"fault": fault, "fault_index": index}
 
 
@@ -130,6 +130,6 @@ def _readable(body: bytes | None) -> JsonValue:
     if not body:
         return None
     try:
-        return parsed(body)
+        return parse_json(body)
     except ValueError:
         return body.decode("utf-8", "replace")

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from carrierx_simulator.faults.plan import FaultPlan
+from carrierx_simulator.fault_plan import FaultPlan
 from carrierx_simulator.paths import API
 
 if TYPE_CHECKING:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from carrierx_simulator.application import application
 from carrierx_simulator.connection import Connection
-from carrierx_simulator.routes.application import application
 from carrierx_simulator.running import RunningSimulator
 from carrierx_simulator.state import SimulatorState
 
@@ -20,14 +19,26 @@ if TYPE_CHECKING:
 
     from carrierx_simulator.settings import SimulatorSettings
 
-_POLL = 0.005
 _BACKLOG = 128
-# Enough for an answer under way; a client that keeps its connection open must not hold us up.
+_START_SECONDS = 60
+# Enough for a response under way; a client that keeps its connection open must not delay the end.
 _SHUTDOWN_SECONDS = 3
 
 
 class AddressError(Exception):
-    """The address cannot be listened on; the text says which, and why."""
+    """The simulator cannot listen on the address; the text says which, and why."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serving = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.serving.set()
 
 
 @contextmanager
@@ -35,8 +46,8 @@ def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]
     """Serve a simulator for as long as the ``with`` block runs.
 
     Raises:
-        AddressError: the port is in use, or the host is not this machine's.
-        StorageError: the data file cannot be used.
+        AddressError: The port is in use, or the host is not this machine's.
+        StorageError: The data file cannot be used.
 
     """
     state = SimulatorState(settings)
@@ -59,14 +70,14 @@ def _served(state: SimulatorState, listener: socket.socket) -> Iterator[RunningS
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         ws="none",
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(
         target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
     )
     thread.start()
     try:
-        while not server.started and thread.is_alive():
-            time.sleep(_POLL)
+        if not server.serving.wait(_START_SECONDS):
+            raise TimeoutError(f"the simulator did not start within {_START_SECONDS} s")
         yield RunningSimulator(origin, thread, state)
     finally:
         state.faults.stop()
@@ -77,7 +88,7 @@ def _served(state: SimulatorState, listener: socket.socket) -> Iterator[RunningS
 def _listening(settings: SimulatorSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # asyncio switches Nagle's algorithm off only where the protocol is named; with it on, every
-    # answer would wait 40 ms for the client's acknowledgement of the header.
+    # response would wait 40 ms for the client's acknowledgement of the header.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -86,11 +97,10 @@ def _listening(settings: SimulatorSettings) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)
-        message = (
+        raise AddressError(
             f"cannot listen on {settings.host} port {settings.port}: {reason}; --port names "
             "another, and --port 0 picks a free one"
-        )
-        raise AddressError(message) from error
+        ) from error
     return listener
 
 

@@ -1,4 +1,4 @@
-"""What a simulator is told when it starts."""
+"""The settings of a simulator, and its tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-from carrierx_simulator.faults.plan import FaultPlan
+from carrierx_simulator.fault_plan import FaultPlan
 
 Merge: TypeAlias = Literal["shallow", "deep"]
 
@@ -23,7 +23,7 @@ SCOPES: frozenset[str] = frozenset(
 
 DEFAULT_SCOPES: frozenset[str] = frozenset({"phonenumber.manage"})
 
-SAMPLE_TOKEN = "simulator-sample-token"  # noqa: S105 - public on purpose: it opens nothing real
+SAMPLE_TOKEN = "simulator-sample-token"  # noqa: S105 - public on purpose: it gives access to nothing
 """The token that a simulator accepts when it is given none."""
 
 _TOKEN = re.compile(r"[!-~]+")
@@ -60,7 +60,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SimulatorSettings:
-    """What a simulator is told when it starts. Raises `SettingsError` for impossible values.
+    """The settings of a simulator. Raises `SettingsError` for invalid values.
 
     Attributes:
         host: Address to listen on.
@@ -92,7 +92,7 @@ class SimulatorSettings:
     faults: FaultPlan = FaultPlan()  # noqa: RUF009 - a frozen value
 
     def __post_init__(self) -> None:
-        """Refuse impossible settings here, where the caller can see which one it was."""
+        """Refuse invalid settings here, where the caller can see which one it is."""
         problems: dict[str, str] = {}
         if not self.host:
             problems["host"] = "must not be empty"

@@ -1,15 +1,31 @@
-"""What one simulator keeps: its numbers, the log of calls, the fault plan in force. No HTTP."""
+"""What one simulator keeps, and how the API's rules change it. No HTTP.
+
+The routes call it for a client, `carrierx_simulator.testing` for somebody else on the account.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carrierx_simulator.faults.running_plan import RunningPlan
-from carrierx_simulator.registrations import Registrations
+from carrierx_simulator import errors
+from carrierx_simulator.active_faults import ActiveFaults
+from carrierx_simulator.errors import Entry, wrong_fields
+from carrierx_simulator.external_did import (
+    FIELDS,
+    LIST_FIELDS,
+    UPDATABLE,
+    Registration,
+    Updatable,
+    new_external_did,
+)
+from carrierx_simulator.json_values import merge_objects, same_json
 from carrierx_simulator.request_log import RequestLog
-from carrierx_simulator.storage import Storage
+from carrierx_simulator.storage import AlreadyRegisteredError, Storage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from carrierx_simulator.json_values import JsonObject, JsonValue
     from carrierx_simulator.settings import SimulatorSettings
 
 
@@ -17,8 +33,9 @@ class SimulatorState:
     """The state of one simulator, for as long as it runs. Usable from any thread.
 
     Attributes:
-        storage: The External DIDs and their messaging.
-        registrations: The storage, changed by the API's rules only.
+        settings: What the simulator was started with.
+        storage: The stored External DIDs and their messaging.
+        registrations: The same, changed by the API's rules only.
         log: Every API call so far.
         faults: The fault plan in force.
 
@@ -35,4 +52,124 @@ class SimulatorState:
         self.storage = Storage(settings.data)
         self.registrations = Registrations(settings, self.storage)
         self.log = RequestLog()
-        self.faults = RunningPlan(settings)
+        self.faults = ActiveFaults(settings)
+
+
+class Registrations:
+    """The External DIDs of one simulator. Every method returns the stored object.
+
+    Each checks the whole body, and raises one `ApiError` (422) with an entry for every wrong field.
+    """
+
+    def __init__(self, settings: SimulatorSettings, storage: Storage) -> None:
+        """Work on ``storage``, with the prefixes and the merge of ``settings``."""
+        self._settings = settings
+        self._storage = storage
+
+    def register(self, body: JsonObject) -> JsonObject:
+        """Register a number.
+
+        Restrictions on prefixes: phone-numbers/external-did ("validated against partner system
+        restrictions … at creation time").
+
+        Raises:
+            ApiError: 422 for wrong fields, 409 when the number is registered already.
+
+        """
+        entries = wrong_fields(Registration, body, _extra_field)
+        digits = str(body.get("phonenumber")).removeprefix("+")
+        prefixes = tuple(prefix.removeprefix("+") for prefix in self._settings.allowed_prefixes)
+        refused = prefixes and not digits.startswith(prefixes)
+        if refused and not any(entry.field == "phonenumber" for entry in entries):
+            entries.append(Entry("phonenumber", "is outside the partner's allowed prefixes"))
+        _check(entries)
+        fields = Registration.model_validate(body).model_dump(include=set(body))
+        fields["phonenumber"] = digits
+        try:
+            return self._storage.register(digits, lambda n: new_external_did(n, fields))
+        except AlreadyRegisteredError as error:
+            raise errors.already_registered() from error
+
+    def patch(self, sid: str, body: JsonObject, *, replace_attributes: bool) -> JsonObject:
+        """Change what ``body`` names; ``attributes`` merges unless it is to be replaced.
+
+        Only updatable fields may differ. What CarrierX does with others is not documented: here an
+        equal value passes, and a different one is an error, so that nothing is lost silently.
+
+        Raises:
+            ApiError: 404 for a SID that does not exist, 422 for wrong fields.
+
+        """
+
+        def change(stored: JsonObject) -> JsonObject:
+            different = {
+                name: value
+                for name, value in body.items()
+                if name in UPDATABLE or not _is_stored(name, value, stored)
+            }
+            _check(wrong_fields(Updatable, different, _extra_field))
+            changed = {**stored, **_updatable(body)}
+            if "attributes" in body and not replace_attributes:
+                changed["attributes"] = merge_objects(
+                    stored["attributes"], body["attributes"], deep=self._settings.merge == "deep"
+                )
+            return changed
+
+        return self._update(sid, change)
+
+    def put(self, sid: str, body: JsonObject) -> JsonObject:
+        """Set every updatable field, ``attributes`` to exactly what ``body`` says.
+
+        The documentation wants the whole object; the values of other fields do not matter.
+
+        Raises:
+            ApiError: 404 for a SID that does not exist, 422 for missing or wrong fields.
+
+        """
+
+        def change(stored: JsonObject) -> JsonObject:
+            missing = [Entry(name, "is required") for name in FIELDS if name not in body]
+            kept = set(LIST_FIELDS) - set(UPDATABLE)
+            checked = {name: value for name, value in body.items() if name not in kept}
+            _check(missing + wrong_fields(Updatable, checked, _extra_field))
+            return {**stored, **_updatable(body)}
+
+        return self._update(sid, change)
+
+    def delete(self, sid: str) -> None:
+        """Delete an External DID and its messaging.
+
+        Raises:
+            ApiError: 404 for a SID that does not exist.
+
+        """
+        if not self._storage.delete(sid):
+            raise errors.no_item()
+
+    def _update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject:
+        changed = self._storage.update(sid, change)
+        if changed is None:
+            raise errors.no_item()
+        return changed
+
+
+def _check(entries: list[Entry]) -> None:
+    if entries:
+        raise errors.invalid(entries)
+
+
+def _extra_field(name: str) -> str:
+    """What is wrong with a field that the checked model does not have."""
+    if name in Registration.model_fields:
+        return "cannot be updated; delete the External DID and register it again"
+    return "is read-only" if name in LIST_FIELDS else "is not a field of an External DID"
+
+
+def _updatable(body: JsonObject) -> JsonObject:
+    return {name: body[name] for name in UPDATABLE if name in body}
+
+
+def _is_stored(name: str, value: JsonValue, stored: JsonObject) -> bool:
+    if name == "phonenumber" and isinstance(value, str):
+        value = value.removeprefix("+")
+    return name in stored and same_json(value, stored[name])

@@ -1,4 +1,4 @@
-"""The registrations, in SQLite: one row each, committed with each change.
+"""The External DIDs and their messaging, in SQLite: one row each, committed with each change.
 
 A file in WAL mode keeps every committed change through a kill of the process. One lock around
 one connection makes each method atomic, from any thread.
@@ -15,18 +15,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from carrierx_simulator.json_value import JsonObject
+    from carrierx_simulator.json_values import JsonObject
 
 _APPLICATION_ID = 0x43585349  # "CXSI"
-_SCHEMA = """
-CREATE TABLE external_dids (
+_EXTERNAL_DIDS = """
+CREATE TABLE IF NOT EXISTS external_dids (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     external_did_sid TEXT UNIQUE,
     phonenumber TEXT NOT NULL UNIQUE,
-    object TEXT,
-    messaging TEXT
+    object TEXT
 )
 """
+_MESSAGING = """
+CREATE TABLE IF NOT EXISTS messaging (
+    external_did_sid TEXT PRIMARY KEY,
+    object TEXT NOT NULL
+)
+"""
+# Files of earlier versions have messaging in a column of external_dids.
+_MOVE_MESSAGING = (
+    """INSERT INTO messaging SELECT external_did_sid, messaging FROM external_dids
+    WHERE messaging IS NOT NULL""",
+    "ALTER TABLE external_dids DROP COLUMN messaging",
+)
 
 
 class StorageError(Exception):
@@ -38,12 +49,14 @@ class AlreadyRegisteredError(Exception):
 
 
 class Storage:
-    """All External DIDs of one simulator."""
+    """All External DIDs of one simulator, and their messaging. Usable from any thread."""
 
     def __init__(self, path: str) -> None:
         """Open or create the file ``path``, or use memory for ``":memory:"``.
 
-        Raises `StorageError` for a file that is no database, or some other program's.
+        Raises:
+            StorageError: The file is not a database, or another program's.
+
         """
         self._lock = threading.RLock()
         try:
@@ -51,8 +64,7 @@ class Storage:
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._prepare(path)
         except sqlite3.Error as error:
-            message = f"{path} cannot be used as a data file: {error}"
-            raise StorageError(message) from error
+            raise StorageError(f"{path} cannot be used as a data file: {error}") from error
 
     def _prepare(self, path: str) -> None:
         database = self._database
@@ -60,15 +72,20 @@ class Storage:
         (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if application_id != _APPLICATION_ID and (tables or application_id):
             database.close()
-            message = f"{path} cannot be used as a data file: it is another program's database"
-            raise StorageError(message)
+            raise StorageError(
+                f"{path} cannot be used as a data file: it is another program's database"
+            )
         database.execute("PRAGMA journal_mode = WAL")
         # WAL and NORMAL survive a killed process; only a power cut can take the last commits.
         database.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
-            if application_id != _APPLICATION_ID:
-                database.execute(_SCHEMA)
-                database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            database.execute(_EXTERNAL_DIDS)
+            database.execute(_MESSAGING)
+            columns = database.execute("PRAGMA table_info(external_dids)").fetchall()
+            if any(name == "messaging" for _, name, *_ in columns):
+                for statement in _MOVE_MESSAGING:
+                    database.execute(statement)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -89,7 +106,9 @@ class Storage:
     def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject:
         """Add the object that ``make`` builds from the next sequence number.
 
-        Raises `AlreadyRegisteredError` when ``phonenumber`` (digits) is there already.
+        Raises:
+            AlreadyRegisteredError: ``phonenumber`` (digits) is registered.
+
         """
         with self._transaction() as database:
             try:
@@ -149,21 +168,21 @@ class Storage:
     def delete(self, sid: str) -> bool:
         """Remove the object with this SID and its messaging; False when there is none."""
         with self._transaction() as database:
-            gone = database.execute("DELETE FROM external_dids WHERE external_did_sid = ?", (sid,))
-        return gone.rowcount == 1
+            database.execute("DELETE FROM messaging WHERE external_did_sid = ?", (sid,))
+            row = database.execute("DELETE FROM external_dids WHERE external_did_sid = ?", (sid,))
+        return row.rowcount == 1
 
     def messaging(self, sid: str) -> JsonObject | None:
-        """What is known of a number's messaging, or None."""
-        found = self._objects(
-            "SELECT coalesce(messaging, 'null') FROM external_dids WHERE external_did_sid = ?", sid
-        )
+        """What is stored of a number's messaging, or None."""
+        found = self._objects("SELECT object FROM messaging WHERE external_did_sid = ?", sid)
         return found[0] if found else None
 
     def set_messaging(self, sid: str, messaging: JsonObject) -> None:
-        """Remember a number's messaging."""
+        """Store a number's messaging, unless the number was deleted meanwhile."""
         with self._transaction() as database:
             database.execute(
-                "UPDATE external_dids SET messaging = ? WHERE external_did_sid = ?",
+                "INSERT OR REPLACE INTO messaging SELECT external_did_sid, ? FROM external_dids "
+                "WHERE external_did_sid = ?",
                 (json.dumps(messaging), sid),
             )
 

@@ -22,7 +22,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carrierx_simulator.errors import ApiError
-from carrierx_simulator.external_did import alone
+from carrierx_simulator.external_did import show_one
 from carrierx_simulator.paths import COLLECTIONS
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ class SimulatedAccount:
 
     def numbers(self) -> dict[str, dict[str, Any]]:
         """Every External DID as a GET shows it, by its number with ``+``; hidden ones too."""
-        return {f"+{stored['phonenumber']}": alone(stored) for stored in self._state.storage.all()}
+        return {
+            f"+{stored['phonenumber']}": show_one(stored) for stored in self._state.storage.all()
+        }
 
     def sid(self, phonenumber: str) -> str:
         """The SID that a number is registered under now.

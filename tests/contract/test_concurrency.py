@@ -7,11 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
-    Register = Callable[..., dict[str, Any]]
+    from tests.contract.conftest import Register
 
 
 def test_one_of_two_simultaneous_registrations_wins(api: httpx.Client) -> None:
@@ -27,8 +25,8 @@ def test_one_of_two_simultaneous_registrations_wins(api: httpx.Client) -> None:
             return api.post("/external_dids", json=body).status_code
 
         with ThreadPoolExecutor(2) as pool:
-            answers = [pool.submit(attempt) for _ in range(2)]
-        assert sorted(answer.result() for answer in answers) == [200, 409]
+            responses = [pool.submit(attempt) for _ in range(2)]
+        assert sorted(response.result() for response in responses) == [200, 409]
     assert api.get("/external_dids").json()["total"] == 20
 
 
@@ -37,8 +35,8 @@ def test_simultaneous_updates_lose_nothing(api: httpx.Client, register: Register
     path = f"/external_dids/{register()['external_did_sid']}"
     keys = [f"key{i}" for i in range(40)]
     with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(lambda key: api.patch(path, json={"attributes": {key: 1}}), keys)
-        assert {answer.status_code for answer in answers} == {200}
+        responses = pool.map(lambda key: api.patch(path, json={"attributes": {key: 1}}), keys)
+        assert {response.status_code for response in responses} == {200}
     assert api.get(path).json()["attributes"] == dict.fromkeys(keys, 1)
 
 

@@ -1,4 +1,4 @@
-"""Setting fault plans while the simulator runs, and the mistakes in them, word for word."""
+"""Setting fault plans while the simulator runs, and the errors in them, word for word."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ import pytest
 from carrierx_simulator import FaultPlan, FaultPlanError, SettingsError, SimulatorSettings, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
     from carrierx_simulator import RunningSimulator
+    from tests.contract.conftest import Problems, SetFaults
 
-    SetFaults = Callable[..., None]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
 
 KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
 FORMS = '"every", {"first": N}, {"nth": N} or {"share": 0.1}'
 
 MISTAKES: list[tuple[Any, list[str]]] = [
-    ({"fault": []}, ["fault: is not known here"]),
+    ({"fault": []}, ["fault: is not a field"]),
     ({"faults": 3}, ["faults: must be a list, not 3"]),
     ({"faults": [3]}, ["faults[0]: must be an object, not 3"]),
     ({"seed": "7"}, ['seed: must be a whole number, not "7"']),
@@ -34,7 +31,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
     ),
     (
         {"faults": [{"fault": "drop"}, {"fault": "drop", "seconds": 3}]},
-        ["faults[1].seconds: is not known here"],
+        ["faults[1].seconds: is not a field"],
     ),
     ({"faults": [{"fault": "status"}]}, ["faults[0].status: is required"]),
     (
@@ -60,7 +57,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
         {"faults": [{"fault": "status", "status": 429, "retry_after": {"date": 1}}]},
         [
             "faults[0].retry_after.date_in: is required",
-            "faults[0].retry_after.date: is not known here",
+            "faults[0].retry_after.date: is not a field",
         ],
     ),
     (
@@ -135,7 +132,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
     ),
     (
         {"faults": [{"fault": "drop", "calls": {"first": 1, "nth": 2}}]},
-        ["faults[0].calls.nth: is not known here"],
+        ["faults[0].calls.nth: is not a field"],
     ),
     (
         {"faults": [{"fault": "drop", "token": 1}], "rate_limits": {"0": 3, "2": 3}},
@@ -153,20 +150,20 @@ MISTAKES: list[tuple[Any, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("stated", "lines"), MISTAKES)
-def test_every_mistake_is_told(
+@pytest.mark.parametrize(("given", "lines"), MISTAKES)
+def test_every_error_has_its_line(
     api: httpx.Client,
     simulator: RunningSimulator,
     set_faults: SetFaults,
     problems: Problems,
-    stated: Any,
+    given: Any,
     lines: list[str],
 ) -> None:
-    """A wrong plan is a 422 with one entry for each mistake, and changes nothing."""
+    """A wrong plan is a 422 with one entry for each error, and changes nothing."""
     set_faults({"fault": "status", "status": 503})
-    answer = api.put(f"{simulator.origin}/_simulator/faults", json=stated)
-    assert answer.status_code == 422
-    assert problems(answer) == [(None, line) for line in lines]
+    response = api.put(f"{simulator.origin}/_simulator/faults", json=given)
+    assert response.status_code == 422
+    assert problems(response) == [(None, line) for line in lines]
     assert api.get("/external_dids").status_code == 503
 
 
@@ -180,8 +177,8 @@ def test_every_mistake_is_told(
         (b'{"faults": [{"fault": "slow", "seconds": NaN}]}', None),
     ],
 )
-def test_what_is_no_json_is_told(text: bytes, line: str | None) -> None:
-    """Text that cannot be read as JSON is said to be none, with the line where that is known."""
+def test_text_that_is_not_json(text: bytes, line: str | None) -> None:
+    """Text that is not JSON is an error, with the line where it is known."""
     with pytest.raises(FaultPlanError) as caught:
         FaultPlan.from_json(text)
     assert caught.value.problems == (line or "faults[0].seconds: must be a number, not NaN",)
@@ -206,7 +203,7 @@ def test_settings_refuse_a_plan_for_tokens_that_are_not_there() -> None:
 
 
 def test_set_faults_refuses_a_wrong_plan(simulator: RunningSimulator) -> None:
-    """In process a wrong plan is a FaultPlanError with every mistake."""
+    """In process a wrong plan is a FaultPlanError with every error."""
     with pytest.raises(FaultPlanError) as caught:
         simulator.set_faults({"faults": [{"fault": "drop", "token": 1}]})
     assert caught.value.problems == (
@@ -237,14 +234,14 @@ PLAN: dict[str, Any] = {
 def test_a_plan_is_set_shown_replaced_and_removed(
     api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
 ) -> None:
-    """PUT answers as GET does, begins its counts anew, and DELETE leaves no faults; no token."""
+    """PUT responds as GET and resets the counts; DELETE leaves no faults; no token is needed."""
     url = f"{simulator.origin}/_simulator/faults"
-    none = {"plan": {"seed": 0, "faults": []}, "matches": [], "hits": []}
-    assert stranger.get(url).json() == none
-    # curl says that a body is a form, unless it is told otherwise.
+    empty = {"plan": {"seed": 0, "faults": []}, "matches": [], "hits": []}
+    assert stranger.get(url).json() == empty
+    # curl says that a body is a form, unless it is reported otherwise.
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = stranger.put(url, content=json.dumps(PLAN), headers=form)
-    assert (answer.status_code, answer.json()) == (
+    response = stranger.put(url, content=json.dumps(PLAN), headers=form)
+    assert (response.status_code, response.json()) == (
         200,
         {"plan": PLAN, "matches": [0, 0], "hits": [0, 0]},
     )
@@ -253,5 +250,5 @@ def test_a_plan_is_set_shown_replaced_and_removed(
     assert stranger.put(url, json=PLAN).json()["matches"] == [0, 0]
     removed = stranger.delete(url)
     assert (removed.status_code, removed.content) == (204, b"")
-    assert stranger.get(url).json() == none
+    assert stranger.get(url).json() == empty
     assert stranger.post(url, json=PLAN).headers["allow"] == "GET, PUT, DELETE"

@@ -9,23 +9,20 @@ import pytest
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
     from carrierx_simulator import RunningSimulator
+    from tests.contract.conftest import Connect, Register, SetFaults
 
-    Register = Callable[..., dict[str, Any]]
-    SetFaults = Callable[..., None]
 
 NUMBER = "46700987654"
 OTHER = "46700987655"
 UNAVAILABLE: dict[str, Any] = {"fault": "status", "status": 503}
 
 
-def hit(answer: httpx.Response) -> bool:
+def hit(response: httpx.Response) -> bool:
     """Whether the fault hit this call."""
-    return answer.status_code == 503
+    return response.status_code == 503
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "PATCH", "PUT", "DELETE"])
@@ -42,7 +39,7 @@ def test_by_method(
         "PUT": api.put(path, json={}),
         "DELETE": api.delete(path),
     }
-    assert {name for name, answer in calls.items() if hit(answer)} == {method}
+    assert {name for name, response in calls.items() if hit(response)} == {method}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +108,7 @@ def test_a_list_that_names_no_number_is_about_none(
 def test_a_body_without_a_number_is_about_none(
     api: httpx.Client, set_faults: SetFaults, body: bytes
 ) -> None:
-    """A registration that names no number is answered as ever."""
+    """A registration without a number matches no fault of a number."""
     set_faults({"phonenumber": NUMBER, **UNAVAILABLE})
     headers = {"Content-Type": "application/json"}
     assert api.post("/external_dids", content=body, headers=headers).status_code in {400, 422}
@@ -120,14 +117,14 @@ def test_a_body_without_a_number_is_about_none(
 def test_a_deleted_number_is_still_known_by_its_sid(
     api: httpx.Client, register: Register, set_faults: SetFaults
 ) -> None:
-    """A DELETE whose answer was lost, and that is sent again, is about the same number."""
+    """A DELETE whose response was lost, and that is sent again, is about the same number."""
     path = f"/external_dids/{register(NUMBER)['external_did_sid']}"
     set_faults({"method": "DELETE", "phonenumber": NUMBER, "when": "after", **UNAVAILABLE})
     assert [api.delete(path).status_code for _ in range(2)] == [503, 503]
     assert api.get(path).status_code == 404
 
 
-def test_by_token(connect: Callable[..., httpx.Client]) -> None:
+def test_by_token(connect: Connect) -> None:
     """A fault with a token hits the calls of the token at that position only."""
     settings = SimulatorSettings(tokens=(Token("one"), Token("two")))
     with running_simulator(settings) as simulator:
@@ -154,11 +151,11 @@ def test_which_of_the_calls(
 ) -> None:
     """Every call, the first so many, or the n-th, of those that match; others do not count."""
     set_faults({"path": "*/external_dids", **calls, **UNAVAILABLE})
-    answers = []
+    responses = []
     for _ in range(4):
         assert not hit(api.get("/external_dids/a"))
-        answers.append(hit(api.get("/external_dids")))
-    assert answers == expected
+        responses.append(hit(api.get("/external_dids")))
+    assert responses == expected
 
 
 def test_a_share_is_repeatable(api: httpx.Client, set_faults: SetFaults) -> None:
@@ -189,8 +186,8 @@ def test_the_first_fault_that_selects_a_call_hits(
     set_faults(*faults)
     statuses = [api.get("/external_dids").status_code for _ in range(4)]
     assert statuses == [500, 500, 502, 504]
-    answer = stranger.get(f"{simulator.origin}/_simulator/faults")
-    assert answer.json() == {
+    response = stranger.get(f"{simulator.origin}/_simulator/faults")
+    assert response.json() == {
         "plan": {"seed": 0, "faults": faults},
         "matches": [4, 4, 4, 0],
         "hits": [2, 1, 1, 0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    Register = Callable[..., dict[str, Any]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+    from tests.contract.conftest import Problems, Register
 
 
 @pytest.fixture
@@ -29,10 +28,10 @@ def found(api: httpx.Client, register: Register) -> Callable[[str], list[str]]:
     register("46700000004", name="it's", capabilities=8, callback_url="https://example.com/x")
 
     def names(text: str) -> list[str]:
-        answer = api.get("/external_dids", params={"filter": text})
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["total"] == answer.json()["count"]
-        return [item["name"] for item in answer.json()["items"]]
+        response = api.get("/external_dids", params={"filter": text})
+        assert response.status_code == 200, response.text
+        assert response.json()["total"] == response.json()["count"]
+        return [item["name"] for item in response.json()["items"]]
 
     return names
 
@@ -116,9 +115,9 @@ def test_a_filter_finds(found: Callable[[str], list[str]], text: str, names: lis
 )
 def test_other_text_is_refused(api: httpx.Client, problems: Problems, text: str, said: str) -> None:
     """Anything outside the grammar is a 400 that shows where it stops making sense."""
-    answer = api.get("/external_dids", params={"filter": text})
-    assert answer.status_code == 400
-    (entry,) = problems(answer)
+    response = api.get("/external_dids", params={"filter": text})
+    assert response.status_code == 400
+    (entry,) = problems(response)
     assert entry == ("filter", said)
 
 
@@ -126,5 +125,5 @@ def test_a_filter_counts_before_the_page_is_cut(api: httpx.Client, register: Reg
     """The total and has_more speak of what the filter finds, not of everything."""
     for i in range(5):
         register(f"4670000000{i}", capabilities=1 if i % 2 else 3)
-    answer = api.get("/external_dids", params={"filter": "capabilities eq 3", "limit": 2}).json()
-    assert (answer["count"], answer["total"], answer["has_more"]) == (2, 3, True)
+    response = api.get("/external_dids", params={"filter": "capabilities eq 3", "limit": 2}).json()
+    assert (response["count"], response["total"], response["has_more"]) == (2, 3, True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
-    Register = Callable[..., dict[str, Any]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+    from tests.contract.conftest import Register
+
 
 UNKNOWN = "e8df62d5-07a3-4189-a67e-87585067c5fe"
 NO_ITEM = {
@@ -21,28 +19,28 @@ NO_ITEM = {
 }
 
 
-def test_get_answers_what_was_registered(api: httpx.Client, register: Register) -> None:
-    """GET answers 200 with the same object as the registration, without id and without +."""
+def test_get_shows_what_was_registered(api: httpx.Client, register: Register) -> None:
+    """GET responds with 200 with the same object as the registration, without id and without +."""
     made = register("+46700987654", name="support")
-    answer = api.get(f"/external_dids/{made['external_did_sid']}")
-    assert answer.status_code == 200
-    assert answer.json() == made
-    assert answer.json()["phonenumber"] == "46700987654"
-    assert "id" not in answer.json()
+    response = api.get(f"/external_dids/{made['external_did_sid']}")
+    assert response.status_code == 200
+    assert response.json() == made
+    assert response.json()["phonenumber"] == "46700987654"
+    assert "id" not in response.json()
 
 
 def test_get_can_choose_fields(api: httpx.Client, register: Register) -> None:
     """Field filtering works on a single object as well."""
     sid = register(name="support")["external_did_sid"]
-    answer = api.get(f"/external_dids/{sid}", params={"include_fields": "name,capabilities"})
-    assert answer.json() == {"capabilities": 3, "name": "support"}
+    response = api.get(f"/external_dids/{sid}", params={"include_fields": "name,capabilities"})
+    assert response.json() == {"capabilities": 3, "name": "support"}
 
 
-def test_delete_answers_204_and_nothing(api: httpx.Client, register: Register) -> None:
-    """DELETE answers 204 with an empty body, and then the SID is unknown."""
+def test_delete_is_204_without_a_body(api: httpx.Client, register: Register) -> None:
+    """DELETE responds with 204 with an empty body, and then the SID is unknown."""
     sid = register()["external_did_sid"]
-    answer = api.delete(f"/external_dids/{sid}")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = api.delete(f"/external_dids/{sid}")
+    assert (response.status_code, response.content) == (204, b"")
     assert api.get(f"/external_dids/{sid}").status_code == 404
     assert api.delete(f"/external_dids/{sid}").status_code == 404
     assert api.get("/external_dids").json()["total"] == 0
@@ -51,10 +49,10 @@ def test_delete_answers_204_and_nothing(api: httpx.Client, register: Register) -
 @pytest.mark.parametrize("sid", [UNKNOWN, "x", "46700987654", "%00", "%F0%9F%98%80", "..."])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
 def test_an_unknown_sid_is_the_documented_404(api: httpx.Client, method: str, sid: str) -> None:
-    """Every call on a SID that does not exist answers 404 with the documented body."""
+    """Every call on a SID that does not exist is a 404 with the documented body."""
     if method in ("PATCH", "PUT"):
-        answer = api.request(method, f"/external_dids/{sid}", json={})
+        response = api.request(method, f"/external_dids/{sid}", json={})
     else:
-        answer = api.request(method, f"/external_dids/{sid}")
-    assert answer.status_code == 404
-    assert answer.json() == NO_ITEM
+        response = api.request(method, f"/external_dids/{sid}")
+    assert response.status_code == 404
+    assert response.json() == NO_ITEM

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
     from carrierx_simulator import RunningSimulator
+    from tests.contract.conftest import Problems, Register
 
-    Register = Callable[..., dict[str, Any]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
 
 FROM_1_TO_1000 = "must be a whole number from 1 to 1000"
 
@@ -25,14 +22,14 @@ def twelve(register: Register) -> list[dict[str, Any]]:
     return [register(f"467000000{i:02}", name=f"n{12 - i:02}") for i in range(12)]
 
 
-def numbers(answer: httpx.Response) -> list[str]:
+def numbers(response: httpx.Response) -> list[str]:
     """The numbers of a page, in its order."""
-    assert answer.status_code == 200, answer.text
-    return [item["phonenumber"] for item in answer.json()["items"]]
+    assert response.status_code == 200, response.text
+    return [item["phonenumber"] for item in response.json()["items"]]
 
 
 def test_an_empty_list_is_a_page(api: httpx.Client) -> None:
-    """Nothing registered answers an empty page with every documented field."""
+    """Without registrations the page is empty, with every documented field."""
     assert api.get("/external_dids").json() == {
         "count": 0,
         "has_more": False,
@@ -92,7 +89,7 @@ def test_paging_by_offset_reaches_everything_once(
 @pytest.mark.usefixtures("twelve")
 @pytest.mark.parametrize("offset", [12, 1000, 10**30])
 def test_past_the_end_is_empty(api: httpx.Client, offset: int) -> None:
-    """An offset at or past the end answers an empty page that says the total."""
+    """An offset at or past the end gives an empty page with the total."""
     page = api.get("/external_dids", params={"offset": offset}).json()
     assert (page["count"], page["items"], page["has_more"]) == (0, [], False)
     assert page["total"] == 12
@@ -100,7 +97,7 @@ def test_past_the_end_is_empty(api: httpx.Client, offset: int) -> None:
 
 @pytest.mark.parametrize("limit", [1, 1000])
 def test_the_ends_of_the_range_of_limit_pass(api: httpx.Client, limit: int) -> None:
-    """Limits of 1 and of 1000 are answered as asked."""
+    """Limits of 1 and of 1000 are in force as given."""
     assert api.get("/external_dids", params={"limit": limit}).json()["limit"] == limit
 
 
@@ -109,26 +106,26 @@ def test_limits_outside_the_range_are_refused(
     api: httpx.Client, problems: Problems, limit: str
 ) -> None:
     """Any other limit is a 400 that says the range."""
-    answer = api.get("/external_dids", params={"limit": limit})
-    assert answer.status_code == 400
-    assert problems(answer) == [("limit", FROM_1_TO_1000)]
+    response = api.get("/external_dids", params={"limit": limit})
+    assert response.status_code == 400
+    assert problems(response) == [("limit", FROM_1_TO_1000)]
 
 
 def test_wrong_arguments_are_named_at_once(api: httpx.Client, problems: Problems) -> None:
     """One 400 has an entry for every wrong argument, unknown and repeated ones too."""
-    answer = api.get(
+    response = api.get(
         "/external_dids?limit=0&offset=-1&order=colour&filter=x&include_fields=colour&page=2"
         "&exclude_fields=id&exclude_fields=name"
     )
-    assert answer.status_code == 400
-    assert problems(answer) == [
+    assert response.status_code == 400
+    assert problems(response) == [
         ("page", "is not a known query argument"),
         ("exclude_fields", "is given more than once"),
         ("limit", FROM_1_TO_1000),
         ("offset", "must be a whole number from 0 up"),
         ("order", "must be a field, a field with asc or desc, or shuffle"),
         ("filter", "expected: field operator value, at: x"),
-        ("include_fields", "names no fields of an External DID: colour"),
+        ("include_fields", "not fields of an External DID: colour"),
     ]
 
 
@@ -142,8 +139,8 @@ def test_order_sorts_by_a_field(
     """A field sorts the whole list before the page is cut; asc is the default direction."""
     registered = [made["phonenumber"] for made in twelve]
     expected = registered[::-1] if backwards else registered
-    answer = api.get("/external_dids", params={"order": order, "limit": 5, "offset": 3})
-    assert numbers(answer) == expected[3:8]
+    response = api.get("/external_dids", params={"order": order, "limit": 5, "offset": 3})
+    assert numbers(response) == expected[3:8]
 
 
 def test_order_puts_null_last(api: httpx.Client, register: Register) -> None:
@@ -152,14 +149,14 @@ def test_order_puts_null_last(api: httpx.Client, register: Register) -> None:
     register("46700000002", string_key_1="b")
     register("46700000003")
     register("46700000004", string_key_1="a")
-    answer = api.get("/external_dids", params={"order": "string_key_1 asc"})
-    assert numbers(answer) == ["46700000004", "46700000002", "46700000001", "46700000003"]
+    response = api.get("/external_dids", params={"order": "string_key_1 asc"})
+    assert numbers(response) == ["46700000004", "46700000002", "46700000001", "46700000003"]
 
 
 def test_shuffle_keeps_all_and_changes_the_order(
     api: httpx.Client, twelve: list[dict[str, Any]]
 ) -> None:
-    """A shuffle answers every item once, in orders that differ from call to call."""
+    """A shuffle lists every item once, in an order that differs from call to call."""
     calls = [
         numbers(api.get("/external_dids", params={"order": "shuffle", "limit": 20}))
         for _ in range(4)
@@ -189,19 +186,19 @@ def test_fields_can_be_left_out(api: httpx.Client, register: Register, spelling:
 
 def test_an_empty_choice_of_fields_is_refused(api: httpx.Client, problems: Problems) -> None:
     """A choice of fields without a name is a 400."""
-    answer = api.get("/external_dids", params={"include_fields": ""})
-    assert answer.status_code == 400
-    assert problems(answer) == [
-        ("include_fields", "names no fields of an External DID: an empty name")
+    response = api.get("/external_dids", params={"include_fields": ""})
+    assert response.status_code == 400
+    assert problems(response) == [
+        ("include_fields", "not fields of an External DID: an empty name")
     ]
 
 
 @pytest.mark.parametrize("argument", ["with_related", "after", "before"])
 def test_what_is_left_out_says_so(api: httpx.Client, problems: Problems, argument: str) -> None:
-    """Documented arguments that are not simulated answer 501 in the documented shape."""
-    answer = api.get("/external_dids", params={argument: "true"})
-    assert answer.status_code == 501
-    assert problems(answer) == [(None, f"the query argument {argument} is not simulated")]
+    """Documented arguments that are not simulated response 501 in the documented shape."""
+    response = api.get("/external_dids", params={argument: "true"})
+    assert response.status_code == 501
+    assert problems(response) == [(None, f"the query argument {argument} is not simulated")]
 
 
 def test_a_thousand_numbers_fit_one_page(api: httpx.Client) -> None:
@@ -210,8 +207,8 @@ def test_a_thousand_numbers_fit_one_page(api: httpx.Client) -> None:
         api.post(
             "/external_dids", json={"phonenumber": f"4670000{i:04}", "capabilities": 3}
         ).raise_for_status()
-    answer = api.get("/external_dids", params={"limit": 1000})
-    assert len(set(numbers(answer))) == 1000
-    assert (answer.json()["total"], answer.json()["has_more"]) == (1001, True)
+    response = api.get("/external_dids", params={"limit": 1000})
+    assert len(set(numbers(response))) == 1000
+    assert (response.json()["total"], response.json()["has_more"]) == (1001, True)
     last = api.get("/external_dids", params={"limit": 1000, "offset": 1000})
     assert numbers(last) == ["46700001000"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +12,12 @@ from carrierx_simulator import SimulatorSettings, running_simulator
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     import httpx
 
-    Register = Callable[..., dict[str, Any]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+    from tests.contract.conftest import Connect, Problems, Register
+
 
 CAMPAIGN = "fef13cdd-2f65-4ed8-8272-de2a940d0cb5"
 FIRST = "cannot change while messaging is enabled: disable it first, or use force=true"
@@ -23,7 +25,7 @@ FIRST = "cannot change while messaging is enabled: disable it first, or use forc
 
 @pytest.fixture
 def path(register: Register) -> str:
-    """The messaging of a number that is registered, and has none."""
+    """The path of the messaging of a new number."""
     return f"/external_dids/{register()['external_did_sid']}/messaging"
 
 
@@ -35,10 +37,10 @@ def settled(api: httpx.Client, path: str) -> dict[str, Any]:
 
 
 def test_a_number_without_messaging_is_404(api: httpx.Client, path: str) -> None:
-    """GET answers the documented 404 before messaging was ever switched."""
-    answer = api.get(path)
-    assert answer.status_code == 404
-    assert answer.json() == {
+    """GET is the documented 404 until the first POST."""
+    response = api.get(path)
+    assert response.status_code == 404
+    assert response.json() == {
         "message": "no item error",
         "errors": [{"field": None, "message": "cannot find item by sid", "reference_sid": None}],
     }
@@ -48,16 +50,16 @@ def test_a_number_without_messaging_is_404(api: httpx.Client, path: str) -> None
 def test_an_unknown_number_is_404(api: httpx.Client, method: str) -> None:
     """Messaging of a SID that does not exist is the same 404."""
     json: dict[str, Any] | None = {} if method == "POST" else None
-    answer = api.request(method, "/external_dids/unknown/messaging", json=json)
-    assert answer.status_code == 404
-    assert answer.json()["message"] == "no item error"
+    response = api.request(method, "/external_dids/unknown/messaging", json=json)
+    assert response.status_code == 404
+    assert response.json()["message"] == "no item error"
 
 
 def test_the_documented_sample_enables(api: httpx.Client, path: str) -> None:
-    """The sample answers in_progress at once, and is enabled a while later."""
-    answer = api.post(path, json={"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"})
-    assert answer.status_code == 200
-    state = answer.json()
+    """The sample responds with in_progress at once, and is enabled later."""
+    response = api.post(path, json={"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"})
+    assert response.status_code == 200
+    state = response.json()
     external_id = state.pop("campaign_external_id")
     assert external_id[0] == "C"
     assert len(external_id) == 7
@@ -73,8 +75,8 @@ def test_the_documented_sample_enables(api: httpx.Client, path: str) -> None:
     assert settled(api, path) == expected
 
 
-def test_the_status_stays_in_progress_for_its_delay(connect: Callable[..., httpx.Client]) -> None:
-    """Until messaging_delay_ms is over, GET answers in_progress."""
+def test_the_status_stays_in_progress_for_its_delay(connect: Connect) -> None:
+    """Until messaging_delay_ms is over, GET responds with in_progress."""
     with running_simulator(SimulatorSettings(messaging_delay_ms=60_000)) as simulator:
         client = connect(simulator.base_url)
         body = {"phonenumber": "46700987654", "capabilities": 3}
@@ -131,7 +133,7 @@ def test_a_change_takes_two_steps_or_force(
 
 
 def test_repeating_the_same_state_is_fine(api: httpx.Client, path: str) -> None:
-    """Enabling what is enabled the same way is no change, and no error."""
+    """Enabling what is enabled the same way is neither a change nor an error."""
     body = {"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"}
     assert [api.post(path, json=body).status_code for _ in range(2)] == [200, 200]
 
@@ -187,9 +189,9 @@ def test_a_wrong_body_is_422(
     expected: list[tuple[str, str]],
 ) -> None:
     """Wrong fields and contradictions are named all at once, and nothing is stored."""
-    answer = api.post(path, json=body)
-    assert answer.status_code == 422
-    assert problems(answer) == expected
+    response = api.post(path, json=body)
+    assert response.status_code == 422
+    assert problems(response) == expected
     assert api.get(path).status_code == 404
 
 
@@ -197,9 +199,9 @@ def test_an_identifier_of_the_other_type_is_a_conflict(
     api: httpx.Client, path: str, problems: Problems
 ) -> None:
     """An identifier that does not fit the stored type is a 409."""
-    answer = api.post(path, json={"p2p_nnid": "103"})
-    assert answer.status_code == 409
-    assert problems(answer) == [("p2p_nnid", "does not apply to the type a2p")]
+    response = api.post(path, json={"p2p_nnid": "103"})
+    assert response.status_code == 409
+    assert problems(response) == [("p2p_nnid", "does not apply to the type a2p")]
 
 
 @pytest.mark.parametrize("force", ["1", "", "yes", "True"])
@@ -207,9 +209,9 @@ def test_force_is_true_or_false(
     api: httpx.Client, path: str, problems: Problems, force: str
 ) -> None:
     """Any other value of force is a 400."""
-    answer = api.post(path, params={"force": force}, json={})
-    assert answer.status_code == 400
-    assert problems(answer) == [("force", "must be true or false")]
+    response = api.post(path, params={"force": force}, json={})
+    assert response.status_code == 400
+    assert problems(response) == [("force", "must be true or false")]
 
 
 def test_capabilities_stay_active_whatever_messaging_does(api: httpx.Client, path: str) -> None:
@@ -224,8 +226,44 @@ def test_capabilities_stay_active_whatever_messaging_does(api: httpx.Client, pat
 def test_a_new_registration_has_no_messaging(
     api: httpx.Client, register: Register, path: str
 ) -> None:
-    """Deleting a number loses its messaging; the same number registered anew starts without."""
+    """Deleting a number loses its messaging; the same number registered again starts without."""
     api.post(path, json={"enabled": True}).raise_for_status()
     api.delete(path.removesuffix("/messaging")).raise_for_status()
     assert api.get(path).status_code == 404
     assert api.get(f"/external_dids/{register()['external_did_sid']}/messaging").status_code == 404
+
+
+def test_a_data_file_of_an_earlier_version_is_converted(
+    connect: Connect, tmp_path: Path, register: Register
+) -> None:
+    """Messaging that was stored in a column of the numbers is still there."""
+    made = register()
+    stored = {"enabled": True, "type": "a2p", "campaign_sid": None, "p2p_nnid": None}
+    data = str(tmp_path / "numbers.db")
+    with sqlite3.connect(data) as database:
+        database.execute("PRAGMA application_id = 0x43585349")
+        database.execute(
+            "CREATE TABLE external_dids (sequence INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "external_did_sid TEXT UNIQUE, phonenumber TEXT NOT NULL UNIQUE, object TEXT, "
+            "messaging TEXT)"
+        )
+        for sid, number, messaging in (
+            (made["external_did_sid"], "46700987654", json.dumps({**stored, "settles_at": 0})),
+            ("another", "46700987655", None),
+        ):
+            values = (sid, number, json.dumps({**made, "external_did_sid": sid}), messaging)
+            database.execute(
+                "INSERT INTO external_dids (external_did_sid, phonenumber, object, messaging) "
+                "VALUES (?, ?, ?, ?)",
+                values,
+            )
+    database.close()
+    for _ in range(2):
+        with running_simulator(SimulatorSettings(data=data)) as converted:
+            client = connect(converted.base_url)
+            assert (
+                client.get(f"/external_dids/{made['external_did_sid']}/messaging").json()["status"]
+                == "enabled"
+            )
+            assert client.get("/external_dids/another").status_code == 200
+            assert client.get("/external_dids/another/messaging").status_code == 404

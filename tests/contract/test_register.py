@@ -10,28 +10,26 @@ import pytest
 from carrierx_simulator import SimulatorSettings, running_simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
-    Register = Callable[..., dict[str, Any]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
+    from tests.contract.conftest import Connect, Problems, Register
+
 
 VALID = [1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]
 E164 = "must be a phone number in E.164 format"
 
 
 def test_the_documented_sample_is_registered(api: httpx.Client) -> None:
-    """The sample of the documentation answers 200 with the whole object."""
+    """The sample of the documentation responds with 200 with the whole object."""
     body = {
         "phonenumber": "12059051025",
         "capabilities": 3,
         "callback_url": "https://example.com/sms-callback",
         "underlying_carrier_sid": "61ced070-8dad-43b4-b5e6-f7d61f7aeb65",
     }
-    answer = api.post("/external_dids", json=body)
-    assert answer.status_code == 200
-    made = answer.json()
+    response = api.post("/external_dids", json=body)
+    assert response.status_code == 200
+    made = response.json()
     assert uuid.UUID(made.pop("external_did_sid"))
     assert uuid.UUID(made.pop("partner_sid"))
     assert made.pop("name").startswith("External DID ")
@@ -58,8 +56,8 @@ def test_the_documented_sample_is_registered(api: httpx.Client) -> None:
 
 
 def test_every_settable_field_is_kept(register: Register) -> None:
-    """What a registration states comes back as it was stated."""
-    stated = {
+    """Every field of a registration comes back as it was given."""
+    given: dict[str, Any] = {
         "capabilities": 27,
         "name": "support",
         "callback_url": "http://example.com/x?y=1",
@@ -68,14 +66,14 @@ def test_every_settable_field_is_kept(register: Register) -> None:
         "string_key_2": None,
         "underlying_carrier_sid": "carrier",
     }
-    made = register(**stated)
-    assert {name: made[name] for name in stated} == stated
+    made = register(**given)
+    assert {name: made[name] for name in given} == given
     assert made["active_capabilities"] == 27
 
 
 @pytest.mark.parametrize("spelling", ["46700987654", "+46700987654"])
-def test_a_registration_answers_without_plus(register: Register, spelling: str) -> None:
-    """The number may be sent with or without +, and is answered without it."""
+def test_a_number_is_shown_without_plus(register: Register, spelling: str) -> None:
+    """The number may be sent with or without +, and is shown without it."""
     assert register(spelling)["phonenumber"] == "46700987654"
 
 
@@ -87,7 +85,7 @@ def test_every_valid_mask_is_accepted(register: Register, mask: int) -> None:
 
 
 def test_an_integer_may_be_written_as_a_float(register: Register) -> None:
-    """3.0 is the same JSON number as 3, and is answered as 3."""
+    """3.0 is the same JSON number as 3, and is shown as 3."""
     assert repr(register(capabilities=3.0)["capabilities"]) == "3"
 
 
@@ -111,9 +109,9 @@ def test_other_masks_are_refused(
     api: httpx.Client, problems: Problems, mask: object, text: str
 ) -> None:
     """Voice, nothing, unknown bits and other types are a 422 on capabilities."""
-    answer = api.post("/external_dids", json={"phonenumber": "46700987654", "capabilities": mask})
-    assert answer.status_code == 422
-    assert problems(answer) == [("capabilities", text)]
+    response = api.post("/external_dids", json={"phonenumber": "46700987654", "capabilities": mask})
+    assert response.status_code == 422
+    assert problems(response) == [("capabilities", text)]
 
 
 @pytest.mark.parametrize(
@@ -122,15 +120,15 @@ def test_other_masks_are_refused(
 def test_numbers_outside_e164_are_refused(
     api: httpx.Client, problems: Problems, number: object
 ) -> None:
-    """A number that is no E.164 text is a 422 on phonenumber."""
-    answer = api.post("/external_dids", json={"phonenumber": number, "capabilities": 3})
-    assert answer.status_code == 422
-    assert problems(answer) == [("phonenumber", E164)]
+    """A number that is not an E.164 text is a 422 on phonenumber."""
+    response = api.post("/external_dids", json={"phonenumber": number, "capabilities": 3})
+    assert response.status_code == 422
+    assert problems(response) == [("phonenumber", E164)]
 
 
-def test_all_mistakes_are_named_at_once(api: httpx.Client, problems: Problems) -> None:
+def test_all_errors_are_named_at_once(api: httpx.Client, problems: Problems) -> None:
     """One 422 has an entry for every wrong, missing, read-only and unknown field."""
-    answer = api.post(
+    response = api.post(
         "/external_dids",
         json={
             "capabilities": 4,
@@ -144,9 +142,9 @@ def test_all_mistakes_are_named_at_once(api: httpx.Client, problems: Problems) -
             "colour": "red",
         },
     )
-    assert answer.status_code == 422
-    assert answer.json()["message"] == "object validation error"
-    assert sorted(problems(answer), key=str) == sorted(
+    assert response.status_code == 422
+    assert response.json()["message"] == "object validation error"
+    assert sorted(problems(response), key=str) == sorted(
         [
             ("phonenumber", "is required"),
             ("capabilities", "must not contain 4 (voice): External DIDs have no voice"),
@@ -167,18 +165,18 @@ def test_all_mistakes_are_named_at_once(api: httpx.Client, problems: Problems) -
     "url", ["", "example.com", "http://", "https:///x", "javascript:alert(1)", "http://a b", 1]
 )
 def test_callback_urls_are_http(api: httpx.Client, problems: Problems, url: object) -> None:
-    """A callback_url that is no http or https URL is a 422 with the documented words."""
+    """A callback_url that is not an http or https URL is a 422 with the documented message."""
     body = {"phonenumber": "46700987654", "capabilities": 3, "callback_url": url}
-    answer = api.post("/external_dids", json=body)
-    assert answer.status_code == 422
-    assert problems(answer) == [("callback_url", "must be an http(s) URL")]
+    response = api.post("/external_dids", json=body)
+    assert response.status_code == 422
+    assert problems(response) == [("callback_url", "must be an http(s) URL")]
 
 
 def test_an_empty_object_lacks_the_required_fields(api: httpx.Client, problems: Problems) -> None:
     """{} is a body, and a 422 for the number and the capabilities."""
-    answer = api.post("/external_dids", json={})
-    assert answer.status_code == 422
-    assert problems(answer) == [("phonenumber", "is required"), ("capabilities", "is required")]
+    response = api.post("/external_dids", json={})
+    assert response.status_code == 422
+    assert problems(response) == [("phonenumber", "is required"), ("capabilities", "is required")]
 
 
 def test_a_number_is_registered_once(
@@ -194,7 +192,7 @@ def test_a_number_is_registered_once(
     assert api.get("/external_dids").json()["total"] == 1
 
 
-def test_a_deleted_number_can_be_registered_anew(api: httpx.Client, register: Register) -> None:
+def test_a_deleted_number_can_be_registered_again(api: httpx.Client, register: Register) -> None:
     """Delete and register gives the same number another SID and another generated name."""
     first = register()
     api.delete(f"/external_dids/{first['external_did_sid']}").raise_for_status()
@@ -205,9 +203,9 @@ def test_a_deleted_number_can_be_registered_anew(api: httpx.Client, register: Re
 
 
 def test_generated_names_count_from_the_documented_one(
-    connect: Callable[..., httpx.Client],
+    connect: Connect,
 ) -> None:
-    """Names that are left out are made up in the style of the sample, none twice."""
+    """Names that are left out are generated as in the sample, never twice."""
     with running_simulator() as simulator:
         client = connect(simulator.base_url)
         names = [
@@ -234,7 +232,7 @@ def test_the_country_follows_the_prefix(
 
 
 def test_numbers_outside_the_allowed_prefixes_are_refused(
-    connect: Callable[..., httpx.Client], problems: Problems
+    connect: Connect, problems: Problems
 ) -> None:
     """With allowed_prefixes set, another number is a 422, and an allowed one passes."""
     with running_simulator(SimulatorSettings(allowed_prefixes=("46", "+1205"))) as simulator:

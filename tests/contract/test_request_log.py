@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Any
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
     from carrierx_simulator import RunningSimulator
+    from tests.contract.conftest import Connect, Register
 
-    Register = Callable[..., dict[str, Any]]
 
 COLLECTION = "/core/v2/phonenumber/external_dids"
 
 
 def log(simulator: RunningSimulator, stranger: httpx.Client) -> list[dict[str, Any]]:
     """Every logged call; asking needs no token."""
-    answer = stranger.get(f"{simulator.origin}/_simulator/requests")
-    assert answer.status_code == 200
-    calls: list[dict[str, Any]] = answer.json()
+    response = stranger.get(f"{simulator.origin}/_simulator/requests")
+    assert response.status_code == 200
+    calls: list[dict[str, Any]] = response.json()
     return calls
 
 
@@ -87,7 +85,7 @@ def test_calls_are_logged_in_order(
 def test_refused_calls_are_logged_too(
     api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
 ) -> None:
-    """Unknown paths, methods, tokens and bodies that are no JSON are in the log as they came."""
+    """Unknown paths, methods, tokens and bodies that are not JSON are in the log as they came."""
     api.get(f"{simulator.base_url}/nowhere")
     api.request("LOCK", "/external_dids")
     stranger.get(simulator.origin + COLLECTION, headers={"Authorization": "Bearer wrong"})
@@ -112,9 +110,7 @@ def test_no_token_is_ever_logged(
     assert "earer" not in text
 
 
-def test_the_token_is_told_by_its_index(
-    connect: Callable[..., httpx.Client], stranger: httpx.Client
-) -> None:
+def test_the_token_is_logged_by_its_index(connect: Connect, stranger: httpx.Client) -> None:
     """Each call says which of the settings' tokens it came with."""
     settings = SimulatorSettings(tokens=(Token("one"), Token("two")))
     with running_simulator(settings) as running:
@@ -126,10 +122,10 @@ def test_the_token_is_told_by_its_index(
 def test_the_log_can_be_cleared(
     api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
 ) -> None:
-    """DELETE answers 204 and empties the log; calls on /_simulator are never in it."""
+    """DELETE responds with 204 and empties the log; calls on /_simulator are never in it."""
     api.get("/external_dids")
-    answer = stranger.delete(f"{simulator.origin}/_simulator/requests")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = stranger.delete(f"{simulator.origin}/_simulator/requests")
+    assert (response.status_code, response.content) == (204, b"")
     stranger.get(f"{simulator.origin}/_simulator/openapi.json")
     stranger.get(f"{simulator.origin}/_simulator/nowhere")
     assert log(simulator, stranger) == []

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 KEY = "managed_by"
 WHO = "pulumi-carrierx adopt: "
 PROTECTED = (
-    "Until the next `pulumi up` they are protected: a program that does not state them yet cannot "
-    "release them."
+    "Until the next `pulumi up` they are protected: a program that does not declare them yet "
+    "cannot release them."
 )
-OTHERS_PROGRAM = f"{WHO}__main__.py is there already and stays as it is: see that it states the "
+OTHERS_PROGRAM = (
+    f"{WHO}__main__.py already exists and was not changed: make sure that it declares the "
+)
 
 KILLED_AT = """\
 import os, signal, sys
@@ -150,13 +152,13 @@ def test_a_varied_account_is_adopted_without_a_write(stack: Stack, account: Acco
     assert run_command(stack, "adopt", "--all") == (
         0,
         ["Nothing to adopt into trial/dev."],
-        [f"{WHO}25 numbers are in this stack's state already"],
+        [f"{WHO}25 numbers are already in this stack's state"],
     )
     code, lines, errors = run_command(stack, "release", "--all", "--yes", real=True)
     assert (code, errors) == (0, [])
     assert lines[1] == "25 numbers taken out of the state of trial/dev."
     assert stack.resources() == {}
-    assert backup_in(stack, "release")["deployment"]["resources"][2:] == list(adopted.values())
+    assert backup_in(stack, "release")["deployment"]["resources"][3:] == list(adopted.values())
 
     program.unlink()
     code, lines, _ = run_command(stack, "adopt", "--all", "--table", "numbers.csv")
@@ -201,7 +203,7 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
             0,
             [
                 *(f"Reading from CarrierX: {count},000 numbers so far." for count in range(1, 6)),
-                f"{WHO}300 numbers are in this stack's state already",
+                f"{WHO}300 numbers are already in this stack's state",
                 "Putting 4,700 numbers into the state.",
             ],
         )
@@ -315,17 +317,17 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     before, there = stack.state(), list(stack.resources())
     assert sorted(there) == ["mine", "support"]
     left_out = [
-        f"{WHO}1 number is in this stack's state already",
-        f"{WHO}1 number is in the state of the stack prod already, and left to it",
-        f"{WHO}+46700987652: not adopted: it belongs to shop/prod/x by its record; "
-        "--include-claimed takes it all the same",
+        f"{WHO}1 number is already in this stack's state",
+        f"{WHO}1 number is already in the state of the stack prod, and left there",
+        f"{WHO}+46700987652: not adopted: its ownership record names shop/prod/x; "
+        "--include-claimed adopts it anyway",
         f"{WHO}+46700987653: not adopted: attributes.big: is an integer beyond 2^53, which the "
         "engine cannot keep exactly: write it as a string",
         f"{WHO}+99900987654: not adopted: phonenumber: +99900987654 does not begin with a country "
         "code",
-        f"{WHO}+46700987657: the row edited of numbers.dev.yaml states something else than what "
-        "stands at CarrierX (callback_url): `pulumi preview` will show an update",
-        f"{WHO}1 number is in numbers.dev.yaml and not in the stack: `pulumi up` would register "
+        f"{WHO}+46700987657: the row edited of numbers.dev.yaml differs from CarrierX "
+        "(callback_url): `pulumi preview` will show an update",
+        f"{WHO}1 number is in numbers.dev.yaml but not in the stack: `pulumi up` would register "
         "what CarrierX does not have yet",
     ]
     would = "3 numbers would be adopted into trial/dev, 2 of them as new rows of numbers.dev.yaml."
@@ -344,7 +346,7 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     assert (code, errors) == (
         1,
         [
-            f"{WHO}+4670: not adopted: is no number or SID of the account",
+            f"{WHO}+4670: not adopted: the account has no such number or SID",
             *left_out[-2:],
             f"{OTHERS_PROGRAM}rows of numbers.dev.yaml before the next `pulumi up`",
             "Putting 3 numbers into the state.",
@@ -425,11 +427,11 @@ def test_release_asks_and_names_what_stays(stack: Stack, account: Account) -> No
     for arguments, line in {
         (): "say which numbers: by name, number or SID, or all with --all",
         ("one", "--all"): "say which numbers: by name, number or SID, or all with --all",
-        ("one",): "asks first, and there is no terminal to ask at: add --yes",
-        ("none", "--yes"): "none is no name, number or SID of an External DID in the state of "
-        "trial/dev. Nothing was changed.",
-        ("four", "--yes"): "four is what five depends on. Nothing was changed. Take the "
-        "dependency out of the program and run `pulumi up` first",
+        ("one",): "it asks first, and there is no terminal to ask at: add --yes",
+        ("none", "--yes"): "none is not the name, number or SID of an External DID in the state "
+        "of trial/dev. Nothing was changed.",
+        ("four", "--yes"): "five depends on four. Nothing was changed. Remove the dependency "
+        "from the program and run `pulumi up` first",
     }.items():
         assert run_command(stack, "release", *arguments) == (2, [], [who + line])
     question = (
@@ -453,8 +455,8 @@ def test_release_asks_and_names_what_stays(stack: Stack, account: Account) -> No
     assert code == 0
     assert output.splitlines()[-3:] == [
         "3 numbers taken out of the state of trial/dev.",
-        "They stay registered at CarrierX, as before. Now take them out of the program too:",
-        "while it states them, `pulumi up` fails, since they are registered already.",
+        "They stay registered at CarrierX. Now remove them from the program too:",
+        'as long as it declares them, `pulumi up` fails with "already registered".',
     ]
     assert list(stack.resources()) == ["four", "five"]
     assert len(account.numbers()) == 5
@@ -517,8 +519,12 @@ def test_what_cannot_be_done_is_said_in_one_line(stack: Stack) -> None:
     for arguments, line in {
         (): which,
         ("--all", "--numbers", "x"): which,
-        ("--numbers", "none.txt"): "none.txt: is not there",
-        ("--all", "--table", "x.json"): "x.json: is neither .csv nor .yaml: name the table so",
+        ("--numbers", "none.txt"): "none.txt: does not exist",
+        (
+            "--all",
+            "--table",
+            "x.json",
+        ): "x.json: is neither .csv nor .yaml: give it one of these endings",
         ("--all", "--account", "b"): 'no account "b" in carrierx:accounts (there: none): set it ',
         ("--filter", "name ~ 1"): "the default account: CarrierX refused the look-up (400): ",
         ("--all", "--stack", "x"): 'no stack "x" in project trial: `pulumi stack ls` lists them',

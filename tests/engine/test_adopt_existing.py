@@ -24,9 +24,9 @@ def test_an_existing_registration_is_a_clear_error(stack: Stack, account: Accoun
     assert (
         f"error: CarrierXError: {NUMBER} (support): CarrierX refused the registration (409): "
         f"phonenumber: is already registered. Its registration has SID {sid}, and differs from "
-        "what the program states in name. Nothing was changed. If an interrupted run of this stack "
-        f"made it, or nothing manages it yet, take it over: `CARRIERX_ADOPT={sid} pulumi up`. If "
-        'the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old '
+        "what the program declares in name. Nothing was changed. If an interrupted run of this "
+        f"stack made it, or nothing manages it yet, take it over: `CARRIERX_ADOPT={sid} pulumi "
+        'up`. If the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old '
         'name")]. Otherwise release that registration first.' in run.output
     )
     assert "Traceback" not in run.output
@@ -80,8 +80,8 @@ def test_adopt_existing_never_replaces(stack: Stack, account: Account) -> None:
         f"{NUMBER} (support): SID {sid} cannot be taken over: capabilities "
         "1 (receive_sms) → 3 (receive_sms, send_sms), which CarrierX cannot update. Nothing was "
         f"changed. A replace would lose its SID {sid}, its messaging enablement, and what the "
-        "program does not state (attributes.billing). State what is registered to take it over, "
-        "and change it in a later up, whose preview shows the replace." in run.output
+        "program does not declare (attributes.billing). Declare what is registered to take it "
+        "over, and change it in a later up, whose preview shows the replace." in run.output
     )
     assert account.calls() == [LOOK_UP]
     assert account.sid(NUMBER) == sid
@@ -195,7 +195,7 @@ def test_two_resources_cannot_have_one_registration(stack: Stack, account: Accou
     assert not run.ok
     assert (
         f"{NUMBER}: another resource of this program has SID {account.sid(NUMBER)} already, and a "
-        "number is registered once. Nothing was changed. State the number in one resource."
+        "number is registered once. Nothing was changed. Declare the number in one resource only."
         in run.output
     )
     assert list(stack.resources()) == ["first"]

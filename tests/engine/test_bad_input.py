@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HALF = "is half of a surrogate pair, so it was cut or decoded wrongly"
 TOO_LARGE = (
-    "is too large: a call to CarrierX holds at most 1,000,000 bytes of JSON here. Keep so much "
+    "is too large: a call to CarrierX carries at most 1,000,000 bytes of JSON. Keep that much "
     "data elsewhere"
 )
 
@@ -55,32 +55,32 @@ TOLD = [
     "in a row: 2 arguments without a name: write each as phonenumber=…, capabilities=… and so on",
     "in a row: phonenumber: is missing: every External DID needs it",
     "in a row: capabilities: is missing: every External DID needs it",
-    f"halves: name: is no Unicode text: its character 5 {HALF}",
-    f'halves: attributes["\\udc00"]: is no Unicode text: its character 1 {HALF}',
-    "ring: attributes.me: holds itself, which JSON cannot say",
+    f"halves: name: is not valid Unicode text: its character 5 {HALF}",
+    f'halves: attributes["\\udc00"]: is not valid Unicode text: its character 1 {HALF}',
+    "ring: attributes.me: contains itself, which JSON cannot express",
     "ring: string_key_1: must be a string, not an object",
     "deep: attributes.k.k.k.k….k.k.k.k: is nested too deeply: at most 99 levels are sent",
     f"large: attributes: {TOO_LARGE}",
     "digits: phonenumber: is too long for a phone number",
-    "digits: capabilities: the integer has a bit that is no capability: the bits are "
+    "digits: capabilities: the integer has a bit that is not a capability: the bits are "
     "1 receive_sms, 2 send_sms, 8 receive_mms, 16 send_mms",
     "digits: attributes.n: is an integer beyond 2^53, which the engine cannot keep exactly: write "
     "it as a string",
-    "keys: attributes: has a key that is no string but null: write a string",
-    "keys: attributes: has a key that is no string but a list: write a string",
-    "keys: attributes.1: is a key twice, once as a number: write it once",
+    "keys: attributes: has a key that is not a string but null: write a string",
+    "keys: attributes: has a key that is not a string but a list: write a string",
+    "keys: attributes.1: is there twice, once as a number: write it once",
     "types: phonenumber: must be a string, an E.164 number such as +46700987654",
     "types: capabilities: must be a list of receive_sms, send_sms, receive_mms, send_mms, or "
     "CarrierX's integer",
     "types: name: must be a string, not a PosixPath",
     'types: attributes["a.b"].day: must be JSON, not a date: write it as a string',
-    'types: attributes["a.b"].not: is too large a number, or none: write it as a string',
+    'types: attributes["a.b"].not: is not a finite number: write it as a string',
     "url: callback_url: must be an http(s) URL without white space, such as "
     "https://example.com/sms",
     "two\\nlines: the resource's name in the stack must be a string of printable characters",
-    "two\\nlines: x\\ny: is no input of an External DID: the inputs are phonenumber, capabilities, "
-    "underlying_carrier_sid, name, callback_url, attributes, string_key_1, string_key_2, account, "
-    "adopt_existing",
+    "two\\nlines: x\\ny: is not an input of an External DID: the inputs are phonenumber, "
+    "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
+    "string_key_2, account, adopt_existing",
     "two\\nlines: account: must be the name of an account in carrierx:accounts, in printable "
     "characters",
     "path: sid: '../a/b' is not the SID of an External DID",
@@ -112,16 +112,16 @@ def test_every_mistake_is_one_line_and_nothing_is_sent(stack: Stack, account: Ac
     [
         (
             "name=pulumi.Output.secret('hidden \\ud83d')",
-            f"late: name: is no Unicode text: its character 8 {HALF}",
+            f"late: name: is not valid Unicode text: its character 8 {HALF}",
         ),
         (
             "attributes={'a': pulumi.Output.secret({'hidden': {1}, 'b': float('nan')})}",
             "late: attributes.hidden: must be JSON, not a set: write it as a string; late: "
-            "attributes.b: is too large a number, or none: write it as a string",
+            "attributes.b: is not a finite number: write it as a string",
         ),
         (
             "attributes=first.phonenumber.apply(lambda _: ring)",
-            "late: attributes.me: holds itself, which JSON cannot say",
+            "late: attributes.me: contains itself, which JSON cannot express",
         ),
         (
             "string_key_1=awaited()",

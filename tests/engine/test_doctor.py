@@ -30,14 +30,14 @@ ACCOUNT = [
     "phonenumber.create, .update and .delete cannot be tested without a write: an `up` names the "
     "one that it lacks",
     "ok       rate limit     no carrierx:requestsPerSecond, so calls slow down after the first "
-    "429; CarrierX's answer says nothing of a limit",
+    "429; CarrierX's response names no limit",
     "ok       clock          agrees with CarrierX's",
 ]
 NO_RECORD = (
-    "warning  ownership      no ownership record is kept, so a run that was killed cannot know its "
-    "own numbers. Run `pulumi config set carrierx:ownershipKey managed_by`."
+    "warning  ownership      no ownership record is kept, so the numbers of a killed run cannot be "
+    "recognized. Run `pulumi config set carrierx:ownershipKey managed_by`."
 )
-ALONE = "The settings of the environment alone are checked."
+ALONE = "Only the settings of the environment are checked."
 
 
 def doctor(
@@ -80,12 +80,12 @@ def test_what_is_wrong_with_a_stack(stack: Stack, account: Account) -> None:
     assert lines[2:] == [
         "ok       stack          trial/dev",
         "failed   settings       carrierx:requestsPerSecond must be a positive number of calls per "
-        "second, such as 10. Mend it, then run this again.",
+        "second, such as 10. Fix it, then run this again.",
         "warning  settings       carrierx:token is in plain text in the stack's file and in its "
         "state. Run `pulumi config set --secret carrierx:token`, with a new token.",
         NO_RECORD,
-        "warning  connection     not checked, and so are token, scopes, rate limit and clock: see "
-        "settings",
+        "warning  connection     not checked, and neither are token, scopes, rate limit and clock: "
+        "see settings",
         "4 ok, 3 warnings, 1 failed",
     ]
     assert code == 1
@@ -134,9 +134,11 @@ def test_without_an_engine_and_without_a_stack(stack: Stack, tmp_path: Path) -> 
     ]
     assert code == 1
     code, lines, _ = doctor(stack, PATH=str(BIN), CARRIERX_LOG="loud")
-    assert lines[3] == f"warning  stack          not read, since that takes `pulumi`. {ALONE}"
+    assert (
+        lines[3] == f"warning  stack          not read, since `pulumi` is needed for that. {ALONE}"
+    )
     assert lines[6] == (
-        "failed   log            CARRIERX_LOG must be debug or info, or not set. Mend it, then run "
+        "failed   log            CARRIERX_LOG must be debug or info, or not set. Fix it, then run "
         "this again."
     )
     assert code == 1

@@ -38,7 +38,7 @@ def test_every_mistake_comes_at_once_and_nothing_is_sent(stack: Stack, account: 
             "send_sms, receive_mms, send_mms",
             "error: voice: callback_url: must be an http(s) URL without white space, such as "
             "https://example.com/sms",
-            "error: spelling: capabilties: is no input of an External DID: the inputs are "
+            "error: spelling: capabilties: is not an input of an External DID: the inputs are "
             "phonenumber, capabilities, underlying_carrier_sid, name, callback_url, attributes, "
             "string_key_1, string_key_2, account, adopt_existing",
             "error: spelling: capabilities: is missing: every External DID needs it",
@@ -104,7 +104,7 @@ def test_a_mistake_in_a_number_declared_late_is_one_line(stack: Stack, account: 
     )
     previewed = stack.preview()
     assert not previewed.ok
-    assert "error: late: nane: is no input of an External DID" in previewed.output
+    assert "error: late: nane: is not an input of an External DID" in previewed.output
     assert account.calls() == []
 
 

@@ -25,9 +25,8 @@ KEY = "managed_by"
 SUPPORT, SALES = "+46700987654", "+46700987655"
 WHO = "pulumi-carrierx orphans: "
 WHAT_TO_DO = [
-    "Keep it in this stack:  state it in the program, named as RESOURCE; `pulumi up` goes on with "
-    "it.",
-    "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only takes the record out)",
+    "Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi up`",
+    "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only removes the record)",
     "Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost for "
     "good)",
 ]
@@ -92,7 +91,8 @@ def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> 
     below = owning.folder / "below"
     below.mkdir()
     listed = [
-        "1 number has the record of trial/dev (attributes.managed_by) and no resource of its:",
+        "1 number carries trial/dev's ownership record (attributes.managed_by) but is not in its "
+        "state:",
         "",
         "NUMBER        SID                                   NAME        RESOURCE",
         f"{SUPPORT}  {sid}  Support SE  support",
@@ -124,7 +124,10 @@ def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: A
     account.calls()
     assert run_command(owning, "orphans", "--disown", sid) == (
         1,
-        [f"{SUPPORT} (Support SE): the record is taken out; it stays registered (SID {sid})."],
+        [
+            f"{SUPPORT} (Support SE): the record was removed; the number stays registered "
+            f"(SID {sid})."
+        ],
         [f"{WHO}1 orphan is left"],
     )
     assert account.calls() == [
@@ -146,7 +149,10 @@ def test_release_ends_the_registration(owning: Stack, account: Account) -> None:
     sid = account.sid(SUPPORT)
     assert run_command(owning, "orphans", "--release", "all", "--yes") == (
         0,
-        [f"{SUPPORT} (Support SE): released: its registration is deleted at CarrierX (SID {sid})."],
+        [
+            f"{SUPPORT} (Support SE): released: the registration was deleted at CarrierX "
+            f"(SID {sid})."
+        ],
         [],
     )
     assert sorted(account.numbers()) == [SALES, "+46700987656"]
@@ -198,8 +204,8 @@ def test_what_is_no_orphan_is_refused_before_anything_is_changed(
             [],
             [
                 f"{WHO}"
-                + (f"{managed}, {others} are no orphans" if "," in flags[1] else "")
-                + (f"{others} is no orphan" if "," not in flags[1] else "")
+                + (f"{managed}, {others} are not orphans" if "," in flags[1] else "")
+                + (f"{others} is not an orphan" if "," not in flags[1] else "")
                 + " of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists the orphans "
                 "with their SIDs"
             ],
@@ -208,8 +214,8 @@ def test_what_is_no_orphan_is_refused_before_anything_is_changed(
         2,
         [],
         [
-            f"{WHO}--release deletes at CarrierX, and asks first; there is no terminal to ask at: "
-            "add --yes"
+            f"{WHO}--release deletes at CarrierX and asks first, and there is no terminal to ask "
+            "at: add --yes"
         ],
     )
     assert run_command(owning, "orphans", "--release", orphan, "--disown", orphan) == (
@@ -236,8 +242,8 @@ def test_a_release_at_a_terminal_is_asked_for(owning: Stack, account: Account) -
     code, output = answer_command(owning, "y", "orphans", "--release", sid)
     assert code == 0, output
     assert output.endswith(
-        f"{question}{SUPPORT} (Support SE): released: its registration is deleted at CarrierX (SID "
-        f"{sid}).\n"
+        f"{question}{SUPPORT} (Support SE): released: the registration was deleted at CarrierX "
+        f"(SID {sid}).\n"
     )
     assert SUPPORT not in account.numbers()
 
@@ -248,7 +254,7 @@ def test_what_a_run_takes_on_before_the_answer_is_kept(owning: Stack, account: A
     sid = account.sid(SUPPORT)
     code, output = answer_command(owning, "y", "orphans", "--release", sid, meanwhile=owning.up)
     assert code == 2, output
-    assert f"{WHO}{sid} is no orphan of trial/dev. Nothing was changed." in output
+    assert f"{WHO}{sid} is not an orphan of trial/dev. Nothing was changed." in output
     assert account.sid(SUPPORT) == sid == owning.resources()["support"]["id"]
 
 
@@ -264,8 +270,8 @@ def test_another_stacks_state_is_respected(owning: Stack, account: Account) -> N
         0,
         ["No orphans of trial/dev."],
         [
-            f"{WHO}{SUPPORT} (Support SE): no orphan, though it has the record of trial/dev: SID "
-            f"{sid} is in the state of the stack prod"
+            f"{WHO}{SUPPORT} (Support SE): not an orphan, though it carries the record of "
+            f"trial/dev: SID {sid} is in the state of the stack prod"
         ],
     )
     assert account.sid(SUPPORT) == sid
@@ -289,8 +295,8 @@ def test_an_interrupted_create_is_left_to_up(
 
     sid = account.sid(number)
     pending = (
-        f"{WHO}the state has 1 operation that an interrupted run left open, or one that is under "
-        "way: run `pulumi up` first, which goes on by itself with what the program states"
+        f"{WHO}the state has 1 pending operation: a run was interrupted, or is in progress. Run "
+        "`pulumi up` first, which continues with what the program declares"
     )
     code, output, errors = run_command(owning, "orphans")
     assert (code, errors) == (1, [pending])
@@ -300,9 +306,9 @@ def test_an_interrupted_create_is_left_to_up(
         [],
         [
             pending,
-            f'{WHO}{sid} is not left alone yet: the state has a create of "late" that has not '
-            "ended. Nothing was changed. Run `pulumi up` first, which goes on with it; if the "
-            'program does not state "late" any more and no run is under way, run '
+            f'{WHO}{sid} may still be in use: the state has a pending create of "late". Nothing '
+            "was changed. Run `pulumi up` first, which finishes it; if the program no longer "
+            'declares "late" and no run is in progress, run '
             "`pulumi refresh --clear-pending-creates`",
         ],
     )
@@ -350,8 +356,8 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
 
     stack.configure("carrierx:token", SAMPLE_TOKEN, secret=True)
     assert error() == (
-        "trial/dev keeps no ownership record: set carrierx:ownershipKey, without which its numbers "
-        "cannot be told from others"
+        "trial/dev keeps no ownership record: set carrierx:ownershipKey, by which its numbers can "
+        "be recognized"
     )
     stack.configure("carrierx:ownershipKey", "a b")
     assert error() == (

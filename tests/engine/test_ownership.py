@@ -80,7 +80,7 @@ def test_an_interrupted_run_goes_on_by_itself(owning: Stack, account: Account) -
 
     assert run.ok, run.output
     assert (
-        f"{NUMBER}: went on with SID {sid}, which an earlier run of this very resource registered."
+        f"{NUMBER}: continued with SID {sid}, which an earlier run of this resource registered."
         in run.output
     )
     assert [call.split()[0] for call in account.calls()] == ["POST", "GET"]
@@ -103,9 +103,9 @@ def test_another_stack_is_refused_by_name(owning: Stack, account: Account, tmp_p
     lost = next(run for run in runs if not run.ok).output
     assert (
         f"CarrierX refused the registration (409): phonenumber: is already registered. Its "
-        f"registration has SID {sid}, and equals what the program states. Nothing was changed. It "
-        f"belongs to trial/{winner.stack}/support (attributes.managed_by), which has to let go of "
-        f"it first. If nothing manages it there any more, take it over: `CARRIERX_ADOPT={sid} "
+        f"registration has SID {sid}, and matches what the program declares. Nothing was changed. "
+        f"It belongs to trial/{winner.stack}/support (attributes.managed_by), which has to give "
+        f"it up first. If nothing manages it there any more, take it over: `CARRIERX_ADOPT={sid} "
         "pulumi up`." in lost
     )
     assert loser.destroy().ok
@@ -129,7 +129,7 @@ def test_two_stacks_without_records_lose_nothing(
     assert sorted(run.ok for run in runs) == [False, True]
     sid = account.sid(NUMBER)
     lost = next(run for run in runs if not run.ok).output
-    assert f"Its registration has SID {sid}, and equals what the program states." in lost
+    assert f"Its registration has SID {sid}, and matches what the program declares." in lost
     winner, loser = (stack, other) if runs[0].ok else (other, stack)
     assert loser.destroy().ok
     assert account.sid(NUMBER) == sid

@@ -33,9 +33,9 @@ def test_capabilities_release_and_register_the_same_number(stack: Stack, account
     assert (
         f"warning: {NUMBER} ({before['name']}): capabilities 3 (receive_sms, send_sms) → "
         f"1 (receive_sms), which CarrierX cannot update: {NUMBER} is released, then registered "
-        "anew, and out of service in between. Lost with the registration: its SID "
+        "again, and out of service in between. Lost with the registration: its SID "
         f"{before['external_did_sid']}, its messaging enablement, and what the program does not "
-        "state (name, attributes.billing)." in previewed.output
+        "declare (name, attributes.billing)." in previewed.output
     )
     assert account.calls() == []
     assert stack.up().ok
@@ -107,7 +107,7 @@ def test_an_account_change_moves_the_number(stack: Stack, account: Account) -> N
         account.calls()
 
         stack.declare(support={**STATED, "account": "reseller-b"})
-        assert "account the default one → reseller-b" in stack.preview().output
+        assert "the default account → account reseller-b" in stack.preview().output
         run = stack.up()
         assert run.ok, run.output
 

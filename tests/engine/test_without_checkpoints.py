@@ -127,7 +127,7 @@ def test_a_program_that_is_taken_back_needs_a_refresh(
     run = unsaved.up("--refresh")
 
     assert run.ok, run.output
-    assert f"went on with SID {registered[REPLACED]}, which an earlier run of" in run.output
+    assert f"continued with SID {registered[REPLACED]}, which an earlier run of" in run.output
     assert f"{REPLACED} (line): capabilities 1 (receive_sms) → 3 (receive_sms," in run.output
     live = account.numbers()
     assert live.keys() == {HELD_UP, REPLACED, MOVED, MOVED_TO, UPDATED, RELEASED, NEW}
@@ -164,12 +164,13 @@ def test_what_a_run_has_registered_so_far_is_not_released(
     simulator.clear_faults()
     assert (code, lines) == (2, [])
     assert errors == [
-        "pulumi-carrierx orphans: trial/dev is locked: a run is under way, or one that was killed "
-        "has left its lock. What a run without checkpoints has registered looks like an orphan "
-        "until it ends",
+        "pulumi-carrierx orphans: trial/dev is locked: a run is in progress, or a killed run has "
+        "left its lock. What a run without checkpoints has registered looks like an orphan until "
+        "the run ends",
         "pulumi-carrierx orphans: trial/dev is locked, and a run without checkpoints may be at "
         "work on what looks like an orphan. Nothing was changed. Let the run end; if it was "
-        "killed, run `pulumi cancel`, then `pulumi up`, which goes on with what the program states",
+        "killed, run `pulumi cancel`, then `pulumi up`, which continues with what the program "
+        "declares",
     ]
     assert NEW in account.numbers()
     assert unsaved.run("cancel", "--yes").ok

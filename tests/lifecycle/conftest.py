@@ -1,11 +1,17 @@
-"""One number's lifecycle against a simulator of its own, and somebody else on it."""
+"""The lifecycle in this process, for what needs its insides: waits, rates, pages of the list.
+
+Everything else is shown over the provider's gRPC interface: tests/provider.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, Self
 
+import anyio.to_thread
 import pytest
 
+from carrierx_api.rate_limit import Pause
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
@@ -17,16 +23,28 @@ from carrierx_simulator.testing import SimulatedAccount
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_provider.core.resource import Result
     from carrierx_simulator.running import RunningSimulator
 
 SOMEBODY_ELSE = "somebody-elses-token"
-KEY = "managed_by"
+PATIENCE_SECONDS = 60
+"""For what comes in a moment, or never."""
 
 
-def owned(owner: str) -> dict[str, str]:
-    """The ownership input of a resource."""
-    return {"key": KEY, "owner": owner}
+def lifecycle_at(
+    base_url: str, *, deadline_seconds: float = 5, requests_per_second: float | None = None
+) -> ExternalDIDLifecycle:
+    """A new run of the provider, which knows nothing of the last one."""
+    configuration = {
+        "carrierx:token": SAMPLE_TOKEN,
+        "carrierx:accounts": {"same": SAMPLE_TOKEN, "other": SOMEBODY_ELSE},
+        "carrierx:baseUrl": base_url,
+        "carrierx:timeoutSeconds": "1",
+        "carrierx:deadlineSeconds": str(deadline_seconds),
+        "carrierx:requestsPerSecond": requests_per_second,
+    }
+    connections = Connections(Settings.of(configuration.get, {}))
+    return ExternalDIDLifecycle(connections, RunRegistry())
 
 
 class Numbers:
@@ -38,28 +56,9 @@ class Numbers:
         self._simulator = simulator
         self.next_run()
 
-    def next_run(
-        self,
-        *,
-        deadline_seconds: float = 5,
-        requests_per_second: float | None = None,
-        adopt: str = "",
-        is_abandoned: bool = False,
-    ) -> None:
-        """A new process of the provider, which knows nothing of the last one."""
-        accounts = {"same": SAMPLE_TOKEN, "other": SOMEBODY_ELSE}
-        configuration = {
-            "carrierx:token": SAMPLE_TOKEN,
-            "carrierx:accounts": accounts,
-            "carrierx:baseUrl": self._simulator.base_url,
-            "carrierx:timeoutSeconds": "1",
-            "carrierx:deadlineSeconds": str(deadline_seconds),
-            "carrierx:requestsPerSecond": requests_per_second,
-        }
-        settings = Settings.of(configuration.get, {"CARRIERX_ADOPT": adopt})
-        self.lifecycle = ExternalDIDLifecycle(
-            Connections(settings, lambda: is_abandoned), RunRegistry()
-        )
+    def next_run(self, **settings: Any) -> None:
+        """A new run; the settings are those of ``lifecycle_at``."""
+        self.lifecycle = lifecycle_at(self._simulator.base_url, **settings)
 
     def fail(self, *faults: dict[str, Any]) -> None:
         """Let the provider's calls from now on meet these faults."""
@@ -69,36 +68,27 @@ class Numbers:
         """Let CarrierX answer the provider's calls with 429 beyond so many in a second."""
         self._simulator.set_faults({"rate_limits": {"0": per_second}})
 
-    def create(self, inputs: dict[str, Any], *, goes_on: bool = False) -> Result:
-        """Check, then create.
-
-        :param goes_on: whether the state knows the resource: a replace was cut off, and goes on.
-        """
-        checked = self.lifecycle.check(inputs, inputs if goes_on else {})
+    def create(self, inputs: dict[str, Any]) -> Result:
+        """Check, then create."""
+        checked = self.lifecycle.check(inputs)
         assert checked.failures == ()
         return run_blocking(self.lifecycle.create, checked.inputs)
-
-    def read(self, created: Result) -> Result:
-        """Refresh."""
-        seen = run_blocking(self.lifecycle.read, created.external_did_sid, created.outputs)
-        assert seen is not None
-        return seen
 
     def update(self, created: Result, inputs: dict[str, Any]) -> Result:
         """Check, diff, then update."""
         checked = self.lifecycle.check(inputs).inputs
-        sid = created.external_did_sid
+        sid = created.id
         self.lifecycle.diff(sid, created.outputs, checked)
         return run_blocking(self.lifecycle.update, sid, created.outputs, checked)
 
     def release(self, created: Result) -> tuple[str, ...]:
         """Delete."""
-        return run_blocking(self.lifecycle.delete, created.external_did_sid, created.outputs)
+        return run_blocking(self.lifecycle.delete, created.id, created.outputs)
 
     def replace(self, created: Result, inputs: dict[str, Any]) -> Result:
         """Check, diff, delete, then create, as the engine does."""
         checked = self.lifecycle.check(inputs, created.outputs).inputs
-        plan = self.lifecycle.diff(created.external_did_sid, created.outputs, checked)
+        plan = self.lifecycle.diff(created.id, created.outputs, checked)
         assert plan.delete_before_replace
         self.release(created)
         return run_blocking(self.lifecycle.create, checked)
@@ -131,6 +121,59 @@ class Numbers:
         if method == "DELETE":
             self.account.release(number)
         return self.account.numbers().get(number, {})
+
+
+class HeldPause:
+    """While it is open, a pause of the process ends when the test says so, and not by a clock."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Hold up nothing yet."""
+        self._monkeypatch = monkeypatch
+        self._paused, self._ended = threading.Event(), threading.Event()
+        self._waiting = threading.Semaphore(0)
+
+    def __enter__(self) -> Self:
+        """Hold up the calls that wait for the end of a pause."""
+        hold, over = Pause.hold, Pause.over
+        held: list[Pause] = []
+
+        def note_hold(pause: Pause, seconds: float) -> None:
+            hold(pause, seconds)
+            held.append(pause)
+            self._paused.set()
+
+        async def wait_for_end(pause: Pause, at_most: float) -> None:
+            if pause in held:
+                self._waiting.release()
+                await anyio.to_thread.run_sync(self._ended.wait, PATIENCE_SECONDS)
+            await over(pause, at_most)
+
+        self._monkeypatch.setattr(Pause, "hold", note_hold)
+        self._monkeypatch.setattr(Pause, "over", wait_for_end)
+        return self
+
+    def wait_for_pause(self) -> None:
+        """Until a 429 has been met."""
+        assert self._paused.wait(PATIENCE_SECONDS), "no pause has begun"
+
+    def wait_for_calls(self, count: int) -> None:
+        """Until so many calls wait for the end of the pause."""
+        for number in range(count):
+            assert self._waiting.acquire(timeout=PATIENCE_SECONDS), f"{number} calls wait"
+
+    def end(self) -> None:
+        """Let the calls go, once the time has passed too."""
+        self._ended.set()
+
+    def __exit__(self, *_: object) -> None:
+        """Hold up nothing any more."""
+        self._ended.set()
+
+
+@pytest.fixture
+def held_pause(monkeypatch: pytest.MonkeyPatch) -> HeldPause:
+    """A pause that ends when the test says so."""
+    return HeldPause(monkeypatch)
 
 
 @pytest.fixture

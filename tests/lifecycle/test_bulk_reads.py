@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from carrierx_provider.core.connections import run_blocking
-from carrierx_provider.external_did.lifecycle import Result
+from carrierx_provider.core.resource import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Stack:
 
         async def read(place: int) -> None:
             before = wanted[place]
-            seen[place] = await self.numbers.lifecycle.read(before.external_did_sid, before.outputs)
+            seen[place] = await self.numbers.lifecycle.read(before.id, before.outputs)
 
         async def read_all() -> None:
             async with anyio.create_task_group() as tasks:
@@ -71,7 +71,7 @@ def stack(numbers: Numbers) -> Stack:
 
 def test_many_reads_share_a_page_and_see_what_stands(stack: Stack) -> None:
     """Three numbers are asked for, all others are on one page, asked for once by all of them."""
-    changed = stack.created[7].external_did_sid
+    changed = stack.created[7].id
     stack.numbers.by_somebody_else("PATCH", changed, name="theirs")
     stack.next_run()
     seen = stack.refresh()
@@ -117,7 +117,7 @@ def test_a_number_that_somebody_else_released_is_confirmed_before_it_is_called_g
     stack: Stack,
 ) -> None:
     """Its own call says so, each time it is asked again; the others still come from the page."""
-    stack.numbers.by_somebody_else("DELETE", stack.created[5].external_did_sid)
+    stack.numbers.by_somebody_else("DELETE", stack.created[5].id)
     seen = stack.refresh()
     assert [place for place, result in enumerate(seen) if result is None] == [5]
     # Four looks at what is gone, as without pages.
@@ -180,7 +180,7 @@ def test_a_page_that_fails_in_passing_is_asked_for_again(stack: Stack) -> None:
 @pytest.mark.parametrize("field", ["name", "attributes", "capabilities", "status"])
 def test_a_page_whose_objects_lack_a_field_serves_no_read(stack: Stack, field: str) -> None:
     """What an object leaves out would count as unchanged, and a drift of it be overlooked."""
-    stack.numbers.by_somebody_else("PATCH", stack.created[9].external_did_sid, name="theirs")
+    stack.numbers.by_somebody_else("PATCH", stack.created[9].id, name="theirs")
     stack.next_run()
     stack.numbers.fail(
         {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,16 @@ import pytest
 from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
 from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
+from carrierx_provider.core.connections import run_blocking
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from tests.lifecycle.conftest import PATIENCE_SECONDS, SOMEBODY_ELSE, Numbers, lifecycle_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stamina.instrumentation import RetryDetails
 
-    from tests.lifecycle.conftest import Numbers
+    from tests.lifecycle.conftest import HeldPause
 
 NUMBER = "+46700987654"
 SAID = "the simulator's fault plan says so"
@@ -69,7 +73,7 @@ def test_a_429_took_no_effect_so_every_call_is_sent_again(
     ]
 
 
-def test_a_429_pauses_the_whole_process(numbers: Numbers) -> None:
+def test_a_429_pauses_the_whole_process(numbers: Numbers, held_pause: HeldPause) -> None:
     """While one call waits as it was told to, no other sets off, of other accounts either."""
     first = numbers.create(STATED)
     others = [
@@ -78,19 +82,18 @@ def test_a_429_pauses_the_whole_process(numbers: Numbers) -> None:
     ]
     numbers.calls()
     numbers.fail(
-        {"fault": "status", "status": 429, "retry_after": 3, "method": "PATCH", "calls": {"nth": 1}}
+        {"fault": "status", "status": 429, "retry_after": 2, "method": "PATCH", "calls": {"nth": 1}}
     )
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(5) as pool, held_pause:
         update = pool.submit(numbers.update, first, {**STATED, "name": "helpdesk"})
-        time.sleep(1)
-        assert numbers.calls() == ["PATCH -> 429"]
+        held_pause.wait_for_pause()
         releases = [pool.submit(numbers.release, other) for other in others]
-        time.sleep(1)
-        assert numbers.calls() == []
+        held_pause.wait_for_calls(3)
+        assert numbers.calls() == ["PATCH -> 429"]
         assert len(numbers.registered()) == 4
-        update.result()
-        for release in releases:
-            release.result()
+        held_pause.end()
+        for operation in (update, *releases):
+            operation.result(PATIENCE_SECONDS)
     assert sorted(numbers.calls()) == [*["DELETE -> 204"] * 2, "PATCH -> 200"]
     assert list(numbers.registered()) == [NUMBER]
 
@@ -175,7 +178,7 @@ def test_a_read_is_tried_anew_until_the_deadline(numbers: Numbers, status: int) 
     attempts = len(numbers.calls())
     assert attempts > 2
     assert f"refused the look-up ({status}), in {attempts} attempts: " in line
-    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+    assert created.id == numbers.registered()[NUMBER]["external_did_sid"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 418, 422, 501])
@@ -219,20 +222,6 @@ def test_retry_after_as_a_date_to_come(usegmt: bool) -> None:
     assert 50 < seconds <= 60
 
 
-def test_nothing_is_changed_for_a_run_that_is_gone(numbers: Numbers) -> None:
-    """A provider's process that outlives its engine reads at the most."""
-    created = numbers.create(STATED)
-    numbers.calls()
-    numbers.next_run(is_abandoned=True)
-    for operation in (
-        lambda: numbers.create({**STATED, "phonenumber": "+46700987655"}),
-        lambda: numbers.update(created, {**STATED, "name": "helpdesk"}),
-        lambda: numbers.release(created),
-    ):
-        assert "was not sent: the run that asked for it has ended." in numbers.error(operation)
-    assert numbers.calls() == []
-
-
 def test_a_429_needs_no_look(numbers: Numbers) -> None:
     """It took no effect; a look would only spend what the limit allows."""
     created = numbers.create(STATED)
@@ -242,16 +231,25 @@ def test_a_429_needs_no_look(numbers: Numbers) -> None:
     assert numbers.calls() == ["PATCH -> 429", "PATCH -> 200"]
 
 
-def test_a_release_whose_answer_was_lost_once_stays_unknown(numbers: Numbers) -> None:
-    """That the attempts since were refused says nothing about the first."""
-    created = numbers.create(STATED)
-    numbers.next_run(deadline_seconds=1)
-    numbers.fail(
-        {"method": "DELETE", "calls": {"nth": 1}, "fault": "drop", "when": "after"},
-        {"method": "DELETE", "fault": "status", "status": 429},
-    )
-    line = numbers.error(numbers.release, created)
-    assert " refused the release (429), in " in line
-    assert " It is not known whether it took effect. " in line
-    assert "Nothing was changed" not in line
-    assert numbers.registered() == {}
+def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
+    """A registration too; it took no effect, so nothing is looked up."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    hooks = get_on_retry_hooks()
+    with ExitStack() as stack:
+        started: list[Numbers] = []
+
+        def start(_: RetryDetails) -> None:
+            """CarrierX comes up once the first attempt has failed."""
+            if not started:
+                settings = SimulatorSettings(port=port, tokens=tokens)
+                started.append(Numbers(stack.enter_context(running_simulator(settings))))
+
+        stack.callback(set_on_retry_hooks, hooks)
+        set_on_retry_hooks([start])
+        lifecycle = lifecycle_at(f"http://127.0.0.1:{port}/core/v2", deadline_seconds=30)
+        created = run_blocking(lifecycle.create, lifecycle.check(STATED).inputs)
+        (numbers,) = started
+        assert numbers.calls() == ["POST -> 200"]
+        assert numbers.registered()[NUMBER]["external_did_sid"] == created.id

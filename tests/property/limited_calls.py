@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from carrierx_api.rate import Outcome, Rate
-from carrierx_simulator.pace import RateLimit
+from carrierx_simulator.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

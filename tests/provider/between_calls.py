@@ -11,7 +11,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine.account import Account
+    from carrierx_simulator.testing import SimulatedAccount
     from tests.provider.lifecycles import World
 
 
@@ -19,7 +19,7 @@ class BetweenCalls:
     """While it is open, the stack's calls pass through a server that can hold one of them up."""
 
     def __init__(
-        self, world: World, method: str, nth: int, act: Callable[[Account], object]
+        self, world: World, method: str, nth: int, act: Callable[[SimulatedAccount], object]
     ) -> None:
         """Act before the nth call with this method."""
         self._world = world

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount
 from tests.provider.front import dynamic_front
 from tests.provider.lifecycles import World
 from tests.provider.stack import Stack
@@ -68,11 +68,11 @@ def world(front: Front, simulators: dict[str, RunningSimulator], merge: str) -> 
         "deadlineSeconds": "4",
         "timeoutSeconds": "1",
     }
-    with Account(simulator, SOMEBODY_ELSE) as account, Account(other, SOMEBODY_ELSE) as elsewhere:
-        for each in (account, elsewhere):
-            for number in each.numbers():
-                each.release(number)
-            each.calls()
-        yield World(Stack(front, settings), account, simulator, elsewhere, other)
-        simulator.clear_faults()
-        other.clear_faults()
+    account, elsewhere = (SimulatedAccount(each, token=0) for each in (simulator, other))
+    for each in (account, elsewhere):
+        for number in each.numbers():
+            each.release(number)
+        each.calls()
+    yield World(Stack(front, settings), account, simulator, elsewhere, other)
+    simulator.clear_faults()
+    other.clear_faults()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from tests.provider.properties import Secret, decoded, encoded, plain
@@ -59,10 +59,6 @@ class EngineLog(engine_pb2_grpc.EngineServicer):
     def since(self, mark: int, severity: int) -> list[str]:
         """The lines of a severity since the mark."""
         return [line for found, line in self._lines[mark:] if found == severity]
-
-    def warnings(self, mark: int) -> list[str]:
-        """The warnings since the mark."""
-        return self.since(mark, engine_pb2.WARNING)
 
 
 @dataclass

@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from carrierx_simulator import RunningSimulator
-    from tests.engine.account import Account
+    from carrierx_simulator.testing import SimulatedAccount
     from tests.provider.stack import Outcome, Stack
 
 NUMBER = "+46700987654"
@@ -32,9 +31,9 @@ class World:
     """A stack, the account that it works on, and what is only known while a lifecycle runs."""
 
     stack: Stack
-    account: Account
+    account: SimulatedAccount
     simulator: RunningSimulator
-    elsewhere: Account
+    elsewhere: SimulatedAccount
     """Another account, at another server."""
     other_simulator: RunningSimulator
     sids: dict[str, str] = field(default_factory=dict)
@@ -199,7 +198,7 @@ class Destroy(Command):
 class Elsewhere:
     """Somebody else works on the account, and the state does not know."""
 
-    do: Callable[[Account], object]
+    do: Callable[[SimulatedAccount], object]
 
     def take(self, world: World) -> None:
         """Let them."""

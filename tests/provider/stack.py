@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import engine_pb2, provider_pb2
 
 from tests.provider.front import ProviderError
 from tests.provider.properties import keep_secret
@@ -46,6 +46,8 @@ class Outcome:
     refresh ``same``, ``changed`` (an ``up`` would change it back) or ``gone``."""
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    """What the provider said that asks nothing of anybody."""
 
     @property
     def ok(self) -> bool:
@@ -123,7 +125,8 @@ class Stack:
         mark = self.front.log.mark()
         outcome = Outcome()
         work(self.front.open_run(self.settings), outcome)
-        outcome.warnings = self.front.log.warnings(mark)
+        outcome.warnings = self.front.log.since(mark, engine_pb2.WARNING)
+        outcome.lines = self.front.log.since(mark, engine_pb2.INFO)
         return outcome
 
     def _each(

@@ -89,8 +89,7 @@ class Matrix:
             return {(each["phonenumber"], each["capabilities"]) for each in table.values()}
 
         was, shall = registrations(before), registrations(after)
-        log = httpx.get(f"{self.world.simulator.origin}/_simulator/requests").json()
-        done = [call for call in log if call["outcome"] in {200, 204} and call["token"] == 0]
+        done = [call for call in self.world.account.logged() if call["outcome"] in {200, 204}]
         registered = Counter(
             call["body"]["phonenumber"] for call in done if call["method"] == "POST"
         )

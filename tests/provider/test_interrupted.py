@@ -29,7 +29,7 @@ from tests.provider.lifecycles import (
 )
 
 if TYPE_CHECKING:
-    from tests.engine.account import Account
+    from carrierx_simulator.testing import SimulatedAccount
     from tests.provider.lifecycles import Lifecycles, World
 
 DECLARED: dict[str, Any] = {
@@ -40,7 +40,7 @@ DECLARED: dict[str, Any] = {
 LIVE_ATTRIBUTES = {**DECLARED["attributes"], KEY: OWNER}
 OTHER_CAPABILITIES = {**DECLARED, "capabilities": 1}
 OTHER_PHONENUMBER = {**DECLARED, "phonenumber": OTHER_NUMBER}
-GOING_ON = "which an earlier run of this very resource registered"
+GOING_ON = "which an earlier run of this resource registered"
 IMPATIENT = {"deadlineSeconds": "0.5"}
 """For what fails until the deadline, and for what is looked for until it counts as gone."""
 FORGOTTEN = {**RECORDS, **IMPATIENT}
@@ -72,7 +72,7 @@ FORGOTTEN_RUNS: Lifecycles = {
         Up(
             {**DECLARED, "capabilities": 8},
             warning=f"{NUMBER} (support): SID {{sid}}, {GOING_ON}, was released and the number "
-            "registered anew: capabilities 1 (receive_sms) → 8 (receive_mms).",
+            "registered again: capabilities 1 (receive_sms) → 8 (receive_mms).",
             live={"capabilities": 8},
         ),
     ),
@@ -84,9 +84,9 @@ FORGOTTEN_RUNS: Lifecycles = {
             OTHER_CAPABILITIES,
             error=f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is "
             "already registered. Its registration has SID {sid}, and differs from what the program "
-            "states in name, attributes. The registration that this resource had is released for "
-            f"the replace. It belongs to shop/staging/support (attributes.{KEY}), which has to let "
-            "go of it first. If nothing manages it there any more, take it over: "
+            "declares in name, attributes. The registration that this resource had is released for "
+            f"the replace. It belongs to shop/staging/support (attributes.{KEY}), which has to "
+            "give it up first. If nothing manages it there any more, take it over: "
             "`CARRIERX_ADOPT={sid} pulumi up`.",
             keeps_sid=True,
         ),
@@ -165,14 +165,14 @@ FORGOTTEN_RUNS: Lifecycles = {
             Refresh(
                 step="changed",
                 calls=["GET SID -> 404", "GET ?"],
-                warning=f"{NUMBER} (support): SID {{first}} is gone; went on with SID {{sid}}, "
+                warning=f"{NUMBER} (support): SID {{first}} is gone; continued with SID {{sid}}, "
                 f"{GOING_ON}.",
                 outputs={"capabilities": 1},
             ),
             REMEMBER,
             Up({**DECLARED, "capabilities": capabilities}, live={"capabilities": capabilities}),
             FORGET,
-            Refresh(warning="went on with SID {sid}"),
+            Refresh(warning="continued with SID {sid}"),
             Destroy(registered=[]),
         )
         for how, capabilities in (("reverted", 3), ("changed again", 8))
@@ -226,7 +226,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
                 calls=["GET SID", "DELETE SID", "POST", "POST"],
                 error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
                 f"number had been released for the replace, {BROUGHT_BACK}; its messaging "
-                "enablement is lost. Mend the fields that it names in the program and run up "
+                "enablement is lost. Fix the fields that it names in the program and run up "
                 f"again.{more}",
                 unsaid=unsaid,
                 live={
@@ -256,7 +256,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
             error=f"{NUMBER} (support): CarrierX refused the registration (422): {SAID}. The "
             "number had been released for the replace, and could not be registered again as it "
             f"was: CarrierX refused the registration (422): {SAID}. It is out of service until the "
-            "next up registers it. Mend the fields that it names in the program and run up again.",
+            "next up registers it. Fix the fields that it names in the program and run up again.",
             registered=[],
         ),
         Up(OTHER_CAPABILITIES, calls=["POST"]),
@@ -430,7 +430,7 @@ LOST_ANSWERS: Lifecycles = {
                 settings=settings,
                 faults=[{**fault, "method": "POST", "when": "after", "calls": {"first": 1}}],
                 calls=["POST", "GET ?"],
-                warning=f"{NUMBER} (support): went on with SID {{new}}",
+                warning=f"{NUMBER} (support): continued with SID {{new}}",
             ),
         )
         for fault in LOST
@@ -482,7 +482,7 @@ LOST_ANSWERS: Lifecycles = {
                 forget_field("phonenumber", calls={"first": 2}),
             ],
             calls=["POST", "GET ?", "POST", "GET ?", "GET ?"],
-            warning="went on with SID {new}",
+            warning="continued with SID {new}",
             registered=[NUMBER],
         ),
     ),
@@ -493,8 +493,8 @@ LOST_ANSWERS: Lifecycles = {
             faults=[{**POST_LOST_ONCE, "calls": "every"}],
             error=f"{NUMBER} (support): the connection to CarrierX broke during the registration: "
             "Server disconnected without sending a response. Its registration has SID {sid}, and "
-            "differs from what the program states in name, attributes. Nothing was changed. If an "
-            "interrupted run",
+            "differs from what the program declares in name, attributes. Nothing was changed. If "
+            "an interrupted run",
             live={"name": "theirs"},
         ),
     ),
@@ -520,8 +520,8 @@ LOST_ANSWERS: Lifecycles = {
             DECLARED,
             settings=RECORDS,
             faults=[{**POST_LOST_ONCE, "calls": "every"}],
-            error="Its registration has SID {sid}, and equals what the program states. Nothing was "
-            "changed.",
+            error="Its registration has SID {sid}, and matches what the program declares. Nothing "
+            "was changed.",
         ),
     ),
     "a list that leaves fields out makes nothing ours": (
@@ -533,7 +533,7 @@ LOST_ANSWERS: Lifecycles = {
         ),
     ),
     "a lost registration is ours with the name that CarrierX made up": (
-        Up(BASE, faults=[POST_LOST_ONCE], warning="went on with SID {new}"),
+        Up(BASE, faults=[POST_LOST_ONCE], warning="continued with SID {new}"),
     ),
     "a lost update counts as made only with all its fields": (
         Up(DECLARED),
@@ -565,7 +565,7 @@ LOST_ANSWERS: Lifecycles = {
             DECLARED,
             settings={**RECORDS, "deadlineSeconds": "0.01"},
             faults=[{"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"}],
-            warning="went on with SID {new}",
+            warning="continued with SID {new}",
         ),
     ),
     "a last look that fails says what the change came to": (
@@ -634,7 +634,7 @@ LOST_ANSWERS: Lifecycles = {
             settings=RECORDS,
             faults=[{"fault": "status", "status": 501, "method": "POST", "when": "after"}],
             calls=["POST", "GET ?"],
-            warning="went on with SID {new}",
+            warning="continued with SID {new}",
         ),
     ),
     "a 501 that took no effect is an error at once": (
@@ -712,7 +712,7 @@ def test_what_stays_hidden_is_gone_on_with_once_it_shows_up(world: World) -> Non
     assert stack.resources["support"].id == sid
 
 
-def write(account: Account) -> None:
+def write(account: SimulatedAccount) -> None:
     """Somebody else writes an attribute."""
     account.change(NUMBER, attributes={"billing": "B1"})
 

@@ -1,4 +1,4 @@
-"""CARRIERX_LOG: a line for each call, to a file, that shows no value and mixes with no other."""
+"""CARRIERX_LOG: a line in a file for each call, without any value, never mixed with another."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ BODY = {
 
 @pytest.fixture(autouse=True)
 def log_of_its_own() -> Iterator[None]:
-    """Each test begins without a log file, as a process does."""
+    """Each test starts without a log file, as a process does."""
     yield
     close_log()
 
 
 def close_log() -> None:
-    """What the end of a process does."""
+    """Close the log file, as the end of a process does."""
     logger = logging.getLogger("carrierx_api")
     for handler in list(logger.handlers):
         if isinstance(handler, LogFile):
@@ -57,7 +57,7 @@ def close_log() -> None:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """Where the log goes, and nothing there yet."""
+    """The path of the log file, which does not exist yet."""
     return tmp_path / "calls.log"
 
 
@@ -67,7 +67,7 @@ def logging_to(log: Path, level: str = "debug") -> None:
 
 
 def lines_of(log: Path) -> list[str]:
-    """The lines, without their time and process id, which are looked at here."""
+    """The lines without their time and process id, whose form is checked here."""
     stamp = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z pid=\d+ ")
     lines = log.read_text(encoding="utf-8").splitlines()
     assert all(stamp.match(line) for line in lines), lines
@@ -141,7 +141,7 @@ def test_info_leaves_out_what_changed_nothing(log: Path) -> None:
 
 
 def test_each_attempt_has_a_line(log: Path) -> None:
-    """What failed, what was sent again, and how that went; counted from one for each call."""
+    """Each attempt has a line; attempts are counted from one in each call."""
     retry = {"fault": "status", "status": 503, "method": "GET", "calls": {"first": 1}}
     lost = {"fault": "drop", "when": "after", "method": "DELETE", "calls": {"first": 1}}
 
@@ -180,7 +180,7 @@ def test_nothing_is_logged_unless_asked_for(
 def test_the_file_is_its_owners_alone_and_grows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Made with mode 0600 in the working directory, appended to, and opened once a process."""
+    """The file is created with mode 0600 in the working directory, appended to, and opened once."""
     monkeypatch.chdir(tmp_path)
     log = tmp_path / "carrierx.log"
     for level in ("debug", " DEBUG "):
@@ -201,7 +201,7 @@ def test_the_file_is_its_owners_alone_and_grows(
 def test_other_loggers_and_handlers_get_nothing(
     log: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a file, the lines go there alone; and no other lines go into the file."""
+    """The lines only go to the file, and no other logger's lines do."""
     caplog.set_level(logging.DEBUG)
     logging_to(log)
 
@@ -221,7 +221,7 @@ def test_other_loggers_and_handlers_get_nothing(
 
 @pytest.mark.parametrize("level", ["trace", "1", "WARNING"])
 def test_another_level_is_refused(level: str, tmp_path: Path) -> None:
-    """A level that there is not is an error, not silence."""
+    """An unknown level is an error; it is not ignored."""
     with pytest.raises(ConfigurationError) as caught:
         open_log({"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(tmp_path / "calls.log")})
     assert str(caught.value) == "CARRIERX_LOG must be debug or info, or not set"
@@ -257,13 +257,13 @@ except ConfigurationError as error:
 
 
 def test_a_file_that_cannot_be_opened_leaves_nothing_behind(tmp_path: Path) -> None:
-    """The process ends as it would have, without a further word."""
+    """The process ends without any further output."""
     done = run(NO_LOG, str(tmp_path))
     assert (done.stdout, done.stderr) == ("refused\n", "")
 
 
 def run(source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python program of its own, as the provider and a user's program are."""
+    """Run a Python program in a process of its own, like the provider and a user's program."""
     return subprocess.run(
         [sys.executable, "-c", source, *arguments], capture_output=True, text=True, check=True
     )
@@ -306,7 +306,7 @@ print("went on")
 
 
 def test_a_line_that_cannot_be_written_fails_no_call(log: Path) -> None:
-    """A full disk costs the log, not the operation, and prints nothing."""
+    """A full disk ends the log, not the operation, and nothing is printed."""
     done = run(DISK_FULL, str(log))
     assert log.stat().st_size == 10
     assert (done.stdout, done.stderr) == ("went on\n", "")
@@ -329,17 +329,17 @@ for attempt in stamina.retry_context(on=KeyError, attempts=2, wait_initial=0, wa
 
 
 def test_a_retry_is_shown_to_those_alone_who_log() -> None:
-    """What the library for retries logs is not printed, but is kept from no one's own logging."""
+    """Lines of stamina about retries are not printed, unless the program has set up logging."""
     silent = run(RETRIES, "opened")
     assert (silent.stdout, silent.stderr) == ("", "")
     own = run(RETRIES, "own", "opened")
     assert (own.stdout, own.stderr) == ("stamina: stamina.retry_scheduled\n", "")
-    # What there would be to see otherwise.
+    # Without our handler they are printed.
     assert run(RETRIES).stderr == "stamina.retry_scheduled\n"
 
 
 def test_no_logger_shows_the_token_or_a_value(log: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Over real HTTP, with every logger of every library at its most talkative."""
+    """Over real HTTP, with the loggers of all libraries at level debug."""
     caplog.set_level(logging.DEBUG)
     numbers = {**BODY, "name": "support"}
 

@@ -1,4 +1,4 @@
-"""The connections to CarrierX: how many, for how long, and what a closed one costs: nothing."""
+"""The connections to CarrierX: how many there are, how long they are kept, and if one is closed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def get(connections: Connections, account: str | None = None) -> None:
 
 
 def test_all_calls_of_a_process_share_its_connections() -> None:
-    """Of four callers at once, as the engine has: four connections, kept for all of their calls."""
+    """Four callers at once, as the engine has, use four connections for all of their calls."""
     with keep_alive_server() as server, ThreadPoolExecutor(4) as pool:
         connections = connections_to(server)
         list(pool.map(lambda _: run_blocking(get, connections), range(200)))
@@ -58,7 +58,7 @@ def test_all_calls_of_a_process_share_its_connections() -> None:
 
 
 def test_accounts_share_connections_and_nothing_else() -> None:
-    """Each call has the token of its own account, and no cookie that another one was given."""
+    """Each call has the token of its own account, and no cookie from another account."""
     with keep_alive_server(headers={"Set-Cookie": "session=first; Path=/"}) as server:
         connections = connections_to(server)
         for account in (None, "second", None, "second"):

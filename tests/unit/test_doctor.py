@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from carrierx_cli.doctor.account import AccountSeen, account_findings
-from carrierx_cli.doctor.configuration import ownership_finding, settings_findings
-from carrierx_cli.doctor.engine import EngineSeen, engine_finding, host_finding
-from carrierx_cli.doctor.finding import Mark, failed, ok
-from carrierx_cli.doctor.messages import all_well, as_json, line, summary
-from carrierx_cli.doctor.probe_account import look_at_account
-from carrierx_cli.doctor.python import (
-    PythonSeen,
+from carrierx_cli.doctor.account_checks import AccountInfo, check_account
+from carrierx_cli.doctor.checks import (
+    EngineInfo,
+    PythonInfo,
     Runtime,
-    python_finding,
+    check_engine,
+    check_host,
+    check_ownership,
+    check_python,
+    check_runtime,
+    check_settings,
     runtime_of,
-    unchecked_runtime,
 )
+from carrierx_cli.doctor.finding import Status, as_json, failed, line, none_failed, ok, summary
+from carrierx_cli.doctor.probes import probe_account
 from carrierx_cli.doctor.run import run
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Access
@@ -45,7 +47,7 @@ CANNOT = (
     "one that it lacks"
 )
 NO_RATE = "no carrierx:requestsPerSecond, so calls slow down after the first 429"
-MEND_THAT = "Mend that or carrierx:baseUrl, then run this again."
+FIX_THAT = "Fix that or carrierx:baseUrl, then run this again."
 NETWORK = "Check the network and carrierx:baseUrl."
 API = "Check that it is CarrierX's core API"
 ACCEPTED = "ok       token          CarrierX accepts the token in carrierx:token"
@@ -54,7 +56,7 @@ READS = (
 )
 WELL = "ok       connection     URL (1 address) answers in 1ms, then in 1ms"
 CLOCK = "ok       clock          agrees with CarrierX's"
-SAYS_NOTHING = f"ok       rate limit     {NO_RATE}; CarrierX's answer says nothing of a limit"
+SAYS_NOTHING = f"ok       rate limit     {NO_RATE}; CarrierX's response names no limit"
 SILENT = [
     "warning  token          not checked, since CarrierX did not answer",
     "warning  scopes         not checked, since CarrierX did not answer",
@@ -64,7 +66,7 @@ SILENT = [
 PAGE = b'{"count": 0, "has_more": false, "items": [], "limit": 1, "offset": 0, "total": 0}'
 
 
-def findings(
+def checks(
     base_url: str,
     *,
     token: str = TOKEN,
@@ -74,8 +76,8 @@ def findings(
 ) -> list[str]:
     """The lines on an account; its URL and its times are as good as any other."""
     access = Access(base_url, token, "carrierx:token")
-    seen = run_blocking(look_at_account, name, access, timeout_seconds)
-    lines = [line(finding) for finding in account_findings(seen, per_second)]
+    seen = run_blocking(probe_account, name, access, timeout_seconds)
+    lines = [line(check) for check in check_account(seen, per_second)]
     assert token not in str(lines)
     return [re.sub(r"\b[0-9]+ms", "1ms", text.replace(base_url, "URL")) for text in lines]
 
@@ -94,15 +96,15 @@ def test_an_account_that_is_well() -> None:
     """Five lines, two reads and no write; a second account is named in each."""
     settings = SimulatorSettings(tokens=(Token(TOKEN, frozenset({"phonenumber.read"})),))
     with running_simulator(settings) as simulator:
-        assert findings(simulator.base_url) == [WELL, ACCEPTED, READS, SAYS_NOTHING, CLOCK]
-        named = findings(simulator.base_url, name="reseller", per_second=0.5)
+        assert checks(simulator.base_url) == [WELL, ACCEPTED, READS, SAYS_NOTHING, CLOCK]
+        named = checks(simulator.base_url, name="reseller", per_second=0.5)
     assert named == [
         "ok       connection     reseller: URL (1 address) answers in 1ms, then in 1ms",
         "ok       token          reseller: CarrierX accepts the token in carrierx:token",
         "ok       scopes         reseller: reads are allowed (phonenumber.manage or "
         f"phonenumber.read); {CANNOT}",
         "ok       rate limit     reseller: at most 0.5 calls a second "
-        "(carrierx:requestsPerSecond); CarrierX's answer says nothing of a limit",
+        "(carrierx:requestsPerSecond); CarrierX's response names no limit",
         "ok       clock          reseller: agrees with CarrierX's",
     ]
 
@@ -110,7 +112,7 @@ def test_an_account_that_is_well() -> None:
 def test_a_token_that_is_not_accepted() -> None:
     """The connection is well all the same."""
     with running_simulator(SimulatorSettings()) as simulator:
-        assert findings(simulator.base_url) == [
+        assert checks(simulator.base_url) == [
             "ok       connection     URL (1 address) answers in 1ms",
             "failed   token          CarrierX does not accept the token in carrierx:token (401). "
             "Set one that is valid.",
@@ -124,7 +126,7 @@ def test_a_token_without_the_scope() -> None:
     """CarrierX knows the token, and does not let it read."""
     settings = SimulatorSettings(tokens=(Token(TOKEN, frozenset({"phonenumber.create"})),))
     with running_simulator(settings) as simulator:
-        assert findings(simulator.base_url) == [
+        assert checks(simulator.base_url) == [
             "ok       connection     URL (1 address) answers in 1ms",
             ACCEPTED,
             "failed   scopes         the token in carrierx:token lacks the scope "
@@ -141,24 +143,24 @@ def test_a_host_that_cannot_be_reached() -> None:
         socket.getaddrinfo("nowhere.invalid", 443)
     except OSError as error:
         why = error.strerror
-    assert findings(nowhere) == [
+    assert checks(nowhere) == [
         f"failed   connection     the host of URL has no address: {why}. {NETWORK}",
         *SILENT,
     ]
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    assert findings(f"http://127.0.0.1:{port}/core/v2") == [
+    assert checks(f"http://127.0.0.1:{port}/core/v2") == [
         f"failed   connection     URL could not be reached: connection refused. {NETWORK}",
         *SILENT,
     ]
     with answering(200, PAGE, wait=threading.Event()) as url:
-        assert findings(url, timeout_seconds=0.2) == [
+        assert checks(url, timeout_seconds=0.2) == [
             f"failed   connection     URL did not answer within 0.2 s. {NETWORK}",
             *SILENT,
         ]
     with raw_server(lambda send: send(b"")) as server:
-        assert findings(server.url()) == [
+        assert checks(server.url()) == [
             "failed   connection     URL broke the connection: Server disconnected without sending "
             f"a response. {NETWORK}",
             *SILENT,
@@ -218,9 +220,9 @@ def test_a_certificate_that_is_not_trusted(
     begins, ends = (datetime(year, 1, 1, tzinfo=UTC) for year in years)
     authority.issue_cert(host, not_before=begins, not_after=ends).configure_cert(context)
     with raw_server(lambda send: send(b""), context) as server:
-        assert findings(server.url()) == [
+        assert checks(server.url()) == [
             f"failed   connection     URL could not be reached: its certificate is not trusted "
-            f"({why}). {MEND_THAT}",
+            f"({why}). {FIX_THAT}",
             *SILENT,
         ]
         assert server.heads == []
@@ -230,14 +232,14 @@ def test_a_server_without_tls(no_proxy: pytest.MonkeyPatch) -> None:
     """Such as the simulator, asked by https; and CAs that cannot be read."""
     with answering(200, PAGE) as plain:
         url = plain.replace("http:", "https:")
-        assert findings(url)[0] == (
+        assert checks(url)[0] == (
             "failed   connection     URL could not be reached: it does not speak TLS as it should "
             f"(wrong version number). {NETWORK}"
         )
         no_proxy.setenv("SSL_CERT_FILE", "/no/such/file")
-        assert findings(url)[0] == (
+        assert checks(url)[0] == (
             "failed   connection     URL could not be reached: SSL_CERT_FILE or SSL_CERT_DIR "
-            f"names no readable certificates. {MEND_THAT}"
+            f"names no readable certificates. {FIX_THAT}"
         )
 
 
@@ -251,7 +253,7 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
 
     def by(proxy: str, timeout_seconds: float = 10) -> str:
         no_proxy.setenv(variable, proxy)
-        (connection, *rest) = findings(url, timeout_seconds=timeout_seconds)
+        (connection, *rest) = checks(url, timeout_seconds=timeout_seconds)
         assert rest == SILENT
         assert "s3cr3t" not in connection
         return connection.removeprefix("failed   connection     ")
@@ -287,7 +289,7 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
     )
     assert by("nonsense://ann:s3cr3t@proxy") == (
         f"{unreached}: HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used. "
-        f"{MEND_THAT}"
+        f"{FIX_THAT}"
     )
 
 
@@ -299,14 +301,14 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
             b'{"message": "down, Bearer a-token-of-no-importance"}',
             {},
             "failed   connection     URL refused a read (503): down, Bearer <token>. "
-            f"{API}, or try later.",
+            f"{API}, or try again later.",
             "since CarrierX refused the read (503)",
         ),
         (
             404,
             b"<html>",
             {},
-            f"failed   connection     URL refused a read (404). {API}, or try later.",
+            f"failed   connection     URL refused a read (404). {API}, or try again later.",
             "since CarrierX refused the read (404)",
         ),
         (
@@ -328,7 +330,7 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
             403,
             b"<html>blocked: a-token-of-no-importance",
             {},
-            "failed   connection     URL refused a read (403) without a word of CarrierX's. "
+            "failed   connection     URL refused a read (403) without an error of CarrierX's. "
             f"{API}, and that no firewall answers in its place.",
             "since CarrierX refused the read (403)",
         ),
@@ -346,7 +348,7 @@ def test_an_answer_that_is_no_page(
 ) -> None:
     """Whether it is CarrierX's own, and what it leaves open."""
     with answering(status, body, headers) as url:
-        found = findings(url)
+        found = checks(url)
     assert found[:3] == [
         connection,
         f"warning  token          not checked, {rest}",
@@ -363,9 +365,9 @@ def test_an_answer_that_is_no_page(
 def test_a_base_url_without_its_path() -> None:
     """The path of the API is named where it is missing."""
     with answering(404, b"not here") as url:
-        assert findings(url.removesuffix("/core/v2"))[0] == (
+        assert checks(url.removesuffix("/core/v2"))[0] == (
             f"failed   connection     URL refused a read (404). {API}, which ends in /core/v2, or "
-            "try later."
+            "try again later."
         )
 
 
@@ -373,8 +375,8 @@ def test_a_rate_limit_that_the_answer_names() -> None:
     """Whatever the headers are called; a token in one is not repeated."""
     more = f"X-RateLimit-Limit: 40\r\nRateLimit: {TOKEN};r=3\r\nX-Rate-Limit-Reset: 1\r\n"
     with dated(format_datetime(datetime.now(UTC), usegmt=True), more=more) as url:
-        assert findings(url)[3] == (
-            f"ok       rate limit     {NO_RATE}; CarrierX's answer says x-ratelimit-limit: 40, "
+        assert checks(url)[3] == (
+            f"ok       rate limit     {NO_RATE}; CarrierX's response says x-ratelimit-limit: 40, "
             "ratelimit: <token>;r=3, x-rate-limit-reset: 1"
         )
 
@@ -385,9 +387,9 @@ def test_a_clock_that_is_wrong(off: int, words: str) -> None:
     seconds = 30 if off > 0 else -30
     theirs = datetime.now(UTC) + timedelta(hours=off, seconds=seconds)
     with dated(format_datetime(theirs, usegmt=True)) as url:
-        assert findings(url)[4] == (
-            f"failed   clock          this machine's clock is {words} CarrierX's. Set it, best by "
-            "NTP: a Retry-After would be misread, and certificates be refused."
+        assert checks(url)[4] == (
+            f"failed   clock          this machine's clock is {words} CarrierX's. Set it, ideally "
+            "by NTP: a Retry-After would be misread, and certificates refused."
         )
 
 
@@ -395,7 +397,7 @@ def test_a_clock_that_is_wrong(off: int, words: str) -> None:
 def test_a_clock_that_cannot_be_compared(date: str | None) -> None:
     """Without a Date, or with one that is none."""
     with dated(date) as url:
-        assert findings(url)[4] == "warning  clock          not checked: the answer has no Date"
+        assert checks(url)[4] == "warning  clock          not checked: the response has no Date"
 
 
 @pytest.mark.parametrize(
@@ -411,7 +413,7 @@ def test_the_clock_has_a_tolerance(ahead: int, words: str) -> None:
     """Of a minute, beside the time that the answer took."""
     theirs = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     sent = theirs + timedelta(seconds=ahead)
-    seen = AccountSeen(
+    seen = AccountInfo(
         None,
         Access("http://localhost/core/v2", TOKEN, "carrierx:token"),
         seconds=(2.0,),
@@ -419,7 +421,7 @@ def test_the_clock_has_a_tolerance(ahead: int, words: str) -> None:
         received=sent + timedelta(seconds=2),
         date=format_datetime(theirs, usegmt=True),
     )
-    *_, clock = account_findings(seen, None)
+    *_, clock = check_account(seen, None)
     assert line(clock).startswith(words)
 
 
@@ -430,38 +432,38 @@ INSTALL = "Install Pulumi: https://www.pulumi.com/docs/install/"
     ("seen", "engine", "host"),
     [
         (
-            EngineSeen(on_path=True, version="v3.259.0"),
+            EngineInfo(on_path=True, version="v3.259.0"),
             "ok       engine         pulumi 3.259.0",
             "ok       language host  runs Python programs and dynamic providers",
         ),
         (
-            EngineSeen(on_path=False),
+            EngineInfo(on_path=False),
             f"failed   engine         the command `pulumi` is not on PATH. {INSTALL}",
             "warning  language host  not checked, since it comes with `pulumi`",
         ),
         (
-            EngineSeen(on_path=True, missing=("pulumi-language-python",)),
+            EngineInfo(on_path=True, missing=("pulumi-language-python",)),
             f"failed   engine         the command `pulumi` does not run. {INSTALL}",
             "failed   language host  pulumi-language-python is neither beside `pulumi` nor on "
-            f"PATH. Install Pulumi anew, as a whole. {INSTALL}",
+            f"PATH. Reinstall Pulumi completely. {INSTALL}",
         ),
         (
-            EngineSeen(on_path=True, version="3.199.9-alpha", missing=("a", "b")),
+            EngineInfo(on_path=True, version="3.199.9-alpha", missing=("a", "b")),
             f"failed   engine         pulumi 3.199.9 is older than 3.200.0. Upgrade it. {INSTALL}",
-            "failed   language host  a, b are neither beside `pulumi` nor on PATH. Install Pulumi "
-            f"anew, as a whole. {INSTALL}",
+            "failed   language host  a, b are neither beside `pulumi` nor on PATH. Reinstall Pulumi "
+            f"completely. {INSTALL}",
         ),
         (
-            EngineSeen(on_path=True, version="dev"),
-            "warning  engine         pulumi says of its version 'dev', which is none. It has to be "
-            "3.200.0 or newer.",
+            EngineInfo(on_path=True, version="dev"),
+            "warning  engine         cannot parse the version that pulumi reports: 'dev'. It "
+            "must be 3.200.0 or newer.",
             "ok       language host  runs Python programs and dynamic providers",
         ),
     ],
 )
-def test_the_engine(seen: EngineSeen, engine: str, host: str) -> None:
+def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
     """Whether it is there, new enough and whole."""
-    assert [line(engine_finding(seen)), line(host_finding(seen))] == [engine, host]
+    assert [line(check_engine(seen)), line(check_host(seen))] == [engine, host]
 
 
 BOTH = {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"}
@@ -471,21 +473,21 @@ BOTH = {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"}
     ("seen", "expected"),
     [
         (
-            PythonSeen("python3", runs=True, version=(3, 12, 1), packages=BOTH),
+            PythonInfo("python3", runs=True, version=(3, 12, 1), packages=BOTH),
             "ok       python         python3 (Python 3.12.1) has pulumi 3.272.0 and "
             "pulumi-carrierx 0.1.0",
         ),
         (
-            PythonSeen("venv/bin/python", runs=False),
-            "failed   python         venv/bin/python does not run, and programs would run with it. "
-            "Install Python 3.11 or newer, or make the project's virtual environment.",
+            PythonInfo("venv/bin/python", runs=False),
+            "failed   python         venv/bin/python does not run, and the program needs it. "
+            "Install Python 3.11 or newer, or create the project's virtual environment.",
         ),
         (
-            PythonSeen("python3", runs=True, version=(3, 9, 2), packages=BOTH),
+            PythonInfo("python3", runs=True, version=(3, 9, 2), packages=BOTH),
             "failed   python         python3 is Python 3.9.2. Programs need Python 3.11 or newer.",
         ),
         (
-            PythonSeen(
+            PythonInfo(
                 "python3",
                 runs=True,
                 version=(3, 11, 2),
@@ -499,21 +501,21 @@ BOTH = {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"}
             "pip install pulumi-carrierx`.",
         ),
         (
-            PythonSeen(
+            PythonInfo(
                 "python3",
                 runs=True,
                 version=(3, 11, 2),
                 packages={**BOTH, "pulumi_carrierx": "0.0.9"},
             ),
             "warning  python         python3 (Python 3.11.2) has pulumi 3.272.0 and "
-            "pulumi-carrierx 0.0.9, and this command is 0.1.0. Run the command of the "
+            "pulumi-carrierx 0.0.9, but this command is 0.1.0. Run the command of the "
             "project's own environment.",
         ),
     ],
 )
-def test_the_python_of_programs(seen: PythonSeen, expected: str) -> None:
+def test_the_python_of_programs(seen: PythonInfo, expected: str) -> None:
     """Whether it runs, is new enough and has the packages."""
-    assert line(python_finding(seen, "0.1.0")) == expected
+    assert line(check_python(seen, "0.1.0")) == expected
 
 
 @pytest.mark.parametrize(
@@ -544,16 +546,16 @@ def test_which_python_a_project_asks_for(project: Any, runtime: Runtime) -> None
 
 def test_a_python_that_is_not_looked_at() -> None:
     """Another language's program, and a toolchain that keeps its Python to itself."""
-    other = unchecked_runtime(Runtime("nodejs"))
-    poetry = unchecked_runtime(Runtime(toolchain="poetry"))
+    other = check_runtime(Runtime("nodejs"))
+    poetry = check_runtime(Runtime(toolchain="poetry"))
     assert other is not None
     assert poetry is not None
-    assert unchecked_runtime(Runtime()) is None
+    assert check_runtime(Runtime()) is None
     assert [line(other), line(poetry)] == [
         "failed   python         the project's runtime is nodejs, and pulumi-carrierx is for "
         "Python programs. Write `runtime: python` in Pulumi.yaml.",
-        "warning  python         not checked: the toolchain poetry keeps the Python where it "
-        "likes. See that pulumi and pulumi-carrierx are among the project's packages.",
+        "warning  python         not checked: where the toolchain poetry keeps its Python is "
+        "not known. Make sure that pulumi and pulumi-carrierx are among the project's packages.",
     ]
 
 
@@ -561,7 +563,7 @@ NO_TOKEN = (
     "no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or in the "
     "environment as CARRIERX_TOKEN"
 )
-MEND = "Mend it, then run this again."
+FIX = "Fix it, then run this again."
 
 
 @pytest.mark.parametrize(
@@ -572,13 +574,13 @@ MEND = "Mend it, then run this again."
             {"CARRIERX_LOG": "debug", "HOME": "/"},
             ["ok       settings       2 settings of the stack, 1 variable of the environment"],
         ),
-        ({}, {}, [f"failed   settings       {NO_TOKEN}. {MEND}"]),
+        ({}, {}, [f"failed   settings       {NO_TOKEN}. {FIX}"]),
         (
             {"numbers:baseurl": "http://localhost/core/v2", "numbers:timeoutSeconds": "5"},
             {"CARRIERX_TOKEN": TOKEN, "CARRIERX_TIMEOUT_SECONDS": "5"},
             [
-                "warning  settings       numbers:baseurl is for the program alone, and "
-                "carrierx:baseUrl is not set. If CarrierX is meant: `pulumi config set "
+                "warning  settings       numbers:baseurl is read by the program only, and "
+                "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
                 "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`.",
             ],
         ),
@@ -587,7 +589,7 @@ MEND = "Mend it, then run this again."
             {},
             [
                 "failed   settings       carrierx:timeoutSeconds must be a positive number of "
-                f"seconds, such as 30. {MEND}"
+                f"seconds, such as 30. {FIX}"
             ],
         ),
         (
@@ -600,14 +602,14 @@ MEND = "Mend it, then run this again."
             [
                 "failed   settings       carrierx:ownershipKey must be a plain key such as "
                 'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
-                f"{MEND}",
+                f"{FIX}",
                 'failed   settings       the account "a" in carrierx:accounts has no token: write '
-                f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {MEND}',
+                f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
                 "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
                 "baseUrl in carrierx:accounts) is not a plain http(s) URL such as "
-                f"https://api.carrierx.com/core/v2. {MEND}",
-                "warning  settings       carrierx:baseURL is no setting: the settings are token, "
-                "baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
+                f"https://api.carrierx.com/core/v2. {FIX}",
+                "warning  settings       carrierx:baseURL is not a setting: the settings are "
+                "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
                 "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`.",
             ],
         ),
@@ -616,7 +618,7 @@ MEND = "Mend it, then run this again."
             {},
             [
                 "failed   settings       carrierx:accounts must be a map of account names to "
-                f"tokens. {MEND}"
+                f"tokens. {FIX}"
             ],
         ),
     ],
@@ -625,7 +627,7 @@ def test_settings(
     configuration: dict[str, str], environment: dict[str, str], expected: list[str]
 ) -> None:
     """Every mistake at once, and what is none of the settings."""
-    found = [line(finding) for finding in settings_findings(configuration, (), environment)]
+    found = [line(check) for check in check_settings(configuration, (), environment)]
     assert found == expected
 
 
@@ -644,15 +646,15 @@ def test_a_stack_that_is_not_read() -> None:
             wrong,
             [
                 "failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of "
-                f"seconds, such as 30. {MEND}",
+                f"seconds, such as 30. {FIX}",
                 "warning  settings       no token in the environment; the stack's is not checked, "
                 "since the stack's settings were not read",
             ],
         ),
     ):
-        found = settings_findings({}, (), environment, unread=True)
-        assert [line(finding) for finding in found] == expected
-        assert line(ownership_finding({}, environment, unread=True)) == (
+        found = check_settings({}, (), environment, unread=True)
+        assert [line(check) for check in found] == expected
+        assert line(check_ownership({}, environment, unread=True)) == (
             "warning  ownership      not checked, since the stack's settings were not read"
         )
 
@@ -660,8 +662,8 @@ def test_a_stack_that_is_not_read() -> None:
 def test_a_token_in_plain_text() -> None:
     """It is in the stack's file for everybody to read."""
     configuration = {"carrierx:token": TOKEN}
-    (finding,) = settings_findings(configuration, configuration, {})
-    assert line(finding) == (
+    (check,) = check_settings(configuration, configuration, {})
+    assert line(check) == (
         "warning  settings       carrierx:token is in plain text in the stack's file and in its "
         "state. Run `pulumi config set --secret carrierx:token`, with a new token."
     )
@@ -673,18 +675,18 @@ def test_a_token_in_plain_text() -> None:
         ("managed_by", "ok       ownership      attributes.managed_by names each number's owner"),
         (
             "",
-            "warning  ownership      no ownership record is kept, so a run that was killed cannot "
-            "know its own numbers. Run `pulumi config set carrierx:ownershipKey managed_by`.",
+            "warning  ownership      no ownership record is kept, so the numbers of a killed run "
+            "cannot be recognized. Run `pulumi config set carrierx:ownershipKey managed_by`.",
         ),
         (
             "no key",
-            "warning  ownership      not checked: carrierx:ownershipKey is wrong, see settings",
+            "warning  ownership      not checked: carrierx:ownershipKey is invalid, see settings",
         ),
     ],
 )
 def test_ownership(key: str, expected: str) -> None:
     """Whether the stack's numbers name their owner."""
-    assert line(ownership_finding({"carrierx:ownershipKey": key}, {})) == expected
+    assert line(check_ownership({"carrierx:ownershipKey": key}, {})) == expected
 
 
 def test_the_whole_is_well_unless_something_failed() -> None:
@@ -692,14 +694,14 @@ def test_the_whole_is_well_unless_something_failed() -> None:
     found = [ok("engine", "pulumi 3.259.0"), failed("token", "no", "Set one.", "b\n")]
     assert summary(found) == "1 ok, 0 warnings, 1 failed"
     assert line(found[1]) == "failed   token          b\\n: no. Set one."
-    assert all_well(found[:1])
-    assert not all_well(found)
+    assert none_failed(found[:1])
+    assert not none_failed(found)
     assert json.loads(as_json(found)) == {
         "ok": False,
         "findings": [
             {
                 "check": "engine",
-                "mark": Mark.OK,
+                "mark": Status.OK,
                 "account": None,
                 "text": "pulumi 3.259.0",
                 "todo": None,
@@ -717,7 +719,7 @@ def test_the_whole_is_well_unless_something_failed() -> None:
 
 def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     """Is a wrong flag."""
-    assert run("nowhere", None, as_json=False) == 2
+    assert run("nowhere", None, print_json=False) == 2
     assert capsys.readouterr() == (
         "",
         "pulumi-carrierx doctor: --cwd: there is no folder nowhere\n",

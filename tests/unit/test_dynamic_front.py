@@ -1,6 +1,8 @@
-"""The front lets nothing out but one line, whatever goes wrong behind it."""
+"""The front raises errors of one line only, whatever goes wrong behind it."""
 
 from __future__ import annotations
+
+import traceback
 
 import pytest
 from pulumi.dynamic import ConfigureRequest
@@ -8,7 +10,7 @@ from pulumi.dynamic.config import Config
 from pulumi.output import UNKNOWN as UNKNOWN_OBJECT
 from pulumi.runtime import rpc
 
-from carrierx_provider.dynamic import CarrierXError, ExternalDIDProvider
+from carrierx_provider.dynamic import EngineError, ExternalDIDProvider
 
 
 @pytest.fixture
@@ -21,28 +23,44 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> ExternalDIDProvider:
 
 
 @pytest.mark.parametrize("error", [KeyError("s3cr3t"), SystemExit("s3cr3t"), KeyboardInterrupt()])
-def test_a_mistake_of_the_provider_is_one_line_without_values(
+def test_a_bug_is_one_line_without_values(
     provider: ExternalDIDProvider, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    """Any exception becomes one; a ``SystemExit`` that got out would hang the engine."""
+    """Any exception is reported so; a ``SystemExit`` that is not caught would hang the engine."""
 
     def fail(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(provider._lifecycle, "check", fail)  # noqa: SLF001 -- to break it
-    with pytest.raises(CarrierXError) as caught:
+    with pytest.raises(EngineError) as caught:
         provider.check({}, {})
     line = str(caught.value)
     assert line.startswith(
         f"pulumi-carrierx failed in check with a {type(error).__name__} at test_dynamic_front.py:"
     )
     assert line.endswith(
-        ". This is a mistake of the provider: please report this line. Run refresh before the "
+        ". This is a bug in pulumi-carrierx: please report this line. Run refresh before the "
         "next up."
     )
     assert "s3cr3t" not in line
     assert caught.value.__cause__ is None
-    assert type(caught.value).__module__ == "builtins"
+    shown = "".join(traceback.format_exception_only(caught.value))
+    assert shown == f"CarrierXError: {line}\n"
+
+
+def test_an_invalid_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a refresh or a destroy, which run without the program that would have said so."""
+    monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
+    raw = {"carrierx:timeoutSeconds": "soon", "carrierx:token": "a-token-that-must-not-show"}
+    with pytest.raises(EngineError) as caught:
+        ExternalDIDProvider().configure(
+            ConfigureRequest(config=Config(raw_config=raw, project_name="trial"))
+        )
+    assert str(caught.value) == (
+        "carrierx:timeoutSeconds must be a positive number of seconds, such as 30"
+    )
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
 
 
 def test_the_traceback_is_left_out(provider: ExternalDIDProvider) -> None:
@@ -74,7 +92,7 @@ def test_unknowns_pass_in_either_form(provider: ExternalDIDProvider, unknown: ob
 
 
 def test_a_failure_names_no_property(provider: ExternalDIDProvider) -> None:
-    """With a property the engine would print the value, which may be secret."""
+    """For a named property the engine would print the value, which may be secret."""
     checked = provider.check({}, {"phonenumber": "+46700987654", "capabilities": 4.0})
     assert [(f.property, f.reason[:13]) for f in checked.failures] == [("", "capabilities:")]
 
@@ -82,9 +100,9 @@ def test_a_failure_names_no_property(provider: ExternalDIDProvider) -> None:
 def test_an_unknown_number_reads_as_such(
     provider: ExternalDIDProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An unknown number or account may replace: delete first, and said in words a person reads."""
+    """An unknown number may replace: it is deleted first, and the warning says what is unknown."""
     outputs = {"phonenumber": "+46700987654", "capabilities": 3.0, "managed_fields": {}}
-    plan = provider._lifecycle.diff(  # noqa: SLF001 -- the front gives no words back
+    plan = provider._lifecycle.diff(  # noqa: SLF001 -- the front returns no warnings
         "SID", outputs, {"phonenumber": _core_unknown(), "capabilities": 3.0}
     )
     assert plan.replaces == ("phonenumber",)

@@ -17,12 +17,12 @@ FROZEN = (
 
 
 def test_the_reference_never_changes() -> None:
-    """States of every version hold this very literal: another one would be a diff on each."""
+    """Every state has this literal: another one would be a change of each resource."""
     assert EXTERNAL_DID_PROVIDER == FROZEN
 
 
 def test_the_reference_leads_to_the_class() -> None:
-    """Read back as the engine's server does, it is an instance of the class, without state."""
+    """Unpickled as the engine's server does it, it is an instance of the class, without state."""
     provider = dill.loads(base64.b64decode(FROZEN))  # noqa: S301 -- our own literal
     assert type(provider) is ExternalDIDProvider
     assert vars(provider) == {}

@@ -179,9 +179,9 @@ def test_a_build_that_fails_says_what_to_do_next(machine: dict[str, str]) -> Non
         build_on(failing)
     log = place_of(machine).with_name(f"{cache_key()}.work") / "pulumi-language-python.build.log"
     assert str(caught.value) == (
-        "the engine could not be built: the disk is full: free some space (a build of the engine "
-        "takes 5 GB while it runs), or set PULUMI_CARRIERX_CACHE to a directory on a bigger disk, "
-        "and run it again. It said: write /x: no space left on device "
+        "the engine could not be built: the disk or your quota is full: free some space (a build "
+        "of the engine takes 5 GB while it runs), or set PULUMI_CARRIERX_CACHE to a directory on a "
+        "bigger disk, and run it again. It said: write /x: no space left on device "
         f"(full log: {log})"
     )
     assert not is_built(place_of(machine))

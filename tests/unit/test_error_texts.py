@@ -76,7 +76,7 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             400,
             body("bad request", (None, "malformed query")),
             "CarrierX refused the update (400): malformed query. Nothing was changed. The same "
-            "call would fail again: please report it with this line.",
+            "call would fail again: please report this line.",
         ),
         (
             401,
@@ -102,13 +102,14 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             409,
             body("conflict", (None, "the item is being changed")),
             "CarrierX refused the update (409): the item is being changed. Nothing was changed. "
-            "It may pass: run up again; if it stays, look the number up in CarrierX.",
+            "The conflict may be temporary: run up again; if it stays, look the number up in "
+            "CarrierX.",
         ),
         (
             415,
             body("unsupported media type"),
             "CarrierX refused the update (415): unsupported media type. Nothing was changed. The "
-            "same call would fail again: please report it with this line.",
+            "same call would fail again: please report this line.",
         ),
         (
             422,
@@ -118,13 +119,13 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
                 ("name", "is too long."),
             ),
             "CarrierX refused the update (422): callback_url: must be an http(s) URL; name: is too "
-            "long. Nothing was changed. Mend callback_url, name in the program and run up again.",
+            "long. Nothing was changed. Fix callback_url, name in the program and run up again.",
         ),
         (
             422,
             body("object validation error", ("callback_url", f"{SENT['callback_url']} is bad")),
             "CarrierX refused the update (422): callback_url: <callback_url> is bad. Nothing was "
-            "changed. Mend callback_url in the program and run up again.",
+            "changed. Fix callback_url in the program and run up again.",
         ),
         (
             422,
@@ -135,12 +136,12 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             ),
             "CarrierX refused the update (422): callback_url: must be an http(s) URL; got "
             '<callback_url>; attributes: pin <attributes> and "<attributes>" are bad. Nothing was '
-            "changed. Mend callback_url, attributes in the program and run up again.",
+            "changed. Fix callback_url, attributes in the program and run up again.",
         ),
         (
             422,
             b"{}",
-            "CarrierX refused the update (422). Nothing was changed. Mend the fields that it "
+            "CarrierX refused the update (422). Nothing was changed. Fix the fields that it "
             "names in the program and run up again.",
         ),
         (
@@ -202,13 +203,13 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
     ],
 )
 def test_a_failed_update(status: int, content: bytes, line: str) -> None:
-    """Each status has its own words, and says what stands now and what to do."""
+    """Each status has its own text: what happened, what is the state now, what to do."""
     with answering(status, content) as base_url:
         assert update_error(base_url) == f"{NUMBER} (support): {line}"
 
 
 def test_a_wait_that_carrierx_asks_for_is_named() -> None:
-    """A Retry-After in seconds is said."""
+    """The text has the seconds of a Retry-After."""
     with answering(429, body("slow down"), {"Retry-After": "17"}) as base_url:
         assert update_error(base_url) == (
             f"{NUMBER} (support): CarrierX refused the update (429): slow down. Nothing was "
@@ -218,7 +219,7 @@ def test_a_wait_that_carrierx_asks_for_is_named() -> None:
 
 
 def test_a_time_out() -> None:
-    """No answer in time: it is not known what stands."""
+    """Without a response in time it is not known whether the update took effect."""
     with answering(200, b"{}", wait=threading.Event()) as base_url:
         operations = lifecycle(base_url, timeout_seconds=0.2)
         assert error_of(operations.update, SID, OUTPUTS, SENT) == (
@@ -228,7 +229,7 @@ def test_a_time_out() -> None:
 
 
 def test_a_refused_connection() -> None:
-    """Nobody listens: the address is named, and nothing was changed."""
+    """If nothing listens at the address, the text names it and says that nothing was changed."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{unused.getsockname()[1]}/core/v2"
@@ -239,8 +240,8 @@ def test_a_refused_connection() -> None:
         )
 
 
-def test_an_answer_that_breaks_off() -> None:
-    """Half an answer is none: it is not known what stands."""
+def test_a_response_that_breaks_off() -> None:
+    """After half a response it is not known whether the update took effect."""
     with answering(200, b'{"external', promised_length=500) as base_url:
         assert update_error(base_url) == (
             f"{NUMBER} (support): the connection to CarrierX broke during the update: peer closed "
@@ -250,7 +251,7 @@ def test_an_answer_that_breaks_off() -> None:
 
 
 def test_the_other_operations() -> None:
-    """Registration, read and release say what they were, their scopes and their next step."""
+    """Registration, read and release are named, with their scopes and the next step."""
     with answering(403, body("no permission")) as base_url:
         operations = lifecycle(base_url)
         create = error_of(operations.create, SENT)
@@ -272,7 +273,7 @@ def test_the_other_operations() -> None:
 
 
 def test_a_base_url_without_its_path() -> None:
-    """What has no SID is not unknown to CarrierX: the server has no such path."""
+    """A 404 for a call without a SID means that the server has no such path."""
     with answering(404, body("there is no such path")) as base_url:
         wrong = base_url.removesuffix("/core/v2")
         operations = lifecycle(wrong)
@@ -300,7 +301,7 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             "it over."
         )
         assert error_of(operations.read, SID, OUTPUTS) == (
-            f"{NUMBER} (support): CarrierX refused the read (502). Run it again later."
+            f"{NUMBER} (support): CarrierX refused the read (502). Try again later."
         )
     with answering(200, b"[]") as base_url:
         assert error_of(lifecycle(base_url).read, SID, OUTPUTS) == (
@@ -363,7 +364,7 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
 def test_a_mistake_in_the_configuration(
     configuration: dict[str, str], account: str | None, line: str
 ) -> None:
-    """What is missing or wrong is named, with the command that mends it, and no secret."""
+    """The text names what is missing or invalid and the command that fixes it, without secrets."""
     settings = Settings.of(configuration.get, {})
     operations = ExternalDIDLifecycle(Connections(settings), RunRegistry())
     outputs = {**OUTPUTS, **({"account": account} if account else {})}
@@ -371,7 +372,7 @@ def test_a_mistake_in_the_configuration(
 
 
 def test_the_environment_fills_in_for_the_configuration() -> None:
-    """``CARRIERX_TOKEN`` and ``CARRIERX_BASE_URL`` fill in for the stack's configuration."""
+    """``CARRIERX_TOKEN`` and ``CARRIERX_BASE_URL`` are used if the stack has no such setting."""
     environment = {"CARRIERX_TOKEN": TOKEN, "CARRIERX_BASE_URL": "https://one.example/core/v2/"}
     nothing: dict[str, str] = {}
     access = Settings.of(nothing.get, environment).access(None)
@@ -383,7 +384,7 @@ def test_the_environment_fills_in_for_the_configuration() -> None:
 
 
 def test_a_read_without_attributes_is_not_taken_for_none() -> None:
-    """Keys of others could not be kept, so nothing is sent after such a read."""
+    """Nothing is sent after such a read, since the keys of others could be lost."""
     content = json.dumps({"external_did_sid": SID, "phonenumber": NUMBER}).encode()
     outputs = {
         **OUTPUTS,

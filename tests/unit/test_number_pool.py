@@ -1,4 +1,4 @@
-"""A pool in a user's own unit tests, where Pulumi's mocks stand for the engine."""
+"""A pool in a user's own unit tests, with Pulumi's mocks in place of the engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NUMBER = "+46700987654"
 
 
 class Engine(Mocks):
-    """Registers whatever it is asked to, and keeps what that was."""
+    """Registers every resource, and keeps its inputs."""
 
     def __init__(self) -> None:
         """Nothing is registered yet."""
@@ -37,7 +37,7 @@ class Engine(Mocks):
 
 
 def sids_of(table: carrierx.NumberTable, engine: Engine) -> dict[str, str]:
-    """Run a program of one pool; the SIDs that it has of it."""
+    """Run a program with one pool, and return its SIDs."""
 
     async def program() -> dict[str, str]:
         set_mocks(engine)
@@ -49,8 +49,8 @@ def sids_of(table: carrierx.NumberTable, engine: Engine) -> dict[str, str]:
     return asyncio.run(program())
 
 
-def test_a_table_a_rows_and_a_program_are_the_same(tmp_path: Path) -> None:
-    """Whatever the numbers are given as; those of a program may be picked."""
+def test_a_file_its_rows_and_a_dict_are_the_same(tmp_path: Path) -> None:
+    """A pool takes the numbers in any of these forms, rows also as an iterator."""
     file = tmp_path / "numbers.yaml"
     file.write_text(f"a: {{phonenumber: {NUMBER}, capabilities: 3}}\n", encoding="utf-8")
     rows = carrierx.read_number_table(file)
@@ -63,7 +63,7 @@ def test_a_table_a_rows_and_a_program_are_the_same(tmp_path: Path) -> None:
 
 
 def test_a_program_without_numbers_loads_no_check() -> None:
-    """What checks a table, or a number, is only loaded once there is one."""
+    """The modules that check tables and numbers are loaded when the first one is declared."""
     program = (
         "import sys, pulumi_carrierx\n"
         "print(*sorted({'pydantic', 'phonenumbers', 'carrierx_provider.number_table.files',\n"
@@ -74,7 +74,7 @@ def test_a_program_without_numbers_loads_no_check() -> None:
 
 
 def test_mistakes_are_one_error(tmp_path: Path) -> None:
-    """A test of a program sees them all."""
+    """A unit test of a program sees all mistakes in one exception."""
     file = tmp_path / "numbers.csv"
     file.write_text("phonenumber,capabilities\n1,3\n", encoding="utf-8")
     wrong: dict[str, Any] = {"a": None, "b": {"phonenumber": NUMBER, 1: 2}}
@@ -83,7 +83,7 @@ def test_mistakes_are_one_error(tmp_path: Path) -> None:
         (
             wrong,
             "a: must be an object (a dict) of fields; b: capabilities: is missing: every External "
-            "DID needs it; b: 1: is no input of an External DID: the inputs are phonenumber, "
+            "DID needs it; b: 1: is not an input of an External DID: the inputs are phonenumber, "
             "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
             "string_key_2, account, adopt_existing",
         ),

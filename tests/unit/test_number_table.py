@@ -1,4 +1,4 @@
-"""Tables of numbers: what they say, and every mistake in them, word for word."""
+"""Tables of numbers: how they are read, and every mistake in them, word for word."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NO_VALUE = (
 )
 DEEP = '{""a"":' * 15_000
 NO_JSON = 'a cell that begins with " or { is read as JSON, in which text needs quotation marks'
-NO_INPUT = f"is no input of an External DID: the inputs are {FIELDS}"
+NO_INPUT = f"is not an input of an External DID: the inputs are {FIELDS}"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
 NO_COLUMN = (
     "has no column phonenumber: the first line names the columns, in lower case, separated by "
@@ -67,8 +67,8 @@ def read(name: str, text: str) -> list[NumberRow]:
     return read_number_table(name)
 
 
-def test_a_csv_states_what_its_cells_hold() -> None:
-    """Empty cells and empty lines say nothing; a number without a label is named by its digits."""
+def test_a_csv_declares_what_its_cells_hold() -> None:
+    """Empty cells and lines declare nothing; a number without a label is named by its digits."""
     support = {
         "phonenumber": ONE,
         "capabilities": ["receive_sms", "send_sms"],
@@ -82,7 +82,7 @@ def test_a_csv_states_what_its_cells_hold() -> None:
     ]
     assert read("numbers.csv", CSV) == expected
     assert read("numbers.csv", "\ufeff" + CSV.replace("\n", "\r\n")) == expected
-    # As a spreadsheet writes it where numbers have a decimal comma.
+    # As a spreadsheet writes it in a language with a decimal comma.
     semicolons = CSV.replace('"Support, day"', "Support| day").replace(",", ";").replace("|", ",")
     rows = read("NUMBERS.CSV", semicolons.replace("receive_sms send_sms", "receive_sms,send_sms"))
     assert [(row.label, row.fields) for row in rows] == [
@@ -93,7 +93,7 @@ def test_a_csv_states_what_its_cells_hold() -> None:
 
 
 def test_a_cell_may_hold_any_text() -> None:
-    """Line breaks in quotes, and characters that some take for a line's end."""
+    """Line breaks in quotes, and characters that some programs treat as line ends."""
     text = (
         'phonenumber,capabilities,name\n46700987654,1,"two\nlines"\n46700987655,1,a\u2028b\n'
         "46700987656,1,\n"
@@ -106,7 +106,7 @@ def test_a_cell_may_hold_any_text() -> None:
 
 
 def test_a_cell_that_begins_as_json_is_json() -> None:
-    """What no cell holds by itself: attributes of any kind, and texts that would be trimmed."""
+    """JSON is for what a plain cell cannot hold: any attributes, text with spaces around."""
     text = (
         "label,phonenumber,capabilities,name,string_key_1,attributes,attributes.team\r\n"
         'a,46700987654,3,""" x ""","""""","{""tier"": 1, ""on"": [true, null, {}]}",care\r\n'
@@ -131,8 +131,8 @@ def test_a_cell_that_begins_as_json_is_json() -> None:
     }
 
 
-def test_yaml_states_what_it_says() -> None:
-    """A label for each number, with whatever ``ExternalDID`` takes below."""
+def test_yaml_has_a_label_for_each_number() -> None:
+    """Below it is whatever ``ExternalDID`` takes."""
     rows = read("numbers.yaml", YAML)
     assert [(row.line, row.label, row.phonenumber) for row in rows] == [
         (1, "support", ONE),
@@ -141,8 +141,8 @@ def test_yaml_states_what_it_says() -> None:
     assert rows[0].fields["attributes"] == {"team": "care", "hours": [8, 17]}
 
 
-def test_yaml_may_take_the_fields_of_another_number() -> None:
-    """Each keeps its own, and says it in its own line."""
+def test_yaml_may_include_the_fields_of_another_number() -> None:
+    """A field of the number itself comes first."""
     text = f"a: &a {{phonenumber: '{ONE}', capabilities: 3}}\nb:\n  <<: *a\n  phonenumber: {TWO}\n"
     assert [row.fields for row in read("numbers.yml", text)] == [
         {"phonenumber": ONE, "capabilities": 3},
@@ -151,7 +151,7 @@ def test_yaml_may_take_the_fields_of_another_number() -> None:
 
 
 def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is faster, and not installed everywhere."""
+    """The faster libyaml is not installed everywhere."""
     fast = yaml_format.parse(YAML, "numbers.yaml")
     monkeypatch.delattr("yaml.CSafeLoader")
     assert yaml_format.parse(YAML, "numbers.yaml") == fast
@@ -189,7 +189,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             f"{HEAD}4.67E+10,fax,a\n0700987654,3,\n,3,c\n",
             [
                 f"n.csv:2: a: phonenumber: '4.67E+10' {NO_E164}",
-                "n.csv:2: a: capabilities: 'fax' is no capability: use receive_sms, send_sms, "
+                "n.csv:2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, "
                 "receive_mms, send_mms",
                 "n.csv:3: phonenumber: +0700987654 does not begin with a country code",
                 f"n.csv:4: c: phonenumber: {MISSING}",
@@ -358,14 +358,14 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_every_mistake_of_a_table_is_one_line(name: str, text: str, lines: list[str]) -> None:
-    """All of them at once, each with file, line, label and field, and what to do."""
+    """All mistakes at once, each with file, line, label and field, and what to do."""
     with pytest.raises(TableError) as caught:
         read(name, text)
     assert str(caught.value).split("\n") == lines
 
 
 def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
-    """It is not there, or it is in another encoding."""
+    """The file does not exist, or has another encoding."""
     with pytest.raises(TableError, match=r"^numbers\.csv: cannot be read: No such file"):
         read_number_table(folder / "numbers.csv")
     text = "phonenumber,name\n46700987654,Göteborg"
@@ -377,8 +377,8 @@ def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
     )
 
 
-def test_a_mapping_that_holds_itself_is_a_mistake() -> None:
-    """YAML can say such a thing."""
+def test_a_mapping_that_contains_itself_is_a_mistake() -> None:
+    """YAML has references, so a table may contain one."""
     text = f"a:\n  phonenumber: {ONE}\n  capabilities: 3\n  attributes: &x\n    b: *x\n"
     with pytest.raises(TableError, match=r"^n\.yaml:5: a: attributes\.b: "):
         read("n.yaml", text)

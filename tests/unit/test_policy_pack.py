@@ -14,9 +14,8 @@ import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from carrierx_cli.report.model import contents_of
-from carrierx_cli.report.policy import violations_of
-from carrierx_cli.report.policy_file import read_policy
+from carrierx_cli.report.analyze import analyze
+from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import STATED, TYPE, UNKNOWN, preview, step, urn
 
@@ -35,11 +34,11 @@ HOST = (
 )
 UNPROTECTED = (
     "A number without the release label is protected\n"
-    "state protect=True; or, to have it released, the label attributes.release"
+    "set protect=True; or, to release it, the label attributes.release"
 )
 OWNER = (
-    "The program states of every number what is required\n"
-    "attributes.owner is required: state it in the program"
+    "The program declares what is required for every number\n"
+    "attributes.owner is required: declare it in the program"
 )
 
 
@@ -154,7 +153,7 @@ def test_a_report_says_the_same_of_the_same_inputs(
     inputs = {name: value for name, value in stated.items() if value is not None}
     policy = read_policy((PACK / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml")
     steps = preview(step("create", "support", None, {**STATED, **inputs}))
-    reported = violations_of(policy, contents_of(read_preview(steps)).numbers)
+    reported = violations_of(policy, analyze(read_preview(steps)).rows)
     messages = {"callback_url_hosts": HOST, "required": OWNER}
     assert told(pack, inputs) == [messages[one.rule] for one in reported]
 

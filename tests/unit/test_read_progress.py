@@ -1,4 +1,4 @@
-"""A long refresh says how far it is, a short one nothing."""
+"""A long refresh prints its progress, a short one prints nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from carrierx_provider.core.progress import SECONDS_BETWEEN_LINES, ReadProgress
 
 
 def test_a_line_comes_every_five_seconds_and_says_how_far_it_is() -> None:
-    """The first one five seconds after the first read."""
+    """The first line comes five seconds after the first read."""
     now = 100.0
     lines: list[str] = []
     progress = ReadProgress(lines.append, None, clock=lambda: now)
@@ -28,7 +28,7 @@ def test_a_line_comes_every_five_seconds_and_says_how_far_it_is() -> None:
 
 
 def test_a_line_about_a_named_account_names_it() -> None:
-    """Several accounts are read side by side."""
+    """Several accounts may be read at the same time."""
     now = 0.0
     lines: list[str] = []
     progress = ReadProgress(lines.append, "reseller-b", clock=lambda: now)

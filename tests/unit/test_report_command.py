@@ -114,8 +114,8 @@ def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyP
                 ["changed.json", *flags],
                 None,
                 [
-                    f"{flags[0]} is for a preview that this command runs, and not for one in a "
-                    "file: give it to `pulumi preview`"
+                    f"{flags[0]} is for a preview that this command runs, not for one from a "
+                    "file: pass it to `pulumi preview`"
                 ],
             )
             for flags in (["--stack", "dev"], ["--cwd", "other"], ["--refresh"])
@@ -123,11 +123,11 @@ def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyP
         (
             ["changed.json", "--markdown", "-", "--json", "-"],
             None,
-            ["only one form can go to standard output: give the others a file"],
+            ["only one form can go to standard output: write the others to a file"],
         ),
         (["none.json"], None, ["cannot read the preview none.json: No such file or directory"]),
         (["."], None, ["cannot read the preview .: Is a directory"]),
-        (["-"], b"\xff", ["cannot read the preview on standard input: it is no UTF-8 text"]),
+        (["-"], b"\xff", ["cannot read the preview on standard input: it is not UTF-8 text"]),
         (
             ["changed.json", "--html", "none/report.html"],
             None,
@@ -142,7 +142,7 @@ def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyP
             ["none.json", "--policy", "changed.json"],
             None,
             [
-                f"changed.json:1: {name} is no rule: there are release_needs_label, "
+                f"changed.json:1: {name} is not a rule: the rules are release_needs_label, "
                 "callback_url_hosts, required, not_told"
                 for name in ("steps", "changeSummary", "duration")
             ],

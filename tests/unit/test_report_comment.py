@@ -1,4 +1,4 @@
-"""The script that puts a report under a pull request, against a code host over real HTTP."""
+"""The script that writes a report to a pull request, against a code host over real HTTP."""
 
 import os
 import subprocess
@@ -47,23 +47,21 @@ def put(forge: Forge, folder: Path, report: str, **environment: str) -> tuple[in
 
 
 def test_each_stack_has_one_comment_of_its_own(forge: Forge, tmp_path: Path) -> None:
-    """A second report of a stack takes the place of its first, wherever the marker stands in it."""
+    """A second report of a stack replaces its first, wherever the marker is in it."""
     other = REPORT.replace("/staging", "/production")
-    assert put(forge, tmp_path, REPORT) == (0, "The comment is written.\n")
-    assert put(forge, tmp_path, other) == (0, "The comment is written.\n")
+    assert put(forge, tmp_path, REPORT) == (0, "The comment was written.\n")
+    assert put(forge, tmp_path, other) == (0, "The comment was written.\n")
     changed = f"{MARKER}\n**1 number changes** å"
-    assert put(forge, tmp_path, changed) == (0, "The comment is updated.\n")
+    assert put(forge, tmp_path, changed) == (0, "The comment was updated.\n")
     assert forge.comments == [(BOT, changed), (BOT, other)]
 
 
-def test_the_marker_in_somebody_elses_comment_counts_for_nothing(
-    forge: Forge, tmp_path: Path
-) -> None:
-    """Whoever wrote it could change the report afterwards."""
+def test_the_marker_in_somebody_elses_comment_does_not_count(forge: Forge, tmp_path: Path) -> None:
+    """Its author could change the report afterwards."""
     theirs = ("mallory", REPORT)
     forge.comments = [theirs]
-    assert put(forge, tmp_path, REPORT) == (0, "The comment is written.\n")
-    assert put(forge, tmp_path, REPORT) == (0, "The comment is updated.\n")
+    assert put(forge, tmp_path, REPORT) == (0, "The comment was written.\n")
+    assert put(forge, tmp_path, REPORT) == (0, "The comment was updated.\n")
     assert forge.comments == [theirs, (BOT, REPORT)]
 
 
@@ -72,17 +70,17 @@ def test_a_comment_is_found_on_any_page(forge: Forge, tmp_path: Path, before: in
     """A forge lists a hundred at a time."""
     forge.comments = [("reviewer", "a comment")] * before
     put(forge, tmp_path, REPORT)
-    assert put(forge, tmp_path, REPORT) == (0, "The comment is updated.\n")
+    assert put(forge, tmp_path, REPORT) == (0, "The comment was updated.\n")
     assert len(forge.comments) == before + 1
 
 
-def test_what_a_forge_refuses_is_one_line(forge: Forge, tmp_path: Path) -> None:
-    """It says which call, and what the job lacks; the job fails."""
+def test_a_refused_call_is_one_line(forge: Forge, tmp_path: Path) -> None:
+    """It says which call, and what the job needs; the job fails."""
     forge.refuses = True
     comments = f"{forge.api}/repos/{REPOSITORY}/issues/{PULL_REQUEST}/comments"
     assert put(forge, tmp_path, REPORT) == (
         1,
-        f"error: the report is not in a comment: GitHub refused POST {comments}: 403 Forbidden. "
+        f"error: cannot write the comment: GitHub refused POST {comments}: 403 Forbidden. "
         "Give the job `permissions: pull-requests: write`\n",
     )
     gitlab = {
@@ -94,26 +92,26 @@ def test_what_a_forge_refuses_is_one_line(forge: Forge, tmp_path: Path) -> None:
     }
     assert put(forge, tmp_path, REPORT, **gitlab) == (
         1,
-        f"error: the report is not in a comment: GitLab refused GET {forge.api}/user: 401 "
-        "Unauthorized. REPORT_TOKEN has to be a project access token with the scope `api`\n",
+        f"error: cannot write the comment: GitLab refused GET {forge.api}/user: 401 "
+        "Unauthorized. REPORT_TOKEN must be a project access token with the scope `api`\n",
     )
 
 
-def test_what_cannot_work_is_one_line(forge: Forge, tmp_path: Path) -> None:
-    """No marker, no token, nobody there, no report."""
+def test_every_other_error_is_one_line(forge: Forge, tmp_path: Path) -> None:
+    """No marker, no token, no answer, no report."""
     assert put(forge, tmp_path, "no report") == (
         1,
-        "error: the report is not in a comment: the report has no marker: write it with "
+        "error: cannot write the comment: the report has no marker: write it with "
         "`pulumi-carrierx report`\n",
     )
     assert put(forge, tmp_path, REPORT, GITHUB_TOKEN="") == (
         1,
-        "error: the report is not in a comment: GITHUB_TOKEN is not set\n",
+        "error: cannot write the comment: GITHUB_TOKEN is not set\n",
     )
     code, told = put(forge, tmp_path, REPORT, GITHUB_API_URL="http://127.0.0.1:9")
     assert code == 1
     assert told.startswith(
-        "error: the report is not in a comment: GitHub cannot be reached at http://127.0.0.1:9/"
+        "error: cannot write the comment: cannot reach GitHub at http://127.0.0.1:9/"
     )
     gone = subprocess.run(
         [sys.executable, str(SCRIPT), "report.md"],
@@ -123,4 +121,4 @@ def test_what_cannot_work_is_one_line(forge: Forge, tmp_path: Path) -> None:
         check=False,
     )
     assert gone.returncode == 1
-    assert gone.stderr == "error: there is no report: report.md: No such file or directory\n"
+    assert gone.stderr == "error: cannot read the report report.md: No such file or directory\n"

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.html import as_html
 from carrierx_cli.report.markdown import LONGEST, as_markdown, marker
 from carrierx_cli.report.messages import value_text
-from carrierx_cli.report.model import Contents, contents_of
 from carrierx_cli.report.policy import Violation
 from carrierx_cli.report.sections import sections_of
 from carrierx_cli.report.terminal import as_terminal
@@ -26,6 +26,8 @@ from tests.unit.previews import STATED, preview, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from carrierx_cli.report.model import Report
 
 HOSTILE = [
     "`code` ``more`` ```fence```",
@@ -91,11 +93,11 @@ def rendered(markdown: str) -> Seen:
     return Seen(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
 
 
-def contents(*steps: dict[str, Any]) -> Contents:
-    return contents_of(read_preview(preview(*steps)))
+def contents(*steps: dict[str, Any]) -> Report:
+    return analyze(read_preview(preview(*steps)))
 
 
-def markdown_of(told: Contents, violations: Sequence[Violation] = (), **more: int) -> str:
+def markdown_of(told: Report, violations: Sequence[Violation] = (), **more: int) -> str:
     return as_markdown(told, verdict_on(told, violations), violations, **more)
 
 
@@ -123,14 +125,14 @@ def hostile_steps(texts: Sequence[str]) -> list[dict[str, Any]]:
     return steps
 
 
-def assert_harmless(markdown: str, told: Contents, violations: Sequence[Violation] = ()) -> None:
+def assert_harmless(markdown: str, told: Report, violations: Sequence[Violation] = ()) -> None:
     """Only the report's own tags; what comes from outside in ``<code>``; each row in five cells."""
     seen = rendered(markdown)
     assert set(seen.tags) <= IN_MARKDOWN
     assert seen.attributes == set()
     assert seen.comments == [marker("numbers", "dev")[4:-3]]
     sections = sections_of(told, violations)
-    rows = sum(len(section.rows) for section in sections)
+    rows = sum(len(section.entries) for section in sections)
     assert seen.tags.count("td") == rows * 5
     assert seen.tags.count("table") == len(sections)
     outside = " ".join(text for tag, text in seen.texts if tag != "code")
@@ -142,9 +144,9 @@ def assert_harmless(markdown: str, told: Contents, violations: Sequence[Violatio
     shown = re.findall(r"<code>([^<]*)</code>", markdown)
     assert not any(re.search(r"  |^ | $", text) for text in shown)
     for section in sections:
-        for row in section.rows:
-            texts = [row.number, row.name, row.resource, row.why, *row.changes]
-            texts += [text for call in row.calls for text in call]
+        for entry in section.entries:
+            texts = [entry.number, entry.name, entry.resource, entry.why, *entry.changes]
+            texts += [text for call in entry.calls for text in call]
             assert {text for text in texts if text.strip()} <= inside
 
 
@@ -254,7 +256,7 @@ def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
         markdown.index(part)
         for part in (
             "### Released (1)",
-            "### Changed in a way that this report cannot tell (1)",
+            "### Changed in a way that this report does not know (1)",
             "<details><summary>Updated (1)</summary>",
         )
     ]
@@ -262,7 +264,7 @@ def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
     seen = Seen(as_html(told, verdict_on(told, ()), ()))
     assert [text for tag, text in seen.texts if tag in {"h2", "summary"}] == [
         "Released (1)",
-        "Changed in a way that this report cannot tell (1)",
+        "Changed in a way that this report does not know (1)",
         "Updated (1)",
     ]
 
@@ -277,11 +279,11 @@ def test_a_page_needs_nothing_but_itself() -> None:
     assert seen.comments == []
     assert not re.search(r"url\(|@import", page)
     assert "width=device-width" in page
-    assert seen.tags.count("article") == sum(len(s.rows) for s in sections_of(told, ()))
+    assert seen.tags.count("article") == sum(len(s.entries) for s in sections_of(told, ()))
     texts = {text for _, text in seen.texts}
     for section in sections_of(told, ()):
-        for row in section.rows:
-            assert {*row.changes} <= texts
+        for entry in section.entries:
+            assert {*entry.changes} <= texts
 
 
 def test_a_terminal_shows_every_row_as_text() -> None:
@@ -295,9 +297,9 @@ def test_a_terminal_shows_every_row_as_text() -> None:
     assert re.search(r"[^\n\x20-\uffff\U00010000-\U0010ffff]", printed) is None
     assert "\u202e" not in printed
     for section in sections_of(told, ()):
-        for row in section.rows:
-            assert all(f"    {change}\n" in printed for change in row.changes)
-            assert all(f"    {call}" in printed for call, _ in row.calls)
+        for entry in section.entries:
+            assert all(f"    {change}\n" in printed for change in entry.changes)
+            assert all(f"    {call}" in printed for call, _ in entry.calls)
 
 
 @pytest.mark.parametrize(
@@ -332,7 +334,7 @@ def test_two_values_that_differ_look_different(before: str, after: str, text: st
         step("refresh", "v", {**STATED, "name": before}, STATED),
         step("same", "v", {**STATED, "name": after}, STATED),
     )
-    updated, drifted = (section.rows[0].changes for section in sections_of(told, ()))
+    updated, drifted = (section.entries[0].changes for section in sections_of(told, ()))
     assert (updated, drifted) == ((f"name: {text}",),) * 2
 
 
@@ -346,9 +348,9 @@ def test_capabilities_that_are_no_whole_number_are_shown_as_they_are() -> None:
 def test_long_values_are_cut_in_a_row_with_their_length(longest: int) -> None:
     """A value that nobody reads does not crowd out other numbers; the JSON has it whole."""
     told = contents(step("update", "u", STATED, {**STATED, "string_key_1": "x" * longest}))
-    (row,) = sections_of(told, ())[0].rows
-    (change,), ((call, _),) = row.changes, row.calls
+    (entry,) = sections_of(told, ())[0].entries
+    (change,), ((call, _),) = entry.changes, entry.calls
     assert change == f'string_key_1: not set → "{"x" * 119}… ({longest + 2:,} characters)'
     named = contents(step("delete", "d", {**STATED, "name": "n" * longest}))
-    assert len(sections_of(named, ())[0].rows[0].name) < 150
+    assert len(sections_of(named, ())[0].entries[0].name) < 150
     assert (f"({longest + 20:,} characters)" in call) is (longest > 600)

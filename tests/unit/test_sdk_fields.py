@@ -10,7 +10,10 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 import pulumi_carrierx as carrierx
-from carrierx_provider.external_did.inputs import INPUT_FIELDS, REQUIRED_FIELDS
+from carrierx_provider.external_did.schema import INPUT_FIELDS, REQUIRED_FIELDS
+from carrierx_provider.pulumi_files.urn import NUMBER_POOL_TYPE, TYPE_TOKENS, Front
+from pulumi_carrierx.external_did import RESOURCE_TYPE
+from pulumi_carrierx.number_pool import POOL_TYPE
 
 if TYPE_CHECKING:
     import pulumi
@@ -67,3 +70,9 @@ def test_every_argument_is_sent(field: str) -> None:
 
     assert asyncio.run(program()) == declared[field]
     assert engine.inputs[field] == declared[field]
+
+
+def test_the_type_tokens_are_those_of_the_state() -> None:
+    """The SDK declares what the readers of Pulumi's documents look for."""
+    assert TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"] == RESOURCE_TYPE
+    assert POOL_TYPE == NUMBER_POOL_TYPE

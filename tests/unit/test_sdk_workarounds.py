@@ -1,6 +1,6 @@
 """The SDK's list of registrations gets one entry, and a later SDK without the list is no error.
 
-What it is for is seen on the engine: tests/engine/test_long_programs.py.
+Its effect is shown on the engine: tests/engine/test_long_programs.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ async def entry() -> None:
 
 
 def test_nobody_has_to_wait_for_the_entry() -> None:
-    """It has ended before the SDK awaits it."""
+    """The entry is done before the SDK awaits it."""
     listed = settings.SETTINGS.rpc_manager.rpcs
     listed.clear()
     asyncio.run(entry())
@@ -33,6 +33,6 @@ def test_nobody_has_to_wait_for_the_entry() -> None:
 def test_an_sdk_without_the_list_is_no_mistake(
     missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A program runs all the same."""
+    """The program runs as usual."""
     monkeypatch.delattr(f"pulumi.runtime.settings.{missing}")
     asyncio.run(entry())

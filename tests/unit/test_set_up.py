@@ -97,14 +97,14 @@ def test_a_long_command_that_fails_says_what_is_not_done(tmp_path: Path) -> None
     with pytest.raises(SetUpError) as caught:
         run_long(Command(words, tmp_path, {}, tmp_path / "log"), "nothing was built", progress=str)
     text = str(caught.value)
-    assert text.startswith("nothing was built: the disk is full: ")
+    assert text.startswith("nothing was built: the disk or your quota is full: ")
     assert text.endswith(f". It said: no space left on device (full log: {tmp_path / 'log'})")
 
 
 @pytest.mark.parametrize(
     ("printed", "hint"),
     [
-        ("x: write /y: no space left on device", "the disk is full"),
+        ("x: write /y: no space left on device", "the disk or your quota is full"),
         (
             "verifying m@v1: checksum mismatch\nSECURITY ERROR",
             "a download does not match",

@@ -13,8 +13,8 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from carrierx_simulator import SimulatorSettings
+from carrierx_simulator.application import application
 from carrierx_simulator.paths import API
-from carrierx_simulator.routes.application import application
 from carrierx_simulator.state import SimulatorState
 
 

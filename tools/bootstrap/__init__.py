@@ -1,4 +1,1 @@
-"""Sets up a checkout: its virtual environment, uv, Go, and the Pulumi engine.
-
-Runs before any package is installed, so it imports the standard library only.
-"""
+"""Sets up a checkout: virtual environment, uv, Go, engine. Imports the standard library only."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from tools.bootstrap.engine_build import EXECUTABLES, build, cache_key, is_built
 from tools.bootstrap.errors import SetUpError
 from tools.bootstrap.log import log
-from tools.bootstrap.system import at_least, cache_directory, is_executable, output_of
+from tools.bootstrap.system import cache_directory, is_executable, output_of, unsuitable_because
 
 MINIMUM = "3.200.0"
 
@@ -57,23 +57,7 @@ def installed_engine(environment: Mapping[str, str]) -> Path | None:
         if not shutil.which(name, path=path)
         and not any(is_executable(directory / name) for directory in beside)
     ]
-    if reason := unsuitable_because(version, missing):
+    if reason := unsuitable_because(version, MINIMUM, missing):
         log(f"engine: not using {found}: {reason}")
         return None
     return beside[0]
-
-
-def unsuitable_because(version: str | None, missing: list[str]) -> str | None:
-    """Return why an installed engine cannot be used, or None if it can.
-
-    Args:
-        version: What ``pulumi version`` printed; None if it failed.
-        missing: The executables that are neither beside it nor on ``PATH``.
-    """
-    if version is None:
-        return "it does not run"
-    if not at_least(version, MINIMUM):
-        return f"it is {version}, and {MINIMUM} or newer is needed"
-    if missing:
-        return f"{', '.join(missing)} is missing beside it"
-    return None

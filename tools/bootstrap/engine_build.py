@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bootstrap.errors import SetUpError
-from tools.bootstrap.go import Go, find_go
+from tools.bootstrap.go import find_go
 from tools.bootstrap.log import duration, log
 from tools.bootstrap.processes import Command, exclusive, run_long
 from tools.bootstrap.system import is_executable, output_of, version_in
@@ -43,11 +43,9 @@ class Program:
 
     @property
     def pins(self) -> bytes:
-        """The files with the versions and hashes of all its modules.
-
-        Each go.sum has what the build reads on Linux and macOS. To write it again after a change of
-        go.mod, empty it and run ``go list -mod=mod -deps PACKAGE`` with each GOOS.
-        """
+        """The files with the versions and hashes of all its modules."""
+        # go.sum has what the build reads on Linux and macOS. To write it after a change of go.mod,
+        # empty it and run `go list -mod=mod -deps PACKAGE` with each GOOS.
         return b"".join((self.module / name).read_bytes() for name in ("go.mod", "go.sum"))
 
     @property
@@ -155,7 +153,8 @@ def build(place: Path, environment: Mapping[str, str]) -> None:
             else:
                 work.mkdir()
                 _warn_about_space(work)
-            compiled = _compile(work, find_go(required_go(), work, environment))
+            go = find_go(required_go(), work, environment)
+            compiled = _compile(work, go, _environment(work, go, environment))
             shutil.rmtree(place, ignore_errors=True)
             compiled.replace(place)
             log(f"engine: ready in {place / 'bin'} ({duration(time.monotonic() - started)})")
@@ -169,12 +168,14 @@ def _warn_about_space(work: Path) -> None:
         log(f"  only {free / 1e9:.1f} GB are free in {work.parent}; the build needs about 5 GB")
 
 
-def _environment(work: Path, go: Go) -> dict[str, str]:
+def _environment(work: Path, go: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the build: the user's, with our directories and settings."""
-    inherited = {name: value for name, value in go.environment.items() if name not in _IGNORED}
+    # A GOROOT of the user belongs to the user's Go.
+    ignored = {*_IGNORED, "GOROOT"} if work in go.parents else {*_IGNORED}
+    inherited = {name: value for name, value in environment.items() if name not in ignored}
     temporary = work / "tmp"
     temporary.mkdir(exist_ok=True)
-    host = output_of([str(go.command), "env", "GOHOSTOS", "GOHOSTARCH"], inherited, directory=work)
+    host = output_of([str(go), "env", "GOHOSTOS", "GOHOSTARCH"], inherited, directory=work)
     system, architecture = (host or "").split()
     return {
         **inherited,
@@ -193,9 +194,8 @@ def _environment(work: Path, go: Go) -> dict[str, str]:
     }
 
 
-def _compile(work: Path, go: Go) -> Path:
+def _compile(work: Path, go: Path, environment: Mapping[str, str]) -> Path:
     """Compile the programs, and return the directory with their ``bin``."""
-    environment = _environment(work, go)
     # A directory for each run: a compiler that outlives a killed run writes into the old one.
     out = work / f"out.{os.getpid()}"
     binaries = out / "bin"
@@ -205,7 +205,7 @@ def _compile(work: Path, go: Go) -> Path:
         _compile_program(program, binaries, work, go, environment)
     for script in SCRIPTS:
         source = output_of(
-            [str(go.command), "list", "-m", "-f", "{{.Dir}}", script.module],
+            [str(go), "list", "-m", "-f", "{{.Dir}}", script.module],
             environment,
             directory=ENGINE.module,
         )
@@ -221,7 +221,7 @@ def _compile(work: Path, go: Go) -> Path:
 
 
 def _compile_program(
-    program: Program, binaries: Path, work: Path, go: Go, environment: Mapping[str, str]
+    program: Program, binaries: Path, work: Path, go: Path, environment: Mapping[str, str]
 ) -> None:
     log(f"engine: {program.name}")
     listed: list[str] = []
@@ -232,7 +232,7 @@ def _compile_program(
 
     def command(step: str, *words: str) -> Command:
         log_file = work / f"{program.name}.{step}.log"
-        return Command([str(go.command), *words], program.module, environment, log_file)
+        return Command([str(go), *words], program.module, environment, log_file)
 
     failure = "the engine could not be built"
     run_long(

@@ -1,6 +1,7 @@
 """Failures of the set-up, each as one line: what went wrong and what to do next."""
 
 import errno
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -12,50 +13,28 @@ from tools.bootstrap.log import log
 _INTERRUPTED = 130
 _MAX_QUOTE = 300
 
-_ERRNO_HINTS = {
-    errno.ENOSPC: (
-        "the disk is full: free some space, or set PULUMI_CARRIERX_CACHE to a directory "
-        "on a bigger disk, and run it again"
+_HINTS = {
+    r"no space left on device|disk quota exceeded": (
+        "the disk or your quota is full: free some space (a build of the engine takes 5 GB while "
+        "it runs), or set PULUMI_CARRIERX_CACHE to a directory on a bigger disk, and run it again"
     ),
-    errno.EDQUOT: (
-        "your disk quota is used up: free some space, or set PULUMI_CARRIERX_CACHE to a "
-        "directory elsewhere, and run it again"
+    r"checksum mismatch|SECURITY ERROR|do not match the hashes|Hash mismatch": (
+        "a download does not match its pinned hash: check the proxy or mirror between you and the "
+        "registry, then run make clean-cache and try again"
+    ),
+    r"signal: killed|cannot allocate memory|out of memory": (
+        "out of memory: close other programs, and run it again"
+    ),
+    r"no such host|dial tcp|i/o timeout|connection re(?:fused|set)|proxyconnect|TLS handshake|"
+    r"unexpected EOF|module lookup disabled|certificate|dns error|network is unreachable|"
+    r"server misbehaving|failed to fetch|error sending request|no matching distribution|"
+    r"NewConnectionError": (
+        "a download failed: check the network (for Go modules GOPROXY as well), and run it again; "
+        "finished downloads are kept"
     ),
 }
+"""The next step, by what the output of a failed program has."""
 
-_OUTPUT_HINTS = (
-    (
-        re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE),
-        (
-            "the disk is full: free some space (a build of the engine takes 5 GB while it runs), "
-            "or set PULUMI_CARRIERX_CACHE to a directory on a bigger disk, and run it again"
-        ),
-    ),
-    (
-        re.compile(r"checksum mismatch|SECURITY ERROR|do not match the hashes|Hash mismatch"),
-        (
-            "a download does not match its pinned hash: check the proxy or mirror between you and "
-            "the registry, then run make clean-cache and try again"
-        ),
-    ),
-    (
-        re.compile(r"signal: killed|cannot allocate memory|out of memory"),
-        "out of memory: close other programs, and run it again",
-    ),
-    (
-        re.compile(
-            r"no such host|dial tcp|i/o timeout|connection re(?:fused|set)|proxyconnect|"
-            r"TLS handshake|unexpected EOF|module lookup disabled|certificate|dns error|"
-            r"network is unreachable|server misbehaving|failed to fetch|error sending request|"
-            r"no matching distribution|NewConnectionError",
-            re.IGNORECASE,
-        ),
-        (
-            "a download failed: check the network (for Go modules GOPROXY as well), and run it "
-            "again; finished downloads are kept"
-        ),
-    ),
-)
 _DEFAULT_HINT = "run it again, and if it fails in the same way, after make clean-cache"
 _ERROR = re.compile(r"error\b", re.IGNORECASE)
 
@@ -66,7 +45,8 @@ class SetUpError(Exception):
 
 def hint_for(output: str) -> str:
     """Give the next step after a program failed, from what it printed."""
-    return next((hint for sign, hint in _OUTPUT_HINTS if sign.search(output)), _DEFAULT_HINT)
+    found = (hint for sign, hint in _HINTS.items() if re.search(sign, output, re.IGNORECASE))
+    return next(found, _DEFAULT_HINT)
 
 
 def key_line(output: str) -> str:
@@ -92,8 +72,8 @@ def command_failed(failure: str, log_file: Path) -> SetUpError:
 
 def explain(error: OSError) -> str:
     """Describe a file system error in one line."""
-    if error.errno in _ERRNO_HINTS:
-        return _ERRNO_HINTS[error.errno]
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return hint_for(os.strerror(error.errno))
     if error.filename is None:
         return str(error)
     return (

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -45,15 +45,14 @@ def run_long(
     Args:
         command: What to run.
         failure: What is not done if it fails, as a sentence without its full stop.
-        progress: Called for each report; says what is being done and how far it is.
-        on_line: Called with each printed line, on a thread of its own.
+        progress: Called for each report, on another thread; says how far the command is.
+        on_line: Called with each printed line.
         report_every: Seconds between two reports.
 
     Raises:
         SetUpError: It ended with another status than 0.
         OSError: It cannot be started, or the log cannot be written.
     """
-    started = time.monotonic()
     # If this process is killed, the command ends when it next prints: its pipe is closed.
     with (
         command.log_file.open("w", encoding="utf-8") as sink,
@@ -70,36 +69,23 @@ def run_long(
     ):
         if process.stdout is None:
             raise AssertionError
-        reader = threading.Thread(target=_copy, args=(process.stdout, sink, on_line), daemon=True)
-        reader.start()
         try:
-            while (status := _status_within(process, report_every)) is None:
-                log(f"  {progress()} ({duration(time.monotonic() - started)})")
-            reader.join()
+            with _reporting(progress, report_every):
+                _copy(process.stdout, sink, on_line)
+                process.wait()
         except BaseException:
             process.terminate()
             raise
-    if status:
+    if process.returncode:
         raise command_failed(failure, command.log_file)
 
 
-def _status_within(process: subprocess.Popen[str], seconds: float) -> int | None:
-    try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return None
-
-
 def _copy(printed: IO[str], sink: IO[str], on_line: Callable[[str], None]) -> None:
-    full = False
     for line in printed:
-        try:
-            if not full:
-                sink.write(line)
-                sink.flush()
-        except OSError:
-            # A full disk must not stop the reading: the command would block on its pipe forever.
-            full = True
+        # A full disk must not stop the reading: the command would block on its pipe forever.
+        with suppress(OSError):
+            sink.write(line)
+            sink.flush()
         on_line(line.rstrip("\n"))
 
 
@@ -123,7 +109,7 @@ def exclusive(lock_file: Path, activity: str, remind_every: float = 20.0) -> Ite
             # Empty if the holder took the lock a moment ago and has not written its number yet.
             holder = handle.read()
             log(f"{f'Process {holder}' if holder else 'Another process'} is {activity}: waiting.")
-            with _reminders(remind_every):
+            with _reporting(lambda: "still waiting", remind_every):
                 fcntl.flock(handle, fcntl.LOCK_EX)
         handle.seek(0)
         handle.truncate()
@@ -133,15 +119,16 @@ def exclusive(lock_file: Path, activity: str, remind_every: float = 20.0) -> Ite
 
 
 @contextmanager
-def _reminders(every: float) -> Iterator[None]:
+def _reporting(progress: Callable[[], str], every: float) -> Iterator[None]:
+    """Log the progress at intervals, from another thread."""
     started = time.monotonic()
     done = threading.Event()
 
-    def remind() -> None:
+    def report() -> None:
         while not done.wait(every):
-            log(f"  still waiting ({duration(time.monotonic() - started)})")
+            log(f"  {progress()} ({duration(time.monotonic() - started)})")
 
-    thread = threading.Thread(target=remind, daemon=True)
+    thread = threading.Thread(target=report, daemon=True)
     thread.start()
     try:
         yield

@@ -80,3 +80,18 @@ def at_least(text: str, minimum: str) -> bool:
     """Return whether the version in ``text`` is ``minimum`` or newer; False without a version."""
     version, required = version_in(text), version_in(minimum)
     return version is not None and required is not None and version >= required
+
+
+def unsuitable_because(version: str | None, minimum: str, missing: Sequence[str] = ()) -> str:
+    """Return why an installed program cannot be used, or an empty text if it can.
+
+    Args:
+        version: What it printed as its version; None if it failed.
+        minimum: The oldest version that will do.
+        missing: The programs that it needs and that are not installed.
+    """
+    if version is None:
+        return "it does not run"
+    if not at_least(version, minimum):
+        return f"it is {version}, and {minimum} or newer is needed"
+    return f"{', '.join(missing)} is missing beside it" if missing else ""

@@ -16,16 +16,12 @@ from collections import Counter
 from pathlib import Path
 from subprocess import TimeoutExpired
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NoReturn
 
 from carrierx_simulator import SAMPLE_TOKEN, running_simulator
 from tools.bootstrap.errors import SetUpError
 from tools.demo.stage import DemoError, Screen, Stage
 from tools.demo.steps import STEPS
 from tools.pulumi_project import PulumiProject
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "quickstart"
 
@@ -38,30 +34,21 @@ def main() -> int:
         sys.stdout.reconfigure(errors="replace")
     screen = Screen(sys.stdout)
     for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+        signal.signal(ending, signal.default_int_handler)
     try:
         with TemporaryDirectory(prefix="carrierx-demo-", ignore_cleanup_errors=True) as folder:
             _show(screen, Path(folder))
-    except DemoError as error:
-        if error.details:
-            screen.text(f"\n{error.details}")
-        screen.failed(str(error))
-        return _FAILED
     except BrokenPipeError:
         # The reader of the output is gone. Python would complain about it again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
-    except (SetUpError, OSError, TimeoutExpired) as error:
+    except (DemoError, SetUpError, OSError, TimeoutExpired) as error:
         screen.failed(str(error))
         return _FAILED
     except KeyboardInterrupt:
         screen.failed("interrupted. Everything that the demo started is stopped and removed.")
         return _INTERRUPTED
     return 0
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _show(screen: Screen, folder: Path) -> None:
@@ -85,7 +72,7 @@ def _show(screen: Screen, folder: Path) -> None:
             try:
                 step(stage)
             except DemoError as error:
-                raise DemoError(f"step {number}: {error}", error.details) from None
+                raise DemoError(f"step {number}: {error}") from None
             made = Counter(call.method for call in stage.calls[before:])
             calls = ", ".join(f"{count} {method}" for method, count in made.items()) or "no call"
             summary.append(f"{number}  {title}: {calls}")

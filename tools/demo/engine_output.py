@@ -9,7 +9,7 @@ import re
 
 _URN = re.compile(r"\[urn=urn:.*::([^:\]]+)\]")
 _MARK = re.compile(r"\s*(?:\+-(?=\w)|(?:\+-|--|\+\+|[-+~])\s)\s*")
-_IN_PROGRESS = re.compile(r"ing(?: original| replacement)? \([0-9.]+m?s\)|^@ ")
+_IN_PROGRESS = re.compile(r"ing(?: original| replacement)? \([0-9.]+m?s\)|^@ |^Duration:")
 _MESSAGE = re.compile(r"(?:Previewing|Updating|Refreshing|Destroying) |warning: |error: ")
 _STACK = " pulumi:pulumi:Stack "
 _OUTPUTS, _SUMMARY = "Outputs:", "Resources:"
@@ -21,13 +21,7 @@ def without_progress(output: str) -> list[str]:
     for printed in output.splitlines():
         line = printed.rstrip()
         # The stack's own line is repeated with its outputs.
-        again = _STACK in line and line in shown
-        if (
-            line
-            and not again
-            and not _IN_PROGRESS.search(line)
-            and not line.startswith("Duration:")
-        ):
+        if line and not _IN_PROGRESS.search(line) and not (_STACK in line and line in shown):
             shown.append(line)
     return shown
 
@@ -36,7 +30,8 @@ def only_changes(output: str) -> list[str]:
     """Return the engine's messages, what it marks as changed, and its summary."""
     lines = without_progress(output)
     summary = lines.index(_SUMMARY) if _SUMMARY in lines else len(lines)
-    return [*_changes(lines[:summary]), *_summary(lines[summary:])]
+    counts = [line for line in lines[summary:] if line.startswith(" ")]
+    return [*_changes(lines[:summary]), *([_SUMMARY, *counts] if counts else [])]
 
 
 def _changes(lines: list[str]) -> list[str]:
@@ -60,8 +55,3 @@ def _changes(lines: list[str]) -> list[str]:
         elif _MESSAGE.match(line) or line == _OUTPUTS:
             shown.append(line)
     return shown[:-1] if shown[-1:] == [_OUTPUTS] else shown
-
-
-def _summary(lines: list[str]) -> list[str]:
-    counts = [line for line in lines if line.startswith(" ")]
-    return [_SUMMARY, *counts] if counts else []

@@ -39,11 +39,7 @@ _SHORT_SID = 8
 
 
 class DemoError(Exception):
-    """The demo cannot continue. The text is one line; ``details`` may be many."""
-
-    def __init__(self, text: str, details: str = "") -> None:
-        super().__init__(text)
-        self.details = details
+    """The demo cannot continue."""
 
 
 class Screen:
@@ -137,7 +133,7 @@ class Stage:
             DemoError: They are not.
         """
         if found != expected:
-            raise DemoError(f"expected: {what}", f"expected: {expected}\nfound:    {found}")
+            raise DemoError(f"{what}: no, found {found} in place of {expected}")
         self.expectations += 1
         self.screen.text(f"ok: {what}", _GREEN)
 
@@ -201,7 +197,8 @@ class Stage:
         calls = self._new_calls({**sids, **self._labels()})
         if finished.ok is fails:
             ended = "succeeded" if finished.ok else "failed"
-            raise DemoError(f"pulumi {arguments[0]} {ended}", finished.output)
+            self.screen.text(finished.output)
+            raise DemoError(f"pulumi {arguments[0]} {ended}")
         self.screen.quote(shown(finished.output))
         self._show_calls(calls)
         self.calls += calls

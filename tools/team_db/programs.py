@@ -58,10 +58,9 @@ def find_programs(
     for programs in found:
         if major in {None, programs.major}:
             return programs
-    if major is None:
-        message = "the PostgreSQL from PyPI does not run here: install the package postgresql"
-        raise SetUpError(message)
-    available = ", ".join(map(str, sorted({programs.major for programs in found}))) or "none"
+    if not found:
+        raise SetUpError("PostgreSQL from PyPI does not run here: install the package postgresql")
+    available = ", ".join(map(str, sorted({programs.major for programs in found})))
     message = (
         f"the database was created by PostgreSQL {major}, and this machine has {available}: "
         f"install the package postgresql-{major}; or, if you no longer need its state, run "

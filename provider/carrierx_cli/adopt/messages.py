@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from carrierx_cli.accounts import account_text
 from carrierx_cli.adopt.select import SkipReason
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.core.text import plural, printable, shorten
+from carrierx_provider.core.text import account_text, plural, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,12 +46,7 @@ def conclusion(adoption: Adoption, stack: str, table: str, *, dry_run: bool) -> 
 
 
 def nothing_found_line(account: str | None, filter_: str | None) -> str:
-    """One line on an account in which nothing was found, since the filter may be a mistake.
-
-    Args:
-        account: None is the default one.
-        filter_: None for all numbers.
-    """
+    """One line on an account in which nothing was found, since the filter may be a mistake."""
     if filter_ is None:
         return f"{account_text(account)} has no numbers"
     return f"{account_text(account)} has no numbers that match the filter: {shorten(filter_)}"

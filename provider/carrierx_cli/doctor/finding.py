@@ -1,13 +1,20 @@
-"""What one check has found."""
+"""One check of ``pulumi-carrierx doctor``, as a line and in JSON."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from carrierx_provider.core.text import plural, printable, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-class Mark(StrEnum):
-    """How it stands."""
+class Status(StrEnum):
+    """How a check ended."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,11 +23,11 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One line for a person: what was checked, how it stands, and what to do."""
+class Check:
+    """What was checked, how it ended, and what to do."""
 
-    check: str
-    mark: Mark
+    name: str
+    status: Status
     text: str
     """What was found; a clause without a full stop."""
     todo: str | None = None
@@ -29,16 +36,57 @@ class Finding:
     """The account in ``carrierx:accounts`` that it is about; None: the default one, or none."""
 
 
-def ok(check: str, text: str, account: str | None = None) -> Finding:
-    """All is well."""
-    return Finding(check, Mark.OK, text, None, account)
+CHECK_COLUMN = len("language host")
+STATUS_COLUMN = len(Status.WARNING)
 
 
-def warning(check: str, text: str, todo: str | None = None, account: str | None = None) -> Finding:
-    """Something to know."""
-    return Finding(check, Mark.WARNING, text, todo, account)
+def ok(name: str, text: str, account: str | None = None) -> Check:
+    """A check that found nothing wrong."""
+    return Check(name, Status.OK, text, None, account)
 
 
-def failed(check: str, text: str, todo: str, account: str | None = None) -> Finding:
-    """Something that keeps a stack from its work."""
-    return Finding(check, Mark.FAILED, text, todo, account)
+def warning(name: str, text: str, todo: str | None = None, account: str | None = None) -> Check:
+    """A check that found something to know."""
+    return Check(name, Status.WARNING, text, todo, account)
+
+
+def failed(name: str, text: str, todo: str, account: str | None = None) -> Check:
+    """A check that found something that keeps a stack from its work."""
+    return Check(name, Status.FAILED, text, todo, account)
+
+
+def line(check: Check) -> str:
+    """``failed   token          CarrierX refused it. Set another.``"""
+    account = f"{shorten(check.account)}: " if check.account is not None else ""
+    todo = f". {check.todo}" if check.todo else ""
+    return printable(
+        f"{check.status.ljust(STATUS_COLUMN)}  {check.name.ljust(CHECK_COLUMN)}  "
+        f"{account}{check.text}{todo}"
+    )
+
+
+def summary(checks: Sequence[Check]) -> str:
+    """The last line: how many of each status."""
+    counts = {status: sum(check.status is status for check in checks) for status in Status}
+    warnings = plural(counts[Status.WARNING], "warning")
+    return f"{counts[Status.OK]} ok, {warnings}, {counts[Status.FAILED]} failed"
+
+
+def as_json(checks: Sequence[Check]) -> str:
+    """The checks for a program that reads them."""
+    entries = [
+        {
+            "check": check.name,
+            "mark": check.status,
+            "account": check.account,
+            "text": check.text,
+            "todo": check.todo,
+        }
+        for check in checks
+    ]
+    return json.dumps({"ok": none_failed(checks), "findings": entries}, indent=2)
+
+
+def none_failed(checks: Sequence[Check]) -> bool:
+    """Whether no check has failed."""
+    return all(check.status is not Status.FAILED for check in checks)

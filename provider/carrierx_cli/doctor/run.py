@@ -1,28 +1,26 @@
-"""What ``pulumi-carrierx doctor`` does: look at one thing after the other, and say what it is."""
+"""What ``pulumi-carrierx doctor`` does: check one thing after the other, and print the result."""
 
 from __future__ import annotations
 
 import os
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carrierx_cli.console import error, out
-from carrierx_cli.doctor import messages as words
-from carrierx_cli.doctor.account import account_findings
-from carrierx_cli.doctor.configuration import (
-    MEND,
+from carrierx_cli.doctor.account_checks import check_account
+from carrierx_cli.doctor.checks import (
+    FIX,
     accounts_of,
-    ownership_finding,
-    settings_findings,
+    check_engine,
+    check_host,
+    check_ownership,
+    check_python,
+    check_runtime,
+    check_settings,
 )
-from carrierx_cli.doctor.engine import engine_finding, host_finding
-from carrierx_cli.doctor.finding import failed, warning
-from carrierx_cli.doctor.probe_account import look_at_account
-from carrierx_cli.doctor.probe_engine import look_at_engine, look_at_python
-from carrierx_cli.doctor.probe_stack import look_at_stack
-from carrierx_cli.doctor.python import python_finding, unchecked_runtime
+from carrierx_cli.doctor.finding import as_json, failed, line, none_failed, summary, warning
+from carrierx_cli.doctor.probes import probe_account, probe_engine, probe_python, probe_stack
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.settings import ConfigurationError, Settings
@@ -30,56 +28,52 @@ from carrierx_provider.core.settings import ConfigurationError, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_cli.doctor.finding import Finding
+    from carrierx_cli.doctor.finding import Check
 
-WELL, FAILED, WRONG_USAGE = 0, 1, 2
-
-_complain = partial(error, "doctor")
+NONE_FAILED, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 
 
-def run(folder: str, stack: str | None, *, as_json: bool) -> int:
-    """Check, and print each finding as soon as it is there; the exit code."""
+def run(folder: str, stack: str | None, *, print_json: bool) -> int:
+    """Check, and print each check as soon as it is done; the exit code."""
     if not Path(folder).is_dir():
-        _complain(f"--cwd: there is no folder {folder}")
+        error("doctor", f"--cwd: there is no folder {folder}")
         return WRONG_USAGE
-    found: list[Finding] = []
-    for finding in _findings(folder, stack):
-        found.append(finding)
-        if not as_json:
-            out(words.line(finding))
-    out(words.as_json(found) if as_json else words.summary(found))
-    return WELL if words.all_well(found) else FAILED
+    done: list[Check] = []
+    for check in _checks(folder, stack):
+        done.append(check)
+        if not print_json:
+            out(line(check))
+    out(as_json(done) if print_json else summary(done))
+    return NONE_FAILED if none_failed(done) else SOME_FAILED
 
 
-def _findings(folder: str, stack: str | None) -> Iterator[Finding]:
-    engine = look_at_engine()
-    yield engine_finding(engine)
-    yield host_finding(engine)
-    seen = look_at_stack(folder, stack, with_engine=engine.version is not None)
-    unchecked = unchecked_runtime(seen.runtime)
-    if unchecked is not None:
-        yield unchecked
-    else:
-        yield python_finding(look_at_python(seen.runtime, seen.folder), version("pulumi-carrierx"))
-    yield seen.finding
-    yield from settings_findings(
-        seen.configuration, seen.in_plain_text, os.environ, unread=seen.unread
+def _checks(folder: str, stack: str | None) -> Iterator[Check]:
+    engine = probe_engine()
+    yield check_engine(engine)
+    yield check_host(engine)
+    found = probe_stack(folder, stack, with_engine=engine.version is not None)
+    yield check_runtime(found.runtime) or check_python(
+        probe_python(found.runtime, found.folder), version("pulumi-carrierx")
     )
-    yield ownership_finding(seen.configuration, os.environ, unread=seen.unread)
+    yield found.check
+    yield from check_settings(
+        found.configuration, found.in_plain_text, os.environ, unread=found.unread
+    )
+    yield check_ownership(found.configuration, os.environ, unread=found.unread)
     try:
         open_log(os.environ)
-    except ConfigurationError as error:
-        yield failed("log", str(error), MEND)
+    except ConfigurationError as failure:
+        yield failed("log", str(failure), FIX)
     try:
-        settings = Settings.of(seen.configuration.get, os.environ)
+        settings = Settings.of(found.configuration.get, os.environ)
         accounts = list(accounts_of(settings))
     except ConfigurationError:
         accounts = []
     if not accounts:
         yield warning(
             "connection",
-            "not checked, and so are token, scopes, rate limit and clock: see settings",
+            "not checked, and neither are token, scopes, rate limit and clock: see settings",
         )
     for name, access in accounts:
-        account = run_blocking(look_at_account, name, access, settings.timeout_seconds)
-        yield from account_findings(account, settings.requests_per_second)
+        account = run_blocking(probe_account, name, access, settings.timeout_seconds)
+        yield from check_account(account, settings.requests_per_second)

@@ -42,7 +42,7 @@ def _release(options: Options) -> int:
     if options.all_numbers == bool(options.named):
         raise UsageError("say which numbers: by name, number or SID, or all with --all")
     if not (options.yes or sys.stdin.isatty()):
-        raise UsageError("release asks first, and there is no terminal to ask at: add --yes")
+        raise UsageError("it asks first, and there is no terminal to ask at: add --yes")
     stack = PulumiStack(options.folder, options.stack)
     settings = Settings.of(stack.configuration().get, os.environ)
     state = StateChange(stack)

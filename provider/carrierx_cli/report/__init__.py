@@ -1,5 +1,5 @@
 """A preview as a reviewer reads it: which numbers change, how, and what would be lost.
 
-Read in this order: preview, masked, readings, planned_calls, take_over, number_report, drift,
-contents, verdict; then the forms: markdown, html, json_form, terminal. All of it is pure.
+Read in this order: model, masking, bounds, calls, row, drift, analyze, policy, verdict; then the
+forms: messages, sections, markdown, html, json, terminal. Only ``run`` has effects.
 """

@@ -1,387 +1,137 @@
-"""What happens to one number: the plan that ``up`` executes, made from a preview's step.
-
-The plan comes from the functions that the provider itself calls. Where they and the engine do not
-agree on what happens, as with a secret that the preview masks or an option of the resource, the
-engine's word stands: the report never says less than the engine does.
-"""
+"""A whole preview, number by number: one row a resource, and what has drifted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from carrierx_api import calls
-from carrierx_api.calls import InvalidSIDError
-from carrierx_cli.report.bounds import at_least, at_most, identity_kept, identity_told
-from carrierx_cli.report.calls import (
-    ReportedCall,
-    a_look_may_come_first,
-    changed_after_its_read,
-    reported_calls,
+from carrierx_cli.report.drift import drifts_of, marking_undone
+from carrierx_cli.report.masking import SECRET_TEXT
+from carrierx_cli.report.model import Outcome, Report
+from carrierx_cli.report.row import analyze_step
+from carrierx_provider.pulumi_files.preview import (
+    CREATE_REPLACEMENT,
+    DELETE_REPLACED,
+    REFRESH,
+    REPLACE,
 )
-from carrierx_cli.report.masking import as_seen, masked, secret_paths
-from carrierx_cli.report.take_over import or_taken_over, ways_to_take_over
-from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.core.plan import FieldChange, Plan, PlanKind
-from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import parse_inputs
-from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
-from carrierx_provider.external_did.plan_words import lost_words
-from carrierx_provider.external_did.state import parse_state
+from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Collection, Sequence
 
-    from carrierx_api.calls import Call
-    from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.take_over import TakenOverIf
-    from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.state import State
-    from carrierx_provider.pulumi_files.preview import ResourceState, Step
+    from carrierx_cli.report.model import Row
+    from carrierx_provider.pulumi_files.preview import Preview, Step
+
+_ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
-class Fate(StrEnum):
-    """What becomes of a number, the gravest first."""
+def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
+    """What a preview comes to.
 
-    RELEASED = "released"
-    REGISTERED_AGAIN = "released_and_registered_again"
-    REPLACED_BY_ANOTHER = "released_for_another"
-    NOT_KNOWN = "not_known"
-    """The engine does something that this report has no word for."""
-    REGISTERED = "registered"
-    UPDATED = "updated"
-    FORGOTTEN = "forgotten"
-    """It leaves the state and stays registered."""
-    READ = "read"
-    UNCHANGED = "unchanged"
-
-
-RELEASING = frozenset({Fate.RELEASED, Fate.REGISTERED_AGAIN, Fate.REPLACED_BY_ANOTHER})
-CHANGING = RELEASING | {Fate.NOT_KNOWN, Fate.REGISTERED, Fate.UPDATED, Fate.FORGOTTEN}
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedChange:
-    """One field or attribute, from what to what. None is null or absent; secrets are masked."""
-
-    path: Path
-    before: Any = field(repr=False)
-    after: Any = field(repr=False)
-    certain: bool = True
-    """Whether it changes whatever the values turn out to be that the preview does not tell."""
-    puts_back: bool = False
-    """Whether it undoes what somebody else has changed, and nothing more."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberReport:
-    """One number of a preview."""
-
-    resource_name: str
-    urn: str
-    fate: Fate
-    engine_op: str
-    phonenumber: str | None
-    """The number that it has, or gets; None where the preview does not tell it."""
-    new_phonenumber: str | None
-    """Another number that is registered in its place."""
-    name: str | None = field(repr=False)
-    account: str | None
-    external_did_sid: str | None
-    changes: tuple[ReportedChange, ...] = ()
-    reasons: tuple[str, ...] = ()
-    """The fields whose change replaces the number."""
-    lost: str | None = None
-    """What goes with the registration, in words; no value but the SID."""
-    calls: tuple[ReportedCall, ...] | None = ()
-    """None where they are not known."""
-    may_be_updated: bool = False
-    """Whether it is replaced only for values that are known after ``up``, and may be equal."""
-    was_cut_off: bool = False
-    """Whether an earlier run released it for a replace, and did not get any further."""
-    taken_over_if: tuple[TakenOverIf, ...] = ()
-    """What lets ``up`` go on with a registration of the number that it finds, in place of making
-    one."""
-    may_release_what_it_finds: bool = False
-    """Whether such a registration is released, if CarrierX cannot update it to what is stated."""
-    taken_over_by: str | None = None
-    """The resource that takes its registration over, so that it is not released."""
-    only_undoes_drift: bool = False
-    """Whether all of it only puts back what somebody else has changed."""
-    stated: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What the program states after it, as the preview tells it; for policies, never shown."""
-    recorded: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What the state has before it; as ``stated``."""
-
-
-_UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
-"""What a plan raises on properties that the provider has not written: by hand, or by one to come.
-The engine's word on the step stands all the same."""
-
-_FATES = {
-    "create": Fate.REGISTERED,
-    "update": Fate.UPDATED,
-    "replace": Fate.REGISTERED_AGAIN,
-    "delete": Fate.RELEASED,
-    "delete-replaced": Fate.RELEASED,
-    "create-replacement": Fate.REGISTERED,
-    "same": Fate.UNCHANGED,
-    "read": Fate.READ,
-    "read-replacement": Fate.READ,
-    "read-discard": Fate.FORGOTTEN,
-    "discard": Fate.FORGOTTEN,
-    "discard-replaced": Fate.FORGOTTEN,
-    "remove-pending-replace": Fate.FORGOTTEN,
-}
-
-
-def number_report(step: Step, *, names_sids: bool = False) -> NumberReport:
-    """What one step does to its number.
-
-    :param names_sids: whether ``CARRIERX_ADOPT`` names registrations that may be taken over.
+    Args:
+        preview: What the engine would do.
+        named_sids: The registrations that ``CARRIERX_ADOPT`` lets ``up`` take over.
     """
-    sides = _Sides(step)
-    if sides.before is not None and step.op in {"delete", "delete-replaced"}:
-        return _released(step, sides)
-    if sides.after is not None and step.op in {"create", "create-replacement"}:
-        return _registered(step, sides, names_sids=names_sids)
-    if sides.before is not None and sides.after is not None and step.op in {"update", "replace"}:
-        return _changed(step, sides, names_sids=names_sids)
-    report = sides.report(step, _FATES.get(step.op, Fate.NOT_KNOWN))
-    if report.fate is Fate.READ:
-        return replace(report, calls=_certainly(sides, calls.get))
-    return (
-        report if report.fate in {Fate.UNCHANGED, Fate.FORGOTTEN} else replace(report, calls=None)
+    ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
+    others = [
+        step
+        for step in preview.steps
+        if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
+    ]
+    drifts = drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
+    rows = _with_take_overs(
+        [
+            marking_undone(
+                analyze_step(step, names_sids=bool(named_sids)), drifts.get(step.urn_before)
+            )
+            for step in _one_for_each(ours)
+        ],
+        named_sids,
+    )
+    return Report(
+        project=preview.project,
+        stack=preview.stack,
+        errors=preview.errors,
+        rows=tuple(sorted(rows, key=_place)),
+        drifts=tuple(
+            sorted(drifts.values(), key=lambda drift: (drift.phonenumber or "", drift.urn))
+        ),
+        other_resources=dict(sorted(Counter(step.op for step in _one_for_each(others)).items())),
+        not_listed=dict(sorted(preview.not_listed.items())),
     )
 
 
-class _Sides:
-    """A step's resource before and after, as the preview tells it, and where its secrets are."""
-
-    def __init__(self, step: Step) -> None:
-        self.before = _properties(step.before, "outputs")
-        self.after = _properties(step.after, "inputs")
-        self.retained = step.before is not None and step.before.retained
-        self.external = step.before is not None and step.before.external
-        self.is_kept = self.retained or step.before_is_gone
-        """Whether a replace has nothing to release: it is left alone, or an earlier run did."""
-        state = step.before or step.after
-        self.sid = "" if state is None else state.id
-        self.secrets = secret_paths(
-            [
-                side
-                for state in (step.before, step.after)
-                for which in ("inputs", "outputs")
-                for side in [_properties(state, which)]
-                if side is not None
-            ]
-        )
-
-    def shown(self, value: Any, *path: str) -> Any:  # noqa: ANN401 -- any JSON
-        """The value without what may not be shown."""
-        return masked(value, path, self.secrets)
-
-    def report(self, step: Step, fate: Fate) -> NumberReport:
-        """What is known without a plan."""
-        was, now = self.before or {}, self.after or {}
-        number = self._text("phonenumber", was) or self._text("phonenumber", now)
-        another = self._text("phonenumber", now)
-        return NumberReport(
-            resource_name=step.resource_name,
-            urn=step.urn,
-            fate=fate,
-            engine_op=step.op,
-            phonenumber=number,
-            new_phonenumber=another if another != number else None,
-            name=self._text("name", now) or self._text("name", was),
-            account=self._text("account", now) or self._text("account", was),
-            external_did_sid=self.sid or None,
-            stated=now,
-            recorded=was,
-        )
-
-    def _text(self, name: str, side: Mapping[str, Any]) -> str | None:
-        value = self.shown(side.get(name), name)
-        return value if isinstance(value, str) and value else None
+def _place(row: Row) -> tuple[int, str, str, str]:
+    sid = row.external_did_sid or ""
+    return _ORDER[row.outcome], row.phonenumber or "", row.urn, sid
 
 
-def _properties(state: ResourceState | None, which: str) -> dict[str, Any] | None:
-    if state is None:
-        return None
-    seen: dict[str, Any] = as_seen(state.inputs if which == "inputs" else state.outputs)
-    return {name: value for name, value in seen.items() if name != "__provider"}
+def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[Row]:
+    """A resource that is renamed without an alias is deleted under its old name.
+
+    If the new one adopts, it takes the registration over, and the delete leaves it alone (see
+    ``external_did.run_registry``).
+    """
+    registered = {
+        (row.phonenumber, row.account): row
+        for row in rows
+        if row.outcome is Outcome.REGISTERED
+        # Two numbers that the preview hides are not the same.
+        and isinstance(row.inputs.get("phonenumber"), str)
+        and row.account != SECRET_TEXT
+    }
+
+    def without_release(row: Row) -> Row:
+        new = registered.get((row.phonenumber, row.account))
+        if row.outcome is not Outcome.RELEASED or new is None:
+            return row
+        if new.inputs.get("adopt_existing") is True or row.external_did_sid in named_sids:
+            name = new.resource_name
+            return replace(row, outcome=Outcome.FORGOTTEN, taken_over_by=name, lost=None, calls=())
+        return row
+
+    return [without_release(row) for row in rows]
 
 
-def _certainly(sides: _Sides, call_on: Callable[[str], Call]) -> tuple[ReportedCall, ...] | None:
-    """The one call on the number; None where the state has no SID that could be called."""
-    try:
-        made = (call_on(sides.sid),)
-    except InvalidSIDError:
-        return None
-    return reported_calls(made, made, sides.secrets, ())
+def _one_for_each(steps: Sequence[Step]) -> list[Step]:
+    """The steps without refreshes, and without the halves of a replace that is listed itself.
+
+    What an earlier run left to be deleted is not such a half: it has another ID. If only one half
+    of a replace is listed, an earlier run was interrupted between the two. The same is true of a
+    replace that deletes first and is listed second: its program has returned to the old inputs.
+    """
+    created: dict[str, int] = {}
+    for place, step in enumerate(steps):
+        if step.op == CREATE_REPLACEMENT:
+            created.setdefault(step.urn, place)
+    deleted = {_identity(step) for step in steps if step.op == DELETE_REPLACED}
+    replaced = {_identity(step) for step in steps if step.op == REPLACE}
+    replaced_urns = {urn for urn, _ in replaced}
+
+    def is_half(step: Step) -> bool:
+        if step.op == CREATE_REPLACEMENT:
+            return step.urn in replaced_urns
+        return step.op == DELETE_REPLACED and _identity(step) in replaced
+
+    def with_its_past(place: int, step: Step) -> Step:
+        if step.op != REPLACE or step.urn not in created:
+            return step
+        again = _goes_first(step) and created[step.urn] < place and _identity(step) in deleted
+        gone = again or _identity(step) not in deleted
+        return step.model_copy(update={"before_is_gone": gone, "deletes_it_again": again})
+
+    return [
+        with_its_past(place, step)
+        for place, step in enumerate(steps)
+        if step.op != REFRESH and not is_half(step)
+    ]
 
 
-def _released(step: Step, sides: _Sides) -> NumberReport:
-    if sides.retained or sides.external:
-        return sides.report(step, Fate.FORGOTTEN)
-    return replace(
-        sides.report(step, Fate.RELEASED),
-        lost=f"its SID {sides.sid}, its messaging enablement",
-        calls=_certainly(sides, calls.delete),
-    )
+def _goes_first(step: Step) -> bool:
+    return step.before is not None and step.before.pending_replacement
 
 
-def _registered(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
-    report = sides.report(step, Fate.REGISTERED)
-    inputs = sides.after or {}
-    try:
-        stated = parse_inputs(at_most({}, inputs)[1])
-        ways = ways_to_take_over(stated, names_sids=names_sids)
-        plan = plan_create(stated, may_adopt=bool(ways))
-    except _UNREADABLE:
-        return replace(report, calls=None)
-    made = reported_calls(plan.calls, plan.calls, sides.secrets, changed_after_its_read(plan))
-    return replace(
-        report,
-        changes=_changes(plan, plan, sides),
-        calls=or_taken_over(made, stated, plan.branches, sides.secrets) if plan.branches else made,
-        taken_over_if=ways,
-    )
-
-
-def _changed(step: Step, sides: _Sides, *, names_sids: bool) -> NumberReport:
-    is_replace = step.op == "replace"
-    report = sides.report(step, _FATES[step.op])
-    before, after = identity_told(
-        sides.before or {}, sides.after or {}, step.replace_reasons if is_replace else ()
-    )
-    try:
-        most, recorded, stated = _planned(sides.sid, *at_most(before, after))
-        least, _, least_stated = _planned(sides.sid, *at_least(before, after))
-    except _UNREADABLE:
-        return replace(report, calls=None, reasons=step.replace_reasons)
-    if not is_replace:
-        # An update never replaces: whoever wrote the preview plans by other rules than this.
-        if most.kind is PlanKind.REPLACE:
-            changes = _changes(most, least, sides)
-            return replace(report, fate=Fate.NOT_KNOWN, calls=None, changes=changes)
-        made = a_look_may_come_first(most.calls, sides.sid)
-        after_a_read = made[1:] if len(made) > len(most.calls) else changed_after_its_read(most)
-        return replace(
-            report,
-            changes=_changes(most, least, sides),
-            calls=reported_calls(made, least.calls, sides.secrets, after_a_read),
-        )
-    another = (
-        most.kind is PlanKind.REPLACE
-        and stated.phonenumber is not UNKNOWN
-        and stated.phonenumber != recorded.phonenumber
-    )
-    fate = Fate.REPLACED_BY_ANOTHER if another else Fate.REGISTERED_AGAIN
-    # What stands of a number that this replace does not release itself, up may find.
-    may_be_found = another or sides.is_kept
-    ways = ways_to_take_over(stated, names_sids=names_sids) if may_be_found else ()
-    may_be_outgrown = (
-        sides.is_kept
-        and not another
-        and most.kind is PlanKind.REPLACE
-        and stated.ownership is not None
-    )
-    if sides.is_kept and not may_be_outgrown:
-        fate = Fate.REGISTERED
-    made = _replacing(most, recorded, stated, step.before, releases=not sides.is_kept)
-    if step.deletes_it_again:
-        made = (*made, *plan_delete(recorded).writes)
-    adopting = [call for call in made if stated.adopt_existing and call.operation is calls.REGISTER]
-    surely = _as_least(made, least_stated)
-    may_be_updated = _only_unknown_reasons(most, sides)
-    if may_be_updated:
-        kept, _, _ = _planned(sides.sid, *at_most(before, identity_kept(before, after)))
-        in_place = a_look_may_come_first(kept.calls, sides.sid)
-        made = (*made, *(call for call in in_place if call not in made))
-        adopting += [call for call in in_place if call.operation is calls.UPDATE]
-        surely = ()
-    reported = reported_calls(made, surely, sides.secrets, adopting)
-    if ways:
-        create = plan_create(stated, may_adopt=True, may_replace=may_be_outgrown)
-        reported = or_taken_over(reported, stated, create.branches, sides.secrets)
-    return replace(
-        report,
-        fate=fate,
-        changes=_changes(most, least, sides),
-        reasons=most.replaces or step.replace_reasons,
-        may_be_updated=may_be_updated,
-        was_cut_off=step.before_is_gone,
-        taken_over_if=ways,
-        may_release_what_it_finds=may_be_outgrown,
-        lost=None if sides.is_kept else lost_words(recorded, stated),
-        calls=reported,
-    )
-
-
-def _planned(
-    sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
-) -> tuple[Plan, State, Inputs]:
-    recorded, stated = parse_state(outputs, sid), parse_inputs(inputs)
-    return plan_change(recorded, stated), recorded, stated
-
-
-def _replacing(
-    plan: Plan,
-    recorded: State,
-    stated: Inputs,
-    before: ResourceState | None,
-    *,
-    releases: bool,
-) -> tuple[Call, ...]:
-    """The calls of a replace, in the order that the engine has chosen."""
-    registration = plan_create(stated).calls
-    if not releases:
-        return registration
-    release = plan_delete(recorded, is_replaced=plan.delete_before_replace).calls
-    first = before is not None and before.pending_replacement
-    return (*release, *registration) if first else (*registration, *release)
-
-
-def _only_unknown_reasons(plan: Plan, sides: _Sides) -> bool:
-    stated = sides.after or {}
-    return bool(plan.replaces) and all(stated.get(name) is UNKNOWN for name in plan.replaces)
-
-
-def _as_least(made: tuple[Call, ...], stated: Inputs) -> tuple[Call, ...]:
-    """The calls with the registration's body as far as the preview tells it."""
-    (registration,) = plan_create(stated).writes
-    return tuple(
-        registration if call.operation is registration.operation else call for call in made
-    )
-
-
-def _changes(most: Plan, least: Plan, sides: _Sides) -> tuple[ReportedChange, ...]:
-    certain = {path for change in least.changes for path, _, _ in _leaves(change)}
-    return tuple(
-        ReportedChange(
-            path,
-            sides.shown(before, *path),
-            sides.shown(after, *path),
-            certain=path in certain,
-        )
-        for change in most.changes
-        for path, before, after in _leaves(change)
-    )
-
-
-def _leaves(change: FieldChange) -> Iterator[tuple[Path, Any, Any]]:
-    """A change of ``attributes`` key by key, at any depth."""
-    yield from differences(change.before, change.after, (change.name,))
-
-
-def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401 -- any JSON
-    """What differs between two JSON values, at the deepest key that both have as objects."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in sorted(before.keys() | after.keys()):
-            yield from differences(before.get(key), after.get(key), (*path, key))
-    elif before is None and isinstance(after, dict) and path == ("attributes",):
-        yield from differences({}, after, path)
-    elif not json_equal(before, after):
-        yield path, before, after
+def _identity(step: Step) -> tuple[str, str]:
+    return step.urn, "" if step.before is None else step.before.id

@@ -1,60 +1,48 @@
-"""What somebody else has changed in CarrierX, as a preview with ``--refresh`` shows it.
+"""What somebody else has changed at CarrierX, as a preview with ``--refresh`` shows it.
 
 The step of a refresh has the number as the state had it; the step after it has what was found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_cli.report.analyze import Fate, differences
-from carrierx_cli.report.masking import as_seen, masked, secret_paths
-from carrierx_provider.external_did.ownership import ownership_in, without_record
+from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
+from carrierx_cli.report.model import Drift, DriftedValue, Outcome
+from carrierx_provider.external_did.ownership import Attributes, Ownership
+from carrierx_provider.external_did.schema import MERGED_FIELDS, SCALAR_FIELDS
+from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from carrierx_cli.report.analyze import NumberReport, ReportedChange
     from carrierx_cli.report.masking import Path
+    from carrierx_cli.report.model import Change, Row
     from carrierx_provider.pulumi_files.preview import ResourceState, Step
 
-COMPARED = ("capabilities", *UPDATABLE_FIELDS)
+COMPARED = ("capabilities", *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)))
 
 
-@dataclass(frozen=True, slots=True)
-class DriftedValue:
-    """One field or attribute: what the state had, and what stands in CarrierX."""
+def drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
+    """What the refreshes of a preview have found, by the URN in the state.
 
-    path: Path
-    recorded: Any = field(repr=False)
-    found: Any = field(repr=False)
-    managed: bool
-    """Whether the program states it, so that ``up`` puts it back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """What has drifted on one number."""
-
-    resource_name: str
-    urn: str
-    phonenumber: str | None
-    name: str | None = field(repr=False)
-    external_did_sid: str
-    released: bool
-    """CarrierX does not know it any more; if the program states it, ``up`` registers it anew."""
-    values: tuple[DriftedValue, ...] = ()
-
-
-def drift_of(refresh: Step, following: Step | None) -> Drift | None:
-    """What a refresh has found on one number, or None.
-
-    :param following: the next step on the same resource; None where there is none, so that it is
-        gone from the state.
+    Args:
+        steps: Of resources of ours.
+        lists_all: Whether the preview lists unchanged resources too. Without them, a resource that
+            has no other step may be unchanged, or gone.
     """
+    following = {step.urn_before: step for step in reversed(steps) if step.op != REFRESH}
+    found = {
+        step.urn: _drift(step, following.get(step.urn))
+        for step in steps
+        if step.op == REFRESH and (step.urn in following or lists_all)
+    }
+    return {urn: drift for urn, drift in found.items() if drift is not None}
+
+
+def _drift(refresh: Step, following: Step | None) -> Drift | None:
     state = refresh.before
     if state is None or state.external:
         return None
@@ -64,8 +52,8 @@ def drift_of(refresh: Step, following: Step | None) -> Drift | None:
     drift = Drift(
         resource_name=refresh.resource_name,
         urn=refresh.urn,
-        phonenumber=_text(masked(before.get("phonenumber"), ("phonenumber",), secrets)),
-        name=_text(masked(before.get("name"), ("name",), secrets)),
+        phonenumber=shown_text("phonenumber", secrets, before),
+        name=shown_text("name", secrets, before),
         external_did_sid=state.id,
         released=found is None,
     )
@@ -84,55 +72,42 @@ def drift_of(refresh: Step, following: Step | None) -> Drift | None:
     return replace(drift, values=values) if values else None
 
 
-def following_steps(steps: Sequence[Step]) -> Mapping[str, Step]:
-    """The step of each resource that comes after its refresh, by the URN that the refresh has."""
-    return {step.urn_before: step for step in reversed(steps) if step.op != REFRESH}
-
-
-def is_told(step: Step | None, *, lists_sames: bool) -> bool:
-    """Whether the preview tells what a refresh has found.
-
-    Without its unchanged resources it does not: one that is missing may be unchanged, or gone.
-    """
-    return step is not None or lists_sames
-
-
-def puts_back(number: NumberReport, drift: Drift | None) -> NumberReport:
-    """The number, with those of its changes marked that only undo the drift."""
-    if drift is None or number.fate in {Fate.UNCHANGED, Fate.READ}:
-        return number
+def marking_undone(row: Row, drift: Drift | None) -> Row:
+    """The row, with those of its changes marked that only undo the drift."""
+    if drift is None or row.outcome in {Outcome.UNCHANGED, Outcome.READ}:
+        return row
     if drift.released:
-        return replace(number, only_undoes_drift=number.fate is Fate.REGISTERED)
-    recorded = {value.path: value.recorded for value in drift.values}
+        return replace(row, only_undoes_drift=row.outcome is Outcome.REGISTERED)
+    in_state = {value.path: value.in_state for value in drift.values}
     changes = tuple(
-        replace(change, puts_back=_is_put_back(change, recorded)) for change in number.changes
+        replace(change, undoes_drift=_is_undone(change, in_state)) for change in row.changes
     )
-    undone = bool(changes) and all(change.puts_back for change in changes)
+    undone = bool(changes) and all(change.undoes_drift for change in changes)
     return replace(
-        number, changes=changes, only_undoes_drift=undone and number.fate is Fate.UPDATED
+        row, changes=changes, only_undoes_drift=undone and row.outcome is Outcome.UPDATED
     )
 
 
-def _is_put_back(change: ReportedChange, recorded: Mapping[Path, Any]) -> bool:
+def _is_undone(change: Change, in_state: Mapping[Path, Any]) -> bool:
     missing = object()
-    return change.certain and recorded.get(change.path, missing) == change.after
+    return change.certain and in_state.get(change.path, missing) == change.after
 
 
 def _outputs(state: ResourceState | None) -> dict[str, Any]:
     """As the state has them, less the ownership record, which is the provider's own."""
     if state is None:
         return {}
-    outputs: dict[str, Any] = as_seen(dict(state.outputs))
+    outputs: dict[str, Any] = read_value(dict(state.outputs))
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
-        outputs["attributes"] = without_record(
-            attributes, ownership_in(outputs), ownership_in(state.inputs)
-        )
+        outputs["attributes"] = Attributes.split(
+            attributes, Ownership.parse(outputs), Ownership.parse(state.inputs)
+        ).values
     return outputs
 
 
 def _inputs(state: ResourceState | None) -> dict[str, Any]:
-    seen: dict[str, Any] = as_seen(dict(state.inputs)) if state is not None else {}
+    seen: dict[str, Any] = read_value(dict(state.inputs)) if state is not None else {}
     return seen
 
 
@@ -146,7 +121,3 @@ def _is_managed(path: Path, mask: object) -> bool:
         if mask is True:
             return True
     return True
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

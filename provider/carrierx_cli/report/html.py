@@ -12,13 +12,13 @@ from carrierx_provider.core.text import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carrierx_cli.report.model import Contents
+    from carrierx_cli.report.model import Report
     from carrierx_cli.report.policy import Violation
     from carrierx_cli.report.verdict import Verdict
 
 
-def as_html(contents: Contents, verdict: Verdict, violations: Sequence[Violation]) -> str:
-    """The whole page. Every number has its row: a page has no limit."""
+def as_html(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> str:
+    """The whole page, with every number: a page has no limit."""
     environment = Environment(
         loader=PackageLoader("carrierx_cli.report", "."),
         autoescape=True,
@@ -27,8 +27,8 @@ def as_html(contents: Contents, verdict: Verdict, violations: Sequence[Violation
         lstrip_blocks=True,
     )
     return environment.get_template("page.html.jinja").render(
-        project=printable(contents.project),
-        stack=printable(contents.stack),
+        project=printable(report.project),
+        stack=printable(report.stack),
         verdict=verdict,
-        sections=sections_of(contents, violations),
+        sections=sections_of(report, violations),
     )

@@ -1,8 +1,8 @@
 """The report as a comment in a pull request, never longer than a code host takes.
 
-Everything that comes from outside stands in ``<code>``, with each character that means something to
-Markdown, HTML or the host written as an entity: so it can neither end a cell or a block, nor become
-a tag, a link, a picture or a mention.
+Everything that comes from outside is in ``<code>``, and each character that means something to
+Markdown, HTML or the host is written as an entity: so it can neither end a cell or a block, nor
+become a tag, a link, a picture or a mention.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from carrierx_cli.report.verdict import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from carrierx_cli.report.model import Contents
+    from carrierx_cli.report.model import Report
     from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.sections import Row, Section
+    from carrierx_cli.report.sections import Entry, Section
     from carrierx_cli.report.verdict import Verdict
 
 LONGEST = 65_536
-"""Characters of a comment that GitHub takes; GitLab takes more."""
+"""Characters of a comment that GitHub accepts; GitLab accepts more."""
 
 _FOR_FRAMES = 5_000
-"""Characters kept free for what is always there: verdict, headings, counts of what is left out."""
+"""Characters kept free for verdict, headings and the counts of what is left out."""
 
 _MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 +,/=;-]", re.ASCII)
 _WOULD_COLLAPSE = re.compile(r"(?<= ) |^ | $")
@@ -36,20 +36,24 @@ _COLUMNS = ("Number", "Name", "Resource", "What changes, and why", "Calls")
 
 
 def marker(project: str, stack: str) -> str:
-    """The line by which a job finds the stack's comment again."""
+    """The line by which a job finds the comment of the stack."""
     return f"<!-- pulumi-carrierx report: {_plain(project)}/{_plain(stack)} -->"
 
 
 def as_markdown(
-    contents: Contents, verdict: Verdict, violations: Sequence[Violation], longest: int = LONGEST
+    report: Report, verdict: Verdict, violations: Sequence[Violation], longest: int = LONGEST
 ) -> str:
     """The whole comment; its first line is the verdict.
 
-    :param longest: characters; below 5,000 not even the headings may find room.
+    Args:
+        report: What the preview comes to.
+        verdict: The verdict on it.
+        violations: Of the policy.
+        longest: Characters; below 5,000 not even the headings may fit.
     """
-    sections = sections_of(contents, violations)
-    lines = [[_line(row) for row in section.rows] for section in sections]
-    parts = [f"**{verdict.line}**", "", marker(contents.project, contents.stack), ""]
+    sections = sections_of(report, violations)
+    lines = [[_line(entry) for entry in section.entries] for section in sections]
+    parts = [f"**{verdict.line}**", "", marker(report.project, report.stack), ""]
     left_out = 0
     for section, its_lines, taken in zip(
         sections, lines, _that_fit(sections, lines, longest - _FOR_FRAMES), strict=True
@@ -57,11 +61,11 @@ def as_markdown(
         left_out += len(its_lines) - taken
         parts += _framed(section, its_lines[:taken])
     if left_out:
-        rows = sum(len(section.rows) for section in sections)
+        rows = sum(len(section.entries) for section in sections)
         are = "is" if left_out == 1 else "are"
         parts.append(
-            f"**Shortened: {left_out:,} of {counted(rows, 'row')} {are} left out**, since a "
-            f"comment takes {longest:,} characters. The counts in the first line are of all.\n"
+            f"**Shortened: {left_out:,} of {counted(rows, 'row')} {are} left out**, because a "
+            f"comment has at most {longest:,} characters. The first line counts all of them.\n"
         )
     return "\n".join(parts)
 
@@ -69,18 +73,18 @@ def as_markdown(
 def _that_fit(
     sections: Sequence[Section], lines: Sequence[Sequence[str]], room: int
 ) -> Iterator[int]:
-    """How many rows of each section find room: the gravest, and none after one that finds none.
+    """How many rows of each section fit: the most serious, and none after one that does not fit.
 
-    A policy that thousands of numbers are against leaves room to see what is released.
+    A policy that thousands of numbers violate leaves room to see what is released.
     """
-    grave = sum(
+    serious = sum(
         _length(line)
         for section, its_lines in zip(sections, lines, strict=True)
         if section.is_open and not section.is_policy
         for line in its_lines
     )
     for section, its_lines in zip(sections, lines, strict=True):
-        most = max(room // 2, room - grave) if section.is_policy else room
+        most = max(room // 2, room - serious) if section.is_policy else room
         taken = 0
         for line in its_lines:
             if _length(line) > most:
@@ -94,7 +98,7 @@ def _that_fit(
 
 
 def _length(line: str) -> int:
-    """With its line break. Whoever counts in UTF-16, as JavaScript does, counts no more."""
+    """Its length in UTF-16 with its line break, as JavaScript counts; no other count is higher."""
     return len(line.encode("utf-16-le")) // 2 + 1
 
 
@@ -115,7 +119,7 @@ def _plain(name: str) -> str:
 
 def _framed(section: Section, lines: Sequence[str]) -> Iterator[str]:
     """The section with these of its rows, and the count of the others."""
-    heading = f"{section.heading} ({len(section.rows):,})"
+    heading = f"{section.heading} ({len(section.entries):,})"
     yield f"### {heading}" if section.is_open else f"<details><summary>{heading}</summary>"
     yield ""
     if lines:
@@ -123,7 +127,7 @@ def _framed(section: Section, lines: Sequence[str]) -> Iterator[str]:
         yield f"|{'---|' * len(_COLUMNS)}"
         yield from lines
         yield ""
-    others = len(section.rows) - len(lines)
+    others = len(section.entries) - len(lines)
     if others:
         yield f"Left out: {others:,}."
         yield ""
@@ -132,14 +136,14 @@ def _framed(section: Section, lines: Sequence[str]) -> Iterator[str]:
         yield ""
 
 
-def _line(row: Row) -> str:
-    texts = [*row.changes, *([row.why] if row.why else [])]
-    calls = [code(call) + (f" ({code(note)})" if note else "") for call, note in row.calls]
+def _line(entry: Entry) -> str:
+    texts = [*entry.changes, *([entry.why] if entry.why else [])]
+    calls = [code(call) + (f" ({code(note)})" if note else "") for call, note in entry.calls]
     cells = (
-        code(row.number),
-        code(row.name) if row.name else "",
-        code(row.resource),
+        code(entry.number),
+        code(entry.name) if entry.name else "",
+        code(entry.resource),
         "<br>".join(code(text) for text in texts),
-        row.no_calls or "<br>".join(calls),
+        entry.no_calls or "<br>".join(calls),
     )
     return f"| {' | '.join(cells)} |"

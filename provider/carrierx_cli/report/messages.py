@@ -1,53 +1,67 @@
-"""How all forms of a report word its values and calls: plain text, in one line each."""
+"""The texts of a report, the same in all its forms: plain text, each in one line."""
 
 from __future__ import annotations
 
 import json
+import unicodedata
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
-from carrierx_cli.report.analyze import Fate
 from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT
-from carrierx_cli.report.take_over import TakenOverIf
-from carrierx_cli.report.value_diff import LONGEST_VALUE, shortened_from, told_apart
+from carrierx_cli.report.model import Outcome
 from carrierx_provider.core.text import printable
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.plan import Condition
+from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from carrierx_cli.report.analyze import NumberReport, ReportedChange
     from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.drift import Drift
     from carrierx_cli.report.masking import Path
+    from carrierx_cli.report.model import Change, Drift, Row
 
+LONGEST_VALUE = 120
+"""Characters of one value that are shown."""
 LONGEST_BODY = 600
 MOST_CHANGES = 20
 NOT_SET = "not set"
 
-NOT_CERTAIN = "may be made"
-AFTER_A_READ = "may differ by what is read first"
+UNCERTAIN = "may be sent"
+AFTER_A_READ = "may change after the read before it"
 
 ONLY_IF = {
-    Condition.FREE: "only if it is not registered yet",
-    Condition.REGISTERED: "only if it is registered already",
-    Condition.OUTGROWN: "only if it is registered already, and cannot be updated to this",
+    Condition.FREE: "only if the number is not registered yet",
+    Condition.REGISTERED: "only if the number is already registered",
+    Condition.OUTGROWN: "only if the number is already registered and cannot be updated to this",
 }
 
 TAKEN_OVER_IF = {
-    TakenOverIf.ADOPT_EXISTING: "it is registered already (adopt_existing)",
-    TakenOverIf.OWN_RECORD: "an earlier run of this resource registered it (ownership record)",
-    TakenOverIf.NAMED: "CARRIERX_ADOPT names its SID",
+    Match.ADOPT_EXISTING: "the number is already registered (adopt_existing)",
+    Match.OWN_RECORD: "an earlier run of this resource registered it (ownership record)",
+    Match.NAMED: "CARRIERX_ADOPT names its SID",
 }
 
+_BEFORE_A_DIFFERENCE = 40
+_INVISIBLE = frozenset({"Mn", "Cf", "Zs"})
+_BRAILLE_BLANK = "\u2800"
+"""A symbol by its category. Everything else that is blank is escaped in any case."""
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_LEFT_TO_RIGHT_MARK = "\u200e"
 
-def number_text(number: NumberReport | Drift) -> str:
+
+def number_text(number: Row | Drift) -> str:
     """``+46700987654``, or ``+46700987654 → +46700987655``."""
     text = name_text(number.phonenumber or UNKNOWN_TEXT)
     another = getattr(number, "new_phonenumber", None)
     return f"{text} → {name_text(another)}" if another else text
+
+
+def name_text(name: str | None) -> str:
+    """A name, shortened; empty for none."""
+    return _short(printable(name or ""), LONGEST_VALUE)
 
 
 def path_text(path: Path) -> str:
@@ -56,11 +70,7 @@ def path_text(path: Path) -> str:
 
 
 def value_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
-    """A value, not too long."""
-    return shortened_from(_whole_text(path, value))
-
-
-def _whole_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
+    """The whole value, in one line."""
     if value is None:
         return NOT_SET
     if value in (SECRET_TEXT, UNKNOWN_TEXT):
@@ -79,83 +89,97 @@ def json_text(value: Any) -> str:  # noqa: ANN401 -- any JSON
     return printable(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def change_text(change: ReportedChange, *, is_new: bool = False) -> str:
+def change_texts(row: Row) -> Iterator[str]:
+    """The changes, as many as a person reads, and the count of the others."""
+    is_new = row.outcome is Outcome.REGISTERED and not row.replaced_for
+    # The row itself has the new number already.
+    changes = [c for c in row.changes if not (is_new and c.path == ("phonenumber",))]
+    yield from _at_most(_change(change, is_new=is_new) for change in changes)
+
+
+def _change(change: Change, *, is_new: bool) -> str:
     """``name: "Support" → "Sales"``; of a new number ``name: "Sales"``."""
-    after = _after(change)
-    if is_new:
-        text = f"{path_text(change.path)}: {shortened_from(after)}"
-    else:
-        before = _whole_text(change.path, change.before)
-        text = f"{path_text(change.path)}: {told_apart(before, after)}"
-    notes = [] if change.certain else ["may stay as it is"]
-    notes += ["undoes a drift"] if change.puts_back else []
+    stopped = change.after is None and change.path == ("name",)
+    after = "no longer declared" if stopped else value_text(change.path, change.after)
+    before = value_text(change.path, change.before)
+    shown = _from(after, 0) if is_new else value_diff(before, after)
+    notes = [] if change.certain else ["may stay unchanged"]
+    notes += ["undoes drift"] if change.undoes_drift else []
+    text = f"{path_text(change.path)}: {shown}"
     return f"{text} ({', '.join(notes)})" if notes else text
 
 
-def change_texts(number: NumberReport) -> Iterator[str]:
-    """The changes, as many as a person reads, and the count of the others."""
-    is_new = number.fate is Fate.REGISTERED and not number.reasons
-    # A new number stands in the row already.
-    changes = [c for c in number.changes if not (is_new and c.path == ("phonenumber",))]
-    for change in changes[:MOST_CHANGES]:
-        yield change_text(change, is_new=is_new)
-    others = len(changes) - MOST_CHANGES
-    if others > 0:
-        yield f"and {others:,} more"
+def drift_texts(drift: Drift) -> Iterator[str]:
+    """What has drifted on a number."""
+    if drift.released:
+        yield "released: CarrierX no longer has it"
+    yield from _at_most(
+        f"{path_text(value.path)}: "
+        + value_diff(value_text(value.path, value.in_state), value_text(value.path, value.found))
+        + ("" if value.managed else " (not declared by the program: left alone)")
+        for value in drift.values
+    )
 
 
-def reasons_text(number: NumberReport) -> str:
-    """Why a number is released or left, and what is lost; empty where nothing has to be said."""
-    if number.taken_over_by is not None:
-        return f"stays registered: {name_text(number.taken_over_by)} takes it over"
-    if number.engine_op == REMOVE_PENDING_REPLACE:
+def _at_most(texts: Iterable[str]) -> Iterator[str]:
+    found = list(texts)
+    yield from found[:MOST_CHANGES]
+    if len(found) > MOST_CHANGES:
+        yield f"and {len(found) - MOST_CHANGES:,} more"
+
+
+def reasons_text(row: Row) -> str:
+    """Why a number is released or left, and what is lost; empty if there is nothing to say."""
+    if row.taken_over_by is not None:
+        return f"stays registered: {name_text(row.taken_over_by)} takes it over"
+    if row.engine_op == REMOVE_PENDING_REPLACE:
         return (
-            "an earlier run has released it already, and was cut off; if it was registered again "
-            "as it was, it stays registered, and no stack manages it any more"
+            "an earlier run released it and was interrupted; if that run registered it again, it "
+            "stays registered, but no stack manages it any more"
         )
-    if number.fate is Fate.FORGOTTEN:
-        return "stays registered, and no stack manages it any more"
-    if number.fate is Fate.NOT_KNOWN:
-        return f"the engine's step: {name_text(number.engine_op)}"
-    return "; ".join(_reasons(number))
+    if row.outcome is Outcome.FORGOTTEN:
+        return "stays registered, but no stack manages it any more"
+    if row.outcome is Outcome.UNKNOWN:
+        return f"the engine's step: {name_text(row.engine_op)}"
+    return "; ".join(_reasons(row))
 
 
-def _reasons(number: NumberReport) -> Iterator[str]:
-    if number.reasons:
-        yield f"CarrierX cannot update {', '.join(map(printable, number.reasons))}"
-    elif number.engine_op == DELETE_REPLACED:
-        yield "left over from a replace that was cut off"
-    elif number.fate is Fate.RELEASED:
-        yield "the program does not state it any more"
-    if number.may_be_updated:
-        yield "what is known only after up may turn out equal: then nothing is released"
-    yield from _what_stands(number)
-    if number.taken_over_if:
-        ways = ", or ".join(TAKEN_OVER_IF[way] for way in number.taken_over_if)
-        yield f"if {ways}: taken over, with {_change_then(number)}"
-    if number.lost:
-        yield f"lost: {_short(printable(number.lost), LONGEST_BODY)}"
+def _reasons(row: Row) -> Iterator[str]:
+    if row.replaced_for:
+        yield f"CarrierX cannot update {', '.join(map(printable, row.replaced_for))}"
+    elif row.engine_op == DELETE_REPLACED:
+        yield "left over from an interrupted replace"
+    elif row.outcome is Outcome.RELEASED:
+        yield "the program no longer declares it"
+    if row.may_be_updated:
+        yield "values known only after up may turn out equal; then nothing is released"
+    yield from _existing_registration(row)
+    if row.taken_over_if:
+        ways = ", or ".join(TAKEN_OVER_IF[way] for way in row.taken_over_if)
+        yield f"if {ways}: taken over, with {_change_of_take_over(row)}"
+    if row.lost:
+        yield f"lost: {_short(printable(row.lost), LONGEST_BODY)}"
 
 
-def _what_stands(number: NumberReport) -> Iterator[str]:
-    if number.was_cut_off:
-        yield "an earlier run has released it already, and was cut off"
-        if any(call.method == "DELETE" and call.certain for call in number.calls or ()):
-            yield "its DELETE is sent once more, and finds nothing"
-    if number.may_release_what_it_finds:
-        yield "if this resource's own registration of it stands, that is released"
-    elif not number.was_cut_off and number.fate is Fate.REGISTERED and number.reasons:
-        yield f"the registration {number.external_did_sid} stays, outside of the state"
+def _existing_registration(row: Row) -> Iterator[str]:
+    if row.was_interrupted:
+        yield "an earlier run released it and was interrupted"
+        if any(call.method == "DELETE" and call.certain for call in row.calls or ()):
+            yield "its DELETE is sent again and finds nothing"
+    if row.may_release_existing:
+        yield "if that run registered it again as it was, that registration is released"
+    elif not row.was_interrupted and row.outcome is Outcome.REGISTERED and row.replaced_for:
+        yield f"registration {row.external_did_sid} stays, outside the state"
 
 
-def _change_then(number: NumberReport) -> str:
-    found = {call.method for call in number.calls or () if call.only_if is Condition.REGISTERED}
-    return "a PATCH of what differs" if "PATCH" in found else "no change"
+def _change_of_take_over(row: Row) -> str:
+    methods = {call.method for call in row.calls or () if call.only_if is Condition.REGISTERED}
+    return "a PATCH of what differs" if "PATCH" in methods else "no change"
 
 
-def calls_shown(number: NumberReport) -> Iterator[ReportedCall]:
-    """The calls that a person reads: without those of a take-over, which the reasons tell."""
-    for call in number.calls or ():
+def calls_shown(row: Row) -> Iterator[ReportedCall]:
+    """The calls that a person reads: without those of a take-over, which the reasons describe."""
+    for call in row.calls or ():
         if call.only_if is not Condition.REGISTERED:
             yield call
 
@@ -174,37 +198,60 @@ def call_notes(call: ReportedCall) -> str:
     if call.only_if is not None:
         notes = [ONLY_IF[call.only_if]]
     else:
-        notes = [] if call.certain else [NOT_CERTAIN]
+        notes = [] if call.certain else [UNCERTAIN]
         notes += [AFTER_A_READ] if call.after_a_read else []
-    if call.not_told and call.body is not None:
-        paths = ", ".join(path_text(path) for path in call.not_told[:MOST_CHANGES])
-        notes.append(f"not told by the preview: {paths}")
+    if call.unknown and call.body is not None:
+        paths = ", ".join(path_text(path) for path in call.unknown[:MOST_CHANGES])
+        notes.append(f"not known from the preview: {paths}")
     return "; ".join(notes)
 
 
-def drift_texts(drift: Drift) -> Iterator[str]:
-    """What has drifted on a number."""
-    if drift.released:
-        yield "released: CarrierX does not know it any more"
-    for value in drift.values[:MOST_CHANGES]:
-        fate = "" if value.managed else " (not stated by the program: left alone)"
-        recorded = _whole_text(value.path, value.recorded)
-        found = _whole_text(value.path, value.found)
-        yield f"{path_text(value.path)}: {told_apart(recorded, found)}{fate}"
-    others = len(drift.values) - MOST_CHANGES
-    if others > 0:
-        yield f"and {others:,} more"
+def value_diff(before: str, after: str) -> str:
+    """``"Support" → "Sales"``, of two values that are JSON in one line, so that a person sees why.
+
+    Code hosts show a run of spaces as one, some characters look like others or are invisible, and
+    two long values may differ only behind the part that is shown.
+    """
+    if before != after and _visible(before) == _visible(after):
+        before, after = _escaped(before), _escaped(after)
+    first = 0
+    if before[:LONGEST_VALUE] == after[:LONGEST_VALUE]:
+        pairs = zip(before, after, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        first = max(0, same - _BEFORE_A_DIFFERENCE)
+    one, other = _from(before, first), _from(after, first)
+    # Between two texts that run from right to left the arrow would point the wrong way.
+    mark = _LEFT_TO_RIGHT_MARK if _runs_from_right(one) or _runs_from_right(other) else ""
+    return f"{one}{mark} → {mark}{other}"
 
 
-def _after(change: ReportedChange) -> str:
-    if change.after is None and change.path == ("name",):
-        return "no longer stated"
-    return _whole_text(change.path, change.after)
+def _from(text: str, first: int) -> str:
+    """At most 120 characters of a text, and its length if that is not all."""
+    if len(text) <= LONGEST_VALUE:
+        return text
+    shown = text[first : first + LONGEST_VALUE]
+    more = "…" if first + LONGEST_VALUE < len(text) else ""
+    return f"{'…' if first else ''}{shown}{more} ({len(text):,} characters)"
 
 
-def name_text(name: str | None) -> str:
-    """A name, not too long; empty for none."""
-    return _short(printable(name or ""), LONGEST_VALUE)
+def _visible(text: str) -> str:
+    """The text without what the eye does not see."""
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(char) not in _INVISIBLE and char != _BRAILLE_BLANK
+    )
+
+
+def _escaped(text: str) -> str:
+    """The text in ASCII, with JSON's escapes, and a dot for each space."""
+    return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in text).replace(
+        " ", "·"
+    )
+
+
+def _runs_from_right(text: str) -> bool:
+    return any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
 
 
 def _short(text: str, longest: int) -> str:

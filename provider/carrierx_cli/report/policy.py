@@ -1,7 +1,7 @@
-"""What a team forbids, and where a preview goes against it.
+"""What a team forbids: the policy's file, and where a preview violates it.
 
-A rule that cannot be checked, since the preview does not tell the value, counts as broken unless
-the policy accepts that: a check that is silently left out is worse than none.
+A rule that cannot be checked, because the preview hides the value, counts as violated unless the
+policy accepts that: a check that is silently left out is worse than none.
 """
 
 from __future__ import annotations
@@ -12,39 +12,51 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from carrierx_cli.report.analyze import RELEASING, Fate
-from carrierx_cli.report.masking import SECRET, is_opaque
+from carrierx_cli.report.masking import is_opaque
 from carrierx_cli.report.messages import number_text, path_text
+from carrierx_cli.report.model import RELEASING, Outcome
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.core.text import shorten
+from carrierx_provider.external_did.schema import SCALAR_FIELDS
+from carrierx_provider.pulumi_files.markers import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from carrierx_cli.report.analyze import NumberReport
     from carrierx_cli.report.masking import Path
+    from carrierx_cli.report.model import Row
 
 REGISTERED_AFTER = frozenset(
     {
-        Fate.REGISTERED,
-        Fate.REGISTERED_AGAIN,
-        Fate.REPLACED_BY_ANOTHER,
-        Fate.UPDATED,
-        Fate.UNCHANGED,
-        Fate.NOT_KNOWN,
+        Outcome.REGISTERED,
+        Outcome.REGISTERED_AGAIN,
+        Outcome.REPLACED_BY_ANOTHER,
+        Outcome.UPDATED,
+        Outcome.UNCHANGED,
+        Outcome.UNKNOWN,
     }
 )
-"""The fates after which the stack has a number that a rule can look at."""
+"""The outcomes after which the stack has a number that a rule can look at."""
 
 _HOST = re.compile(r"(\*\.)?([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _ATTRIBUTE = re.compile(r"attributes(\.[^.\s]+)+")
 _KEYS = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 
 
-class NotTold(StrEnum):
-    """What becomes of a rule about a value that the preview does not tell."""
+class PolicyError(Exception):
+    """The policy cannot be read: one line for each mistake, with the file's name and the line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        """Keep the lines."""
+        super().__init__("\n".join(lines))
+        self.lines = tuple(lines)
+
+
+class OnHidden(StrEnum):
+    """What happens to a rule about a value that the preview hides."""
 
     REFUSE = "refuse"
     ACCEPT = "accept"
@@ -52,22 +64,22 @@ class NotTold(StrEnum):
 
 def _host(text: str) -> str:
     if not _HOST.fullmatch(text.lower()):
-        raise ValueError("is no host: write sms.example.com, or *.example.com for all below it")
+        raise ValueError("is not a host: write sms.example.com, or *.example.com for subdomains")
     return text.lower()
 
 
 def _field(text: str) -> str:
     if text not in SCALAR_FIELDS and not _ATTRIBUTE.fullmatch(text):
         raise ValueError(
-            f"is no field that can be required: write one of {', '.join(SCALAR_FIELDS)}, or a key "
-            "of the attributes such as attributes.owner"
+            f"cannot be required: write one of {', '.join(SCALAR_FIELDS)}, or an attribute such as "
+            "attributes.owner"
         )
     return text
 
 
 def _keys(text: str) -> str:
     if not _KEYS.fullmatch(text):
-        raise ValueError("is no key of the attributes: write a key such as release")
+        raise ValueError("is not an attribute: write a key such as release")
     return text
 
 
@@ -76,35 +88,39 @@ class _Model(BaseModel):
 
 
 class ReleaseLabel(_Model):
-    """The label that a number has to have before it may be released."""
+    """The label that a number needs before it may be released."""
 
     attribute: Annotated[str, AfterValidator(_keys)]
     """The key in the number's attributes; dots lead into nested ones."""
 
     value: bool | int | float | str = True
-    """What has to stand there."""
+    """The value that the attribute must have."""
+
+    @property
+    def path(self) -> Path:
+        """Where a number has the label."""
+        return ("attributes", *self.attribute.split("."))
 
 
 class Policy(_Model):
-    """The rules of a team; each one that is left out is none."""
+    """The rules of a team. A rule that is left out does not apply."""
 
     release_needs_label: ReleaseLabel | None = None
     """A number is released, or released and registered again, only with this label."""
 
     callback_url_hosts: list[Annotated[str, AfterValidator(_host)]] | None = None
-    """The hosts of a ``callback_url``, whatever its port; ``*.`` stands for all hosts below."""
+    """The hosts of a ``callback_url``, whatever its port; ``*.`` stands for all subdomains."""
 
     required: list[Annotated[str, AfterValidator(_field)]] = Field(default_factory=list)
-    """What the program has to state of every number."""
+    """What the program must declare for every number."""
 
-    not_told: Annotated[NotTold, Field(strict=False)] = NotTold.REFUSE
-    """Whether a rule is broken by a value that the preview does not tell: a secret, or one that is
-    known only after ``up``."""
+    not_told: Annotated[OnHidden, Field(strict=False)] = OnHidden.REFUSE
+    """Whether a value that the preview hides, secret or known only after ``up``, breaks a rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One number against one rule."""
+    """One number that breaks one rule."""
 
     rule: str
     resource_name: str
@@ -113,99 +129,88 @@ class Violation:
     """Why, and what to do; one line, without any value but a host."""
 
 
-def violations_of(policy: Policy, numbers: Sequence[NumberReport]) -> tuple[Violation, ...]:
-    """Every rule that a number breaks, in the order of the numbers."""
+def violations_of(policy: Policy, rows: Sequence[Row]) -> tuple[Violation, ...]:
+    """Every rule that a number breaks, in the order of the rows."""
     return tuple(
-        Violation(rule, number.resource_name, number_text(number), text)
-        for number in numbers
-        for rule, text in _broken(policy, number)
+        Violation(rule, row.resource_name, number_text(row), text)
+        for row in rows
+        for rule, text in (*_broken_by_release(policy, row), *_broken_by_row(policy, row))
     )
 
 
 def violations_of_inputs(
     policy: Policy, resource_name: str, inputs: Mapping[str, Any]
 ) -> tuple[Violation, ...]:
-    """The rules on what the program states that these inputs of a number break.
+    """The rules about declared inputs that a number breaks.
 
-    :param inputs: as the provider has checked them; ``UNKNOWN`` for what is known only after
-        ``up``.
+    Args:
+        policy: The rules.
+        resource_name: The number's resource.
+        inputs: As the provider has checked them; ``UNKNOWN`` for what is known only after ``up``.
     """
     number = inputs.get("phonenumber")
     return tuple(
         Violation(rule, resource_name, number if isinstance(number, str) else "", text)
-        for rule, text in _stated_against(policy, inputs)
+        for rule, text in _broken_by_inputs(policy, inputs)
     )
 
 
 def surely_lacks(label: ReleaseLabel, side: Mapping[str, Any]) -> bool:
-    """Whether a number has not the label; False where its value is not told."""
-    value = _at(side, _path_of(label))
+    """Whether a number does not have the label; False if its value is hidden."""
+    value = _at(side, label.path)
     return not is_opaque(value) and not json_equal(value, label.value)
 
 
-def _path_of(label: ReleaseLabel) -> Path:
-    return ("attributes", *label.attribute.split("."))
+def _broken_by_release(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
+    label = policy.release_needs_label
+    if label is None or row.outcome not in RELEASING:
+        return
+    # A number that is replaced keeps its resource, which can declare the label in the same change.
+    sides = (row.outputs, row.inputs)
+    values = [_at(side, label.path) for side in sides]
+    if any(json_equal(value, label.value) for value in values):
+        return
+    if all(surely_lacks(label, side) for side in sides):
+        how = "declare it in the same change"
+        if row.outcome is Outcome.RELEASED:
+            how = "set it in one change and remove the number in the next"
+        needed = f"may be released only with the label {path_text(label.path)}"
+        yield "release_needs_label", f"{needed}: {how}"
+    else:
+        yield from _hidden(policy, "release_needs_label", label.path, values)
 
 
-def _broken(policy: Policy, number: NumberReport) -> Iterator[tuple[str, str]]:
-    refuse = policy.not_told is NotTold.REFUSE
-    if policy.release_needs_label is not None and number.fate in RELEASING:
-        text = _release(policy.release_needs_label, number, refuse=refuse)
-        if text:
-            yield "release_needs_label", text
-    if number.fate in REGISTERED_AFTER:
-        yield from _stated_against(policy, number.stated)
+def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
+    if row.outcome in REGISTERED_AFTER:
+        yield from _broken_by_inputs(policy, row.inputs)
 
 
-def _stated_against(policy: Policy, stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    refuse = policy.not_told is NotTold.REFUSE
-    if policy.callback_url_hosts is not None:
-        text = _callback_url(policy.callback_url_hosts, stated, refuse=refuse)
-        if text:
+def _broken_by_inputs(policy: Policy, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    url = inputs.get("callback_url")
+    if policy.callback_url_hosts is not None and url is not None:
+        if is_opaque(url):
+            yield from _hidden(policy, "callback_url_hosts", ("callback_url",), [url])
+        elif not any(_matches(_host_of(url), host) for host in policy.callback_url_hosts):
+            allowed = ", ".join(policy.callback_url_hosts) or "none"
+            text = f"callback_url has the host {_host_of(url) or '(none)'}; allowed: {allowed}"
             yield "callback_url_hosts", text
     for required in policy.required:
-        text = _required(tuple(required.split(".")), stated, refuse=refuse)
-        if text:
-            yield "required", text
+        path = tuple(required.split("."))
+        # A hidden value is declared, but what is below one is not known.
+        above = [path[:end] for end in range(1, len(path)) if is_opaque(_at(inputs, path[:end]))]
+        if above:
+            yield from _hidden(policy, "required", above[0], [_at(inputs, above[0])])
+        elif _at(inputs, path) in (None, "", {}, []):
+            yield "required", f"{path_text(path)} is required: declare it in the program"
 
 
-def _release(label: ReleaseLabel, number: NumberReport, *, refuse: bool) -> str:
-    path = _path_of(label)
-    # A number that is replaced goes on under its resource, which can say so along with the change.
-    sides = (number.recorded, number.stated)
-    values = [_at(side, path) for side in sides]
-    if any(json_equal(value, label.value) for value in values):
-        return ""
-    if not all(surely_lacks(label, side) for side in sides):
-        return _cannot_be_checked(path, values) if refuse else ""
-    needed = f"it may be released only with the label {path_text(path)}"
-    if number.fate is Fate.RELEASED:
-        return f"{needed}: set it in one change, and take the number out in the next"
-    return f"{needed}: state it along with the change"
-
-
-def _callback_url(hosts: Sequence[str], stated: Mapping[str, Any], *, refuse: bool) -> str:
-    url = _at(stated, ("callback_url",))
-    if url is None:
-        return ""
-    if is_opaque(url):
-        return _cannot_be_checked(("callback_url",), [url]) if refuse else ""
-    host = _host_of(url)
-    if any(_matches(host, pattern) for pattern in hosts):
-        return ""
-    allowed = ", ".join(hosts) or "none"
-    return f"callback_url has the host {host or '(none)'}; allowed: {allowed}"
-
-
-def _required(path: Path, stated: Mapping[str, Any], *, refuse: bool) -> str:
-    for depth in range(1, len(path)):
-        above = _at(stated, path[:depth])
-        if is_opaque(above):
-            return _cannot_be_checked(path[:depth], [above]) if refuse else ""
-    # One that is not told is stated.
-    if _at(stated, path) in (None, "", {}, []):
-        return f"{path_text(path)} is required: state it in the program"
-    return ""
+def _hidden(
+    policy: Policy, rule: str, path: Path, values: Sequence[object]
+) -> Iterator[tuple[str, str]]:
+    if policy.not_told is OnHidden.REFUSE:
+        why = "is secret" if SECRET in values else "is known only after up"
+        text = f"{path_text(path)} {why}, so it cannot be checked (not_told: accept allows it)"
+        yield rule, text
 
 
 def _host_of(url: object) -> str:
@@ -222,13 +227,8 @@ def _matches(host: str, pattern: str) -> bool:
     return host == pattern
 
 
-def _cannot_be_checked(path: Path, values: Sequence[object]) -> str:
-    why = "is secret" if SECRET in values else "is known only after up"
-    return f"{path_text(path)} {why}, so that it cannot be checked (not_told: accept lets it pass)"
-
-
 def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
-    """The value at a path, or what is not told of it."""
+    """The value at a path; if a part of the path is hidden, that part."""
     value: Any = side
     for key in path:
         if is_opaque(value):
@@ -237,3 +237,86 @@ def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
             return None
         value = value[key]
     return value
+
+
+def read_policy(text: str, name: str) -> Policy:
+    """Read a policy.
+
+    Args:
+        text: YAML.
+        name: What messages call the file.
+
+    Raises:
+        PolicyError: It is not YAML, or has something that is not a rule.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        written = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problem = error.problem or error.context
+        raise PolicyError([f"{name}:{line}: invalid YAML: {problem}"]) from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise PolicyError([f"{name}:1: invalid YAML"]) from None
+    if not isinstance(root, yaml.MappingNode) or not isinstance(written, dict):
+        raise PolicyError([f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}"])
+    repeated = [f"{name}:{line}: {key} appears twice" for key, line in _repeated(root)]
+    if repeated:
+        raise PolicyError(repeated)
+    try:
+        return Policy.model_validate(written)
+    except ValidationError as error:
+        # At most one for each place: a value that may have several types has an error for each.
+        found = {
+            entry["loc"][:2]: _reason(entry["type"], entry["loc"][:2], entry["msg"])
+            for entry in reversed(error.errors(include_url=False, include_input=False))
+        }
+        raise PolicyError(
+            [
+                f"{name}:{_line(root, place)}: {'.'.join(shorten(str(p)) for p in place)} {reason}"
+                for place, reason in reversed(found.items())
+            ]
+        ) from None
+
+
+def _reason(kind: str, place: Sequence[int | str], message: str) -> str:
+    if kind == "extra_forbidden":
+        model = Policy if len(place) == 1 else ReleaseLabel
+        return f"is not a rule: the rules are {_names(model)}"
+    if kind == "missing":
+        return "is missing"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    if place[-1] == "value":
+        return "must be a string, a number, true or false"
+    return message[0].lower() + message[1:]
+
+
+def _names(model: type[_Model]) -> str:
+    return ", ".join(model.model_fields)
+
+
+def _line(node: yaml.Node, place: Sequence[int | str]) -> int:
+    """The line of a mistake; for something that is missing, the line of what it is missing in."""
+    line = node.start_mark.line + 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            below = [(key, value) for key, value in node.value if str(key.value) == str(part)]
+        else:
+            below = [(value, value) for value in node.value[int(part) :]]
+        if not below:
+            break
+        key, node = below[0]
+        line = key.start_mark.line + 1
+    return line
+
+
+def _repeated(node: yaml.MappingNode) -> Iterator[tuple[str, int]]:
+    seen = set()
+    for key, value in node.value:
+        name = str(key.value)
+        if name in seen:
+            yield shorten(name), key.start_mark.line + 1
+        seen.add(name)
+        if isinstance(value, yaml.MappingNode):
+            yield from _repeated(value)

@@ -13,9 +13,9 @@ from carrierx_cli.report.verdict import Risk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from carrierx_cli.report.model import Contents
+    from carrierx_cli.report.model import Report
     from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.sections import Row
+    from carrierx_cli.report.sections import Entry
     from carrierx_cli.report.verdict import Verdict
 
 _STYLES = {
@@ -27,24 +27,24 @@ _STYLES = {
 }
 
 
-def as_terminal(contents: Contents, verdict: Verdict, violations: Sequence[Violation]) -> Group:
+def as_terminal(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> Group:
     """What rich prints; text from outside is text, whatever markup it looks like."""
     lines = [Text(verdict.line, _STYLES[verdict.risk])]
-    for section in sections_of(contents, violations):
-        lines += [Text(), Text(f"{section.heading} ({len(section.rows):,})", "bold")]
-        for row in section.rows:
-            lines += _lines(row)
+    for section in sections_of(report, violations):
+        lines += [Text(), Text(f"{section.heading} ({len(section.entries):,})", "bold")]
+        for entry in section.entries:
+            lines += _lines(entry)
     return Group(*lines)
 
 
-def _lines(row: Row) -> Iterator[Text]:
-    named = f"{row.number}  {row.name}" if row.name else row.number
-    yield Text.assemble("  ", named, (f"  {row.resource}", "dim"))
-    for change in row.changes:
+def _lines(entry: Entry) -> Iterator[Text]:
+    named = f"{entry.number}  {entry.name}" if entry.name else entry.number
+    yield Text.assemble("  ", named, (f"  {entry.resource}", "dim"))
+    for change in entry.changes:
         yield Text(f"    {change}")
-    if row.why:
-        yield Text(f"    {row.why}")
-    if row.no_calls:
-        yield Text(f"    calls: {row.no_calls}", "dim")
-    for call, note in row.calls:
+    if entry.why:
+        yield Text(f"    {entry.why}")
+    if entry.no_calls:
+        yield Text(f"    calls: {entry.no_calls}", "dim")
+    for call, note in entry.calls:
         yield Text(f"    {call}{f'  ({note})' if note else ''}", "dim")

@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from carrierx_cli.report.analyze import CHANGING, RELEASING, Fate
-from carrierx_cli.report.model import HARMLESS_OPS
+from carrierx_cli.report.model import CHANGING, RELEASING, Outcome
 from carrierx_provider.pulumi_files.preview import REPLACE, SAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carrierx_cli.report.model import Contents
+    from carrierx_cli.report.model import Report
     from carrierx_cli.report.policy import Violation
 
 
 class Risk(StrEnum):
-    """How grave what ``up`` would do is, the gravest first."""
+    """How serious it is what ``up`` would do, the most serious first."""
 
     FAILED = "failed"
-    """The preview has not come to its end, so nobody knows."""
+    """The preview is incomplete, so nobody knows."""
     VIOLATED = "violated"
     """A policy forbids it."""
     RELEASED = "released"
@@ -29,16 +28,16 @@ class Risk(StrEnum):
     NOTHING = "nothing"
 
 
-RISK_WORDS = {
+RISK_TEXTS = {
     Risk.FAILED: "The preview failed",
-    Risk.VIOLATED: "Against the policy",
+    Risk.VIOLATED: "Forbidden by the policy",
     Risk.RELEASED: "Numbers are released",
     Risk.CHANGED: "Nothing is released",
     Risk.NOTHING: "No change",
 }
 
-NOT_ALL_TOLD = "It is not known whether a number is released"
-"""In place of the words for a change, where the engine does what this report has no word for."""
+MAY_RELEASE = "A number may be released"
+"""Instead of the text for a change, if the engine does something that this report does not know."""
 
 EXIT_CODES = {
     Risk.FAILED: 1,
@@ -48,19 +47,22 @@ EXIT_CODES = {
     Risk.NOTHING: 0,
 }
 
-MAY_RELEASE_OPS = frozenset({"delete", REPLACE})
-"""What may release a number where the preview does not tell of what it is done to."""
+HARMLESS_OPS = frozenset({SAME, "read"})
+"""What the engine does to a resource of any provider without changing it."""
 
-FATE_WORDS = {
-    Fate.RELEASED: "released",
-    Fate.REGISTERED_AGAIN: "released and registered again",
-    Fate.REPLACED_BY_ANOTHER: "released for another number",
-    Fate.NOT_KNOWN: "changed in a way that this report cannot tell",
-    Fate.REGISTERED: "registered",
-    Fate.UPDATED: "updated",
-    Fate.FORGOTTEN: "taken out of the state and left registered",
-    Fate.READ: "read only",
-    Fate.UNCHANGED: "unchanged",
+MAY_RELEASE_OPS = frozenset({"delete", REPLACE})
+"""What may release a number if the preview does not name the resource."""
+
+OUTCOME_TEXTS = {
+    Outcome.RELEASED: "released",
+    Outcome.REGISTERED_AGAIN: "released and registered again",
+    Outcome.REPLACED_BY_ANOTHER: "released for another number",
+    Outcome.UNKNOWN: "changed in a way that this report does not know",
+    Outcome.REGISTERED: "registered",
+    Outcome.UPDATED: "updated",
+    Outcome.FORGOTTEN: "removed from the state and left registered",
+    Outcome.READ: "read only",
+    Outcome.UNCHANGED: "unchanged",
 }
 
 
@@ -71,103 +73,99 @@ class Verdict:
     risk: Risk
     sentence: str
     """One line with exact counts, without the risk."""
-    tells_all: bool = True
-    """Whether there is a word for all that would happen."""
+    complete: bool = True
+    """Whether the report knows everything that would happen."""
 
     @property
     def line(self) -> str:
         """The first line of a report."""
-        words = RISK_WORDS[self.risk]
-        if self.risk is Risk.CHANGED and not self.tells_all:
-            words = NOT_ALL_TOLD
-        return f"{words}: {self.sentence}"
+        known = self.complete or self.risk is not Risk.CHANGED
+        return f"{RISK_TEXTS[self.risk] if known else MAY_RELEASE}: {self.sentence}"
 
 
-def verdict_on(contents: Contents, violations: Sequence[Violation]) -> Verdict:
+def verdict_on(report: Report, violations: Sequence[Violation]) -> Verdict:
     """Judge a preview."""
     return Verdict(
-        _risk(contents, violations),
-        _sentence(contents, violations),
-        tells_all=not contents.of(Fate.NOT_KNOWN),
+        _risk(report, violations),
+        _sentence(report, violations),
+        complete=not report.with_outcome(Outcome.UNKNOWN),
     )
 
 
 def exit_code(risk: Risk, fail_on: Risk) -> int:
-    """The exit code: that of the risk, or 0 where it is less grave than what is to fail."""
+    """The exit code: that of the risk, or 0 if it is less serious than what is to fail."""
     order = tuple(Risk)
     if risk is Risk.FAILED or order.index(risk) <= order.index(fail_on):
         return EXIT_CODES[risk]
     return 0
 
 
-def counted(count: int, noun: str, plural: str | None = None) -> str:
+def counted(count: int, noun: str) -> str:
     """``1 number``, ``1,203 numbers``."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
-def _risk(contents: Contents, violations: Sequence[Violation]) -> Risk:
-    fates = {number.fate for number in contents.numbers}
-    others = {*contents.other_resources, *contents.not_listed}
-    if contents.mistakes:
+def _risk(report: Report, violations: Sequence[Violation]) -> Risk:
+    outcomes = {row.outcome for row in report.rows}
+    others = {*report.other_resources, *report.not_listed}
+    if report.errors:
         return Risk.FAILED
     if violations:
         return Risk.VIOLATED
-    if fates & RELEASING or contents.not_listed.keys() & MAY_RELEASE_OPS:
+    if outcomes & RELEASING or report.not_listed.keys() & MAY_RELEASE_OPS:
         return Risk.RELEASED
-    if fates & CHANGING or others - HARMLESS_OPS:
+    if outcomes & CHANGING or others - HARMLESS_OPS:
         return Risk.CHANGED
     return Risk.NOTHING
 
 
-def _sentence(contents: Contents, violations: Sequence[Violation]) -> str:
-    parts = [_numbers(contents)]
-    if contents.mistakes:
-        parts.insert(0, f"{counted(contents.mistakes, 'error')}, so that this is not the whole")
-    if violations:
-        parts.insert(0, counted(len(violations), "violation"))
-    if contents.drifts:
-        parts.append(_drifted(contents))
-    others = _others(contents)
+def _sentence(report: Report, violations: Sequence[Violation]) -> str:
+    parts = [counted(len(violations), "violation")] if violations else []
+    if report.errors:
+        parts.append(f"{counted(report.errors, 'error')}; the preview is incomplete")
+    parts.append(_numbers(report))
+    if report.drifts:
+        parts.append(_drifted(report))
+    others = _others(report)
     if others:
         parts.append(others)
     return "; ".join(parts)
 
 
-def _numbers(contents: Contents) -> str:
-    counts = [(fate, len(contents.of(fate))) for fate in Fate]
-    words = [(count, FATE_WORDS[fate]) for fate, count in counts if count]
-    if not words:
-        return "no number is listed" if contents.not_listed else "no numbers"
-    (count, word), *more = words
-    will_be = "" if word in {FATE_WORDS[Fate.UNCHANGED], FATE_WORDS[Fate.READ]} else "will be "
-    first = f"{counted(count, 'number')} {will_be}{word}"
-    return ", ".join([first, *(f"{count:,} {word}" for count, word in more)])
+def _numbers(report: Report) -> str:
+    counts = [(outcome, len(report.with_outcome(outcome))) for outcome in Outcome]
+    found = [(count, outcome) for outcome, count in counts if count]
+    if not found:
+        return "no number is listed" if report.not_listed else "no numbers"
+    (count, outcome), *more = found
+    will_be = "" if outcome in {Outcome.UNCHANGED, Outcome.READ} else "will be "
+    first = f"{counted(count, 'number')} {will_be}{OUTCOME_TEXTS[outcome]}"
+    return ", ".join([first, *(f"{count:,} {OUTCOME_TEXTS[outcome]}" for count, outcome in more)])
 
 
-def _drifted(contents: Contents) -> str:
-    have = "has" if len(contents.drifts) == 1 else "have"
-    undone = sum(1 for number in contents.numbers if number.only_undoes_drift)
-    part = f", {undone:,} of the changes only undo it" if undone > 1 else ""
-    part = ", 1 of the changes only undoes it" if undone == 1 else part
-    return f"{counted(len(contents.drifts), 'number')} {have} drifted{part}"
+def _drifted(report: Report) -> str:
+    have = "has" if len(report.drifts) == 1 else "have"
+    undone = sum(1 for row in report.rows if row.only_undoes_drift)
+    undo = "undoes" if undone == 1 else "undo"
+    part = f", {counted(undone, 'change')} only {undo} drift" if undone else ""
+    return f"{counted(len(report.drifts), 'number')} {have} drifted{part}"
 
 
-def _others(contents: Contents) -> str:
+def _others(report: Report) -> str:
     parts = []
-    changed = sum(n for op, n in contents.other_resources.items() if op not in HARMLESS_OPS)
-    left = sum(n for op, n in contents.other_resources.items() if op in HARMLESS_OPS)
+    changed = sum(n for op, n in report.other_resources.items() if op not in HARMLESS_OPS)
+    left = sum(n for op, n in report.other_resources.items() if op in HARMLESS_OPS)
     if changed or left:
         counts = [f"{changed:,} changed"] if changed else []
         counts += [f"{left:,} unchanged"] if left else []
         parts.append(f"other resources: {', '.join(counts)}")
-    same = contents.not_listed.get(SAME, 0)
+    same = report.not_listed.get(SAME, 0)
     if same:
         parts.append(f"{counted(same, 'resource')} unchanged and not listed")
-    more = sum(n for op, n in contents.not_listed.items() if op not in HARMLESS_OPS)
-    gone = sum(n for op, n in contents.not_listed.items() if op in MAY_RELEASE_OPS)
+    more = sum(n for op, n in report.not_listed.items() if op not in HARMLESS_OPS)
+    gone = sum(n for op, n in report.not_listed.items() if op in MAY_RELEASE_OPS)
     if more:
-        are = "is" if gone == 1 else "are"
-        may_be = "a number" if gone == 1 else "numbers"
-        which = f", of which {gone:,} {are} deleted or replaced, which may be {may_be}"
-        parts.append(f"{counted(more, 'resource')} changed and not listed{which if gone else ''}")
+        possibly = "possibly a number" if gone == 1 else "possibly numbers"
+        which = f", {gone:,} of them deleted or replaced ({possibly})" if gone else ""
+        parts.append(f"{counted(more, 'resource')} changed and not listed{which}")
     return "; ".join(parts)

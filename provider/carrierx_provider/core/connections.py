@@ -1,7 +1,7 @@
-"""One client for each account, one pool of connections and one event loop for all, in a process.
+"""The clients of a process: one for each account, with one connection pool and one event loop.
 
-The lifecycle is async; the engine's dynamic front calls it from several threads, and a program
-from its own. They enter it through one blocking portal, so that the connection pool is shared.
+The lifecycle is async. The dynamic front calls it from several threads, a program from its own.
+They all enter it through one blocking portal, so that the connection pool is shared.
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ class Connections:
     ) -> None:
         """Connect to nothing yet.
 
-        :param is_abandoned: whether whoever asks for changes is gone; none is sent then.
-        :param say: shows a person a line about how far a long run is.
+        Args:
+            settings: the stack's.
+            is_abandoned: whether the run that asks for changes has ended; none is sent then.
+            say: shows a person a progress line of a long run.
         """
         self._settings = settings
         self._is_abandoned = is_abandoned
@@ -53,43 +55,45 @@ class Connections:
 
     @property
     def adopted_sids(self) -> frozenset[str]:
-        """The registrations that a person has named to be taken over."""
+        """The registrations that this run may take over."""
         return self._settings.adopted_sids
 
-    def access(self, number: str, account: str | None) -> Access:
+    def access(self, label: str, account: str | None) -> Access:
         """How an account is reached; the arguments are those of ``about``.
 
-        :raises ResourceError: it is not configured, or not as it should be; in one line.
+        Raises:
+            ResourceError: the account is not configured, or not as it should be; in one line.
         """
         try:
             return self._settings.access(account)
         except ConfigurationError as error:
-            message = f"{number}: {error}"
-            raise ResourceError(message) from None
+            raise ResourceError(f"{label}: {error}") from None
 
     @contextmanager
     def about(
-        self, number: str, account: str | None, *, released: bool = False
+        self, label: str, account: str | None, *, released: bool = False
     ) -> Iterator[tuple[CarrierXClient, Subject]]:
-        """Talk to an account about one number, for one operation, in the event loop.
+        """The client of an account, for one operation in the event loop.
 
-        :param number: how messages name it, e.g. ``+46700987654 (support)``.
-        :param account: the account's name; None is the default one.
-        :param released: whether this run has released the number already, for a replace.
-        :raises ResourceError: instead of every API or configuration error, in one line.
+        Args:
+            label: how messages name what the operation is about, ``+46700987654 (support)``.
+            account: the account's name; None is the default account.
+            released: whether this run has already released the number, for a replace.
+
+        Raises:
+            ResourceError: instead of every API or configuration error, in one line.
         """
-        access = self.access(number, account)
+        access = self.access(label, account)
         client = self._clients.get(account)
         if client is None:
             client = self._clients[account] = self._new_client(account, access)
-        subject = Subject(number, access, released)
+        subject = Subject(label, access, released)
         try:
             yield client.with_deadline(), subject
         except CarrierXError as error:
             raise ResourceError(error_text(error, subject)) from None
         except InvalidSIDError as error:
-            message = f"{number}: {error}."
-            raise ResourceError(message) from None
+            raise ResourceError(f"{label}: {error}.") from None
 
     def _new_client(self, account: str | None, access: Access) -> CarrierXClient:
         # The HTTP stack is only loaded once a call has to be made.
@@ -100,7 +104,7 @@ class Connections:
 
         self._pool = self._pool or Pool()
         self._pause = self._pause or Pause()
-        # Two names may stand for one account.
+        # Two names may be the same account.
         rate_limit = self._rate_limits.setdefault(
             (access.base_url, access.token),
             RateLimit(self._pause, self._settings.requests_per_second),
@@ -133,12 +137,12 @@ def run_blocking(operation: Callable[..., Awaitable[Result]], *arguments: object
             from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- loads asyncio
 
             _portal = _portal_stack.enter_context(start_blocking_portal(name="carrierx"))
-            # Left to the interpreter's end, the portal would be closed by the garbage collector,
-            # which waits for a thread that does not run any more.
+            # Otherwise the garbage collector closes the portal at the interpreter's end, and waits
+            # for a thread that has ended already.
             atexit.register(_close_portal, _portal)
     return _portal.call(operation, *arguments)
 
 
 def _close_portal(portal: BlockingPortal) -> None:
-    portal.call(portal.stop, True)  # noqa: FBT003 -- cancels what is still under way
+    portal.call(portal.stop, True)  # noqa: FBT003 -- cancels what is still running
     _portal_stack.close()

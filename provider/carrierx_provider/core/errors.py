@@ -1,7 +1,9 @@
-"""Every API error's text: one line, what and where and why and what next.
+"""The text of an API error: one line that says what failed, on what, why, and what to do next.
 
 ``+46700987654 (support): CarrierX refused the update (422): callback_url: must be an http(s) URL.
-Nothing was changed. Mend callback_url in the program and run up again.``
+Nothing was changed. Fix callback_url in the program and run up again.``
+
+``what_failed`` and ``next_step`` have one function for each class of error.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
@@ -19,6 +22,7 @@ from carrierx_api.errors import (
     BadRequestError,
     CarrierXError,
     ConflictError,
+    Effect,
     ForbiddenError,
     NotFoundError,
     RateLimitedLocallyError,
@@ -30,7 +34,7 @@ from carrierx_api.errors import (
     UnreachableError,
     UnsupportedMediaTypeError,
 )
-from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.text import plural, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,92 +43,75 @@ if TYPE_CHECKING:
 
 
 class ResourceError(Exception):
-    """A failed operation on an External DID, worded for the person who ran it, in one line."""
+    """A failed operation on a resource, worded for the person who ran it, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What the failed call was about, and with what access it was made."""
 
-    number: str
-    """As ``number_and_name`` gives it; for a look-up, what was looked for."""
+    label: str
+    """How messages name it: ``+46700987654 (support)``, or what was looked for."""
     access: Access
     released: bool = False
-    """Whether this run has released the number already, for a replace."""
+    """Whether this run has already released the number, for a replace."""
 
 
 def error_text(error: CarrierXError, subject: Subject) -> str:
-    """The one line for this error. It holds neither the token nor any value that was sent."""
+    """The one line for this error. It contains neither the token nor any value that was sent."""
     what = what_failed(error, subject)
-    consequence = _consequence(error, subject)
-    return f"{subject.number}: {what}. {consequence}{next_step(error, subject)}"
+    return f"{subject.label}: {what}. {consequence(error, subject)}{next_step(error, subject)}"
 
 
-def cannot_adopt_text(
-    subject: Subject, external_did_sid: str, differences: str, lost: str, *, recorded: bool
-) -> str:
-    """The one line for a number that could only be taken over by a replace.
+def _attempts(error: CarrierXError) -> str:
+    return f", in {plural(error.attempts, 'attempt')}" if error.attempts > 1 else ""
 
-    :param recorded: whether its record names this very resource, which the state does not know.
-    """
-    release = (
-        " Or, if an interrupted run of this stack left it, release it: `pulumi-carrierx orphans "
-        f"--release {external_did_sid}`, then run up again."
+
+@singledispatch
+def what_failed(error: CarrierXError, _subject: Subject) -> str:
+    """What was tried and how it failed; a clause without a full stop."""
+    operation, reason = error.call.operation.label, error.message.rstrip(".")
+    return f"the connection to CarrierX broke during the {operation}{_attempts(error)}: {reason}"
+
+
+@what_failed.register
+def _(error: RefusedError, _subject: Subject) -> str:
+    said = _carrierx_words(error)
+    refused = (
+        f"CarrierX refused the {error.call.operation.label} ({error.status}){_attempts(error)}"
     )
-    return (
-        f"{subject.number}: SID {external_did_sid} cannot be taken over: {differences}, which "
-        f"CarrierX cannot update. Nothing was changed. A replace would lose {lost}. State what is "
-        "registered to take it over, and change it in a later up, whose preview shows the replace."
-        f"{release if recorded else ''}"
-    )
+    return f"{refused}: {said}" if said else refused
 
 
-def adopted_twice_text(subject: Subject, external_did_sid: str) -> str:
-    """The one line for a second resource that would take over the same registration."""
-    return (
-        f"{subject.number}: another resource of this program has SID {external_did_sid} already, "
-        "and a number is registered once. Nothing was changed. State the number in one resource."
-    )
-
-
-def not_released_text(number: str) -> str:
-    """The one line for a number that another resource states, and could not take over."""
-    return (
-        f"{number}: not released: another resource of this program states the number, and could "
-        "not be created in this run. Mend that one and run up again."
-    )
-
-
-def no_such_sid_text(external_did_sid: str) -> str:
-    """The one line for a look-up or a first read of a SID that CarrierX does not know."""
-    return f"SID {external_did_sid}: no External DID of this account has this SID."
-
-
-def what_failed(error: CarrierXError, subject: Subject) -> str:
-    """What was tried, and what came of it; a clause without a full stop."""
+@what_failed.register
+def _(error: UnexpectedResponseError, _subject: Subject) -> str:
     operation = error.call.operation.label
+    return (
+        f"CarrierX answered the {operation} ({error.status}){_attempts(error)} with {error.message}"
+    )
+
+
+@what_failed.register(AbandonedError)
+@what_failed.register(RateLimitedLocallyError)
+def _(error: CarrierXError, _subject: Subject) -> str:
+    sent = error.attempts - 1
+    again = f" again after {plural(sent, 'attempt')}" if sent else ""
+    return f"the {error.call.operation.label} was not sent{again}: {error.message.rstrip('.')}"
+
+
+@what_failed.register
+def _(error: TimedOutError, _subject: Subject) -> str:
+    operation = error.call.operation.label
+    return f"CarrierX did not answer the {operation} within {error.seconds:g} s{_attempts(error)}"
+
+
+@what_failed.register
+def _(error: UnreachableError, subject: Subject) -> str:
+    where, operation = subject.access.base_url, error.call.operation.label
     reason = error.message.rstrip(".")
-    tries = f", in {error.attempts} attempts" if error.attempts > 1 else ""
-    if isinstance(error, RefusedError):
-        words = _carrierx_words(error)
-        said = f": {words}" if words else ""
-        return f"CarrierX refused the {operation} ({error.status}){tries}{said}"
-    if isinstance(error, UnexpectedResponseError):
-        return f"CarrierX answered the {operation} ({error.status}){tries} with {error.message}"
-    if isinstance(error, (AbandonedError, RateLimitedLocallyError)):
-        return f"the {operation} was not sent{_again_after(error.attempts - 1)}: {reason}"
-    if isinstance(error, TimedOutError):
-        return f"CarrierX did not answer the {operation} within {error.seconds:g} s{tries}"
-    if isinstance(error, UnreachableError):
-        where = subject.access.base_url
-        return f"CarrierX could not be reached at {where} for the {operation}{tries}: {reason}"
-    return f"the connection to CarrierX broke during the {operation}{tries}: {reason}"
-
-
-def _again_after(attempts: int) -> str:
-    if not attempts:
-        return ""
-    return " again after 1 attempt" if attempts == 1 else f" again after {attempts} attempts"
+    return (
+        f"CarrierX could not be reached at {where} for the {operation}{_attempts(error)}: {reason}"
+    )
 
 
 RELEASED_AND_NOT_REGISTERED = (
@@ -133,74 +120,101 @@ RELEASED_AND_NOT_REGISTERED = (
 )
 
 
-def _consequence(error: CarrierXError, subject: Subject) -> str:
+def consequence(error: CarrierXError, subject: Subject) -> str:
+    """What is known about the state at CarrierX: a sentence and a space, or nothing for a read."""
     if subject.released:
         return f"{RELEASED_AND_NOT_REGISTERED} "
     if error.call.action is Action.READ:
         return ""
-    return (
-        "It is not known whether it took effect. "
-        if error.effect_unknown
-        else "Nothing was changed. "
-    )
+    if error.effect is Effect.UNKNOWN:
+        return "It is not known whether it took effect. "
+    return "Nothing was changed. "
 
 
-def next_step(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -- one a kind
-    """What to do about it; a sentence or two."""
-    operation = error.call.operation
-    if isinstance(error, UnprocessableError):
-        fields = [shorten(entry.field) for entry in error.field_errors if entry.field]
-        what = ", ".join(dict.fromkeys(fields)) or "the fields that it names"
-        return f"Mend {what} in the program and run up again."
-    if isinstance(error, AuthenticationError):
-        return f"Check the token in {subject.access.token_source}, then run up again."
-    if isinstance(error, ForbiddenError):
-        scopes = " or ".join(operation.scopes)
-        return (
-            f"The token in {subject.access.token_source} lacks the scope {scopes}: use one that "
-            "has it."
-        )
-    if isinstance(error, NotFoundError) and operation in {calls.REGISTER, calls.LIST}:
-        # They name no SID that could be unknown: the path is.
-        return (
-            f"Check that {subject.access.base_url} is CarrierX's core API, which ends in /core/v2, "
-            "then run up again."
-        )
-    if isinstance(error, NotFoundError):
-        return (
-            "The number may have been released elsewhere: run refresh to see, then up to register "
-            "it again."
-        )
-    if isinstance(error, ConflictError):
-        return "It may pass: run up again; if it stays, look the number up in CarrierX."
-    if isinstance(error, RateLimitError):
-        wait = f" in {error.retry_after} s" if (error.retry_after or "").isdigit() else " later"
-        return (
-            f"Too many calls for this token: run up again{wait}. carrierx:requestsPerSecond limits "
-            "the calls of one stack."
-        )
-    if isinstance(error, RateLimitedLocallyError):
-        return "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, then run again."
-    if isinstance(error, (BadRequestError, UnsupportedMediaTypeError)):
-        return "The same call would fail again: please report it with this line."
-    return _next_step_without_verdict(error, operation, subject)
-
-
-def _next_step_without_verdict(
-    error: CarrierXError, operation: calls.Operation, subject: Subject
-) -> str:
-    if isinstance(error, UnreachableError):
-        return "Check the network and carrierx:baseUrl, then run up again."
-    if isinstance(error, UnexpectedResponseError) and operation.action is Action.READ:
-        return f"Check that {subject.access.base_url} is CarrierX's core API, then run up again."
-    if operation is calls.REGISTER:
+@singledispatch
+def next_step(error: CarrierXError, _subject: Subject) -> str:
+    """What to do about the error; a sentence or two."""
+    if error.call.operation is calls.REGISTER:
         return (
             "Run up again: if the number is registered by now and is not known to be this "
             "stack's own, the error will name its SID and the command that takes it over."
         )
-    if operation.action is Action.READ:
-        return "Run it again later."
+    if error.call.action is Action.READ:
+        return "Try again later."
     return "Run refresh to see, then up again."
+
+
+@next_step.register
+def _(error: UnprocessableError, _subject: Subject) -> str:
+    fields = [shorten(entry.field) for entry in error.field_errors if entry.field]
+    what = ", ".join(dict.fromkeys(fields)) or "the fields that it names"
+    return f"Fix {what} in the program and run up again."
+
+
+@next_step.register
+def _(_error: AuthenticationError, subject: Subject) -> str:
+    return f"Check the token in {subject.access.token_source}, then run up again."
+
+
+@next_step.register
+def _(error: ForbiddenError, subject: Subject) -> str:
+    scopes = " or ".join(error.call.operation.scopes)
+    return (
+        f"The token in {subject.access.token_source} lacks the scope {scopes}: use one that has it."
+    )
+
+
+@next_step.register
+def _(error: NotFoundError, subject: Subject) -> str:
+    if error.call.external_did_sid is None:
+        # The call names no SID, so the path itself does not exist.
+        return (
+            f"Check that {subject.access.base_url} is CarrierX's core API, which ends in /core/v2, "
+            "then run up again."
+        )
+    return (
+        "The number may have been released elsewhere: run refresh to see, then up to register it "
+        "again."
+    )
+
+
+@next_step.register
+def _(_error: ConflictError, _subject: Subject) -> str:
+    return (
+        "The conflict may be temporary: run up again; if it stays, look the number up in CarrierX."
+    )
+
+
+@next_step.register
+def _(error: RateLimitError, _subject: Subject) -> str:
+    wait = f" in {error.retry_after} s" if (error.retry_after or "").isdigit() else " later"
+    return (
+        f"Too many calls for this token: run up again{wait}. carrierx:requestsPerSecond limits the "
+        "calls of one stack."
+    )
+
+
+@next_step.register
+def _(_error: RateLimitedLocallyError, _subject: Subject) -> str:
+    return "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, then run again."
+
+
+@next_step.register(BadRequestError)
+@next_step.register(UnsupportedMediaTypeError)
+def _(_error: RefusedError, _subject: Subject) -> str:
+    return "The same call would fail again: please report this line."
+
+
+@next_step.register
+def _(_error: UnreachableError, _subject: Subject) -> str:
+    return "Check the network and carrierx:baseUrl, then run up again."
+
+
+@next_step.register
+def _(error: UnexpectedResponseError, subject: Subject) -> str:
+    if error.call.action is Action.READ:
+        return f"Check that {subject.access.base_url} is CarrierX's core API, then run up again."
+    return next_step.dispatch(CarrierXError)(error, subject)
 
 
 def _carrierx_words(error: RefusedError) -> str:
@@ -212,12 +226,12 @@ def _carrierx_words(error: RefusedError) -> str:
         if message:
             entries.append(f"{entry.field}: {message}" if entry.field else message)
     words = "; ".join(entries) or _without_sent_values(error.message, sent).rstrip(".")
-    # A server may send anything of any length, and a terminal obeys control characters.
+    # A server may send a text of any length, with control characters for the terminal.
     return printable(words[:LONGEST_WORDS])
 
 
 LONGEST_WORDS = 1000
-"""Characters of CarrierX's own words in a message."""
+"""Characters of CarrierX's own messages in one of ours."""
 
 
 SHORTEST_MASKED_VALUE = 4
@@ -225,7 +239,7 @@ SHORTEST_MASKED_VALUE = 4
 
 
 def _without_sent_values(words: str, body: Mapping[str, Any]) -> str:
-    """An API may repeat what it was sent, and what was sent may be secret."""
+    """Mask the values that were sent: an API may repeat them, and they may be secret."""
     fields: dict[str, str] = {}
     for field, value in body.items():
         for text in _texts(value) if field not in {"phonenumber", "capabilities"} else ():

@@ -51,6 +51,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def account_text(account: str | None) -> str:
+    """How messages name an account of ``carrierx:accounts``; None is the default account."""
+    return "the default account" if account is None else f"account {printable(account)}"
+
+
 def in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """One line for each row, its cells below those of the row above.
 

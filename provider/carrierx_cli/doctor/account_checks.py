@@ -1,0 +1,236 @@
+"""The checks of one account, on how it answered. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from carrierx_api import calls
+from carrierx_api.errors import (
+    AuthenticationError,
+    CarrierXError,
+    ForbiddenError,
+    RateLimitError,
+    RefusedError,
+    TimedOutError,
+    UnexpectedResponseError,
+    UnreachableError,
+)
+from carrierx_cli.doctor.finding import failed, ok, warning
+from carrierx_provider.core.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from carrierx_cli.doctor.finding import Check
+    from carrierx_provider.core.settings import Access
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""A Date header has whole seconds, and a clock that is set by the network is right to a second.
+Beyond this something is wrong: a Retry-After that is a date would be misread, and in the end
+certificates be refused."""
+
+API_PATH = "/core/v2"
+
+READ_SCOPES = " or ".join(calls.LIST.scopes)
+
+OTHER_SCOPES = (
+    "phonenumber.create, .update and .delete cannot be tested without a write: an `up` names the "
+    "one that it lacks"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    """How an account answered. Times are of the local clock."""
+
+    name: str | None
+    """None is the default account."""
+    access: Access
+    addresses: int | None = None
+    """Of the host; None where a proxy resolves it."""
+    proxy: str | None = None
+    """The variable that names the proxy; None where there is none."""
+    no_address: str | None = None
+    """Why the host has none; nothing was sent then."""
+    error: CarrierXError | None = None
+    """What the first read ended with; None if it was answered as it should be."""
+    seconds: tuple[float, ...] = ()
+    """How long each read took; the first with the connection's set-up."""
+    sent: datetime | None = None
+    received: datetime | None = None
+    """Of the first read."""
+    date: str | None = None
+    """Its answer's Date header."""
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """Its answer's headers about the rate of calls."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether CarrierX itself has answered."""
+        return self.no_address is None and isinstance(self.error, (RefusedError, type(None)))
+
+
+def check_account(info: AccountInfo, requests_per_second: float | None) -> Iterator[Check]:
+    """Connection, token, scopes, rate of calls, clock."""
+    yield _connection(info)
+    yield _token(info)
+    yield _scopes(info)
+    yield _rate(info, requests_per_second)
+    yield _clock(info)
+
+
+def _connection(info: AccountInfo) -> Check:  # noqa: PLR0911 -- one a kind
+    check, name, url = "connection", info.name, info.access.base_url
+    network, through = "Check the network and carrierx:baseUrl.", ""
+    if info.proxy is not None:
+        network = f"Check {info.proxy}, or name the host in NO_PROXY."
+        through = f" through the proxy in {info.proxy}"
+    api = "Check that it is CarrierX's core API"
+    if not url.rstrip("/").endswith(API_PATH):
+        api += f", which ends in {API_PATH}"
+    error = info.error
+    if info.no_address is not None:
+        return failed(check, f"the host of {url} has no address: {info.no_address}", network, name)
+    if isinstance(error, TimedOutError):
+        text = f"{url} did not answer within {error.seconds:g} s{through}"
+        return failed(check, text, network, name)
+    if isinstance(error, UnreachableError):
+        text = f"{url} could not be reached: {_reason(error)}"
+        todo = network if error.transient else "Fix that or carrierx:baseUrl, then run this again."
+        return failed(check, text, todo, name)
+    if isinstance(error, UnexpectedResponseError):
+        text = f"{url} answered ({error.status}) with {error.message}"
+        return failed(check, text, f"{api}.", name)
+    if isinstance(error, ForbiddenError) and not _is_carrierx_error(error):
+        text = f"{url} refused a read ({error.status}) without an error of CarrierX's"
+        return failed(check, text, f"{api}, and that no firewall answers in its place.", name)
+    if isinstance(error, RefusedError) and not isinstance(
+        error, (AuthenticationError, ForbiddenError, RateLimitError)
+    ):
+        said = f": {shorten(error.message)}" if error.message else ""
+        text = f"{url} refused a read ({error.status}){said}"
+        return failed(check, text, f"{api}, or try again later.", name)
+    if error is not None and not isinstance(error, RefusedError):
+        text = f"{url} broke the connection{through}: {_reason(error)}"
+        return failed(check, text, network, name)
+    addresses = through.strip() if info.addresses is None else _addresses(info.addresses)
+    times = ", then in ".join(f"{seconds * 1000:.0f}ms" for seconds in info.seconds)
+    return ok(check, f"{url} ({addresses}) answers in {times}", name)
+
+
+def _token(info: AccountInfo) -> Check:
+    source = info.access.token_source
+    if isinstance(info.error, AuthenticationError):
+        return failed(
+            "token",
+            f"CarrierX does not accept the token in {source} (401)",
+            "Set one that is valid.",
+            info.name,
+        )
+    if not _is_known(info):
+        return warning("token", _not_checked(info), account=info.name)
+    return ok("token", f"CarrierX accepts the token in {source}", info.name)
+
+
+def _scopes(info: AccountInfo) -> Check:
+    source = info.access.token_source
+    if isinstance(info.error, ForbiddenError) and _is_carrierx_error(info.error):
+        return failed(
+            "scopes",
+            f"the token in {source} lacks the scope {READ_SCOPES} (403)",
+            f"Use one that has it. {OTHER_SCOPES[0].upper()}{OTHER_SCOPES[1:]}.",
+            info.name,
+        )
+    if isinstance(info.error, AuthenticationError) or not _is_known(info):
+        return warning("scopes", _not_checked(info), account=info.name)
+    return ok("scopes", f"reads are allowed ({READ_SCOPES}); {OTHER_SCOPES}", info.name)
+
+
+def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:
+    check = "rate limit"
+    if isinstance(info.error, RateLimitError):
+        wait = info.error.retry_after
+        return warning(
+            check,
+            "CarrierX answers that there are too many calls for this token (429"
+            + (f", Retry-After {shorten(wait)})" if wait else ")"),
+            "Run this again later. carrierx:requestsPerSecond limits the calls of one stack.",
+            info.name,
+        )
+    own = (
+        "no carrierx:requestsPerSecond, so calls slow down after the first 429"
+        if requests_per_second is None
+        else f"at most {requests_per_second:g} calls a second (carrierx:requestsPerSecond)"
+    )
+    if not info.answered:
+        return warning(check, f"{own}; CarrierX did not answer", account=info.name)
+    limits = ", ".join(f"{shorten(name)}: {shorten(value)}" for name, value in info.limits.items())
+    told = f"says {limits}" if limits else "names no limit"
+    return ok(check, f"{own}; CarrierX's response {told}", info.name)
+
+
+def _clock(info: AccountInfo) -> Check:
+    if not info.answered or info.sent is None or info.received is None:
+        return warning("clock", _not_checked(info), account=info.name)
+    theirs = _time_of(info.date)
+    if theirs is None:
+        return warning("clock", "not checked: the response has no Date", account=info.name)
+    ahead = info.sent - theirs
+    behind = theirs - info.received
+    off = max(ahead, behind)
+    if off <= CLOCK_TOLERANCE:
+        return ok("clock", "agrees with CarrierX's", info.name)
+    return failed(
+        "clock",
+        f"this machine's clock is {_duration(off)} {'ahead of' if off == ahead else 'behind'} "
+        "CarrierX's",
+        "Set it, ideally by NTP: a Retry-After would be misread, and certificates refused.",
+        info.name,
+    )
+
+
+def _is_known(info: AccountInfo) -> bool:
+    """Whether the answer says whether the token is valid."""
+    if isinstance(info.error, ForbiddenError):
+        return _is_carrierx_error(info.error)
+    return info.answered and isinstance(info.error, (AuthenticationError, type(None)))
+
+
+def _is_carrierx_error(error: RefusedError) -> bool:
+    """Whether CarrierX itself refused. A firewall's page has no error of CarrierX's."""
+    return bool(error.message or error.field_errors)
+
+
+def _not_checked(info: AccountInfo) -> str:
+    if isinstance(info.error, AuthenticationError):
+        return "not checked, since the token is not accepted"
+    if isinstance(info.error, RefusedError):
+        return f"not checked, since CarrierX refused the read ({info.error.status})"
+    return "not checked, since CarrierX did not answer"
+
+
+def _reason(error: CarrierXError) -> str:
+    return error.message.rstrip(".")
+
+
+def _addresses(addresses: int) -> str:
+    return "1 address" if addresses == 1 else f"{addresses} addresses"
+
+
+def _time_of(date: str | None) -> datetime | None:
+    try:
+        time = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _duration(off: timedelta) -> str:
+    seconds = round(off.total_seconds())
+    hours, minutes = divmod(seconds // 60, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds % 60} s"

@@ -1,0 +1,295 @@
+"""The checks of engine, Python and settings, on what the probes have found. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from carrierx_cli.doctor.finding import failed, ok, warning
+from carrierx_provider.core.settings import (
+    SETTING_NAMES,
+    SETTINGS,
+    ConfigurationError,
+    InvalidSettingsError,
+    NoTokenError,
+    Settings,
+)
+from carrierx_provider.core.text import plural, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from carrierx_cli.doctor.finding import Check
+    from carrierx_provider.core.settings import Access
+
+OLDEST_ENGINE = (3, 200, 0)
+
+OLDEST_PYTHON = (3, 11)
+
+PARTS_OF_THE_HOST = (
+    "pulumi-language-python",
+    "pulumi-language-python-exec",
+    "pulumi-resource-pulumi-python",
+)
+"""What runs Python programs, and what runs dynamic providers. Pulumi installs them beside
+``pulumi``."""
+
+INSTALL = "Install Pulumi: https://www.pulumi.com/docs/install/"
+
+VIRTUALENV_TOOLCHAINS = {"pip": None, "uv": ".venv"}
+"""Toolchains whose Python can be found, and the default folder of each."""
+
+SECRETS = ("carrierx:token", "carrierx:accounts")
+
+FIX = "Fix it, then run this again."
+
+UNREAD = "not checked, since the stack's settings were not read"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What there is of Pulumi."""
+
+    on_path: bool
+    version: str | None = None
+    """What ``pulumi version`` printed; None if it did not run."""
+    missing: tuple[str, ...] = ()
+    """Those of ``PARTS_OF_THE_HOST`` that are neither beside ``pulumi`` nor on PATH."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """``runtime`` in Pulumi.yaml."""
+
+    name: str = "python"
+    virtualenv: str | None = None
+    """A folder, from the project's."""
+    toolchain: str = "pip"
+
+
+@dataclass(frozen=True, slots=True)
+class PythonInfo:
+    """What a Python reported."""
+
+    command: str
+    """Which Python; for messages."""
+    runs: bool
+    version: tuple[int, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """The versions of those that can be imported."""
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Why the others cannot be imported."""
+
+
+def check_engine(engine: EngineInfo) -> Check:
+    """Whether there is an engine, and new enough."""
+    if not engine.on_path:
+        return failed("engine", "the command `pulumi` is not on PATH", INSTALL)
+    if engine.version is None:
+        return failed("engine", "the command `pulumi` does not run", INSTALL)
+    numbers = re.match(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)", engine.version)
+    oldest = ".".join(map(str, OLDEST_ENGINE))
+    if numbers is None:
+        text = f"cannot parse the version that pulumi reports: {engine.version!r:.60}"
+        return warning("engine", text, f"It must be {oldest} or newer.")
+    if tuple(map(int, numbers.groups())) < OLDEST_ENGINE:
+        text = f"pulumi {numbers[0]} is older than {oldest}"
+        return failed("engine", text, f"Upgrade it. {INSTALL}")
+    return ok("engine", f"pulumi {engine.version.removeprefix('v')}")
+
+
+def check_host(engine: EngineInfo) -> Check:
+    """Whether the engine can run Python programs and dynamic providers."""
+    if not engine.on_path:
+        return warning("language host", "not checked, since it comes with `pulumi`")
+    if engine.missing:
+        are = "is" if len(engine.missing) == 1 else "are"
+        text = f"{', '.join(engine.missing)} {are} neither beside `pulumi` nor on PATH"
+        return failed("language host", text, f"Reinstall Pulumi completely. {INSTALL}")
+    return ok("language host", "runs Python programs and dynamic providers")
+
+
+def runtime_of(project: Any) -> Runtime:  # noqa: ANN401 -- what a file in YAML may hold
+    """Read it from a project file's content; None if there is no project."""
+    runtime = project.get("runtime") if isinstance(project, dict) else None
+    if isinstance(runtime, str):
+        return Runtime(runtime)
+    if not isinstance(runtime, dict):
+        return Runtime()
+    options = runtime.get("options")
+    options = options if isinstance(options, dict) else {}
+    toolchain = str(options.get("toolchain") or "pip")
+    virtualenv = options.get("virtualenv") or VIRTUALENV_TOOLCHAINS.get(toolchain)
+    return Runtime(
+        name=str(runtime.get("name") or "python"),
+        virtualenv=None if virtualenv is None else str(virtualenv),
+        toolchain=toolchain,
+    )
+
+
+def check_runtime(runtime: Runtime) -> Check | None:
+    """What can be said without a look at the Python; None if the Python has to be checked."""
+    if runtime.name != "python":
+        return failed(
+            "python",
+            f"the project's runtime is {runtime.name}, and pulumi-carrierx is for Python programs",
+            "Write `runtime: python` in Pulumi.yaml.",
+        )
+    if runtime.toolchain not in VIRTUALENV_TOOLCHAINS:
+        return warning(
+            "python",
+            f"not checked: where the toolchain {runtime.toolchain} keeps its Python is not known",
+            "Make sure that pulumi and pulumi-carrierx are among the project's packages.",
+        )
+    return None
+
+
+def check_python(python: PythonInfo, own_version: str) -> Check:
+    """Whether programs can run with it, and with the version of this command."""
+    if not python.runs:
+        return failed(
+            "python",
+            f"{python.command} does not run, and the program needs it",
+            "Install Python 3.11 or newer, or create the project's virtual environment.",
+        )
+    version = ".".join(map(str, python.version))
+    if python.version < OLDEST_PYTHON:
+        return failed(
+            "python", f"{python.command} is Python {version}", "Programs need Python 3.11 or newer."
+        )
+    for package, why in python.failures.items():
+        distribution = package.replace("_", "-")
+        return failed(
+            "python",
+            f"{python.command} (Python {version}) cannot import {package}: {why}",
+            f"Install it there: `{python.command} -m pip install {distribution}`.",
+        )
+    theirs = python.packages.get("pulumi_carrierx")
+    has = f"{python.command} (Python {version}) has pulumi {python.packages.get('pulumi')}"
+    if theirs != own_version:
+        return warning(
+            "python",
+            f"{has} and pulumi-carrierx {theirs}, but this command is {own_version}",
+            "Run the command of the project's own environment.",
+        )
+    return ok("python", f"{has} and pulumi-carrierx {theirs}")
+
+
+def check_settings(
+    configuration: Mapping[str, str],
+    in_plain_text: Collection[str],
+    environment: Mapping[str, str],
+    *,
+    unread: bool = False,
+) -> Iterator[Check]:
+    """What is wrong with the settings of stack and environment; one check that is ok if nothing is.
+
+    ``unread`` says that there is a stack whose settings could not be read.
+    """
+    failures = {str(error): error for error in _failures(configuration, environment)}
+    for reason, error in failures.items():
+        if unread and isinstance(error, NoTokenError):
+            yield warning("settings", f"no token in the environment; the stack's is {UNREAD}")
+        else:
+            yield failed("settings", reason, FIX)
+    known = {f"carrierx:{name}" for name in SETTING_NAMES}
+    unknown = [key for key in configuration if key.startswith("carrierx:") and key not in known]
+    for key in unknown:
+        text = f"{shorten(key)} is not a setting: the settings are {', '.join(SETTING_NAMES)}"
+        yield warning("settings", text, f"Remove it: `pulumi config rm {shorten(key)}`.")
+    astray = list(_astray(configuration, environment))
+    for key, meant in astray:
+        text = f"{shorten(key)} is read by the program only, and {meant} is not set"
+        todo = f"If it is for CarrierX: `pulumi config set {meant}`, then `pulumi config rm {key}`."
+        yield warning("settings", text, todo)
+    plain = [key for key in SECRETS if key in in_plain_text]
+    for key in plain:
+        text = f"{key} is in plain text in the stack's file and in its state"
+        yield warning(
+            "settings", text, f"Run `pulumi config set --secret {key}`, with a new token."
+        )
+    if not (failures or unknown or astray or plain):
+        settings = plural(sum(key in known for key in configuration), "setting")
+        variables = plural(sum(name.startswith("CARRIERX_") for name in environment), "variable")
+        yield ok("settings", f"{settings} of the stack, {variables} of the environment")
+
+
+def accounts_of(settings: Settings) -> Iterator[tuple[str | None, Access]]:
+    """The accounts whose access is configured completely."""
+    try:
+        names = settings.account_names()
+    except ConfigurationError:
+        return
+    for name in names:
+        try:
+            yield name, settings.access(name)
+        except ConfigurationError:
+            continue
+
+
+def check_ownership(
+    configuration: Mapping[str, str], environment: Mapping[str, str], *, unread: bool = False
+) -> Check:
+    """Whether the stack's numbers name their owner; parameters as of ``check_settings``."""
+    settings, problems = _read(configuration, environment)
+    if {"carrierx:ownershipKey", "CARRIERX_OWNERSHIP_KEY"} & problems.keys():
+        return warning("ownership", "not checked: carrierx:ownershipKey is invalid, see settings")
+    key = settings.ownership_key
+    if key is None and unread:
+        return warning("ownership", UNREAD)
+    if key is None:
+        return warning(
+            "ownership",
+            "no ownership record is kept, so the numbers of a killed run cannot be recognized",
+            "Run `pulumi config set carrierx:ownershipKey managed_by`.",
+        )
+    return ok("ownership", f"attributes.{key} names each number's owner")
+
+
+def _astray(
+    configuration: Mapping[str, str], environment: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Settings in another namespace, and those that may have been meant.
+
+    ``pulumi config set token`` sets ``PROJECT:token``, which the provider does not read.
+    """
+    for setting in SETTINGS:
+        meant = f"carrierx:{setting.name}"
+        if (
+            setting.name is None
+            or meant in configuration
+            or environment.get(setting.variable or "")
+        ):
+            continue
+        for key in configuration:
+            namespace, _, name = key.partition(":")
+            if namespace != "carrierx" and name.lower() == setting.name.lower():
+                yield key, meant
+
+
+def _failures(
+    configuration: Mapping[str, str], environment: Mapping[str, str]
+) -> Iterator[ConfigurationError]:
+    settings, problems = _read(configuration, environment)
+    yield from map(ConfigurationError, problems.values())
+    try:
+        names = settings.account_names()
+    except ConfigurationError as error:
+        yield error
+        names = (None,)
+    for name in names:
+        try:
+            settings.access(name)
+        except ConfigurationError as error:
+            yield error
+
+
+def _read(
+    configuration: Mapping[str, str], environment: Mapping[str, str]
+) -> tuple[Settings, Mapping[str, str]]:
+    """The valid settings, and what is wrong with the others, by their names."""
+    try:
+        return Settings.of(configuration.get, environment), {}
+    except InvalidSettingsError as error:
+        return error.valid, error.problems

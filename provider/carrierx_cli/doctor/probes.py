@@ -1,0 +1,241 @@
+"""What there is: engine, Python, stack, and how an account answers. Only reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import anyio
+import yaml
+
+from carrierx_api import calls
+from carrierx_api.errors import CarrierXError
+from carrierx_api.responses import parse_page
+from carrierx_api.transport import proxy_variable
+from carrierx_cli.doctor.account_checks import AccountInfo
+from carrierx_cli.doctor.checks import (
+    PARTS_OF_THE_HOST,
+    EngineInfo,
+    PythonInfo,
+    Runtime,
+    runtime_of,
+)
+from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from carrierx_provider.pulumi_files.stack import (
+    PROJECT_FILES,
+    NoStackError,
+    PulumiStack,
+    StackError,
+    project_folder,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from carrierx_api.transport import Response
+    from carrierx_provider.core.settings import Access
+
+TIMEOUT_SECONDS = 60
+
+# Runs in whatever Python it is, so without anything of ours, and without what is new in Python.
+ASK = """\
+import json, sys
+packages, failures = {}, {}
+for name in ("pulumi", "pulumi_carrierx"):
+    try:
+        __import__(name)
+        import importlib.metadata
+        packages[name] = importlib.metadata.version(name.replace("_", "-"))
+    except Exception as error:
+        failures[name] = "%s: %s" % (type(error).__name__, error)
+print(json.dumps([list(sys.version_info[:3]), packages, failures]))
+"""
+
+READS = 2
+"""The first sets up the connection; the second shows how long an answer takes."""
+
+ONLY_ENVIRONMENT = "Only the settings of the environment are checked."
+
+
+@dataclass(frozen=True, slots=True)
+class StackInfo:
+    """The project and the stack, if there are any."""
+
+    check: Check
+    folder: Path
+    """The project's; if there is no project, the one that was given."""
+    runtime: Runtime
+    configuration: Mapping[str, str] = field(default_factory=dict, repr=False)
+    in_plain_text: frozenset[str] = frozenset()
+    unread: bool = False
+    """Whether there is a stack, or may be one, whose settings cannot be read."""
+
+
+def probe_engine() -> EngineInfo:
+    """Find ``pulumi``, and what it installs."""
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        return EngineInfo(on_path=False)
+    beside = Path(pulumi).resolve().parent
+    missing = [
+        part
+        for part in PARTS_OF_THE_HOST
+        if not (shutil.which(part) or shutil.which(part, path=str(beside)))
+    ]
+    answer = _answer([pulumi, "version"], beside)
+    return EngineInfo(on_path=True, version=answer, missing=tuple(missing))
+
+
+def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
+    """Ask the Python that the language host would run the project's program with."""
+    command = _python(runtime, folder)
+    answer = None if command is None else _answer([command, "-c", ASK], folder)
+    shown = command or "python3"
+    if answer is None:
+        return PythonInfo(shown, runs=False)
+    try:
+        version, packages, failures = _asked(answer)
+    except ValueError:
+        return PythonInfo(shown, runs=False)
+    return PythonInfo(
+        shown, runs=True, version=tuple(version), packages=packages, failures=failures
+    )
+
+
+def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackInfo:
+    """Find the project and the stack, and read its settings if there is a ``pulumi`` for it."""
+    try:
+        project = project_folder(folder)
+    except StackError as error:
+        return StackInfo(_no_stack(error, stack), Path(folder).absolute(), Runtime())
+    runtime = _runtime(project)
+    if not with_engine:
+        text = "not read, since `pulumi` is needed for that"
+        return StackInfo(warning("stack", text, ONLY_ENVIRONMENT), project, runtime, unread=True)
+    try:
+        found = PulumiStack(folder, stack)
+        return StackInfo(
+            check=ok("stack", found.full_name),
+            folder=project,
+            runtime=runtime,
+            configuration=found.configuration(),
+            in_plain_text=found.settings_in_plain_text(),
+        )
+    except StackError as error:
+        unread = not isinstance(error, NoStackError)
+        return StackInfo(_no_stack(error, stack), project, runtime, unread=unread)
+
+
+async def probe_account(name: str | None, access: Access, timeout_seconds: float) -> AccountInfo:
+    """Look up its host, and read a page of one number, twice. Nothing is retried or written."""
+    # The HTTP stack is only loaded once there is an account to ask.
+    from carrierx_api.transport import Transport  # noqa: PLC0415
+
+    url = urlsplit(access.base_url)
+    addresses = None
+    proxy = proxy_variable(access.base_url)
+    if proxy is None:
+        try:
+            found = await anyio.getaddrinfo(
+                url.hostname or "", url.port or 443, type=socket.SOCK_STREAM
+            )
+        except OSError as error:
+            return AccountInfo(name, access, no_address=error.strerror or str(error))
+        addresses = len({entry[4][0] for entry in found})
+    transport = Transport(
+        base_url=access.base_url, token=access.token, timeout_seconds=timeout_seconds
+    )
+    call = calls.list_page(limit=1)
+    answer: Response | None = None
+    refused: CarrierXError | None = None
+    seconds: list[float] = []
+    sent = datetime.now(UTC)
+    received = sent
+    try:
+        for read in range(READS):
+            began = time.perf_counter()
+            answered = await transport.send(call)
+            seconds.append(time.perf_counter() - began)
+            if read == 0:
+                answer, received = answered, datetime.now(UTC)
+            parse_page(call, answered)
+    except CarrierXError as failure:
+        refused = failure
+    finally:
+        await transport.close()
+    return AccountInfo(
+        name=name,
+        access=access,
+        addresses=addresses,
+        proxy=proxy,
+        error=refused,
+        seconds=tuple(seconds),
+        sent=sent,
+        received=received,
+        date=answer.date if answer else None,
+        limits=answer.limits if answer else {},
+    )
+
+
+def _python(runtime: Runtime, folder: Path) -> str | None:
+    """As the language host chooses it: the project's virtual environment, else on PATH."""
+    if runtime.virtualenv is not None:
+        places = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+        return str(folder / runtime.virtualenv / places)
+    named = os.environ.get("PULUMI_PYTHON_CMD")
+    return named or next(filter(None, map(shutil.which, ("python3", "python"))), None)
+
+
+def _answer(command: list[str], folder: Path) -> str | None:
+    """What the command printed; None if it does not run, or fails."""
+    try:
+        done = subprocess.run(  # noqa: S603 -- the commands that Pulumi itself would run
+            command,
+            cwd=folder,
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return done.stdout.strip()
+
+
+def _asked(answer: str) -> tuple[list[int], dict[str, str], dict[str, str]]:
+    """What the Python printed last; a package may print something when it is imported.
+
+    Raises:
+        ValueError: The output is not what ``ASK`` prints.
+    """
+    asked: Any = json.loads(answer.splitlines()[-1] if answer else "")
+    version, packages, failures = asked
+    return version, packages, failures
+
+
+def _no_stack(error: StackError, stack: str | None) -> Check:
+    if isinstance(error, NoStackError) and stack is None:
+        return warning("stack", str(error), ONLY_ENVIRONMENT)
+    return failed("stack", str(error), ONLY_ENVIRONMENT)
+
+
+def _runtime(project: Path) -> Runtime:
+    for name in PROJECT_FILES:
+        try:
+            # JSON is YAML too.
+            return runtime_of(yaml.safe_load((project / name).read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+            continue
+    return Runtime()

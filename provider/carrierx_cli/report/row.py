@@ -1,0 +1,250 @@
+"""One number of a report: the plan that ``up`` executes, made from a preview's step.
+
+The plan comes from the functions that the provider itself calls. Where plan and engine disagree,
+because of a masked secret or an option of the resource, the engine is right: the report never says
+less than the engine does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from carrierx_api import calls
+from carrierx_cli.report.bounds import (
+    lower_bound,
+    upper_bound,
+    with_identity_of_reasons,
+    with_kept_identity,
+)
+from carrierx_cli.report.calls import reported_calls
+from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
+from carrierx_cli.report.model import Change, Outcome, Row
+from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.external_did.inputs import Inputs
+from carrierx_provider.external_did.messages import lost_text
+from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.state import State
+from carrierx_provider.external_did.takeover import Match, ways_to_adopt
+from carrierx_provider.pulumi_files.markers import read_value
+from carrierx_provider.pulumi_files.preview import REPLACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from carrierx_api.calls import Call
+    from carrierx_cli.report.calls import ReportedCall
+    from carrierx_cli.report.masking import Path
+    from carrierx_provider.pulumi_files.preview import ResourceState, Step
+
+
+_UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
+"""What a plan raises on properties that the provider did not write: by hand, or a later version.
+The row then says what the engine says."""
+
+_OUTCOMES = {
+    "create": Outcome.REGISTERED,
+    "update": Outcome.UPDATED,
+    "replace": Outcome.REGISTERED_AGAIN,
+    "delete": Outcome.RELEASED,
+    "delete-replaced": Outcome.RELEASED,
+    "create-replacement": Outcome.REGISTERED,
+    "same": Outcome.UNCHANGED,
+    "read": Outcome.READ,
+    "read-replacement": Outcome.READ,
+    "read-discard": Outcome.FORGOTTEN,
+    "discard": Outcome.FORGOTTEN,
+    "discard-replaced": Outcome.FORGOTTEN,
+    "remove-pending-replace": Outcome.FORGOTTEN,
+}
+"""The outcome by the engine's step, before there is a plan."""
+
+
+def analyze_step(step: Step, *, names_sids: bool = False) -> Row:
+    """What one step does to its number.
+
+    Args:
+        step: Of a resource of ours.
+        names_sids: Whether ``CARRIERX_ADOPT`` names registrations that may be taken over.
+    """
+    sides = _Sides(step)
+    row = sides.row(step)
+    if row.outcome in {Outcome.UNCHANGED, Outcome.FORGOTTEN}:
+        return row
+    try:
+        return _planned(row, sides, step, names_sids=names_sids)
+    except _UNREADABLE:
+        reasons = step.replace_reasons if step.op == REPLACE else ()
+        return replace(row, calls=None, replaced_for=reasons)
+
+
+def _planned(row: Row, sides: _Sides, step: Step, *, names_sids: bool) -> Row:
+    if row.outcome in {Outcome.READ, Outcome.RELEASED}:
+        call_on = calls.get if row.outcome is Outcome.READ else calls.delete
+        return replace(row, calls=sides.certain_call(call_on(sides.sid)))
+    if row.outcome is Outcome.REGISTERED:
+        return _registered(row, sides, names_sids=names_sids)
+    if row.outcome is Outcome.UNKNOWN or step.before is None or step.after is None:
+        return replace(row, calls=None)
+    change = _Change(sides, step)
+    if step.op == REPLACE:
+        return _replaced(row, sides, change, step, names_sids=names_sids)
+    return _updated(row, sides, change)
+
+
+class _Sides:
+    """A step's resource before and after, as the preview shows it, and where its secrets are."""
+
+    def __init__(self, step: Step) -> None:
+        self.before = _properties(step.before, "outputs")
+        self.after = _properties(step.after, "inputs")
+        self.retained = step.before is not None and step.before.retained
+        self.external = step.before is not None and step.before.external
+        self.is_kept = self.retained or step.before_is_gone
+        """Whether a replace has nothing to release: it is left alone, or an earlier run did."""
+        state = step.before or step.after
+        self.sid = "" if state is None else state.id
+        self.secrets = secret_paths(
+            [
+                _properties(state, which)
+                for state in (step.before, step.after)
+                for which in ("inputs", "outputs")
+            ]
+        )
+
+    def row(self, step: Step) -> Row:
+        """What is known without a plan."""
+        number = shown_text("phonenumber", self.secrets, self.before, self.after)
+        another = shown_text("phonenumber", self.secrets, self.after)
+        outcome = _OUTCOMES.get(step.op, Outcome.UNKNOWN)
+        if outcome is Outcome.RELEASED and (self.retained or self.external):
+            outcome = Outcome.FORGOTTEN
+        is_lost = outcome is Outcome.RELEASED
+        return Row(
+            resource_name=step.resource_name,
+            urn=step.urn,
+            outcome=outcome,
+            engine_op=step.op,
+            phonenumber=number,
+            new_phonenumber=another if another != number else None,
+            name=shown_text("name", self.secrets, self.after, self.before),
+            account=shown_text("account", self.secrets, self.after, self.before),
+            external_did_sid=self.sid or None,
+            lost=f"its SID {self.sid}, its messaging enablement" if is_lost else None,
+            inputs=self.after,
+            outputs=self.before,
+        )
+
+    def certain_call(self, call: Call) -> tuple[ReportedCall, ...]:
+        """The one call that is made."""
+        plan = Plan(PlanKind.UNCHANGED, writes=(call,))
+        return reported_calls(plan, plan, self.secrets)
+
+    def changes(self, most: Plan, least: Plan) -> tuple[Change, ...]:
+        """What changes, attributes key by key; only what the lower bound changes is certain."""
+        certain = {path for path, _, _ in _leaves(least)}
+        return tuple(
+            Change(
+                path,
+                masked(before, path, self.secrets),
+                masked(after, path, self.secrets),
+                certain=path in certain,
+            )
+            for path, before, after in _leaves(most)
+        )
+
+
+def _properties(state: ResourceState | None, which: str) -> dict[str, Any]:
+    if state is None:
+        return {}
+    values = state.inputs if which == "inputs" else state.outputs
+    return {name: read_value(value) for name, value in values.items() if name != "__provider"}
+
+
+def _leaves(plan: Plan) -> Iterator[tuple[Path, Any, Any]]:
+    for change in plan.changes:
+        yield from differences(change.before, change.after, (change.name,))
+
+
+class _Change:
+    """The bounds of a change, planned."""
+
+    def __init__(self, sides: _Sides, step: Step) -> None:
+        reasons = step.replace_reasons if step.op == REPLACE else ()
+        before, after = with_identity_of_reasons(sides.before, sides.after, reasons)
+        self._sid = sides.sid
+        self.most, self.state, self.inputs = self._planned(*upper_bound(before, after))
+        self.least, _, self.least_inputs = self._planned(*lower_bound(before, after))
+        replaces = self.most.replaces
+        self.in_place: Plan | None = None
+        """What ``up`` does if all values that replace the number are known only after it, and turn
+        out equal."""
+        if replaces and all(sides.after.get(name) is UNKNOWN for name in replaces):
+            kept = with_kept_identity(before, after)
+            self.in_place, _, _ = self._planned(*upper_bound(before, kept))
+
+    def _planned(
+        self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> tuple[Plan, State, Inputs]:
+        declared = Inputs.parse(inputs)
+        state = State.parse(outputs, self._sid, declared.ownership)
+        return plan_change(state, declared), state, declared
+
+
+def _registered(row: Row, sides: _Sides, *, names_sids: bool) -> Row:
+    inputs = Inputs.parse(upper_bound({}, sides.after)[1])
+    ways = ways_to_adopt(inputs, names_sids=names_sids)
+    plan = plan_create(inputs, may_adopt=bool(ways))
+    return replace(
+        row,
+        changes=sides.changes(plan, plan),
+        calls=reported_calls(plan, plan, sides.secrets),
+        taken_over_if=ways,
+    )
+
+
+def _updated(row: Row, sides: _Sides, change: _Change) -> Row:
+    row = replace(row, changes=sides.changes(change.most, change.least))
+    if change.most.kind is PlanKind.REPLACE:
+        # An update never replaces: the preview was made by a version with other rules.
+        return replace(row, outcome=Outcome.UNKNOWN, calls=None)
+    return replace(row, calls=reported_calls(change.most, change.least, sides.secrets))
+
+
+def _replaced(row: Row, sides: _Sides, change: _Change, step: Step, *, names_sids: bool) -> Row:
+    most, state, inputs = change.most, change.state, change.inputs
+    is_replace = most.kind is PlanKind.REPLACE
+    another = is_replace and not most.delete_before_replace
+    # If this replace does not release the number itself, up may find a registration of it.
+    may_exist = another or sides.is_kept
+    ways = ways_to_adopt(inputs, names_sids=names_sids) if may_exist else ()
+    may_release = sides.is_kept and is_replace and not another and Match.OWN_RECORD in ways
+    create = plan_create(inputs, may_adopt=bool(ways), may_replace=may_release)
+    delete = plan_delete(state, is_replaced=most.delete_before_replace)
+    stages: list[tuple[Plan, Plan | None]] = [(create, plan_create(change.least_inputs))]
+    if step.deletes_it_again:
+        stages.append((plan_delete(state), plan_delete(state)))
+    elif not sides.is_kept:
+        # The engine's order, which an option of the resource may have turned.
+        goes_first = step.before is not None and step.before.pending_replacement
+        stages.insert(0 if goes_first else 1, (delete, delete))
+    if change.in_place is not None:
+        stages = [(plan, None) for plan in (*(plan for plan, _ in stages), change.in_place)]
+    reported = [
+        call for plan, least in stages for call in reported_calls(plan, least, sides.secrets)
+    ]
+    released = Outcome.REPLACED_BY_ANOTHER if another else Outcome.REGISTERED_AGAIN
+    return replace(
+        row,
+        outcome=Outcome.REGISTERED if sides.is_kept and not may_release else released,
+        changes=sides.changes(most, change.least),
+        replaced_for=most.replaces or step.replace_reasons,
+        may_be_updated=change.in_place is not None,
+        was_interrupted=step.before_is_gone,
+        taken_over_if=ways,
+        may_release_existing=may_release,
+        lost=None if sides.is_kept else lost_text(state, inputs),
+        # An update may read what the replace has read.
+        calls=tuple(call for n, call in enumerate(reported) if call not in reported[:n]),
+    )

@@ -1,0 +1,82 @@
+"""JSON as Python values: reading, comparing and merging it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+JsonObject: TypeAlias = "dict[str, JsonValue]"
+
+DEEPEST_NESTING = 100
+"""Levels of objects and arrays that a body may have. A limit of the simulator's own: Python's
+recursion ends somewhere between hundreds and thousands, depending on its version."""
+
+_TOO_DEEP = f"nested deeper than {DEEPEST_NESTING} levels"
+
+
+def parse_json(body: bytes) -> JsonValue:
+    """Parse the JSON value of a body.
+
+    Raises:
+        ValueError: It could not be written back as JSON: wrong syntax, NaN, numbers beyond a
+            double, half surrogate pairs, or more than `DEEPEST_NESTING` levels.
+
+    """
+    try:
+        value: JsonValue = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    except ValueError as error:
+        # The messages of Unicode errors would repeat the body.
+        raise ValueError("syntax error") from error
+    level: list[JsonValue] = [value]
+    for _ in range(DEEPEST_NESTING + 1):
+        level = [inner for outer in level for inner in _children(outer)]
+    if level:
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+def _children(value: JsonValue) -> Collection[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def same_json(left: JsonValue, right: JsonValue) -> bool:
+    """Whether two values are the same JSON value.
+
+    ``3`` and ``3.0`` are the same number; ``true`` and ``1`` are different, although Python's
+    ``==`` says otherwise.
+    """
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            same_json(value, right[key]) for key, value in left.items()
+        )
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    return left == right
+
+
+def merge_objects(old: JsonValue, new: JsonValue, *, deep: bool) -> JsonValue:
+    """``old`` with the keys of ``new``. Arrays are replaced whole, and null stays null.
+
+    CarrierX documentation, update of nested objects: a PATCH merges by default. Whether it merges
+    inside nested objects too is not documented, hence ``deep``.
+    """
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    if not deep:
+        return {**old, **new}
+    return {**old, **{k: merge_objects(old.get(k), v, deep=True) for k, v in new.items()}}

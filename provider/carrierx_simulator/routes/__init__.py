@@ -1,1 +1,0 @@
-"""The paths that the simulator answers, and the application that they make."""

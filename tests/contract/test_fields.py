@@ -1,0 +1,65 @@
+"""The fields of an External DID: documented once, and the same in every call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from carrierx_simulator.external_did import UPDATABLE
+
+if TYPE_CHECKING:
+    import httpx
+
+    from carrierx_simulator import RunningSimulator
+    from tests.contract.conftest import Register
+
+
+DOCUMENTED_UPDATABLE = ["attributes", "callback_url", "name", "string_key_1", "string_key_2"]
+AT_REGISTRATION = ["capabilities", "phonenumber", "underlying_carrier_sid"]
+READ_ONLY = [
+    *("active_capabilities", "campaign_sid", "classification_sid", "country_code"),
+    *("external_did_sid", "in_country_format", "international_format", "lata", "locality"),
+    *("lrn_sid", "ocn", "ocn_block", "partner_sid", "provider_sid", "state", "status"),
+]
+# Two values that differ; other fields are texts.
+VALUES: dict[str, tuple[Any, Any]] = {
+    "attributes": ({"a": 1}, {"b": 2}),
+    "callback_url": ("https://example.com/1", "https://example.com/2"),
+}
+TEXTS = ("one", "two")
+
+
+def test_the_fields_are_the_documented_ones(
+    simulator: RunningSimulator, stranger: httpx.Client, register: Register
+) -> None:
+    """A response and the OpenAPI document have the documented fields, each with its role."""
+    document = stranger.get(f"{simulator.origin}/_simulator/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    properties = {name: sorted(schema["properties"]) for name, schema in schemas.items()}
+    every_field = sorted([*DOCUMENTED_UPDATABLE, *AT_REGISTRATION, *READ_ONLY])
+    assert sorted(register()) == properties["ExternalDid"] == every_field
+    assert sorted(schemas["ExternalDid"]["required"]) == every_field
+    assert schemas["Put"]["required"] == every_field
+    assert properties["Patch"] == DOCUMENTED_UPDATABLE
+    assert properties["Registration"] == sorted([*DOCUMENTED_UPDATABLE, *AT_REGISTRATION])
+    assert properties["SelectedFields"] == properties["Put"] == sorted([*every_field, "id"])
+
+
+@pytest.mark.parametrize("field", UPDATABLE)
+def test_an_updatable_field_can_be_set_by_every_call(
+    api: httpx.Client, register: Register, field: str
+) -> None:
+    """It is kept by a registration, changed by PATCH and by PUT, listed, filtered and ordered."""
+    first, second = VALUES.get(field, TEXTS)
+    made = register(**{field: first})
+    assert made[field] == first
+    path = f"/external_dids/{made['external_did_sid']}"
+    replace = {"nested_objects": "replace"}
+    assert api.patch(path, params=replace, json={field: second}).json()[field] == second
+    assert api.get(path).json() == {**made, field: second}
+    assert api.put(path, json=made).json()[field] == first
+    listed = api.get("/external_dids", params={"order": field, "include_fields": field}).json()
+    assert listed["items"] == [{field: first}]
+    condition = f'{field} eq "{first}"' if isinstance(first, str) else f"{field}.a eq 1"
+    assert api.get("/external_dids", params={"filter": condition}).json()["total"] == 1
