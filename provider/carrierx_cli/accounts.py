@@ -1,4 +1,4 @@
-"""The stack's accounts, for commands: one client a time, its errors in words, all its numbers."""
+"""The accounts of a stack, for commands: their clients, their errors as texts, their numbers."""
 
 from __future__ import annotations
 
@@ -29,14 +29,10 @@ if TYPE_CHECKING:
 
 
 def connect(settings: Settings, accounts: Collection[str | None]) -> Connections:
-    """The connections of a command.
-
-    Args:
-        settings: The stack's.
-        accounts: Those that it will use; None is the default one.
+    """The connections of a command to these accounts; None is the default one.
 
     Raises:
-        ConfigurationError: One of them cannot be reached as it is configured.
+        ConfigurationError: One of them is not configured completely.
     """
     for account in accounts:
         settings.access(account)
@@ -48,16 +44,11 @@ def connect(settings: Settings, accounts: Collection[str | None]) -> Connections
 def session(
     connections: Connections, subject: str, account: str | None, command: str
 ) -> Iterator[CarrierXClient]:
-    """An account's client, for one operation.
-
-    Args:
-        connections: As ``connect`` makes them.
-        subject: How messages name what the calls are about.
-        account: None is the default one.
-        command: The one to run again after an error, such as ``orphans``.
+    """An account's client, for one operation of a command.
 
     Raises:
-        ResourceError: Instead of every API or configuration error, in one line.
+        ResourceError: Instead of every API or configuration error, in one line that names the
+            subject, and the command to run again.
     """
     with connections.about(subject, account) as (client, what):
         try:
@@ -74,16 +65,10 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
     filter_: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[ExternalDID]:
-    """The numbers of an account, with a call for each 1,000.
+    """The numbers of an account, with a call for each 1,000 and a line of progress after it.
 
-    Args:
-        connections: As ``connect`` makes them.
-        account: None is the default one.
-        needed: Fields that each number must have: what lacks one is read by itself, since
-            responses differ in the fields that they carry.
-        command: As of ``session``.
-        filter_: In CarrierX's filter grammar; None for all numbers.
-        progress: Gets a line after each full page.
+    Responses differ in the fields that they carry: a number that lacks a needed one is read again,
+    by itself.
 
     Raises:
         ResourceError: The account cannot be read, in one line.
@@ -106,13 +91,7 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
 
 
 def error_text(error: CarrierXError, subject: Subject, command: str) -> str:
-    """The one line for a call that failed. Other than in a stack's run, ``up`` is no next step.
-
-    Args:
-        error: Of the call.
-        subject: What the call was about.
-        command: The one to run again, such as ``orphans``.
-    """
+    """The one line for a failed call. The next step is the command, not `pulumi up`."""
     if isinstance(error, ForbiddenError):
         after = next_step(error, subject)
     elif isinstance(error, AuthenticationError):

@@ -34,12 +34,7 @@ def err(text: str) -> None:
 
 
 def error(command: str, text: str) -> None:
-    """Print an error or a notice after the command's name.
-
-    Args:
-        command: Without ``pulumi-carrierx``.
-        text: One line.
-    """
+    """Print an error or a notice, one line, after the command's name."""
     err(f"pulumi-carrierx {command}: {text}")
 
 

@@ -39,6 +39,8 @@ from carrierx_provider.external_did.run_registry import RunRegistry
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from carrierx_provider.core.resource import Lifecycle
+
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
 
@@ -92,9 +94,9 @@ class _Front(ResourceProvider):
     # Pickled by reference, without any captured value, so there is nothing secret in it.
     serialize_as_secret_always = False
 
-    _lifecycle: ExternalDIDLifecycle
+    _lifecycle: Lifecycle
 
-    def _new_lifecycle(self, connections: Connections) -> ExternalDIDLifecycle:
+    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
         """The operations of the class's resource."""
         raise NotImplementedError
 
@@ -116,10 +118,7 @@ class _Front(ResourceProvider):
         # field is in the reason.
         return CheckResult(
             _to_engine(checked.inputs),
-            [
-                CheckFailure("", f"{failure.field}: {failure.reason}")
-                for failure in checked.failures
-            ],
+            [CheckFailure("", str(failure)) for failure in checked.failures],
         )
 
     @_in_one_line
@@ -140,7 +139,7 @@ class _Front(ResourceProvider):
         created = run_blocking(self._lifecycle.create, _from_engine(props))
         for line in created.notices:
             warn(line)
-        return CreateResult(created.external_did_sid, created.outputs)
+        return CreateResult(created.id, created.outputs)
 
     @_in_one_line
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -150,7 +149,7 @@ class _Front(ResourceProvider):
             return ReadResult("", {})
         for line in seen.notices:
             warn(line)
-        return ReadResult(seen.external_did_sid, seen.outputs, seen.inputs)
+        return ReadResult(seen.id, seen.outputs, seen.inputs)
 
     @_in_one_line
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -170,7 +169,7 @@ class _Front(ResourceProvider):
 class ExternalDIDProvider(_Front):
     """The dynamic provider of External DIDs."""
 
-    def _new_lifecycle(self, connections: Connections) -> ExternalDIDLifecycle:
+    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
         return ExternalDIDLifecycle(connections, RunRegistry())
 
 

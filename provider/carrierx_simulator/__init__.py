@@ -12,8 +12,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from carrierx_simulator.fault_plan import FaultPlan
-from carrierx_simulator.fault_plan_errors import FaultPlanError
+from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.running import RunningSimulator
 from carrierx_simulator.settings import (
     SAMPLE_TOKEN,

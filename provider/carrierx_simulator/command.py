@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carrierx_simulator.fault_plan import FaultPlan
-from carrierx_simulator.fault_plan_errors import FaultPlanError
+from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.settings import (
     DEFAULT_SCOPES,
     SAMPLE_TOKEN,

@@ -1,5 +1,6 @@
-"""A fault plan: which calls go wrong, and how. docs/simulator.md explains it with samples.
+"""A fault plan: which calls go wrong, and how; and one line for each error in it.
 
+docs/simulator.md explains it with samples.
 Each kind of fault is a class, with the fields that it takes; a field of another kind is an error.
 """
 
@@ -20,17 +21,27 @@ from pydantic import (
 )
 
 from carrierx_simulator.external_did import PHONENUMBER_PATTERN
-from carrierx_simulator.fault_plan_errors import FaultPlanError, error_lines
 from carrierx_simulator.paths import API
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from pydantic_core import ErrorDetails
 
 When: TypeAlias = Literal["before", "after"]
 """Whether a fault comes before the call is carried out, or after."""
 
 _Whole: TypeAlias = Annotated[int, Field(ge=1)]
 _Seconds: TypeAlias = Annotated[float, Field(ge=0, le=3600)]
+
+
+class FaultPlanError(ValueError):
+    """A fault plan with errors; ``problems`` has one line for each of them."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        """Keep the problems, and make one text of them."""
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
 
 
 class _Strict(BaseModel):
@@ -220,7 +231,7 @@ class FaultPlan(_Strict):
         try:
             parsed = cls.model_validate(dict(plan))
         except ValidationError as error:
-            raise FaultPlanError(error_lines(error)) from None
+            raise FaultPlanError(_error_lines(error)) from None
         if tokens is not None and (unknown := parsed.unknown_tokens(tokens)):
             raise FaultPlanError(unknown)
         return parsed
@@ -260,3 +271,75 @@ class FaultPlan(_Strict):
     def as_json(self) -> dict[str, Any]:
         """The plan as it was given."""
         return {"seed": self.seed, "faults": [], **self.model_dump(exclude_unset=True, mode="json")}
+
+
+_LONGEST_SHOWN = 60
+
+# By pydantic's error types; the names in braces are from the error's context.
+_MESSAGES = {
+    "dict_type": "must be an object",
+    "finite_number": "must be a number",
+    "float_type": "must be a number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "int_type": "must be a whole number",
+    "less_than_equal": "must be {le:g} or less",
+    "literal_error": "must be {expected}",
+    "model_attributes_type": "must be an object",
+    "string_too_short": "must not be empty",
+    "string_type": "must be a string",
+    "tuple_type": "must be a list",
+    "value_error": "{error}",
+}
+
+# Where a value may have one of several forms, pydantic adds the name of the form to the place.
+_FORMS = {
+    "calls": {"every", "first", "nth", "share"},
+    "retry_after": {"seconds", "date"},
+}
+
+
+def _error_lines(error: ValidationError) -> list[str]:
+    """One line for each error that pydantic found, in the order of the plan."""
+    return [_error_line(detail) for detail in error.errors(include_url=False)]
+
+
+def _error_line(detail: ErrorDetails) -> str:
+    kind = detail["type"]
+    place = list(detail["loc"])
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        place.append("fault")
+        if kind == "union_tag_not_found":
+            return f"{_place(place)}: is required"
+        known = detail["ctx"]["expected_tags"].replace("'", "")
+        return f"{_place(place)}: must be one of {known}, not {_shown(detail['ctx']['tag'])}"
+    # The place in a fault names its kind as well: faults, 0, status, retry_after.
+    if place[:1] == ["faults"] and len(place) > 2:  # noqa: PLR2004 - faults, its index, its kind
+        del place[2]
+    place = [
+        step
+        for step, before in zip(place, [None, *place], strict=False)
+        if step not in _FORMS.get(str(before), ())
+    ]
+    return f"{_place(place)}: {_message(detail)}"
+
+
+def _place(steps: list[int | str]) -> str:
+    # For a key, pydantic adds the step "[key]", which says nothing here.
+    shown = (f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps if s != "[key]")
+    return "".join(shown).removeprefix(".")
+
+
+def _message(detail: ErrorDetails) -> str:
+    kind = detail["type"]
+    if kind == "missing":
+        return "is required"
+    if kind == "extra_forbidden":
+        return "is not a field"
+    text = _MESSAGES[kind].format(**detail.get("ctx", {})) if kind in _MESSAGES else detail["msg"]
+    return f"{text}, not {_shown(detail['input'])}"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=repr, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

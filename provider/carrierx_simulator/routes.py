@@ -13,8 +13,7 @@ from starlette.responses import JSONResponse, Response
 from carrierx_simulator import errors, messaging
 from carrierx_simulator.errors import Entry
 from carrierx_simulator.external_did import FIELDS, show_one, show_updated
-from carrierx_simulator.fault_plan import FaultPlan
-from carrierx_simulator.fault_plan_errors import FaultPlanError
+from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.listing import FIELD_ARGUMENTS, list_external_dids, selected_fields
 from carrierx_simulator.openapi import document
 from carrierx_simulator.request import Query, call_of, json_body

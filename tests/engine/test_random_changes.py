@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from carrierx_provider.core.plan import Plan, PlanKind
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
+from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import parse_state
+from carrierx_provider.external_did.state import State
 from tests.property.changes import Change, changes
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def one_line(call: tuple[str, str, dict[str, str], Any]) -> str:
 
 def planned(outputs: dict[str, Any], sid: str, inputs: dict[str, Any], live: Any) -> Plan:
     """The plan from the state's outputs, with the live attributes where it asks for them."""
-    recorded, stated = parse_state(outputs, sid), parse_inputs(check_inputs(inputs).inputs)
+    recorded, stated = State.parse(outputs, sid), Inputs.parse(check_inputs(inputs).inputs)
     plan = plan_change(recorded, stated)
-    return plan_change(recorded, stated, live["attributes"]) if plan.reads else plan
+    return plan_change(recorded, stated, Attributes(live["attributes"])) if plan.reads else plan
 
 
 @pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)
@@ -106,4 +107,9 @@ def test_the_announced_calls_are_made_and_then_nothing_is_left(
     assert stack.refresh().ok
     # What had drifted unseen is repaired by now or by this up; then nothing is left to do.
     assert stack.up().ok
-    stack.assert_settled()
+    for run in (
+        stack.preview("--expect-no-changes"),
+        stack.refresh("--expect-no-changes"),
+        stack.preview("--expect-no-changes"),
+    ):
+        assert run.ok, run.output

@@ -15,7 +15,8 @@ from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
 from carrierx_provider.core.connections import run_blocking
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-from tests.lifecycle.conftest import PATIENCE_SECONDS, SOMEBODY_ELSE, Numbers, lifecycle_at
+from tests.lifecycle.conftest import SOMEBODY_ELSE, Numbers, lifecycle_at
+from tests.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,8 +93,9 @@ def test_a_429_pauses_the_whole_process(numbers: Numbers, held_pause: HeldPause)
         assert numbers.calls() == ["PATCH -> 429"]
         assert len(numbers.registered()) == 4
         held_pause.end()
-        for operation in (update, *releases):
-            operation.result(PATIENCE_SECONDS)
+        update.result(PATIENCE_SECONDS)
+        for release in releases:
+            release.result(PATIENCE_SECONDS)
     assert sorted(numbers.calls()) == [*["DELETE -> 204"] * 2, "PATCH -> 200"]
     assert list(numbers.registered()) == [NUMBER]
 
@@ -148,8 +150,7 @@ def test_all_calls_of_an_operation_have_one_deadline(numbers: Numbers, waits: li
     numbers.calls()
     numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
     assert numbers.calls()[:3] == ["GET -> 503", "GET -> 200", "DELETE -> 503"]
-    assert waits[0] == 2
-    assert sum(waits) <= 3
+    assert 0 < sum(waits) <= 3
 
 
 def test_the_wait_grows_with_jitter(numbers: Numbers, waits: list[float]) -> None:
@@ -178,7 +179,7 @@ def test_a_read_is_tried_anew_until_the_deadline(numbers: Numbers, status: int) 
     attempts = len(numbers.calls())
     assert attempts > 2
     assert f"refused the look-up ({status}), in {attempts} attempts: " in line
-    assert created.external_did_sid == numbers.registered()[NUMBER]["external_did_sid"]
+    assert created.id == numbers.registered()[NUMBER]["external_did_sid"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 418, 422, 501])
@@ -240,7 +241,7 @@ def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
     with ExitStack() as stack:
         started: list[Numbers] = []
 
-        def start(_: RetryDetails) -> None:
+        def start(details: RetryDetails) -> None:  # noqa: ARG001 -- of any
             """CarrierX comes up once the first attempt has failed."""
             if not started:
                 settings = SimulatorSettings(port=port, tokens=tokens)
@@ -252,4 +253,4 @@ def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
         created = run_blocking(lifecycle.create, lifecycle.check(STATED).inputs)
         (numbers,) = started
         assert numbers.calls() == ["POST -> 200"]
-        assert numbers.registered()[NUMBER]["external_did_sid"] == created.external_did_sid
+        assert numbers.registered()[NUMBER]["external_did_sid"] == created.id

@@ -1,4 +1,4 @@
-"""Random lives of a number: what was stated, what drifted, what is stated next."""
+"""Random lives of a number: what was declared, what drifted, what is declared next."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 @dataclass(frozen=True)
 class Change:
-    """What a program states before and after, and what somebody else does in between."""
+    """What a program declares before and after, and what somebody else does in between."""
 
     before: dict[str, Any]
     drift: dict[str, Any]
@@ -29,7 +29,7 @@ SCALARS = (
     | st.floats(-2, 2, allow_nan=False)
     | st.sampled_from(["", "x", "y"])
 )
-# Few keys, so that stated, drifted and newly stated objects overlap at every depth.
+# Few keys, so that declared, drifted and newly declared objects overlap at every depth.
 KEYS = st.sampled_from(["a", "b", "c.d", ""])
 JSON = st.recursive(
     SCALARS,
@@ -41,8 +41,8 @@ URLS = st.sampled_from(["https://example.com/sms", "http://example.com:8080/?a=1
 CAPABILITIES = st.sampled_from([1, 3, 3, 3, ["send_sms", "receive_sms"]])
 
 
-def stated() -> st.SearchStrategy[dict[str, Any]]:
-    """Inputs, less the number; every optional field stated, null or left out."""
+def declared() -> st.SearchStrategy[dict[str, Any]]:
+    """Inputs, less the number; every optional field declared, null or left out."""
     return st.fixed_dictionaries(
         {"capabilities": CAPABILITIES},
         optional={
@@ -72,9 +72,9 @@ def changes() -> st.SearchStrategy[Change]:
     """One number's life."""
     return st.builds(
         Change,
-        before=stated(),
+        before=declared(),
         drift=drifts(),
         drift_replaces=st.booleans(),
-        after=stated(),
+        after=declared(),
         another_number=st.sampled_from([False, False, False, True]),
     )

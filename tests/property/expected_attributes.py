@@ -1,7 +1,7 @@
-"""What an update should make of a number's attributes, thought out apart from the provider.
+"""What an update should make of a number's attributes, worked out in another way.
 
 The provider walks nested objects; here they are a flat list of paths and values, so that the two
-can hardly share a mistake.
+are unlikely to share a bug.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ Leaves: TypeAlias = dict[Path, Any]
 
 
 def expected_attributes(
-    live: dict[str, Any], stated_before: dict[str, Any], stated_now: dict[str, Any]
+    live: dict[str, Any], declared_before: dict[str, Any], declared_now: dict[str, Any]
 ) -> dict[str, Any]:
-    """The live attributes, less what is no longer stated, plus what is."""
-    leaves, before, now = leaves_of(live), leaves_of(stated_before), leaves_of(stated_now)
+    """The live attributes, less what is no longer declared, plus what is."""
+    leaves, before, now = leaves_of(live), leaves_of(declared_before), leaves_of(declared_now)
     for path, value in before.items():
         if path not in now:
             leaves = {p: v for p, v in leaves.items() if not is_ours(p, v, path, value)}
@@ -30,15 +30,15 @@ def expected_attributes(
     return tree_of(leaves)
 
 
-def is_ours(path: Path, value: Any, stated: Path, stated_value: Any) -> bool:
-    """Whether a live leaf stands where something was stated that no longer is."""
-    if stated_value == {}:
-        return begins_with(stated, path) and (path != stated or value == {} or scalar(value))
-    return begins_with(path, stated) or begins_with(stated, path)
+def is_ours(path: Path, value: Any, declared: Path, declared_value: Any) -> bool:
+    """Whether a live leaf is where something was declared that no longer is."""
+    if declared_value == {}:
+        return begins_with(declared, path) and (path != declared or value == {} or scalar(value))
+    return begins_with(path, declared) or begins_with(declared, path)
 
 
 def scalar(value: Any) -> bool:
-    """Whether it is no object."""
+    """Whether it is not an object."""
     return not isinstance(value, dict)
 
 
@@ -48,7 +48,7 @@ def begins_with(path: Path, start: Path) -> bool:
 
 
 def leaves_of(tree: dict[str, Any], above: Path = ()) -> Leaves:
-    """Every value that is no object, or an empty one, by its path."""
+    """Every value that is not an object, or an empty one, by its path."""
     leaves: Leaves = {}
     for key, value in tree.items():
         if isinstance(value, dict) and value:

@@ -14,9 +14,9 @@ from carrierx_cli.adopt.table import read_table, with_rows
 from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import inputs_seen, outputs_read, parse_state
+from carrierx_provider.external_did.state import State, inputs_seen, outputs_read
 from carrierx_provider.pulumi_files.urn import StackRef
 from pulumi_carrierx import read_number_table
 from tests.property.test_bad_input import ANY_TEXT, JSON, NEARLY_URLS, UNICODE, USUAL_KEYS
@@ -105,7 +105,7 @@ def test_an_adopted_number_is_unchanged(
     external_did = ExternalDID(external_did_sid=SID, **number)
     before = EXISTING[file] if longer else ""
     table = read_table(before, file)
-    new = new_rows([external_did], account, table.rows, frozenset(), place)
+    new = new_rows([external_did], account, table, frozenset(), place)
     if new.skipped:
         event("refused")
         (skipped,) = new.skipped
@@ -133,8 +133,8 @@ def test_an_adopted_number_is_unchanged(
     ours = {"ownership": ownership.as_properties()} if ownership else {}
     checked = check_inputs(through_the_engine({**after[entry.label], **ours}))
     assert checked.failures == ()
-    stated = parse_inputs(through_the_engine(checked.inputs))
-    assert plan_change(parse_state(outputs, SID), stated).kind is PlanKind.UNCHANGED
+    stated = Inputs.parse(through_the_engine(checked.inputs))
+    assert plan_change(State.parse(outputs, SID), stated).kind is PlanKind.UNCHANGED
     # A refresh reads the same number.
     seen = outputs_read(external_did, outputs)
     assert json_equal(without_nulls(through_the_engine(seen)), outputs)
@@ -154,14 +154,14 @@ def test_the_first_update_brings_the_record(number: dict[str, Any], record: str 
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
-    new = new_rows([external_did], None, {}, frozenset(), place)
+    new = new_rows([external_did], None, read_table("", "n.yaml"), frozenset(), place)
     assume(not new.skipped)
     (entry,), _ = new_numbers([external_did], new.labels, new.rows, place)
     ownership = place.ownership(entry.label)
     assert ownership is not None
     fields = {**new.rows[entry.label], "name": "Another", "string_key_1": "another"}
     checked = check_inputs({**fields, "ownership": ownership.as_properties()})
-    plan = plan_change(parse_state(entry.outputs, SID), parse_inputs(checked.inputs))
+    plan = plan_change(State.parse(entry.outputs, SID), Inputs.parse(checked.inputs))
     (call,) = plan.writes
     assert call.method == "PATCH"
     written = (call.body or {}).get("attributes", {})

@@ -24,7 +24,7 @@ from tests.property.test_plan_and_calls import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_provider.core.resource import Result
 
 FIELDS = (
     "phonenumber",
@@ -141,7 +141,7 @@ def test_what_passes_the_check_is_stored_and_comes_back_equal(
     assert checked.failures == ()
     inputs = through_the_engine(checked.inputs)
     created = run_blocking(world.lifecycle.create, inputs)
-    sid = created.external_did_sid
+    sid = created.id
     live = world.live(sid)
     assert json_equal({**live, **number}, {**live, **checked.inputs})
     assert_settled(world, sid, through_the_engine(created.outputs), inputs)
@@ -223,7 +223,7 @@ def test_every_field_refuses_a_bad_value_or_keeps_it(world: World, field: str) -
             assert world.account.calls() == [], kind
             continue
         taken.add(kind)
-        sid, outputs = created.external_did_sid, through_the_engine(created.outputs)
+        sid, outputs = created.id, through_the_engine(created.outputs)
         assert json_equal({**outputs, **world.live(sid)}[field], value), kind
         assert_settled(world, sid, outputs, through_the_engine(inputs))
         run_blocking(world.lifecycle.delete, sid, created.outputs)

@@ -1,4 +1,4 @@
-"""Checked inputs need no second check: what the engine does to them on its way is undone."""
+"""Checked inputs need no second check: what the engine does to them is undone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
-from tests.property.changes import ATTRIBUTES, stated
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
+from tests.property.changes import ATTRIBUTES, declared
 from tests.property.test_plan_and_calls import through_the_engine
 
 OPTIONAL = {
@@ -22,7 +22,7 @@ OPTIONAL = {
 
 
 @given(
-    stated(),
+    declared(),
     st.fixed_dictionaries({}, optional=OPTIONAL),
     st.sampled_from(["+46700987654", "46700987654", 46700987654]),
 )
@@ -33,14 +33,14 @@ def test_what_was_checked_once_is_read_as_if_it_were_checked_again(
     checked = check_inputs({**inputs, **optional, "phonenumber": phonenumber})
     assert checked.failures == ()
     carried = through_the_engine(checked.inputs)
-    once, again = parse_inputs(carried), parse_inputs(check_inputs(carried).inputs)
+    once, again = Inputs.parse(carried), Inputs.parse(check_inputs(carried).inputs)
     assert once == again
     # 3 == 3.0, and a call would differ.
     assert repr(once.attributes) == repr(again.attributes)
     assert type(once.capabilities) is int
 
 
-@given(stated(), ATTRIBUTES, st.sets(st.sampled_from(["phonenumber", "capabilities", "name"])))
+@given(declared(), ATTRIBUTES, st.sets(st.sampled_from(["phonenumber", "capabilities", "name"])))
 def test_what_is_unknown_is_read_as_unknown(
     inputs: dict[str, Any], attributes: dict[str, Any], unknown: set[str]
 ) -> None:
@@ -53,7 +53,7 @@ def test_what_is_unknown_is_read_as_unknown(
     }
     checked = check_inputs(raw)
     assert checked.failures == ()
-    once, again = parse_inputs(checked.inputs), parse_inputs(check_inputs(checked.inputs).inputs)
+    once, again = Inputs.parse(checked.inputs), Inputs.parse(check_inputs(checked.inputs).inputs)
     assert once == again
     assert isinstance(once.attributes, dict)
     assert once.attributes["later"] is UNKNOWN

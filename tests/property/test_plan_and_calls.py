@@ -19,11 +19,12 @@ from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.core.settings import Settings
-from carrierx_provider.external_did.inputs import parse_inputs
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.run_registry import RunRegistry
-from carrierx_provider.external_did.state import parse_state
+from carrierx_provider.external_did.state import State
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
 from tests.property.changes import Change, changes
@@ -32,7 +33,7 @@ from tests.property.expected_attributes import expected_attributes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_provider.external_did.lifecycle import Result
+    from carrierx_provider.core.resource import Result
     from carrierx_simulator import RunningSimulator
 
 NUMBERS = (f"+467009{count:05}" for count in itertools.count())
@@ -106,7 +107,8 @@ def carry_out(
     plan = world.lifecycle.diff(sid, outputs, inputs)
     if plan.reads and plan.kind is PlanKind.UPDATE:
         attributes = world.live(sid)["attributes"]
-        plan = plan_change(parse_state(outputs, sid), parse_inputs(inputs), attributes)
+        live = Attributes(attributes)
+        plan = plan_change(State.parse(outputs, sid), Inputs.parse(inputs), live)
     if plan.kind is PlanKind.UPDATE:
         return plan, run_blocking(world.lifecycle.update, sid, outputs, inputs)
     assert plan.kind is PlanKind.REPLACE
@@ -138,7 +140,7 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
     number = {"phonenumber": next(NUMBERS)}
     before = checked(world, {**number, **change.before})
     created = run_blocking(world.lifecycle.create, before)
-    sid, outputs = created.external_did_sid, through_the_engine(created.outputs)
+    sid, outputs = created.id, through_the_engine(created.outputs)
     if change.drift:
         world.drift(sid, change.drift, replace=change.drift_replaces)
     if refreshed:
@@ -154,8 +156,8 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
         live_before = world.live(sid)
         plan, result = carry_out(world, sid, outputs, inputs)
         assert world.account.requests() == announced(plan)
-        assert (result.external_did_sid == sid) is (plan.kind is PlanKind.UPDATE)
-        sid, outputs = result.external_did_sid, through_the_engine(result.outputs)
+        assert (result.id == sid) is (plan.kind is PlanKind.UPDATE)
+        sid, outputs = result.id, through_the_engine(result.outputs)
         if plan.kind is PlanKind.UPDATE:
             assert_fields_are_right(before, inputs, live_before, world.live(sid))
             if refreshed:

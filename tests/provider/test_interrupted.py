@@ -40,7 +40,7 @@ DECLARED: dict[str, Any] = {
 LIVE_ATTRIBUTES = {**DECLARED["attributes"], KEY: OWNER}
 OTHER_CAPABILITIES = {**DECLARED, "capabilities": 1}
 OTHER_PHONENUMBER = {**DECLARED, "phonenumber": OTHER_NUMBER}
-GOING_ON = "which an earlier run of this very resource registered"
+GOING_ON = "which an earlier run of this resource registered"
 IMPATIENT = {"deadlineSeconds": "0.5"}
 """For what fails until the deadline, and for what is looked for until it counts as gone."""
 FORGOTTEN = {**RECORDS, **IMPATIENT}
@@ -72,7 +72,7 @@ FORGOTTEN_RUNS: Lifecycles = {
         Up(
             {**DECLARED, "capabilities": 8},
             warning=f"{NUMBER} (support): SID {{sid}}, {GOING_ON}, was released and the number "
-            "registered anew: capabilities 1 (receive_sms) → 8 (receive_mms).",
+            "registered again: capabilities 1 (receive_sms) → 8 (receive_mms).",
             live={"capabilities": 8},
         ),
     ),
@@ -84,9 +84,9 @@ FORGOTTEN_RUNS: Lifecycles = {
             OTHER_CAPABILITIES,
             error=f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is "
             "already registered. Its registration has SID {sid}, and differs from what the program "
-            "states in name, attributes. The registration that this resource had is released for "
-            f"the replace. It belongs to shop/staging/support (attributes.{KEY}), which has to let "
-            "go of it first. If nothing manages it there any more, take it over: "
+            "declares in name, attributes. The registration that this resource had is released for "
+            f"the replace. It belongs to shop/staging/support (attributes.{KEY}), which has to "
+            "give it up first. If nothing manages it there any more, take it over: "
             "`CARRIERX_ADOPT={sid} pulumi up`.",
             keeps_sid=True,
         ),
@@ -134,6 +134,12 @@ FORGOTTEN_RUNS: Lifecycles = {
         RELEASED,
         Destroy(calls=["DELETE SID -> 404"]),
     ),
+    "after a forgotten destroy only a refresh sees that the number is gone": (
+        Up(DECLARED, settings=FORGOTTEN),
+        RELEASED,
+        Up(DECLARED, step="same", calls=[], registered=[], settles=False),
+        Up(DECLARED, refresh=True, registered=[NUMBER]),
+    ),
     **{
         f"a release touches nothing that {owner} has registered since": (
             Up(DECLARED, settings=FORGOTTEN),
@@ -165,14 +171,14 @@ FORGOTTEN_RUNS: Lifecycles = {
             Refresh(
                 step="changed",
                 calls=["GET SID -> 404", "GET ?"],
-                warning=f"{NUMBER} (support): SID {{first}} is gone; went on with SID {{sid}}, "
+                warning=f"{NUMBER} (support): SID {{first}} is gone; continued with SID {{sid}}, "
                 f"{GOING_ON}.",
                 outputs={"capabilities": 1},
             ),
             REMEMBER,
             Up({**DECLARED, "capabilities": capabilities}, live={"capabilities": capabilities}),
             FORGET,
-            Refresh(warning="went on with SID {sid}"),
+            Refresh(warning="continued with SID {sid}"),
             Destroy(registered=[]),
         )
         for how, capabilities in (("reverted", 3), ("changed again", 8))
@@ -406,7 +412,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
     ),
 }
 
-LOST = [
+LOST: list[dict[str, Any]] = [
     {"fault": "drop"},
     {"fault": "half_body"},
     {"fault": "html"},
@@ -415,6 +421,15 @@ LOST = [
 ]
 """Each leaves it unknown whether the call took effect."""
 POST_LOST_ONCE = {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}}
+
+
+SLOW = {"timeoutSeconds": "1"}
+"""With which a slow answer is a lost one."""
+
+
+def settings_for(fault: dict[str, Any]) -> dict[str, str]:
+    """The settings that a fault takes."""
+    return SLOW if fault["fault"] == "slow" else {}
 
 
 def kind(fault: dict[str, Any]) -> str:
@@ -427,10 +442,10 @@ LOST_ANSWERS: Lifecycles = {
         f"a registration that took effect is not repeated ({kind(fault)}, {how})": (
             Up(
                 DECLARED,
-                settings=settings,
+                settings=settings | settings_for(fault),
                 faults=[{**fault, "method": "POST", "when": "after", "calls": {"first": 1}}],
                 calls=["POST", "GET ?"],
-                warning=f"{NUMBER} (support): went on with SID {{new}}",
+                warning=f"{NUMBER} (support): continued with SID {{new}}",
             ),
         )
         for fault in LOST
@@ -441,17 +456,17 @@ LOST_ANSWERS: Lifecycles = {
             Up(
                 DECLARED,
                 faults=[{**fault, "method": "POST", "when": "before", "calls": {"first": 1}}],
-                # A slow one is carried out late, when the client has gone: it may be met.
-                calls=None if kind(fault) == "slow" else ["POST", "GET ?", "POST"],
+                calls=["POST", "GET ?", "POST"],
                 registered=[NUMBER],
             ),
         )
         for fault in LOST
+        # A slow one is carried out late, when the client has gone.
         if kind(fault) != "slow"
     },
     **{
         f"an update that took {effect} effect is confirmed by a read ({kind(fault)})": (
-            Up(DECLARED),
+            Up(DECLARED, settings=settings_for(fault)),
             Up(
                 {**DECLARED, "name": "helpdesk", "string_key_1": "k"},
                 faults=[{**fault, "method": "PATCH", "when": when, "calls": {"first": 1}}],
@@ -465,7 +480,7 @@ LOST_ANSWERS: Lifecycles = {
     },
     **{
         f"a release whose repetition finds nothing has succeeded ({kind(fault)})": (
-            Up(DECLARED),
+            Up(DECLARED, settings=settings_for(fault)),
             Destroy(
                 faults=[{**fault, "method": "DELETE", "when": "after", "calls": {"first": 1}}],
                 registered=[],
@@ -482,7 +497,7 @@ LOST_ANSWERS: Lifecycles = {
                 forget_field("phonenumber", calls={"first": 2}),
             ],
             calls=["POST", "GET ?", "POST", "GET ?", "GET ?"],
-            warning="went on with SID {new}",
+            warning="continued with SID {new}",
             registered=[NUMBER],
         ),
     ),
@@ -493,8 +508,8 @@ LOST_ANSWERS: Lifecycles = {
             faults=[{**POST_LOST_ONCE, "calls": "every"}],
             error=f"{NUMBER} (support): the connection to CarrierX broke during the registration: "
             "Server disconnected without sending a response. Its registration has SID {sid}, and "
-            "differs from what the program states in name, attributes. Nothing was changed. If an "
-            "interrupted run",
+            "differs from what the program declares in name, attributes. Nothing was changed. If "
+            "an interrupted run",
             live={"name": "theirs"},
         ),
     ),
@@ -520,8 +535,8 @@ LOST_ANSWERS: Lifecycles = {
             DECLARED,
             settings=RECORDS,
             faults=[{**POST_LOST_ONCE, "calls": "every"}],
-            error="Its registration has SID {sid}, and equals what the program states. Nothing was "
-            "changed.",
+            error="Its registration has SID {sid}, and matches what the program declares. Nothing "
+            "was changed.",
         ),
     ),
     "a list that leaves fields out makes nothing ours": (
@@ -533,7 +548,7 @@ LOST_ANSWERS: Lifecycles = {
         ),
     ),
     "a lost registration is ours with the name that CarrierX made up": (
-        Up(BASE, faults=[POST_LOST_ONCE], warning="went on with SID {new}"),
+        Up(BASE, faults=[POST_LOST_ONCE], warning="continued with SID {new}"),
     ),
     "a lost update counts as made only with all its fields": (
         Up(DECLARED),
@@ -563,15 +578,15 @@ LOST_ANSWERS: Lifecycles = {
     "after the deadline one more look finds what was registered": (
         Up(
             DECLARED,
-            settings={**RECORDS, "deadlineSeconds": "0.01"},
+            settings={**RECORDS, **SLOW, "deadlineSeconds": "0.01"},
             faults=[{"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"}],
-            warning="went on with SID {new}",
+            warning="continued with SID {new}",
         ),
     ),
     "a last look that fails says what the change came to": (
         Up(
             DECLARED,
-            settings={"deadlineSeconds": "0.01"},
+            settings={**SLOW, "deadlineSeconds": "0.01"},
             faults=[
                 {"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"},
                 {"fault": "status", "status": 503, "method": "GET"},
@@ -634,7 +649,7 @@ LOST_ANSWERS: Lifecycles = {
             settings=RECORDS,
             faults=[{"fault": "status", "status": 501, "method": "POST", "when": "after"}],
             calls=["POST", "GET ?"],
-            warning="went on with SID {new}",
+            warning="continued with SID {new}",
         ),
     ),
     "a 501 that took no effect is an error at once": (

@@ -95,7 +95,7 @@ FAILURES: Lifecycles = {
                 "attributes": {"n": 2**60},
                 "nane": "x",
             },
-            error="nane: is no input of an External DID: the inputs are phonenumber, ",
+            error="nane: is not an input of an External DID: the inputs are phonenumber, ",
             unsaid=["hidden"],
             calls=[],
         )
@@ -174,7 +174,7 @@ def test_a_422_that_blames_the_number_is_explained_by_what_is_registered(
             world.stack.resources.clear()
     (error,) = outcome.errors
     assert "CarrierX refused the registration (422)" in error
-    assert f"Its registration has SID {sids[0]}, and equals what the program states." in error
+    assert f"Its registration has SID {sids[0]}, and matches what the program declares." in error
 
 
 def test_nothing_is_changed_for_an_engine_that_is_gone(world: World) -> None:

@@ -266,9 +266,9 @@ REPLACES: Lifecycles = {
             {**BASE, "attributes": {"owner": "support"}, "capabilities": ["receive_sms"]},
             step="delete, create: capabilities",
             warning=f"{NUMBER} (support): capabilities 3 (receive_sms, send_sms) → 1 (receive_sms),"
-            f" which CarrierX cannot update: {NUMBER} is released, then registered anew, and out "
+            f" which CarrierX cannot update: {NUMBER} is released, then registered again, and out "
             "of service in between. Lost with the registration: its SID {sid}, its messaging "
-            "enablement, and what the program does not state (name, attributes.billing).",
+            "enablement, and what the program does not declare (name, attributes.billing).",
         ),
         Up(
             {**BASE, "attributes": {"owner": "support"}, "capabilities": 1},
@@ -367,7 +367,7 @@ def test_an_account_change_moves_the_number(world: World) -> None:
     world.account.calls()
     world.stack.declare(support={**BASE, "account": "elsewhere"})
     previewed = world.stack.preview()
-    assert "account the default one → elsewhere" in previewed.warnings[0]
+    assert "the default account → account elsewhere" in previewed.warnings[0]
     assert world.stack.up().steps == {"support": "delete, create: account"}
     assert world.account.calls() == ["GET SID", "DELETE SID"]
     assert list(world.elsewhere.numbers()) == [NUMBER]
@@ -429,7 +429,7 @@ ODD: dict[str, dict[str, Any]] = {
     "empty": {"attributes": {}},
     "null": {"attributes": None},
 }
-"""Values that are right, however odd; the engine keeps them too: see tests/engine/test_bad_input."""
+"""Values that are right, however odd; the engine keeps them too: tests/engine/test_promises.py."""
 
 
 @pytest.mark.parametrize("odd", ODD)

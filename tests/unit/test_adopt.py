@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pulumi.automation import ConfigValue
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.adoption import labels_for, plan_adoption
 from carrierx_cli.adopt.messages import nothing_found_line
 from carrierx_cli.adopt.program import program_for
-from carrierx_cli.adopt.resources import ProviderSetting, with_numbers
+from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import Rows, read_table, with_rows
 from carrierx_cli.options import UsageError
@@ -18,9 +19,9 @@ from carrierx_cli.release import select as release
 from carrierx_cli.release.messages import done_lines, listing
 from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import parse_state
+from carrierx_provider.external_did.state import State
 from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.urn import StackRef
@@ -130,13 +131,13 @@ def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
     row = "a: {phonenumber: '+46700987654', capabilities: 3, attributes: {team: care}}\n"
     (entry,) = plan_adoption(choice, None, read_table(row, "n.yaml"), set(), PLACE).numbers
     assert entry.plan.kind is PlanKind.UNCHANGED
-    recorded = parse_state(entry.outputs, "a")
+    recorded = State.parse(entry.outputs, "a")
     stated = {"phonenumber": NUMBER, "capabilities": 3}
-    without_team = plan_change(recorded, parse_inputs(check_inputs(stated).inputs))
+    without_team = plan_change(recorded, Inputs.parse(check_inputs(stated).inputs))
     assert [change.name for change in without_team.changes] == ["attributes"]
     with_theirs = plan_adoption(choice, None, read_table("", "n.yaml"), set(), PLACE).numbers[0]
-    recorded = parse_state(with_theirs.outputs, "a")
-    stated_now = parse_inputs(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
+    recorded = State.parse(with_theirs.outputs, "a")
+    stated_now = Inputs.parse(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
     assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
 
 
@@ -272,7 +273,7 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
             "config:\n  carrierx:token: x\n",
             "n.yaml:1: config: phonenumber: is missing: every External DID needs it\n"
             "n.yaml:1: config: capabilities: is missing: every External DID needs it\n"
-            "n.yaml:2: config: carrierx:token: is no input of an External DID: the inputs are ",
+            "n.yaml:2: config: carrierx:token: is not an input of an External DID: the inputs are ",
         ),
         ("n.csv", "# kept", "n.csv:1: has no column label, which +46700987654 needs: add it at "),
         (
@@ -310,8 +311,8 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
         Selection((number("a", "Support"),), ()), None, read_table("", "n.yaml"), set(), PLACE
     )
     configuration = {
-        "carrierx:token": ProviderSetting("hidden", is_secret=True),
-        "carrierx:baseUrl": ProviderSetting("http://localhost", is_secret=False),
+        "carrierx:token": ConfigValue("hidden", secret=True),
+        "carrierx:baseUrl": ConfigValue("http://localhost", secret=False),
     }
     empty = Deployment.model_validate({"metadata": {}})
     made = with_numbers(empty, PLACE, adoption.numbers, configuration, "id-1", None)
@@ -324,7 +325,6 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
     assert provider["inputs"] == provider["outputs"]
     assert list(provider["inputs"]) == ["carrierx:baseUrl", "carrierx:token"]
     assert provider["inputs"]["carrierx:token"]["plaintext"] == '"hidden"'
-    assert "hidden" not in repr(configuration)
     assert (support["urn"], support["parent"]) == (f"{URN}support", stack["urn"])
     assert support["provider"] == f"{provider['urn']}::id-1"
     old = {**provider, "id": "gone", "delete": True}

@@ -7,7 +7,7 @@ import datetime as dt
 import enum
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
@@ -15,21 +15,26 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mock
 
 import pulumi_carrierx as carrierx
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import CheckedInputs, check_inputs
+from carrierx_provider.external_did.inputs import check_inputs
+from carrierx_provider.external_did.schema import INPUT_FIELDS
+
+if TYPE_CHECKING:
+    from carrierx_provider.core.resource import Checked
 
 NUMBER = "+46700987654"
+INPUTS = ", ".join(INPUT_FIELDS)
 HALF = (
-    "is no Unicode text: its character {} is half of a surrogate pair, so it was cut or decoded "
-    "wrongly"
+    "is not valid Unicode text: its character {} is half of a surrogate pair, so it was cut or "
+    "decoded wrongly"
 )
 BEYOND = "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
-NO_NUMBER = "is too large a number, or none: write it as a string"
+NO_NUMBER = "is not a finite number: write it as a string"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
-NO_STRING_KEY = "has a key that is no string but {}: write a string"
+NO_STRING_KEY = "has a key that is not a string but {}: use a string"
 MARKER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-FOR_PULUMI = "is a string that Pulumi keeps for itself, for values not known yet: write another"
+FOR_PULUMI = "is a string that Pulumi reserves for values not known yet: use another"
 TOO_LARGE = (
-    "is too large: a call to CarrierX holds at most 1,000,000 bytes of JSON here. Keep so much "
+    "is too large: a call to CarrierX carries at most 1,000,000 bytes of JSON. Keep that much "
     "data elsewhere"
 )
 NO_E164 = (
@@ -38,7 +43,7 @@ NO_E164 = (
 NAMES = "receive_sms, send_sms, receive_mms, send_mms"
 NO_LIST = f"must be a list of {NAMES}, or CarrierX's integer"
 NO_BIT = (
-    "has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
+    "has a bit that is not a capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
     "16 send_mms"
 )
 TOO_DEEP = "is nested too deeply: at most 99 levels are sent"
@@ -98,8 +103,12 @@ TABLE: list[tuple[str, Any, list[str]]] = [
         b"+46700987654",
         ["phonenumber: must be a string, an E.164 number such as +46700987654"],
     ),
-    ("capabilities", "3", [f"capabilities: '3' is no capability: use {NAMES}"]),
-    ("capabilities", "send_sms\n", [f"capabilities: 'send_sms\\n' is no capability: use {NAMES}"]),
+    ("capabilities", "3", [f"capabilities: '3' is not a capability: use {NAMES}"]),
+    (
+        "capabilities",
+        "send_sms\n",
+        [f"capabilities: 'send_sms\\n' is not a capability: use {NAMES}"],
+    ),
     ("capabilities", b"\x03", [f"capabilities: {NO_LIST}"]),
     ("capabilities", {"send_sms": True}, [f"capabilities: {NO_LIST}"]),
     ("capabilities", [["send_sms"]], [f"capabilities: {NO_LIST}"]),
@@ -111,8 +120,8 @@ TABLE: list[tuple[str, Any, list[str]]] = [
         "capabilities",
         ["fax", "pager", "fax", 32],
         [
-            f"capabilities: 'fax' is no capability: use {NAMES}",
-            f"capabilities: 'pager' is no capability: use {NAMES}",
+            f"capabilities: 'fax' is not a capability: use {NAMES}",
+            f"capabilities: 'pager' is not a capability: use {NAMES}",
             f"capabilities: 32 {NO_BIT}",
         ],
     ),
@@ -157,7 +166,7 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ],
     ("attributes", {"x"}, ["attributes: must be an object (a dict), not a set"]),
     ("attributes", "{}", ["attributes: must be an object (a dict), not a string"]),
-    ("attributes", holding_itself(), ["attributes.me: holds itself, which JSON cannot say"]),
+    ("attributes", holding_itself(), ["attributes.me: contains itself, which JSON cannot express"]),
     (
         "attributes",
         nested(100, "x"),
@@ -181,15 +190,15 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     (
         "attributes",
         {1: "a", "1": "b"},
-        ["attributes.1: is a key twice, once as a number: write it once"],
+        ["attributes.1: is there twice, once as a number: write it once"],
     ),
     ("attributes", {"a": MARKER}, [f"attributes.a: {FOR_PULUMI}"]),
     (
         "attributes",
         {"4dabf18193072939515e22adb298388d": "x"},
         [
-            "attributes.4dabf18193072939515e22adb298388d: must not be a key: Pulumi marks values "
-            "of its own with it"
+            "attributes.4dabf18193072939515e22adb298388d: must not be a key: Pulumi marks "
+            "its own values with it"
         ],
     ),
     (
@@ -221,7 +230,7 @@ TABLE: list[tuple[str, Any, list[str]]] = [
                 f"attributes.k{count}: must be JSON, not bytes: write it as a string"
                 for count in range(20)
             ),
-            "attributes: has 2 more mistakes",
+            "attributes: has 2 more problems",
         ],
     ),
 ]
@@ -231,7 +240,7 @@ TABLE: list[tuple[str, Any, list[str]]] = [
 IDS = [f"{field}-{count}" for count, (field, *_) in enumerate(TABLE)]
 
 
-def lines_of(checked: CheckedInputs) -> list[str]:
+def lines_of(checked: Checked) -> list[str]:
     """The failures, as a person reads them."""
     return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
 
@@ -310,11 +319,8 @@ def test_the_program_says_the_same_before_the_engine_is_asked(
         (
             ("support",),
             {"phonenumber": NUMBER, "capabilities": 3, "two\nlines": 1, "\ud800": 2},
-            "support: two\\nlines: is no input of an External DID: the inputs are phonenumber, "
-            "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
-            "string_key_2, account, adopt_existing; support: \\ud800: is no input of an External "
-            "DID: the inputs are phonenumber, capabilities, underlying_carrier_sid, name, "
-            "callback_url, attributes, string_key_1, string_key_2, account, adopt_existing",
+            f"support: two\\nlines: is not an input of an External DID: the inputs are {INPUTS}; "
+            f"support: \\ud800: is not an input of an External DID: the inputs are {INPUTS}",
         ),
     ],
 )

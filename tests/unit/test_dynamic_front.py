@@ -48,6 +48,21 @@ def test_a_bug_is_one_line_without_values(
     assert shown == f"CarrierXError: {line}\n"
 
 
+def test_an_invalid_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a refresh or a destroy, which run without the program that would have said so."""
+    monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
+    raw = {"carrierx:timeoutSeconds": "soon", "carrierx:token": "a-token-that-must-not-show"}
+    with pytest.raises(EngineError) as caught:
+        ExternalDIDProvider().configure(
+            ConfigureRequest(config=Config(raw_config=raw, project_name="trial"))
+        )
+    assert str(caught.value) == (
+        "carrierx:timeoutSeconds must be a positive number of seconds, such as 30"
+    )
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
 def test_the_traceback_is_left_out(provider: ExternalDIDProvider) -> None:
     """The engine prints what ``traceback`` formats: with this limit, the line alone."""
     import sys  # noqa: PLC0415 -- patched by the fixture

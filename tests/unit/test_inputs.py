@@ -1,4 +1,4 @@
-"""What a program states, checked and in canonical form."""
+"""What a program declares, checked and in canonical form."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from carrierx_api.capabilities import Capability
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 
 NUMBER = "+46700987654"
 NAMES = "receive_sms, send_sms, receive_mms, send_mms"
 NO_VOICE = f"capabilities: External DIDs never have voice (bit 4): use {NAMES}"
 NO_BIT = (
-    "has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
+    "has a bit that is not a capability: the bits are 1 receive_sms, 2 send_sms, 8 receive_mms, "
     "16 send_mms"
 )
 NO_LIST = f"capabilities: must be a list of {NAMES}, or CarrierX's integer"
@@ -27,10 +27,10 @@ NO_URL = "callback_url: must be an http(s) URL without white space, such as http
 BEYOND = "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
 
 
-def mistakes(**inputs: Any) -> list[str]:
+def problems(**inputs: Any) -> list[str]:
     """The failures' lines, for a number that is right but for these inputs."""
     raw = {"phonenumber": NUMBER, "capabilities": 3.0, **inputs}
-    return [f"{failure.field}: {failure.reason}" for failure in check_inputs(raw).failures]
+    return [str(failure) for failure in check_inputs(raw).failures]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def mistakes(**inputs: Any) -> list[str]:
         ("capabilities", True, NO_LIST),
         ("capabilities", {}, NO_LIST),
         ("capabilities", float("nan"), NO_LIST),
-        ("capabilities", ["fax"], f"capabilities: 'fax' is no capability: use {NAMES}"),
+        ("capabilities", ["fax"], f"capabilities: 'fax' is not a capability: use {NAMES}"),
         ("name", "", "name: must not be empty: leave it out instead"),
         ("name", 5.0, "name: must be a string, not a number"),
         ("callback_url", "ftp://example.com", NO_URL),
@@ -117,7 +117,7 @@ def mistakes(**inputs: Any) -> list[str]:
         (
             "attributes",
             {"n": float("inf")},
-            "attributes.n: is too large a number, or none: write it as a string",
+            "attributes.n: is not a finite number: write it as a string",
         ),
         (
             "attributes",
@@ -128,26 +128,26 @@ def mistakes(**inputs: Any) -> list[str]:
         (
             "colour",
             "red",
-            "colour: is no input of an External DID: the inputs are phonenumber, capabilities, "
+            "colour: is not an input of an External DID: the inputs are phonenumber, capabilities, "
             "underlying_carrier_sid, name, callback_url, attributes, string_key_1, string_key_2, "
             "account, adopt_existing",
         ),
     ],
 )
-def test_a_mistake_is_one_clear_line(field: str, value: object, line: str) -> None:
-    """Each mistake names its field, what is wrong and what to write instead."""
-    assert mistakes(**{field: value}) == [line]
+def test_a_problem_is_one_clear_line(field: str, value: object, line: str) -> None:
+    """Each problem names its field, what is wrong and what to write instead."""
+    assert problems(**{field: value}) == [line]
 
 
-def test_all_mistakes_come_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     """Every field is checked, whatever else is wrong."""
-    assert len(mistakes(phonenumber="x", capabilities=4, name="", callback_url="x")) == 4
+    assert len(problems(phonenumber="x", capabilities=4, name="", callback_url="x")) == 4
 
 
 def test_values_that_may_be_secret_stay_out_of_the_reasons() -> None:
     """A callback URL, a name, a key and attributes are never repeated in a reason."""
     secret = "s3cr3t"
-    lines = mistakes(
+    lines = problems(
         callback_url=f"ftp://{secret}",
         name=[secret],
         string_key_1={"x": secret},
@@ -185,7 +185,7 @@ def test_a_number_has_one_canonical_form(spelling: object) -> None:
 
 
 def test_null_and_absent_are_the_same() -> None:
-    """Nulls state nothing, at any depth of an object; in an array they are values."""
+    """Nulls declare nothing, at any depth of an object; in an array they are values."""
     checked = check_inputs(
         {
             "phonenumber": NUMBER,
@@ -221,6 +221,6 @@ def test_what_is_unknown_stays_unknown_and_the_rest_is_checked() -> None:
     )
     assert known.inputs["attributes"] == {"a": UNKNOWN, "b": 3}
     assert type(known.inputs["attributes"]["b"]) is int
-    stated = parse_inputs(known.inputs)
-    assert stated.phonenumber is UNKNOWN
-    assert stated.managed == {"attributes": {"a": True, "b": True}}
+    inputs = Inputs.parse(known.inputs)
+    assert inputs.phonenumber is UNKNOWN
+    assert inputs.managed == {"attributes": {"a": True, "b": True}}

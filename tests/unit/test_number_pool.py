@@ -83,7 +83,7 @@ def test_mistakes_are_one_error(tmp_path: Path) -> None:
         (
             wrong,
             "a: must be an object (a dict) of fields; b: capabilities: is missing: every External "
-            "DID needs it; b: 1: is no input of an External DID: the inputs are phonenumber, "
+            "DID needs it; b: 1: is not an input of an External DID: the inputs are phonenumber, "
             "capabilities, underlying_carrier_sid, name, callback_url, attributes, string_key_1, "
             "string_key_2, account, adopt_existing",
         ),

@@ -45,7 +45,7 @@ NO_VALUE = (
 )
 DEEP = '{""a"":' * 15_000
 NO_JSON = 'a cell that begins with " or { is read as JSON, in which text needs quotation marks'
-NO_INPUT = f"is no input of an External DID: the inputs are {FIELDS}"
+NO_INPUT = f"is not an input of an External DID: the inputs are {FIELDS}"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
 NO_COLUMN = (
     "has no column phonenumber: the first line names the columns, in lower case, separated by "
@@ -189,7 +189,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             f"{HEAD}4.67E+10,fax,a\n0700987654,3,\n,3,c\n",
             [
                 f"n.csv:2: a: phonenumber: '4.67E+10' {NO_E164}",
-                "n.csv:2: a: capabilities: 'fax' is no capability: use receive_sms, send_sms, "
+                "n.csv:2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, "
                 "receive_mms, send_mms",
                 "n.csv:3: phonenumber: +0700987654 does not begin with a country code",
                 f"n.csv:4: c: phonenumber: {MISSING}",
@@ -295,8 +295,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             [
                 f"n.yaml:3: a: callback: {NO_INPUT}",
                 f"n.yaml:4: a: ownership: {NO_INPUT}",
-                'n.yaml:8: a: attributes.at["x y"]: is too large a number, or none: write it as a '
-                "string",
+                'n.yaml:8: a: attributes.at["x y"]: is not a finite number: write it as a string',
                 "n.yaml:9: a: attributes.team: is already in line 6: remove one of them",
                 "n.yaml:11: a: capabilities: is already in line 10: remove one of them",
             ],

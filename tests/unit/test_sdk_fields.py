@@ -10,7 +10,7 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 import pulumi_carrierx as carrierx
-from carrierx_provider.external_did.inputs import INPUT_FIELDS, REQUIRED_FIELDS
+from carrierx_provider.external_did.schema import INPUT_FIELDS, REQUIRED_FIELDS
 from carrierx_provider.pulumi_files.urn import NUMBER_POOL_TYPE, TYPE_TOKENS, Front
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 from pulumi_carrierx.number_pool import POOL_TYPE

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carrierx_provider.external_did.inputs import INPUT_FIELDS
+from carrierx_provider.external_did.schema import INPUT_FIELDS
 from tests.engine.markdown_blocks import blocks_of, commands_of
 
 if TYPE_CHECKING:

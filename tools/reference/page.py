@@ -12,11 +12,19 @@ import carrierx_api.calls
 import pulumi_carrierx as carrierx
 from carrierx_api.calls import OPERATIONS
 from carrierx_api.capabilities import Capability
-from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
+from carrierx_api.models import ExternalDID
 from carrierx_cli.main import application
 from carrierx_provider.core import log_file
 from carrierx_provider.core.settings import SETTINGS
-from carrierx_provider.external_did.inputs import INPUT_FIELDS, REQUIRED_FIELDS, ExternalDIDInputs
+from carrierx_provider.external_did.schema import (
+    INPUT_FIELDS,
+    JSON_TYPES,
+    MERGED_FIELDS,
+    REQUIRED_FIELDS,
+    RULES,
+    SCALAR_FIELDS,
+    Fields,
+)
 from tools.reference.docstrings import (
     MissingDocsError,
     attributes_of,
@@ -26,7 +34,7 @@ from tools.reference.docstrings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 HEAD = """\
 # Reference
@@ -64,18 +72,17 @@ def page() -> str:
 def inputs() -> str:
     """The inputs of a number, each with its rule."""
     texts = parameters_of(carrierx.ExternalDID.__init__)
-    schema = ExternalDIDInputs.model_json_schema()["properties"]
     rows = [
-        (f"{code(name)} ({_kind(name, schema[name])})", f"{_sentence(texts[name])} {_rule(name)}")
+        (f"{code(name)} ({_kind(name)})", f"{_sentence(texts[name])} {_rule(name)}")
         for name in INPUT_FIELDS
     ]
-    updatable = ", ".join(map(code, sorted(UPDATABLE_FIELDS)))
+    updatable = ", ".join(map(code, sorted((*SCALAR_FIELDS, *MERGED_FIELDS))))
     return _paragraphs(
         "## Inputs of `ExternalDID`",
         INPUTS,
         entries(rows),
         f"CarrierX updates {updatable}, and nothing else.",
-        *sources(ExternalDIDInputs, carrierx.ExternalDID),
+        *sources(Fields, carrierx.ExternalDID),
     )
 
 
@@ -83,18 +90,14 @@ def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
-def _kind(name: str, schema: Mapping[str, Any]) -> str:
+def _kind(name: str) -> str:
     """The JSON type without null, and whether the field is required."""
-    kinds = [one["type"] for one in schema.get("anyOf", [schema]) if one["type"] != "null"]
-    return f"{' or '.join(kinds)}{', required' if name in REQUIRED_FIELDS else ''}"
+    return f"{JSON_TYPES[name]}{', required' if name in REQUIRED_FIELDS else ''}"
 
 
 def _rule(name: str) -> str:
     """What the field's validator says of itself."""
-    for validator in ExternalDIDInputs.model_fields[name].metadata:
-        if function := getattr(validator, "func", None):
-            return f"*Rule:* {summary_of(function)}"
-    raise MissingDocsError(f"the input {name} has no rule")
+    return f"*Rule:* {summary_of(RULES[name])}"
 
 
 def capabilities() -> str:

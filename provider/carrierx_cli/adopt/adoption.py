@@ -19,10 +19,11 @@ from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
 from carrierx_cli.adopt.table import with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import InputFailure
 from carrierx_provider.core.validation import shown_path
-from carrierx_provider.external_did.inputs import InputFailure, check_inputs
-from carrierx_provider.external_did.ownership import Ownership, record_of, without_record
-from carrierx_provider.number_table.csv_format import LABEL, NEW_COLUMNS
+from carrierx_provider.external_did.inputs import check_inputs
+from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
+from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from carrierx_cli.adopt.select import Selection
     from carrierx_cli.adopt.table import Rows, Table
     from carrierx_provider.pulumi_files.urn import StackRef
-
-NOT_DECLARED_IF_EMPTY = ("name", "callback_url")
-"""Fields that no program can declare as empty; what it does not declare stays as it is."""
 
 LONGEST_LABEL = 60
 """Characters that are taken from a name."""
@@ -82,20 +80,15 @@ def plan_adoption(
     names_in_state: Collection[str],
     stack: StackRef,
 ) -> Adoption:
-    """Plan the adoption of these numbers.
+    """Plan the adoption of these numbers of an account; None is the default account.
 
-    Args:
-        selection: The numbers, and those skipped so far.
-        account: Where they are registered; None is the default account.
-        table: As it is.
-        names_in_state: Of the stack's External DIDs, which no other number can have.
-        stack: The one that adopts them.
+    ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
 
     Raises:
         TableError: The rows cannot be appended.
     """
     external_dids = selection.external_dids
-    new = new_rows(external_dids, account, table.rows, names_in_state, stack)
+    new = new_rows(external_dids, account, table, names_in_state, stack)
     longer = with_rows(table, new.rows) if new.rows else table
     numbers, skipped = new_numbers(external_dids, new.labels, longer.rows, stack)
     in_state = {*names_in_state, *(one.label for one in numbers)}
@@ -111,12 +104,11 @@ def plan_adoption(
 def new_rows(
     external_dids: Sequence[ExternalDID],
     account: str | None,
-    table: Rows,
+    table: Table,
     names_in_state: Collection[str],
     stack: StackRef,
 ) -> NewRows:
     """The rows that the table lacks; arguments as of ``plan_adoption``."""
-    in_table = _labels_by_number(table)
     record = Ownership(stack.ownership_key, "") if stack.ownership_key else None
     labels: dict[str, str] = {}
     declared: dict[str, dict[str, Any]] = {}
@@ -124,7 +116,7 @@ def new_rows(
     skipped: list[Skipped] = []
     for external_did in external_dids:
         sid, number = external_did.external_did_sid, external_did.phonenumber
-        label = in_table.get((account, number))
+        label = table.labels.get((account, number))
         if label is not None and label in names_in_state:
             detail = (
                 f'its row "{label}" has the name of another resource in the state: give the row '
@@ -140,7 +132,7 @@ def new_rows(
             else:
                 declared[sid] = fields
                 new.append(external_did)
-    labels |= labels_for(new, {*table, *names_in_state}, _recorded_names(new, stack))
+    labels |= labels_for(new, {*table.rows, *names_in_state}, _recorded_names(new, stack))
     rows = {labels[one.external_did_sid]: declared[one.external_did_sid] for one in new}
     return NewRows(rows, labels, tuple(skipped))
 
@@ -151,13 +143,9 @@ def new_numbers(
     table: Rows,
     stack: StackRef,
 ) -> tuple[tuple[Adopted, ...], tuple[Skipped, ...]]:
-    """The numbers that have a row, for the state; and those that their row keeps from it.
+    """The numbers with a row, for the state; and those that are skipped because of their row.
 
-    Args:
-        external_dids: The numbers.
-        labels: By SID; a number without one is left out.
-        table: As it is read back with the new rows.
-        stack: The one that adopts them.
+    ``labels`` has those with a row by SID; ``table`` is read back with the new rows.
     """
     numbers: list[Adopted] = []
     skipped: list[Skipped] = []
@@ -182,24 +170,17 @@ def fields_to_declare(
     callback, string keys and attributes. The carrier under the number is not declared: CarrierX
     chose it, and a declared one would replace the number as soon as CarrierX chooses another.
 
-    Args:
-        external_did: As it is registered.
-        account: Its name in ``carrierx:accounts``; None is the default one.
-        ownership: The record that the stack keeps with it, which is not declared.
-
     Returns:
-        The fields in a table's order, without nulls; or why the rules of the inputs refuse them.
+        The fields in a table's order, without nulls and without the ownership record; or why the
+        rules of the inputs refuse them.
     """
-    attributes = without_record(external_did.attributes or {}, ownership)
-    existing: dict[str, Any] = {
-        **{name: getattr(external_did, name, None) for name in NEW_COLUMNS if name != LABEL},
-        "attributes": attributes,
-        "account": account,
-    }
+    attributes = Attributes.split(external_did.attributes, ownership).values
+    existing = {**external_did.model_dump(), "attributes": attributes, "account": account}
     set_fields = {
-        name: value
-        for name, value in existing.items()
-        if value is not None and not (name in NOT_DECLARED_IF_EMPTY and value == "")
+        name: existing[name]
+        for name in ADOPTED_FIELDS
+        # What no program can declare stays as it is.
+        if existing[name] is not None and (existing[name] != "" or name in ALLOWS_EMPTY)
     }
     checked = check_inputs(set_fields)
     if checked.failures:
@@ -216,7 +197,7 @@ def fields_to_declare(
     )
     if not_kept:
         return not_kept
-    fields = {name: checked.inputs[name] for name in existing if name in checked.inputs}
+    fields = {name: checked.inputs[name] for name in ADOPTED_FIELDS if name in checked.inputs}
     capabilities = Capability(fields["capabilities"])
     fields["capabilities"] = [str(flag.name).lower() for flag in capabilities]
     return fields
@@ -227,13 +208,9 @@ def labels_for(
 ) -> dict[str, str]:
     """A label for each number by its SID; no two are the same, and none is taken.
 
-    It is made from the number's name, if it has one of its own; with the number behind it where
-    several would be the same, so that no label depends on the order of the numbers.
-
-    Args:
-        external_dids: The numbers.
-        taken: Labels of other numbers in the table, and names of resources in the state.
-        preferred: Labels by SID that are used if they are free.
+    It is the one that is preferred for the SID, if that is free. Otherwise it is made from the
+    number's name, if it has one of its own; with the number behind it where several would be the
+    same, so that no label depends on the order of the numbers.
     """
     used = set(taken)
     labels: dict[str, str] = {}
@@ -268,19 +245,6 @@ def _slug(external_did: ExternalDID) -> str:
     return slug if re.search(r"[a-z]", slug) else ""
 
 
-def _labels_by_number(table: Rows) -> dict[tuple[str | None, str], str]:
-    """The label by account and number; an invalid number stays as it is written."""
-    return {
-        (fields.get("account"), _number(fields.get("phonenumber"))): label
-        for label, fields in table.items()
-    }
-
-
-def _number(written: object) -> str:
-    checked = check_inputs({"phonenumber": written, "capabilities": 1})
-    return str(written if checked.failures else checked.inputs["phonenumber"])
-
-
 def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> dict[str, str]:
     """What an ownership record of this very stack calls a number, by SID."""
     if stack.ownership_key is None:
@@ -300,5 +264,5 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
 
 
 def _refused(number: str, failures: Sequence[InputFailure], where: str = "") -> Skipped:
-    reasons = "; ".join(f"{failure.field}: {failure.reason}" for failure in failures)
+    reasons = "; ".join(map(str, failures))
     return Skipped(number, SkipReason.REFUSED, f"{where}{reasons}")

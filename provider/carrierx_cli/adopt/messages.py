@@ -46,12 +46,7 @@ def conclusion(adoption: Adoption, stack: str, table: str, *, dry_run: bool) -> 
 
 
 def nothing_found_line(account: str | None, filter_: str | None) -> str:
-    """One line on an account in which nothing was found, since the filter may be a mistake.
-
-    Args:
-        account: None is the default one.
-        filter_: None for all numbers.
-    """
+    """One line on an account in which nothing was found, since the filter may be a mistake."""
     if filter_ is None:
         return f"{account_text(account)} has no numbers"
     return f"{account_text(account)} has no numbers that match the filter: {shorten(filter_)}"

@@ -21,12 +21,10 @@ carrierx.NumberPool("{pool}", table={path})
 
 
 def program_for(table: str, stack: StackRef) -> str:
-    """The text of ``__main__.py``.
+    """The text of ``__main__.py`` for a table's path.
 
-    Args:
-        table: The table's path, as the program opens it. If it contains the stack's name, as
-            ``numbers.dev.yaml`` does, each stack of the project reads its own table.
-        stack: The one that the table is for.
+    If the path contains the stack's name, as ``numbers.dev.yaml`` does, each stack of the project
+    reads its own table.
     """
     before, names_it, after = table.partition(f".{stack.stack}.")
     if names_it:

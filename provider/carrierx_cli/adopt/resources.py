@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import inputs_seen, outputs_after, parse_state
+from carrierx_provider.external_did.state import State, inputs_seen, outputs_after
 from carrierx_provider.pulumi_files.deployment import Resource
 from carrierx_provider.pulumi_files.markers import plaintext_secret
 from carrierx_provider.pulumi_files.urn import (
@@ -27,9 +27,11 @@ from carrierx_provider.pulumi_files.urn import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pulumi.automation import ConfigValue
+
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.plan import Plan
-    from carrierx_provider.external_did.inputs import InputFailure
+    from carrierx_provider.core.resource import InputFailure
     from carrierx_provider.pulumi_files.deployment import Deployment
     from carrierx_provider.pulumi_files.urn import StackRef
 
@@ -50,41 +52,22 @@ class Adopted:
     """What a preview will show: unchanged, unless the row and CarrierX differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderSetting:
-    """One value of the stack's configuration, as the dynamic provider gets it."""
-
-    value: str = field(repr=False)
-    is_secret: bool
-
-    def in_state(self) -> Any:  # noqa: ANN401 -- a string, or a secret's object
-        """As a deployment holds it."""
-        return plaintext_secret(self.value) if self.is_secret else self.value
-
-
 def adopted(
     external_did: ExternalDID, label: str, fields: Mapping[str, Any], stack: StackRef
 ) -> Adopted | tuple[InputFailure, ...]:
-    """The number as the resource ``label`` that declares ``fields``, or why these are refused.
-
-    Args:
-        external_did: With every field that can be changed.
-        label: The resource's name.
-        fields: As a table's row has them.
-        stack: The one that adopts it.
-    """
+    """The number as the resource ``label`` that declares these fields, or why they are refused."""
     ownership = stack.ownership(label)
     record = record_of(external_did.attributes, ownership.key) if ownership else None
     ours = {"ownership": ownership.as_properties()} if ownership else {}
     checked = check_inputs({**fields, **ours})
     if checked.failures:
         return checked.failures
-    inputs = parse_inputs(checked.inputs)
+    inputs = Inputs.parse(checked.inputs)
     # An existing record, even another stack's, is what the next update replaces with ours.
     before = {"ownership": record.as_properties()} if record else {}
     outputs = outputs_after(external_did, inputs, before)
     sid = external_did.external_did_sid
-    plan = plan_change(parse_state(outputs, sid), inputs)
+    plan = plan_change(State.parse(outputs, sid, inputs.ownership), inputs)
     return Adopted(
         label, sid, {**REFERENCE, **inputs_seen(outputs)}, {**REFERENCE, **outputs}, plan
     )
@@ -94,20 +77,16 @@ def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
     deployment: Deployment,
     stack: StackRef,
     numbers: Iterable[Adopted],
-    configuration: Mapping[str, ProviderSetting],
+    configuration: Mapping[str, ConfigValue],
     provider_id: str,
     pool: str | None,
 ) -> Deployment:
     """The deployment with these numbers at its end, below the stack and its dynamic provider.
 
-    Args:
-        deployment: As it was read.
-        stack: The one that adopts them.
-        numbers: What is adopted.
-        configuration: The stack's, which a refresh reads from the provider's resource.
-        provider_id: That of the provider's resource, where there is none yet.
-        pool: The ``NumberPool`` of the program that declares the numbers; None where the program
-            may declare them in any other way.
+    Stack and provider are added if they are missing: with this ID, and with the stack's
+    configuration, which a refresh reads from the provider's resource. ``pool`` is the
+    ``NumberPool`` of the program that declares the numbers; None if the program may declare them in
+    any other way.
     """
     resources = list(deployment.resources or ())
     parent = next((one.urn for one in resources if one.type == STACK_TYPE), None)
@@ -116,7 +95,10 @@ def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
         resources.insert(0, _resource(urn=parent, custom=False, type=STACK_TYPE))
     provider = next((one for one in resources if _is_default_provider(one)), None)
     if provider is None:
-        values = {name: setting.in_state() for name, setting in sorted(configuration.items())}
+        values = {
+            name: plaintext_secret(setting.value) if setting.secret else setting.value
+            for name, setting in sorted(configuration.items())
+        }
         provider = _resource(
             urn=stack.urn(PYTHON_PROVIDER_TYPE, name="default"),
             custom=True,

@@ -23,7 +23,7 @@ from carrierx_cli.adopt.messages import (
     notices,
 )
 from carrierx_cli.adopt.program import POOL_NAME, program_for
-from carrierx_cli.adopt.resources import ProviderSetting, with_numbers
+from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, parse_list, select
 from carrierx_cli.adopt.table import read_table
 from carrierx_cli.console import err, error, exit_code, out
@@ -116,13 +116,14 @@ class _Adoption:
         # If another run has overwritten a row, its number would be in the state alone.
         self._refuse_a_changed_table(adoption.table)
         err(f"Putting {plural(len(adoption.numbers), 'number')} into the state.")
-        configuration = {
-            key: ProviderSetting(setting.value, bool(setting.secret))
-            for key, setting in self._stack.settings.items()
-        }
         state.put(
             with_numbers(
-                state.deployment, self._ref, adoption.numbers, configuration, str(uuid4()), pool
+                state.deployment,
+                self._ref,
+                adoption.numbers,
+                self._stack.settings,
+                str(uuid4()),
+                pool,
             )
         )
 

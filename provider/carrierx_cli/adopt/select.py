@@ -104,15 +104,10 @@ def select(  # noqa: PLR0913 -- what exists, and what decides
     *,
     include_claimed: bool,
 ) -> Selection:
-    """Select the numbers to adopt.
+    """Select the numbers to adopt among those of an account; None is the default account.
 
-    Args:
-        found: The account's numbers.
-        named: Numbers and SIDs; None for all that were found.
-        account: Where they are registered; None is the default account.
-        managed: What needs no adoption.
-        stack: The one that adopts.
-        include_claimed: Whether to adopt numbers with another stack's ownership record.
+    ``named`` has numbers and SIDs, None selects all. ``include_claimed`` also selects numbers with
+    another stack's ownership record.
     """
     by_sid = {one.external_did_sid: one for one in found}
     skipped: list[Skipped] = []

@@ -31,6 +31,8 @@ class Table:
     text: str = field(repr=False)
     """Empty where there is no file yet."""
     rows: Rows = field(repr=False)
+    labels: Mapping[tuple[str | None, str], str] = field(default_factory=dict, repr=False)
+    """By account and number; None is the default account."""
 
 
 def read_table(text: str, file: str) -> Table:
@@ -43,15 +45,16 @@ def read_table(text: str, file: str) -> Table:
     lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
     has_rows = any(line and not line.startswith("#") for line in lines)
     read = numbers_in(text, file) if has_rows else []
-    return Table(file, text, {row.label: dict(row.fields) for row in read})
+    return Table(
+        file,
+        text,
+        rows={row.label: dict(row.fields) for row in read},
+        labels={(row.fields.get("account"), row.phonenumber): row.label for row in read},
+    )
 
 
 def with_rows(table: Table, rows: Mapping[str, Mapping[str, Any]]) -> Table:
-    """The table with new rows at its end.
-
-    Args:
-        table: As it is.
-        rows: Of new labels.
+    """The table with rows of new labels at its end.
 
     Raises:
         TableError: They cannot be appended without a change of what is there.

@@ -146,12 +146,7 @@ def check_runtime(runtime: Runtime) -> Check | None:
 
 
 def check_python(python: PythonInfo, own_version: str) -> Check:
-    """Whether programs can run with it.
-
-    Args:
-        python: As it was found.
-        own_version: Of the pulumi-carrierx whose command this is.
-    """
+    """Whether programs can run with it, and with the version of this command."""
     if not python.runs:
         return failed(
             "python",
@@ -188,13 +183,9 @@ def check_settings(
     *,
     unread: bool = False,
 ) -> Iterator[Check]:
-    """What is wrong with the settings; one check that is ok if nothing is.
+    """What is wrong with the settings of stack and environment; one check that is ok if nothing is.
 
-    Args:
-        configuration: The stack's, by ``carrierx:…``.
-        in_plain_text: Those of its keys that are not secrets.
-        environment: The variables.
-        unread: Whether there is a stack whose settings could not be read.
+    ``unread`` says that there is a stack whose settings could not be read.
     """
     failures = {str(error): error for error in _failures(configuration, environment)}
     for reason, error in failures.items():

@@ -96,12 +96,7 @@ def probe_engine() -> EngineInfo:
 
 
 def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
-    """Ask the Python that the language host would run a program with.
-
-    Args:
-        runtime: As Pulumi.yaml has it.
-        folder: The project's.
-    """
+    """Ask the Python that the language host would run the project's program with."""
     command = _python(runtime, folder)
     answer = None if command is None else _answer([command, "-c", ASK], folder)
     shown = command or "python3"
@@ -117,13 +112,7 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
 
 
 def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackInfo:
-    """Find the project and the stack, and read its settings.
-
-    Args:
-        folder: The project's, or one below it.
-        stack: None is the selected one.
-        with_engine: Whether there is a ``pulumi`` to read them with.
-    """
+    """Find the project and the stack, and read its settings if there is a ``pulumi`` for it."""
     try:
         project = project_folder(folder)
     except StackError as error:

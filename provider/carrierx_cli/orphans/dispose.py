@@ -13,7 +13,7 @@ from carrierx_cli.accounts import session
 from carrierx_cli.orphans.messages import subject_of
 from carrierx_cli.orphans.orphans import Outcome
 from carrierx_provider.core.errors import ResourceError
-from carrierx_provider.external_did.ownership import record_of, without_record
+from carrierx_provider.external_did.ownership import Attributes, record_of
 
 if TYPE_CHECKING:
     from carrierx_api.calls import Call
@@ -65,7 +65,7 @@ async def release(connections: Connections, orphan: Orphan) -> Outcome:
 
 def _update_without_record(orphan: Orphan, existing: ExternalDID) -> Call:
     _check_record(orphan, existing)
-    kept = without_record(existing.attributes or {}, orphan.record)
+    kept = Attributes.split(existing.attributes, orphan.record).values
     # A merge cannot remove a key.
     return calls.update(orphan.external_did_sid, {"attributes": kept}, replace_nested_objects=True)
 

@@ -37,12 +37,7 @@ class OrphanSearch:
     """Searches for the orphans of one stack."""
 
     def __init__(self, folder: str, stack: str | None, account: str | None) -> None:
-        """Read the stack's name and configuration, and check them.
-
-        Args:
-            folder: The project's, or one below it.
-            stack: None is the selected one.
-            account: None is every configured one.
+        """Read the stack's name and configuration; ``account`` is the one to search, None for all.
 
         Raises:
             StackError: The stack cannot be read.

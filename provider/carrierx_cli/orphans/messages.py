@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_cli.orphans.orphans import Outcome
 from carrierx_provider.core.text import in_columns, plural, printable, shorten
-from carrierx_provider.external_did.plan_words import number_and_name
+from carrierx_provider.external_did.messages import number_and_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,15 +69,7 @@ def as_json(
     key: str,
     outcomes: Mapping[str, Outcome],
 ) -> str:
-    """The orphans for a program that reads them.
-
-    Args:
-        orphans: All that were found.
-        pending_operations: How many the state has.
-        stack: ``PROJECT/STACK``.
-        key: The attribute that has the record.
-        outcomes: What became of each one that was disposed of, by SID.
-    """
+    """The orphans for a program that reads them, with the outcome of each by its SID."""
     entries: list[dict[str, Any]] = [
         {
             "phonenumber": orphan.phonenumber,

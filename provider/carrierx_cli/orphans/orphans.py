@@ -55,16 +55,9 @@ class Outcome(StrEnum):
 def orphans_among(
     registered: Iterable[Registered], key: str, stack: str, sids_in_state: Collection[str]
 ) -> tuple[Orphan, ...]:
-    """The registrations that are the stack's by their record, and are not in its state.
+    """The numbers whose record, in the attribute ``key``, names the stack, and not in its state.
 
-    Args:
-        registered: The numbers of the stack's accounts.
-        key: The attribute that has the record.
-        stack: ``PROJECT/STACK``.
-        sids_in_state: What the state has.
-
-    Returns:
-        Each once, though two accounts may have the same token; ordered by number.
+    Each comes once, though two accounts may have the same token; ordered by number.
     """
     found: dict[str, Orphan] = {}
     for one in registered:
@@ -91,13 +84,6 @@ def select(
     locked: bool,
 ) -> tuple[Orphan, ...]:
     """Select the orphans that a person has named by their SIDs, or all.
-
-    Args:
-        orphans: Those that were found.
-        sids: SIDs, or ``all``.
-        stack: ``PROJECT/STACK``, for messages.
-        names_being_created: Resources with a pending create in the state.
-        locked: Whether a run holds the stack, or has left its lock.
 
     Raises:
         UsageError: One of the SIDs is not an orphan's, or a run may be at work on it.

@@ -22,10 +22,8 @@ NOTHING = "Nothing was changed."
 def select(deployment: Deployment, named: Sequence[str] | None, stack: str) -> tuple[Resource, ...]:
     """Select the External DIDs that are named, or all that the state has; ordered by number.
 
-    Args:
-        deployment: The stack's state.
-        named: Names in the program, numbers, SIDs or URNs; None for all.
-        stack: ``PROJECT/STACK``, for messages.
+    ``named`` has names in the program, numbers, SIDs or URNs; None selects all. Messages name the
+    ``stack`` as ``PROJECT/STACK``.
 
     Raises:
         UsageError: A name matches nothing, or several resources; or one cannot be taken out.

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT
-from carrierx_cli.report.model import Outcome, TakenOverIf
+from carrierx_cli.report.model import Outcome
 from carrierx_provider.core.text import printable
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.plan import Condition
+from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ ONLY_IF = {
 }
 
 TAKEN_OVER_IF = {
-    TakenOverIf.ADOPT_EXISTING: "the number is already registered (adopt_existing)",
-    TakenOverIf.OWN_RECORD: "an earlier run of this resource registered it (ownership record)",
-    TakenOverIf.NAMED: "CARRIERX_ADOPT names its SID",
+    Match.ADOPT_EXISTING: "the number is already registered (adopt_existing)",
+    Match.OWN_RECORD: "an earlier run of this resource registered it (ownership record)",
+    Match.NAMED: "CARRIERX_ADOPT names its SID",
 }
 
 _BEFORE_A_DIFFERENCE = 40

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from carrierx_cli.report.calls import ReportedCall
     from carrierx_cli.report.masking import Path
+    from carrierx_provider.external_did.takeover import Match
 
 
 class Outcome(StrEnum):
@@ -27,17 +28,6 @@ class Outcome(StrEnum):
     """It leaves the state and stays registered."""
     READ = "read"
     UNCHANGED = "unchanged"
-
-
-class TakenOverIf(StrEnum):
-    """What lets a resource take over an existing registration."""
-
-    ADOPT_EXISTING = "adopt_existing"
-    """The program declares ``adopt_existing``."""
-    OWN_RECORD = "own_record"
-    """The registration's ownership record names this very resource: an earlier run made it."""
-    NAMED = "CARRIERX_ADOPT"
-    """The environment names its SID."""
 
 
 RELEASING = frozenset({Outcome.RELEASED, Outcome.REGISTERED_AGAIN, Outcome.REPLACED_BY_ANOTHER})
@@ -83,7 +73,7 @@ class Row:
     """Whether it is replaced only for values known after ``up``, which may turn out equal."""
     was_interrupted: bool = False
     """Whether an earlier run released it for a replace, and got no further."""
-    taken_over_if: tuple[TakenOverIf, ...] = ()
+    taken_over_if: tuple[Match, ...] = ()
     """What lets ``up`` use an existing registration of the number instead of making one."""
     may_release_existing: bool = False
     """Whether such a registration is released if CarrierX cannot update it to what is declared."""

@@ -20,7 +20,7 @@ from carrierx_cli.report.messages import number_text, path_text
 from carrierx_cli.report.model import RELEASING, Outcome
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.text import shorten
-from carrierx_provider.external_did.inputs import SCALAR_FIELDS
+from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
 
 if TYPE_CHECKING:

@@ -11,21 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_cli.report.bounds import (
-    lower_bound,
-    upper_bound,
-    with_identity_of_reasons,
-    with_kept_identity,
-)
+from carrierx_cli.report.bounds import lower_bound, upper_bound, with_kept_identity, with_stand_ins
 from carrierx_cli.report.calls import reported_calls
-from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
-from carrierx_cli.report.model import Change, Outcome, Row, TakenOverIf
+from carrierx_cli.report.masking import masked, secret_paths, shown_text
+from carrierx_cli.report.model import Change, Outcome, Row
+from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.inputs import parse_inputs
+from carrierx_provider.external_did.inputs import Inputs
+from carrierx_provider.external_did.messages import lost_text
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
-from carrierx_provider.external_did.plan_words import lost_words
-from carrierx_provider.external_did.state import parse_state
+from carrierx_provider.external_did.state import State
+from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REPLACE
 
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_cli.report.calls import ReportedCall
     from carrierx_cli.report.masking import Path
-    from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.state import State
     from carrierx_provider.pulumi_files.preview import ResourceState, Step
 
 
@@ -168,12 +163,23 @@ def _leaves(plan: Plan) -> Iterator[tuple[Path, Any, Any]]:
         yield from differences(change.before, change.after, (change.name,))
 
 
+def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401 -- any JSON
+    """What differs between two JSON values, at the deepest key that both have as objects."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            yield from differences(before.get(key), after.get(key), (*path, key))
+    elif before is None and isinstance(after, dict) and path == ("attributes",):
+        yield from differences({}, after, path)
+    elif not json_equal(before, after):
+        yield path, before, after
+
+
 class _Change:
     """The bounds of a change, planned."""
 
     def __init__(self, sides: _Sides, step: Step) -> None:
         reasons = step.replace_reasons if step.op == REPLACE else ()
-        before, after = with_identity_of_reasons(sides.before, sides.after, reasons)
+        before, after = with_stand_ins(sides.before, sides.after, reasons)
         self._sid = sides.sid
         self.most, self.state, self.inputs = self._planned(*upper_bound(before, after))
         self.least, _, self.least_inputs = self._planned(*lower_bound(before, after))
@@ -188,13 +194,14 @@ class _Change:
     def _planned(
         self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> tuple[Plan, State, Inputs]:
-        state, declared = parse_state(outputs, self._sid), parse_inputs(inputs)
+        declared = Inputs.parse(inputs)
+        state = State.parse(outputs, self._sid, declared.ownership)
         return plan_change(state, declared), state, declared
 
 
 def _registered(row: Row, sides: _Sides, *, names_sids: bool) -> Row:
-    inputs = parse_inputs(upper_bound({}, sides.after)[1])
-    ways = _ways_to_take_over(inputs, names_sids=names_sids)
+    inputs = Inputs.parse(upper_bound({}, sides.after)[1])
+    ways = ways_to_adopt(inputs, names_sids=names_sids)
     plan = plan_create(inputs, may_adopt=bool(ways))
     return replace(
         row,
@@ -218,8 +225,8 @@ def _replaced(row: Row, sides: _Sides, change: _Change, step: Step, *, names_sid
     another = is_replace and not most.delete_before_replace
     # If this replace does not release the number itself, up may find a registration of it.
     may_exist = another or sides.is_kept
-    ways = _ways_to_take_over(inputs, names_sids=names_sids) if may_exist else ()
-    may_release = sides.is_kept and is_replace and not another and TakenOverIf.OWN_RECORD in ways
+    ways = ways_to_adopt(inputs, names_sids=names_sids) if may_exist else ()
+    may_release = sides.is_kept and is_replace and not another and Match.OWN_RECORD in ways
     create = plan_create(inputs, may_adopt=bool(ways), may_replace=may_release)
     delete = plan_delete(state, is_replaced=most.delete_before_replace)
     stages: list[tuple[Plan, Plan | None]] = [(create, plan_create(change.least_inputs))]
@@ -244,17 +251,7 @@ def _replaced(row: Row, sides: _Sides, change: _Change, step: Step, *, names_sid
         was_interrupted=step.before_is_gone,
         taken_over_if=ways,
         may_release_existing=may_release,
-        lost=None if sides.is_kept else lost_words(state, inputs),
+        lost=None if sides.is_kept else lost_text(state, inputs),
         # An update may read what the replace has read.
         calls=tuple(call for n, call in enumerate(reported) if call not in reported[:n]),
     )
-
-
-def _ways_to_take_over(inputs: Inputs, *, names_sids: bool) -> tuple[TakenOverIf, ...]:
-    """The settings that let ``up`` use an existing registration."""
-    ways = {
-        TakenOverIf.ADOPT_EXISTING: inputs.adopt_existing,
-        TakenOverIf.OWN_RECORD: inputs.ownership is not None,
-        TakenOverIf.NAMED: names_sids,
-    }
-    return tuple(way for way, is_open in ways.items() if is_open)

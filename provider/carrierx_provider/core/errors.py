@@ -217,46 +217,6 @@ def _(error: UnexpectedResponseError, subject: Subject) -> str:
     return next_step.dispatch(CarrierXError)(error, subject)
 
 
-def cannot_adopt_text(
-    subject: Subject, external_did_sid: str, differences: str, lost: str, *, recorded: bool
-) -> str:
-    """The one line for a number that could only be taken over by a replace.
-
-    :param recorded: whether its record names this very resource, which the state does not know.
-    """
-    release = (
-        " Or, if an interrupted run of this stack left it, release it: `pulumi-carrierx orphans "
-        f"--release {external_did_sid}`, then run up again."
-    )
-    return (
-        f"{subject.label}: SID {external_did_sid} cannot be taken over: {differences}, which "
-        f"CarrierX cannot update. Nothing was changed. A replace would lose {lost}. State what is "
-        "registered to take it over, and change it in a later up, whose preview shows the replace."
-        f"{release if recorded else ''}"
-    )
-
-
-def adopted_twice_text(subject: Subject, external_did_sid: str) -> str:
-    """The one line for a second resource that would take over the same registration."""
-    return (
-        f"{subject.label}: another resource of this program has SID {external_did_sid} already, "
-        "and a number is registered once. Nothing was changed. State the number in one resource."
-    )
-
-
-def not_released_text(number: str) -> str:
-    """The one line for a number that another resource states, and could not take over."""
-    return (
-        f"{number}: not released: another resource of this program states the number, and could "
-        "not be created in this run. Fix that one and run up again."
-    )
-
-
-def no_such_sid_text(external_did_sid: str) -> str:
-    """The one line for a look-up or a first read of a SID that CarrierX does not know."""
-    return f"SID {external_did_sid}: no External DID of this account has this SID."
-
-
 def _carrierx_words(error: RefusedError) -> str:
     """CarrierX's messages, field by field, without the values that were sent to it."""
     sent = error.call.body or {}

@@ -1,14 +1,14 @@
 """Nested JSON objects that several people write to: which keys are ours, and what to send.
 
-``attributes`` is free form, and a number's attributes are often shared: the program states some
-keys, other systems keep theirs. So statements are made key by key, at any depth. A *mask* records
-which: ``True`` where a value was stated, an object of masks where an object was.
+``attributes`` is free form, and a number's attributes are often shared: the program declares some
+keys, other systems keep theirs. So an object is declared key by key, at any depth. A *mask* records
+which: ``True`` where a value was declared, an object of masks where an object was.
 
-    stated   {"owner": "support", "routing": {"queue": 7}}
-    mask     {"owner": true,      "routing": {"queue": true}}
+    declared   {"owner": "support", "routing": {"queue": 7}}
+    mask       {"owner": true,      "routing": {"queue": true}}
 
-Arrays are values: they are stated and replaced as a whole. A null says nothing, as if its key were
-absent. All functions are pure and leave their arguments as they are.
+Arrays are values: they are declared and replaced as a whole. A null means the same as an absent
+key. All functions are pure and leave their arguments as they are.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Mask: TypeAlias = "dict[str, bool | Mask]"
 
 
 def json_equal(one: Json, other: Json) -> bool:
-    """Equality of JSON values: ``3`` is ``3.0``, ``true`` is not ``1``, key order says nothing.
+    """Equality of JSON values: ``3`` is ``3.0``, ``true`` is not ``1``, key order is ignored.
 
     An unknown equals nothing, since it may turn out to be anything.
     """
@@ -45,15 +45,15 @@ def without_nulls(value: Json) -> Json:
     return value
 
 
-def mask_of(stated: JsonObject) -> Mask:
-    """What a stated object states."""
+def mask_of(declared: JsonObject) -> Mask:
+    """Which keys a declared object declares."""
     return {
-        key: mask_of(value) if isinstance(value, dict) else True for key, value in stated.items()
+        key: mask_of(value) if isinstance(value, dict) else True for key, value in declared.items()
     }
 
 
 def removed_keys(before: Mask, now: Mask) -> Mask:
-    """What ``before`` stated and ``now`` no longer does: the keys that have to vanish."""
+    """What ``before`` declared and ``now`` no longer does: the keys that have to disappear."""
     gone: Mask = {}
     for key, inner in before.items():
         if key not in now:
@@ -83,10 +83,10 @@ def remove(base: JsonObject, gone: Mask) -> JsonObject:
     return left
 
 
-def merge(base: JsonObject, stated: JsonObject) -> JsonObject:
-    """``base`` with every stated value set, and every key that is not stated kept."""
+def merge(base: JsonObject, declared: JsonObject) -> JsonObject:
+    """``base`` with every declared value set, and every key that is not declared kept."""
     result = dict(base)
-    for key, value in stated.items():
+    for key, value in declared.items():
         below = result.get(key)
         if isinstance(value, dict):
             result[key] = merge(below if isinstance(below, dict) else {}, value)
@@ -109,7 +109,7 @@ def loses_a_key(base: JsonObject, target: JsonObject) -> bool:
 
 
 def pick(base: JsonObject, mask: Mask) -> JsonObject:
-    """The part of ``base`` that the mask covers: what stands now where something was stated."""
+    """The part of ``base`` that the mask covers: the values now of what was declared."""
     seen: JsonObject = {}
     for key, inner in mask.items():
         if key not in base or base[key] is None:

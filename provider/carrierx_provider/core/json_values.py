@@ -1,4 +1,4 @@
-"""The rule of free-form JSON: what can travel through the engine, and comes back equal."""
+"""The rule of free-form JSON: what the engine can carry, and gives back equal."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ DEEPEST_NESTING = 99
 parsers of JSON commonly end at 100, which is what the whole body then has."""
 
 LARGEST_CALL = 1_000_000
-"""Bytes of JSON in what one number states. CarrierX documents no limit; servers commonly end at
+"""Bytes of JSON in what one resource declares. CarrierX documents no limit; servers commonly end at
 1 MiB."""
 
 SHORTEST_JSON = 2
 """Bytes of any value within another: a digit and a comma, or brackets."""
 
 TOO_LARGE = (
-    f"is too large: a call to CarrierX holds at most {LARGEST_CALL:,} bytes of JSON here. Keep so "
+    f"is too large: a call to CarrierX carries at most {LARGEST_CALL:,} bytes of JSON. Keep that "
     "much data elsewhere"
 )
 
 SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
-"""Pulumi takes an object with this key for a secret, an asset or the like of its own."""
+"""Pulumi takes an object with this key for a value of its own, such as a secret or an asset."""
 
 UNKNOWN_MARKERS = frozenset(
     {
@@ -43,8 +43,8 @@ UNKNOWN_MARKERS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""The strings by which Pulumi says that a value is not known yet. Stated as a value, each would
-be dropped on its way."""
+"""The strings by which Pulumi marks a value as not known yet. Declared as a value, each would be
+dropped on its way."""
 
 IsUnknown: TypeAlias = Callable[[object], bool]
 
@@ -54,31 +54,32 @@ def exact_json(value: object, is_unknown: IsUnknown) -> tuple[object, list[Probl
 
     Nulls inside arrays are values and stay. What is unknown becomes ``UNKNOWN``.
 
-    :returns: the value, which says nothing if there are mistakes; and these, each with its path.
+    Returns:
+        The value, which means nothing if there are problems; and these, each with its path.
     """
     walk = _Walk(is_unknown)
     canonical = walk.exact(value, ())
-    return canonical, [Problem(TOO_LARGE)] if walk.left < 0 else walk.mistakes
+    return canonical, [Problem(TOO_LARGE)] if walk.left < 0 else walk.problems
 
 
 def whole_number(value: object) -> int | None:
-    """The integer that the value is: the engine passes ``3`` as ``3.0``. A boolean is none."""
+    """The integer that the value is: the engine passes ``3`` as ``3.0``. A boolean is not one."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def text_mistake(text: str) -> str | None:
+def text_problem(text: str) -> str | None:
     """Why a string cannot travel, or None."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
         return (
-            f"is no Unicode text: its character {error.start + 1} is half of a surrogate pair, so "
-            "it was cut or decoded wrongly"
+            f"is not valid Unicode text: its character {error.start + 1} is half of a surrogate "
+            "pair, so it was cut or decoded wrongly"
         )
     if text in UNKNOWN_MARKERS:
-        return "is a string that Pulumi keeps for itself, for values not known yet: write another"
+        return "is a string that Pulumi reserves for values not known yet: use another"
     return None
 
 
@@ -97,8 +98,8 @@ class _Walk:
     def __init__(self, is_unknown: IsUnknown) -> None:
         self._is_unknown = is_unknown
         self._inside: set[int] = set()
-        self.mistakes: list[Problem] = []
-        # A value may be small and yet endless, by objects that stand in it many times.
+        self.problems: list[Problem] = []
+        # A value may be small and yet endless, by objects that it contains many times.
         self.left = LARGEST_CALL
 
     def exact(self, value: object, path: tuple[str, ...]) -> object:
@@ -113,7 +114,7 @@ class _Walk:
             return self._container(value, path)
         reason = _scalar_reason(value)
         if reason:
-            self._note(reason, path)
+            self._add(reason, path)
         self.left -= len(value) if isinstance(value, str) else 0
         return _plain_scalar(value)
 
@@ -123,10 +124,10 @@ class _Walk:
         path: tuple[str, ...],
     ) -> object:
         if id(value) in self._inside:
-            self._note("holds itself, which JSON cannot say", path)
+            self._add("contains itself, which JSON cannot express", path)
             return None
         if len(path) >= DEEPEST_NESTING:
-            self._note(f"is nested too deeply: at most {DEEPEST_NESTING} levels are sent", path)
+            self._add(f"is nested too deeply: at most {DEEPEST_NESTING} levels are sent", path)
             return None
         self._inside.add(id(value))
         try:
@@ -138,14 +139,14 @@ class _Walk:
 
     def _object(self, value: Mapping[object, object], path: tuple[str, ...]) -> object:
         result = {}
-        for stated_key, inner in value.items():
-            key = self._key(stated_key, path)
+        for raw_key, inner in value.items():
+            key = self._key(raw_key, path)
             if key is None:
                 continue
             if key in result:
-                self._note("is a key twice, once as a number: write it once", (*path, key))
+                self._add("is there twice, once as a number: write it once", (*path, key))
             canonical = self.exact(inner, (*path, key))
-            # Null says nothing, as if its key were absent, and the engine drops it.
+            # Null means the same as an absent key, and the engine drops it.
             if inner is not None:
                 result[key] = canonical
         return result
@@ -157,30 +158,30 @@ class _Walk:
         if isinstance(key, int) and not isinstance(key, bool) and abs(key) <= LARGEST_EXACT_INTEGER:
             key = str(int(key))
         if not isinstance(key, str):
-            self._note(f"has a key that is no string but {type_name(key)}: write a string", path)
+            self._add(f"has a key that is not a string but {type_name(key)}: use a string", path)
             return None
         self.left -= len(key)
-        reason = text_mistake(key) if key not in UNKNOWN_MARKERS else None
+        reason = text_problem(key) if key not in UNKNOWN_MARKERS else None
         if key == SIGNATURE_KEY:
-            reason = "must not be a key: Pulumi marks values of its own with it"
+            reason = "must not be a key: Pulumi marks its own values with it"
         if reason:
-            self._note(reason, (*path, key))
+            self._add(reason, (*path, key))
             return None
         return str.__str__(key)
 
-    def _note(self, reason: str, path: tuple[str, ...]) -> None:
-        self.mistakes.append(Problem(reason, path))
+    def _add(self, reason: str, path: tuple[str, ...]) -> None:
+        self.problems.append(Problem(reason, path))
 
 
 def _scalar_reason(value: object) -> str | None:
     if isinstance(value, str):
-        return text_mistake(value)
+        return text_problem(value)
     if value is None or isinstance(value, bool):
         return None
     if not isinstance(value, (int, float)):
         return f"must be JSON, not {type_name(value)}: write it as a string"
     if isinstance(value, float) and not math.isfinite(value):
-        return "is too large a number, or none: write it as a string"
+        return "is not a finite number: write it as a string"
     whole = whole_number(value)
     if whole is not None and abs(whole) > LARGEST_EXACT_INTEGER:
         return (
@@ -190,7 +191,7 @@ def _scalar_reason(value: object) -> str | None:
 
 
 def _plain_scalar(value: object) -> object:
-    """The value as JSON's own type: libraries have strings and floats of their own."""
+    """The value as JSON's own type: libraries have their own strings and floats."""
     whole = whole_number(value)
     if whole is not None:
         return whole

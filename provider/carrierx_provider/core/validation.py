@@ -1,67 +1,149 @@
-"""A mistake in an input: why it is one, and where inside the field it stands.
+"""Inputs checked field by field: the problems of each, and the values that are right.
 
-A reason is one line, and holds no value but that of a number or a capability.
+A model's fields are annotated with rules: functions that return the canonical value, or raise
+``one`` or ``several``. A reason is one line, and holds no value but that of a number or a
+capability.
 """
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
 
-from pydantic_core import PydanticCustomError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError, core_schema
 
-from carrierx_provider.core.text import shorten
+from carrierx_provider.core.resource import InputFailure
+from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.unknown import UNKNOWN, Unknown, is_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from pydantic_core import ErrorDetails
+    from pydantic import (
+        BaseModel,
+        GetCoreSchemaHandler,
+        ValidationInfo,
+        ValidatorFunctionWrapHandler,
+    )
+    from pydantic_core import CoreSchema
 
 MOST_SHOWN = 20
-"""Mistakes of one field that are told; the rest are counted."""
+"""Problems of one field that are shown; the rest are counted."""
 
 LONGEST_PATH = 8
 """Keys of a path that are shown; of a longer one, the two ends."""
 
+Known = TypeVar("Known")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a field, or at a path below it."""
+    """One problem with a field, or with a value at a path below it."""
 
     reason: str
     path: tuple[str, ...] = ()
 
 
 def one(reason: str) -> PydanticCustomError:
-    """A field's only mistake, to be raised."""
+    """A field's only problem, to be raised."""
     return several([Problem(reason)])
 
 
-def several(mistakes: Sequence[Problem]) -> PydanticCustomError:
-    """All mistakes of a field, to be raised."""
-    # They go in as a value: pydantic would read braces in a template.
-    return PydanticCustomError("mistake", "{mistakes}", {"mistakes": first_of(mistakes)})
+def several(problems: Sequence[Problem]) -> PydanticCustomError:
+    """All problems of a field, to be raised."""
+    # They are passed as a value: pydantic would read braces in a template.
+    return PydanticCustomError("problems", "{problems}", {"problems": first_of(problems)})
 
 
-def first_of(mistakes: Sequence[Problem]) -> list[Problem]:
-    """As many mistakes as a person reads, and the count of the others."""
-    others = len(mistakes) - MOST_SHOWN
+def first_of(problems: Sequence[Problem]) -> list[Problem]:
+    """As many problems as a person reads, and the count of the others."""
+    others = len(problems) - MOST_SHOWN
     if others <= 0:
-        return list(mistakes)
-    counted = Problem(f"has {others} more mistake{'' if others == 1 else 's'}")
-    return [*mistakes[:MOST_SHOWN], counted]
+        return list(problems)
+    counted = Problem(f"has {others} more problem{'' if others == 1 else 's'}")
+    return [*problems[:MOST_SHOWN], counted]
 
 
-def mistakes_of(error: PydanticCustomError) -> list[Problem]:
-    """The mistakes that a rule has raised."""
+def problems_of(error: PydanticCustomError) -> list[Problem]:
+    """The problems that a rule has raised."""
     context: Mapping[str, list[Problem]] = error.context or {}
-    return context["mistakes"]
+    return context["problems"]
 
 
-def mistakes_in(entry: ErrorDetails) -> list[Problem]:
-    """The mistakes that a validation error carries; pydantic's own words if it is not ours."""
-    context: Mapping[str, list[Problem]] = entry.get("ctx", {})
-    return context.get("mistakes", [Problem(entry["msg"])])
+def is_unknown_in(info: ValidationInfo) -> Callable[[object], bool]:
+    """What counts as unknown in this validation."""
+    found: Callable[[object], bool] = (info.context or {}).get("is_unknown", is_unknown)
+    return found
+
+
+class _AllowsUnknown:
+    """Lets an unknown value pass; a known one has to follow the field's own rule."""
+
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,  # noqa: ANN401 -- a type form
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
+        # In a union, pydantic would report the problem of each member.
+        known = functools.reduce(operator.or_, (t for t in get_args(source) if t is not Unknown))
+        return core_schema.with_info_wrap_validator_function(
+            _pass_unknown, handler.generate_schema(known)
+        )
+
+
+def _pass_unknown(
+    value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+) -> object:
+    return UNKNOWN if is_unknown_in(info)(value) else handler(value)
+
+
+OrUnknown: TypeAlias = Annotated[Known | Unknown, _AllowsUnknown()]
+"""A field's type, whose value a preview may not know yet."""
+
+
+def check_fields(
+    model: type[BaseModel],
+    values: Mapping[str, object],
+    is_unknown: Callable[[object], bool] = is_unknown,
+) -> tuple[dict[str, Any], list[InputFailure]]:
+    """Check each value by the rule of its field, whatever the other fields are.
+
+    Args:
+        model: The fields.
+        values: What is declared, by names of fields.
+        is_unknown: What counts as unknown.
+
+    Returns:
+        The canonical values of the fields that are right, and the problems of the others.
+    """
+    adapters = _adapters(model)
+    right: dict[str, Any] = {}
+    failures: list[InputFailure] = []
+    for name in (name for name in adapters if name in values):
+        try:
+            right[name] = adapters[name].validate_python(
+                values[name], context={"is_unknown": is_unknown}
+            )
+        except ValidationError as error:
+            for entry in error.errors(include_url=False, include_input=False):
+                # The text of an error that is not from a rule of ours is pydantic's.
+                problems = entry.get("ctx", {}).get("problems", [Problem(entry["msg"])])
+                failures += [input_failure(name, problem) for problem in problems]
+    return right, failures
+
+
+@functools.cache
+def _adapters(model: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
+    types = get_type_hints(model, include_extras=True)
+    return {name: TypeAdapter(types[name]) for name in model.model_fields}
+
+
+def input_failure(name: str, problem: Problem) -> InputFailure:
+    """The problem of an input, as a person reads it."""
+    return InputFailure(f"{name}{shown_path(problem.path)}", printable(problem.reason))
 
 
 def shown_path(path: Sequence[str]) -> str:

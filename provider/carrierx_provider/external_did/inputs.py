@@ -1,4 +1,4 @@
-"""What a program states about an External DID: checked, and in one canonical form.
+"""What a program declares about an External DID: checked, and in one canonical form.
 
 Equal things become equal here, so that nothing after this has to think of spelling:
 ``46700987654`` and ``+46700987654``; ``3``, ``3.0`` and ``["send_sms", "receive_sms"]``; null and
@@ -8,186 +8,160 @@ absent. What a preview does not know yet stays ``UNKNOWN`` and is checked once i
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 
-from carrierx_provider.core.json_merge import JsonObject, Mask, mask_of
+from carrierx_api.calls import InvalidSIDError, checked_sid
+from carrierx_provider.core.json_merge import mask_of
 from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, exact_json
+from carrierx_provider.core.resource import Checked, InputFailure
 from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.unknown import UNKNOWN, Unknown, is_unknown
-from carrierx_provider.core.validation import first_of, mistakes_in, shown_path
-from carrierx_provider.external_did import schema as field_rules
-from carrierx_provider.external_did.ownership import ownership_in
+from carrierx_provider.core.unknown import UNKNOWN, is_unknown
+from carrierx_provider.core.validation import (
+    check_fields,
+    first_of,
+    input_failure,
+    one,
+    problems_of,
+)
+from carrierx_provider.external_did.ownership import Ownership
+from carrierx_provider.external_did.schema import (
+    CHOSEN_FIELDS,
+    INPUT_FIELDS,
+    MERGED_FIELDS,
+    NOT_FOR_USERS,
+    REQUIRED_FIELDS,
+    SCALAR_FIELDS,
+    Fields,
+    account_name,
+    e164,
+    filled_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pydantic_core import ErrorDetails
-
-    from carrierx_provider.core.validation import Problem
-    from carrierx_provider.external_did.ownership import Ownership
+    from carrierx_provider.core.json_merge import JsonObject, Mask
+    from carrierx_provider.core.unknown import Unknown
 
 
-class OwnershipInput(BaseModel):
-    """The ownership record: under which attribute, and the owner as ``PROJECT/STACK/NAME``."""
+class Inputs(Fields):
+    """Checked inputs, as the plan reads them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    @classmethod
+    def parse(cls, checked: Mapping[str, Any]) -> Self:
+        """Read inputs that ``check_inputs`` has accepted and the engine has carried since.
 
-    key: Annotated[str, BeforeValidator(field_rules.filled_text)]
-    owner: Annotated[str, BeforeValidator(field_rules.filled_text)]
+        They are canonical but for what the engine does to numbers: each comes back as a float. So
+        no rule is applied again, which might refuse what an older version has accepted.
+        """
+        fields = {name: checked.get(name) for name in Fields.model_fields}
+        fields |= {name: checked[name] for name in REQUIRED_FIELDS}
+        if fields["capabilities"] is not UNKNOWN:
+            fields["capabilities"] = int(checked["capabilities"])
+        for name in MERGED_FIELDS:
+            if fields[name] is not None and fields[name] is not UNKNOWN:
+                fields[name], _ = exact_json(fields[name], is_unknown)
+        # Null and unknown are the default.
+        for name in ("adopt_existing", "name_is_secret"):
+            fields[name] = fields[name] is True
+        fields["ownership"] = Ownership.parse(checked)
+        return cls.model_construct(**fields)
 
+    @property
+    def scalars(self) -> dict[str, str | Unknown]:
+        """The declared fields that are one value and updatable; they may be secret."""
+        return {name: value for name in SCALAR_FIELDS if (value := getattr(self, name)) is not None}
 
-class ExternalDIDInputs(BaseModel):
-    """The inputs of an External DID. Source: Core API, Phone Numbers, "Create External DID".
+    @property
+    def declared_attributes(self) -> JsonObject | Unknown:
+        """The declared attributes; empty where there are none."""
+        return {} if self.attributes is None else self.attributes
 
-    A field that is None is not stated. The two required ones are optional here since a preview
-    may not know them yet; ``check_inputs`` asks for them.
-    """
+    @property
+    def shown_name(self) -> str | None:
+        """The name for messages, unless it is secret or not declared or not known yet."""
+        return self.name if isinstance(self.name, str) and not self.name_is_secret else None
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    @property
+    def account_name(self) -> str | None:
+        """The account, once it is known; None is the default account."""
+        return None if self.account is None else str(self.account)
 
-    phonenumber: Annotated[str | None, BeforeValidator(field_rules.phonenumber)] = None
-    """E.164; stored with its ``+``. Required. A change replaces."""
-
-    capabilities: Annotated[int | None, BeforeValidator(field_rules.capabilities)] = None
-    """Sum of ``Capability`` bits. Required. A change replaces."""
-
-    underlying_carrier_sid: Annotated[str | None, BeforeValidator(field_rules.filled_text)] = None
-    """SID of the underlying carrier. A change replaces."""
-
-    name: Annotated[str | None, BeforeValidator(field_rules.filled_text)] = None
-    """Name; CarrierX makes one up when it is left out."""
-
-    callback_url: Annotated[str | None, BeforeValidator(field_rules.callback_url)] = None
-    """http or https URL that receives SMS events."""
-
-    attributes: Annotated[JsonObject | None, BeforeValidator(field_rules.attributes)] = None
-    """Free-form JSON object, managed key by key."""
-
-    string_key_1: Annotated[str | None, BeforeValidator(field_rules.text)] = None
-    """Free text."""
-
-    string_key_2: Annotated[str | None, BeforeValidator(field_rules.text)] = None
-    """Free text."""
-
-    account: Annotated[str | None, BeforeValidator(field_rules.account)] = None
-    """Name of an account in ``carrierx:accounts``; None for the default one. A change replaces."""
-
-    adopt_existing: Annotated[bool | None, BeforeValidator(field_rules.flag)] = None
-    """Whether a number that is registered already is taken over. Default: false."""
-
-    name_is_secret: Annotated[bool | None, BeforeValidator(field_rules.flag)] = None
-    """Whether ``name`` is a secret, and kept out of messages; the resource class finds out."""
-
-    ownership: OwnershipInput | None = None
-    """The ownership record to keep with the number; the resource class finds out."""
-
-
-_FIELDS = frozenset(ExternalDIDInputs.model_fields)
-"""Kept apart: pydantic works its answer out anew each time, and each number asks many times."""
-
-NOT_FOR_USERS = ("name_is_secret", "ownership")
-
-INPUT_FIELDS = tuple(name for name in ExternalDIDInputs.model_fields if name not in NOT_FOR_USERS)
-"""What a program or a table may state."""
-
-REQUIRED_FIELDS = ("phonenumber", "capabilities")
-
-
-@dataclass(frozen=True, slots=True)
-class InputFailure:
-    """One mistake in one input; ``reason`` is one line, without values but a number's."""
-
-    field: str
-    """The input's name; for a mistake inside ``attributes`` with the path to it, by dots."""
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedInputs:
-    """Inputs in canonical form, without nulls, and every mistake found in them."""
-
-    inputs: dict[str, Any]
-    failures: tuple[InputFailure, ...]
+    @property
+    def managed(self) -> Mask:
+        """What is declared, key by key, without any value: what the outputs record."""
+        mask: Mask = dict.fromkeys(self.scalars, True)
+        mask |= {name: True for name in CHOSEN_FIELDS if getattr(self, name) is not None}
+        attributes = self.declared_attributes
+        if attributes is UNKNOWN:
+            mask["attributes"] = True
+        elif attributes:
+            mask["attributes"] = mask_of(attributes)
+        return mask
 
 
 def check_inputs(
     raw: Mapping[str, Any], is_unknown: Callable[[object], bool] = is_unknown
-) -> CheckedInputs:
-    """Check what the program states, all fields at once.
+) -> Checked:
+    """Check what the program declares, all fields at once.
 
-    :param raw: inputs as the engine passes them: numbers as floats, ``UNKNOWN`` for what a
-        preview does not know, nulls or absent keys for what is not stated. Or as a program has
-        them, before the engine.
-    :param is_unknown: what is not known yet, beside ``UNKNOWN``.
+    Args:
+        raw: Inputs as the engine passes them: numbers as floats, ``UNKNOWN`` for what a preview
+            does not know, nulls or absent keys for what is not declared. Or as a program has
+            them, before the engine.
+        is_unknown: What counts as unknown, beside ``UNKNOWN``.
     """
-    present = {key: value for key, value in raw.items() if value is not None}
+    present = {name: value for name, value in raw.items() if value is not None}
     failures = [
         InputFailure(name, "is missing: every External DID needs it")
         for name in REQUIRED_FIELDS
         if name not in present
     ]
-    failures += [_no_input(name) for name in present if name not in _FIELDS]
-    present = {key: present[key] for key in present if key in _FIELDS}
-    unknown = {
-        name: UNKNOWN
-        for name, value in present.items()
-        # Attributes are checked around what is unknown inside them, capabilities as a whole.
-        if is_unknown(value) or (name == "capabilities" and _holds(value, is_unknown))
-    }
-    known = {key: value for key, value in present.items() if key not in unknown}
-    canonical: dict[str, Any] = {}
-    try:
-        canonical = ExternalDIDInputs.model_validate(
-            known, context={"is_unknown": is_unknown}
-        ).model_dump(exclude_none=True)
-        if not canonical.get("attributes", True):
-            # An empty object states no key, which is the same as not stating it.
-            del canonical["attributes"]
-        failures += [*_too_large(canonical), *_record_stated(canonical)]
-    except ValidationError as error:
-        failures += [
-            failure
-            for entry in error.errors(include_url=False, include_input=False)
-            for failure in _failures(entry)
-        ]
-        canonical = known
-    return CheckedInputs({**canonical, **unknown}, tuple(failures))
+    failures += [_not_an_input(name) for name in present if name not in Fields.model_fields]
+    right, wrong = check_fields(Fields, present, is_unknown)
+    failures += wrong
+    # An empty object declares no key, which is the same as not declaring it.
+    inputs = {name: value for name, value in right.items() if value != {}}
+    ownership = inputs.get("ownership")
+    if isinstance(ownership, Ownership):
+        inputs["ownership"] = ownership.as_properties()
+        failures += _record_declared(inputs.get("attributes"), ownership)
+    failures += _too_large(inputs)
+    return Checked(inputs, tuple(failures))
 
 
 def check_declared(
-    stated: Mapping[str, Any],
+    declared: Mapping[str, Any],
     is_unknown: Callable[[object], bool] = is_unknown,
     ownership: Mapping[str, str] | None = None,
-) -> CheckedInputs:
+) -> Checked:
     """As ``check_inputs``, of what a person has written down, such as a row of a table.
 
-    :param ownership: the ownership record that the stack is going to keep with the number.
+    Args:
+        declared: The row.
+        is_unknown: What counts as unknown.
+        ownership: The ownership record that the stack is going to keep with the number.
     """
     checked = check_inputs(
-        {**stated, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership},
-        is_unknown,
+        {**declared, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership}, is_unknown
     )
-    not_theirs = tuple(_no_input(name) for name in stated if name in NOT_FOR_USERS)
-    return CheckedInputs(checked.inputs, (*checked.failures, *not_theirs))
+    not_theirs = tuple(_not_an_input(name) for name in declared if name in NOT_FOR_USERS)
+    return Checked(checked.inputs, (*checked.failures, *not_theirs))
 
 
 def travel_failures(
     name: str, value: object, is_unknown: Callable[[object], bool]
 ) -> list[InputFailure]:
-    """Why a value that has become known could not even travel to the check; empty if it can."""
-    _, mistakes = exact_json(value, is_unknown)
-    return [_failure(name, mistake) for mistake in first_of(mistakes)]
+    """Why a value that has become known cannot even travel to the check; empty if it can."""
+    _, problems = exact_json(value, is_unknown)
+    return [input_failure(name, problem) for problem in first_of(problems)]
 
 
-def _holds(value: object, is_unknown: Callable[[object], bool]) -> bool:
-    return field_rules.is_collection(value) and any(map(is_unknown, value))
-
-
-def _no_input(name: str) -> InputFailure:
-    reason = f"is no input of an External DID: the inputs are {', '.join(INPUT_FIELDS)}"
+def _not_an_input(name: str) -> InputFailure:
+    reason = f"is not an input of an External DID: the inputs are {', '.join(INPUT_FIELDS)}"
     return InputFailure(shorten(name), reason)
 
 
@@ -204,84 +178,40 @@ def _too_large(canonical: Mapping[str, Any]) -> list[InputFailure]:
     return [InputFailure(max(sizes, key=lambda name: sizes[name]), TOO_LARGE)]
 
 
-def _record_stated(canonical: Mapping[str, Any]) -> list[InputFailure]:
-    ownership = ownership_in(canonical)
-    attributes = canonical.get("attributes")
-    if ownership is None or not isinstance(attributes, dict) or ownership.key not in attributes:
+def _record_declared(attributes: object, ownership: Ownership) -> list[InputFailure]:
+    if not isinstance(attributes, dict) or ownership.key not in attributes:
         return []
     reason = (
-        "is where carrierx:ownershipKey keeps the number's owner: state another key, or set "
+        "is where carrierx:ownershipKey keeps the number's owner: declare another key, or set "
         "another carrierx:ownershipKey"
     )
     return [InputFailure(f"attributes.{ownership.key}", reason)]
 
 
-def _failures(entry: ErrorDetails) -> list[InputFailure]:
-    return [_failure(str(entry["loc"][0]), mistake) for mistake in mistakes_in(entry)]
+LONGEST_IN_A_URL = 8000
+"""Bytes of one argument. Servers commonly refuse URLs beyond 8 KiB, and httpx those beyond 64."""
 
 
-def _failure(name: str, mistake: Problem) -> InputFailure:
-    return InputFailure(f"{name}{shown_path(mistake.path)}", printable(mistake.reason))
+def _text_in_a_url(value: object) -> None:
+    if len(quote(filled_text(value))) > LONGEST_IN_A_URL:
+        raise one(f"is too long: at most {LONGEST_IN_A_URL:,} bytes fit into a URL")
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """Checked inputs, as the plan reads them. ``fields`` and ``attributes`` may hold secrets."""
-
-    phonenumber: str | Unknown
-    capabilities: int | Unknown
-    underlying_carrier_sid: str | Unknown | None
-    account: str | Unknown | None
-    adopt_existing: bool
-    name_is_secret: bool
-    ownership: Ownership | None
-    fields: dict[str, str | Unknown] = field(repr=False)
-    """Those of name, callback_url, string_key_1 and string_key_2 that are stated."""
-    attributes: JsonObject | Unknown = field(repr=False)
-    """The stated attributes; empty where none are."""
-
-    @property
-    def shown_name(self) -> str | None:
-        """The name for messages, unless it is secret or not stated or not known yet."""
-        name = self.fields.get("name")
-        return name if isinstance(name, str) and not self.name_is_secret else None
-
-    @property
-    def managed(self) -> Mask:
-        """What is stated, key by key, without any value: what the outputs record."""
-        mask: Mask = dict.fromkeys(self.fields, True)
-        if self.underlying_carrier_sid is not None:
-            mask["underlying_carrier_sid"] = True
-        if self.attributes is UNKNOWN:
-            mask["attributes"] = True
-        elif self.attributes:
-            mask["attributes"] = mask_of(self.attributes)
-        return mask
+_ARGUMENTS: Mapping[str, Callable[[Any], object]] = {
+    "sid": checked_sid,
+    "phonenumber": e164,
+    "account": account_name,
+    "filter": _text_in_a_url,
+    "order": _text_in_a_url,
+}
 
 
-SCALAR_FIELDS = ("name", "callback_url", "string_key_1", "string_key_2")
-"""The updatable fields that are one value, in the order in which a plan lists them."""
-
-
-def parse_inputs(checked: Mapping[str, Any]) -> Inputs:
-    """Read inputs that ``check_inputs`` let through and the engine has carried since.
-
-    They are canonical but for what the engine does to numbers: each comes back as a float. So
-    nothing is checked again.
-    """
-    inputs = {name: value for name, value in checked.items() if value is not None}
-    capabilities = inputs["capabilities"]
-    attributes = inputs.get("attributes", {})
-    if attributes is not UNKNOWN:
-        attributes, _ = exact_json(attributes, is_unknown)
-    return Inputs(
-        phonenumber=inputs["phonenumber"],
-        capabilities=UNKNOWN if capabilities is UNKNOWN else int(capabilities),
-        underlying_carrier_sid=inputs.get("underlying_carrier_sid"),
-        account=inputs.get("account"),
-        adopt_existing=inputs.get("adopt_existing") is True,
-        name_is_secret=inputs.get("name_is_secret") is True,
-        ownership=ownership_in(inputs),
-        fields={name: inputs[name] for name in SCALAR_FIELDS if name in inputs},
-        attributes=attributes,
-    )
+def argument_problem(name: str, value: object) -> str | None:
+    """Why this argument of a look-up cannot be sent, in one line; None if it can."""
+    try:
+        _ARGUMENTS[name](value)
+    except InvalidSIDError as error:
+        return str(error)
+    except PydanticCustomError as error:
+        return printable(problems_of(error)[0].reason)
+    return None

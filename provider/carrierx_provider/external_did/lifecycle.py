@@ -1,65 +1,54 @@
 """The life of an External DID: check, diff, create, read, update, delete.
 
-Every operation makes its plan first and then sends the plan's calls. Where one fails, it looks
-what stands before it goes on: see ``registration``, ``claim`` and ``restore``. Nothing here knows
-Pulumi: the fronts translate.
+Every operation makes its plan first and then sends the plan's calls. Where one fails, it reads what
+exists before it continues: see ``registration`` and ``takeover``. Nothing here knows Pulumi: the
+fronts translate.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
-from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_provider.core.errors import (
-    ResourceError,
-    adopted_twice_text,
-    cannot_adopt_text,
-    no_such_sid_text,
-    not_released_text,
-)
+from carrierx_provider.core.errors import ResourceError, what_failed
 from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.resource import Checked, Result
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.as_registered import registration_body, update_stands
-from carrierx_provider.external_did.inputs import CheckedInputs, Inputs, check_inputs, parse_inputs
-from carrierx_provider.external_did.messages import (
-    replaced_notice,
-    taken_meanwhile_text,
-    taken_over_words,
-    taken_text,
+from carrierx_provider.external_did import messages
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
+from carrierx_provider.external_did.messages import number_and_name
+from carrierx_provider.external_did.ownership import Attributes
+from carrierx_provider.external_did.plan import plan_adopt, plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.registration import (
+    AlreadyRegisteredError,
+    find_successor,
+    may_roll_back,
+    read_whole,
+    register,
+    roll_back,
 )
-from carrierx_provider.external_did.ownership import record_of
-from carrierx_provider.external_did.plan import (
-    plan_change,
-    plan_create,
-    plan_delete,
-    plan_take_over,
-)
-from carrierx_provider.external_did.plan_words import (
-    lost_words,
-    number_and_name,
-    replaced_fields_words,
-)
-from carrierx_provider.external_did.registered_anew import (
-    registered_anew,
-    registered_anew_words,
-)
-from carrierx_provider.external_did.registration import AlreadyRegisteredError, register
-from carrierx_provider.external_did.restore import is_worthwhile, restore
 from carrierx_provider.external_did.run_registry import Release
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
     inputs_seen,
+    matches_update,
     outputs_after,
     outputs_kept,
     outputs_read,
-    parse_state,
 )
-from carrierx_provider.external_did.takeover import Claim, claim_on, other_owner
+from carrierx_provider.external_did.takeover import (
+    Adopt,
+    Decision,
+    Facts,
+    Refuse,
+    Register,
+    ReplaceOwn,
+    decide_create,
+    other_owner,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,316 +59,289 @@ if TYPE_CHECKING:
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
     from carrierx_provider.core.errors import Subject
-    from carrierx_provider.core.json_merge import JsonObject
     from carrierx_provider.external_did.run_registry import RunRegistry
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What an operation leaves behind."""
-
-    external_did_sid: str
-    outputs: dict[str, Any] = field(repr=False)
-    inputs: dict[str, Any] | None = field(default=None, repr=False)
-    """After a read: what stands where the program stated something."""
-    notices: tuple[str, ...] = ()
-    """What a person should be told, one line each."""
-
-
 class ExternalDIDLifecycle:
-    """The operations, for all External DIDs of a run.
+    """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
 
-    Those that send calls raise ``ResourceError``, in one line.
-    """
-
-    def __init__(self, connections: Connections, in_use: RunRegistry) -> None:
+    def __init__(self, connections: Connections, run: RunRegistry) -> None:
         """Share the run's connections, and its knowledge of which registrations are in use."""
         self._connections = connections
-        self._in_use = in_use
+        self._run = run
 
     def check(
-        self, raw: Mapping[str, Any], recorded_inputs: Mapping[str, Any] | None = None
-    ) -> CheckedInputs:
-        """Check the inputs and bring them into canonical form.
-
-        :param recorded_inputs: the inputs in the state; empty for a resource that it does not know.
-        """
-        known = (recorded_inputs or {}).get("phonenumber")
+        self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
+    ) -> Checked:
+        """Check the inputs and bring them into canonical form."""
+        known = (state_inputs or {}).get("phonenumber")
         if isinstance(known, str):
-            self._in_use.note_known(known)
+            self._run.mark_known(known)
         return check_inputs(raw)
 
-    def diff(
-        self, external_did_sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
-    ) -> Plan:
-        """Plan the way from the recorded outputs to the checked inputs, without any call.
+    def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
+        """Plan the way from the state's outputs to the checked inputs, without any call.
 
-        :raises ResourceError: the number is to move to an account that is not configured.
+        Raises:
+            ResourceError: The number is to move to an account that is not configured.
         """
-        recorded, stated = parse_state(outputs, external_did_sid), parse_inputs(inputs)
-        plan = plan_change(recorded, stated)
+        declared = Inputs.parse(inputs)
+        state = State.parse(outputs, id_, declared.ownership)
+        plan = plan_change(state, declared)
         if plan.kind is PlanKind.REPLACE:
-            self._in_use.note_replace(
-                external_did_sid, recorded.mark, released_first=plan.delete_before_replace
+            self._run.mark_replaced(
+                id_, state.instance_id, released_first=plan.delete_before_replace
             )
         else:
-            self._in_use.note_use(external_did_sid, recorded.mark)
-        if "account" in plan.replaces and stated.account is not UNKNOWN:
-            # The number is released in the one account before the other one is talked to.
-            number = number_and_name(recorded.phonenumber, recorded.shown_name)
-            self._connections.access(number, _account(stated))
+            self._run.mark_used(id_, state.instance_id)
+        if "account" in plan.replaces and declared.account is not UNKNOWN:
+            # The number is released in the one account before any call to the other one.
+            self._connections.access(_number_of(state), declared.account_name)
         return plan
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
-        """Register the number, or take over its registration where that is ours to do."""
-        stated = parse_inputs(inputs)
-        plan = plan_create(stated)
-        (registration,) = plan.writes
-        phonenumber = str(stated.phonenumber)
-        self._in_use.note_wanted(stated.account, phonenumber)
-        with self._about(stated) as (client, subject):
-            standing = await client.find(phonenumber) if plan.reads else None
-            if standing is not None:
-                created = await self._take_over(client, subject, stated, standing, registration)
-            else:
-                created = await self._register(client, subject, stated, registration)
-        self._in_use.note_registered(stated.account, phonenumber)
+        """Register the number, or take over its registration where that is allowed."""
+        declared = Inputs.parse(inputs)
+        plan = plan_create(declared)
+        phonenumber = str(declared.phonenumber)
+        self._run.mark_create_begun(declared.account, phonenumber)
+        created = await self._create(declared, plan)
+        self._run.mark_created(declared.account, phonenumber)
         return created
 
-    async def _register(
-        self, client: CarrierXClient, subject: Subject, stated: Inputs, registration: Call
-    ) -> Result:
-        phonenumber = str(stated.phonenumber)
-        release = self._in_use.release_of(phonenumber)
-        try:
-            external_did = await register(
-                client,
-                registration,
-                phonenumber,
-                just_released=None if release is None else release.external_did_sid,
-            )
-        except AlreadyRegisteredError as error:
-            return await self._take_over(
-                client, subject, stated, error.standing, registration, error
-            )
-        except CarrierXError as error:
-            if release is not None and is_worthwhile(release, error, _account(stated)):
-                await restore(self._connections, release, error, subject, stated)
-            raise
-        outputs = outputs_after(external_did, stated, sent=registration)
-        self._in_use.note_use(external_did.external_did_sid, outputs["resource_mark"])
-        return Result(external_did.external_did_sid, outputs)
+    async def _create(self, inputs: Inputs, plan: Plan) -> Result:
+        with self._operation(inputs) as (client, subject):
+            existing = await client.find(str(inputs.phonenumber)) if plan.reads else None
+            decision = await self._decide(client, subject, inputs, existing)
+            if isinstance(decision, Register):
+                try:
+                    return await self._register(client, subject, inputs, plan)
+                except AlreadyRegisteredError as error:
+                    decision = await self._decide(client, subject, inputs, error.existing, error)
+            if not isinstance(decision, ReplaceOwn):
+                return await self._adopt(client, inputs, decision)
+            release, create = decision.plan.stages
+            await self._release(client, decision.state, release, decision.existing)
+        # The errors of this operation say that the number is released.
+        with self._operation(inputs) as (client, subject):
+            try:
+                created = await self._register(client, subject, inputs, create)
+            except AlreadyRegisteredError as error:
+                # Registered meanwhile. Nothing is released a second time.
+                again = await self._decide(
+                    client, subject, inputs, error.existing, error, already_released=True
+                )
+                created = await self._adopt(client, inputs, again)
+        return replace(created, notices=(decision.notice,))
 
-    async def _take_over(  # noqa: PLR0913, PLR0917 -- what is found, and what it is found for
+    async def _decide(  # noqa: PLR0913 -- what is found, and what it is found for
         self,
         client: CarrierXClient,
         subject: Subject,
-        stated: Inputs,
-        standing: ExternalDID,
-        registration: Call,
-        found_by: AlreadyRegisteredError | None = None,
-    ) -> Result:
-        sid = standing.external_did_sid
-        # A list may leave out what an object of its own does not.
-        if {"capabilities", *UPDATABLE_FIELDS} - standing.model_fields_set:
-            standing = await client.get_registered(sid, needed=("capabilities", "attributes"))
-        claim = claim_on(
-            standing,
-            stated,
-            registration,
-            answer_lost=found_by is not None and found_by.answer_lost,
-            named=sid in self._connections.adopted_sids,
+        inputs: Inputs,
+        found: ExternalDID | None,
+        error: AlreadyRegisteredError | None = None,
+        *,
+        already_released: bool = False,
+    ) -> Decision:
+        """Read the whole registration that was found, gather the facts about it, and decide."""
+        phonenumber = str(inputs.phonenumber)
+        existing = None if found is None else await read_whole(client, found)
+        sid = "" if existing is None else existing.external_did_sid
+        release = self._run.release_of(phonenumber)
+        facts = Facts(
+            number=subject.label,
+            found_by=None if error is None else what_failed(error.cause, subject),
+            answer_lost=error is not None and error.answer_lost,
+            named_by_user=sid in self._connections.adopted_sids,
+            used_by_other=self._run.is_used(sid),
+            known_to_state=self._run.is_known(phonenumber),
+            already_released=already_released
+            or (release is not None and release.external_did_sid == sid),
+            number_released=subject.released,
         )
-        mark = uuid4().hex
-        outputs = {
-            **outputs_read(standing, {}),
-            "account": stated.account,
-            "resource_mark": mark,
-        }
-        record = stated.ownership and record_of(standing.attributes, stated.ownership.key)
-        if record:
-            outputs["ownership"] = record.as_properties()
-        recorded = parse_state(outputs, sid)
-        plan = plan_take_over(recorded, stated)
-        if claim in {Claim.OF_ANOTHER, Claim.NONE}:
-            # With --continue-on-error the engine would go on to delete what was renamed.
-            self._in_use.note_use(sid, mark)
-            cause = found_by.cause if found_by else None
-            raise ResourceError(taken_text(subject, cause, recorded, stated, plan))
-        if self._in_use.others_use(sid, mark):
-            raise ResourceError(adopted_twice_text(subject, sid))
-        if plan.kind is not PlanKind.REPLACE:
-            self._in_use.note_use(sid, mark)
-            taken, sent = await self._carry_out(
-                client, plan, recorded, lambda live: plan_take_over(recorded, stated, live)
-            )
-            return Result(
-                sid,
-                outputs_after(taken or standing, stated, outputs, sent),
-                notices=taken_over_words(subject, claim, sid),
-            )
-        if claim is Claim.RECORDED and self._may_replace(recorded):
-            # A replace that was cut off: the engine has shown it, and goes on with the create.
-            await self._release(client, recorded, standing)
-            with self._about(stated) as (client_, subject_):
-                created = await self._register(client_, subject_, stated, registration)
-            return replace(created, notices=(replaced_notice(subject, recorded, stated, plan),))
-        raise ResourceError(
-            cannot_adopt_text(
-                subject,
-                sid,
-                replaced_fields_words(recorded, stated, plan.replaces),
-                lost_words(recorded, stated),
-                recorded=claim is Claim.RECORDED
-                and not self._in_use.is_known(recorded.phonenumber),
-            )
-        )
+        return decide_create(existing, inputs, facts)
 
-    async def read(self, external_did_sid: str, outputs: Mapping[str, Any]) -> Result | None:
-        """What the number is now; None when CarrierX does not know the SID any more."""
-        account = outputs.get("account")
-        number = _number_in(outputs, external_did_sid)
+    async def _register(
+        self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
+    ) -> Result:
+        """Send the plan's registration.
+
+        Raises:
+            AlreadyRegisteredError: The number has a registration.
+            CarrierXError: It was not registered, or nobody knows.
+            ResourceError: It was refused after a release, so that the number was rolled back.
+        """
+        (registration,) = plan.writes
+        phonenumber = str(inputs.phonenumber)
+        release = self._run.release_of(phonenumber)
+        just_released = None if release is None else release.external_did_sid
+        try:
+            external_did = await register(
+                client, registration, phonenumber, just_released=just_released
+            )
+        except CarrierXError as error:
+            if release is not None and may_roll_back(release, error, inputs.account_name):
+                await roll_back(self._connections, release, error, subject, inputs)
+            raise
+        outputs = outputs_after(external_did, inputs, sent=registration)
+        self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
+        return Result(external_did.external_did_sid, outputs)
+
+    async def _adopt(self, client: CarrierXClient, inputs: Inputs, decision: Decision) -> Result:
+        """Update the existing registration to what is declared, unless that is refused."""
+        if isinstance(decision, Refuse):
+            state = decision.state
+            if decision.is_asked_for:
+                self._run.mark_used(state.external_did_sid, state.instance_id)
+            raise ResourceError(decision.problem)
+        if not isinstance(decision, Adopt):
+            raise TypeError(decision)
+        state, sid = decision.state, decision.state.external_did_sid
+        self._run.mark_used(sid, state.instance_id)
+        external_did, sent = await self._send(
+            client, decision.plan, state, inputs, lambda live: plan_adopt(state, inputs, live)
+        )
+        outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
+        return Result(sid, outputs, notices=decision.notices)
+
+    async def read(self, id_: str, outputs: Mapping[str, Any]) -> Result | None:
+        """The number as it is now; None when CarrierX no longer has the SID."""
+        state = State.parse(outputs, id_)
+        number = _number_of(state)
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
-        sid = external_did_sid
-        notices: tuple[str, ...] = ()
-        with self._connections.about(number, account) as (client, _):
+        sid, notices = id_, tuple[str, ...]()
+        with self._connections.about(number, state.account) as (client, _):
             try:
                 if is_managed:
                     external_did = await client.get_registered_in_bulk(
-                        external_did_sid, needed=fields_recorded(outputs)
+                        id_, needed=fields_recorded(outputs)
                     )
                 else:
-                    external_did = await client.get(external_did_sid)
+                    external_did = await client.get(id_)
             except NotFoundError:
                 if not is_managed:
-                    # A first read (ExternalDID.get): the program relies on a number that is not.
-                    raise ResourceError(no_such_sid_text(external_did_sid)) from None
-                gone = parse_state(outputs, external_did_sid)
-                standing = await registered_anew(client, gone)
-                if standing is None:
+                    # A first read (ExternalDID.get): the program relies on this number.
+                    raise ResourceError(messages.no_such_sid_error(id_)) from None
+                successor = await find_successor(client, state)
+                if successor is None:
                     return None
-                external_did, sid = standing, standing.external_did_sid
-                notices = (registered_anew_words(number, gone, sid),)
+                external_did, sid = successor, successor.external_did_sid
+                notices = (messages.successor_notice(number, state, sid),)
         after = outputs_read(external_did, outputs)
         return Result(sid, after, inputs_seen(after), notices)
 
     async def update(
-        self, external_did_sid: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+        self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
     ) -> Result:
-        """Change what differs, with one PATCH at the most."""
-        recorded, stated = parse_state(outputs, external_did_sid), parse_inputs(inputs)
-        plan = plan_change(recorded, stated)
+        """Change what differs, with at most one PATCH."""
+        declared = Inputs.parse(inputs)
+        state = State.parse(outputs, id_, declared.ownership)
+        plan = plan_change(state, declared)
         if not plan.calls:
-            return Result(external_did_sid, outputs_kept(outputs, stated))
-        number = _number_in(outputs, external_did_sid)
-        with self._connections.about(number, _account(stated)) as (client, _):
-            external_did, sent = await self._carry_out(
-                client, plan, recorded, lambda live: plan_change(recorded, stated, live)
+            return Result(id_, outputs_kept(outputs, declared))
+        with self._connections.about(_number_of(state), declared.account_name) as (client, _):
+            external_did, sent = await self._send(
+                client, plan, state, declared, lambda live: plan_change(state, declared, live)
             )
         if external_did is None:
-            return Result(external_did_sid, outputs_kept(outputs, stated))
-        return Result(external_did_sid, outputs_after(external_did, stated, outputs, sent))
+            return Result(id_, outputs_kept(outputs, declared))
+        return Result(id_, outputs_after(external_did, declared, outputs, sent))
 
-    async def _carry_out(
-        self,
-        client: CarrierXClient,
-        plan: Plan,
-        recorded: State,
-        planned_with: Callable[[JsonObject], Plan],
-    ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the plan's calls; the last answer and the last change sent, where there are any.
-
-        :param planned_with: the plan, given the attributes as they are now.
-        """
-        sid = recorded.external_did_sid
-        external_did, sent = None, None
-        if plan.reads:
-            external_did = await client.get_registered(sid, needed=("attributes",))
-            plan = planned_with(external_did.attributes or {})
-
-        async def settle(call: Call, _: CarrierXError) -> ExternalDID | Call:
-            standing = await client.get_registered(sid, needed=tuple(call.body or ()))
-            if update_stands(call, standing):
-                return standing
-            if not plan.reads:
-                return call
-            # Somebody else may have written meanwhile: what they wrote is kept.
-            again = planned_with(standing.attributes or {}).writes
-            return again[0] if again else standing
-
-        def depends_on_what_stands(error: CarrierXError) -> bool:
-            return bool(plan.reads) and retry_rule(error) is Retry.REPEAT
-
-        for call in plan.writes:
-            external_did, sent = await client.send_change(call, settle, depends_on_what_stands)
-        return external_did, sent
-
-    async def delete(self, external_did_sid: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
-        """Release the number; one that is gone already is fine.
-
-        :returns: what a person should be told, one line each.
-        """
-        recorded = parse_state(outputs, external_did_sid)
-        number = _number_in(outputs, external_did_sid)
-        if self._in_use.others_use(external_did_sid, recorded.mark):
-            kept = f"another resource of this program has SID {external_did_sid} now"
-            return (f"{number}: not released: {kept}.",)
-        if self._in_use.is_wanted_in_vain(recorded.account, recorded.phonenumber):
-            raise ResourceError(not_released_text(number))
-        with self._connections.about(number, recorded.account) as (client, _):
-            standing = None
-            if self._in_use.is_released_first(external_did_sid):
-                standing = await _before_release(client, external_did_sid)
-                another = other_owner(standing, recorded.ownership)
+    async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
+        """Release the number; one that is gone already is fine."""
+        state = State.parse(outputs, id_)
+        number = _number_of(state)
+        if self._run.is_used_by_other(id_, state.instance_id):
+            return (messages.kept_for_other_notice(number, id_),)
+        if self._run.has_failed_create(state.account, state.phonenumber):
+            raise ResourceError(messages.declared_elsewhere_error(number))
+        plan = plan_delete(state, is_replaced=self._run.is_released_first(id_))
+        with self._connections.about(number, state.account) as (client, _):
+            seen = None
+            if plan.snapshot is not None:
+                seen = await _before_release(client, id_)
+                another = other_owner(seen, state.ownership)
                 if another is not None:
-                    raise ResourceError(taken_meanwhile_text(number, recorded, another))
-            await self._release(client, recorded, standing)
+                    raise ResourceError(messages.taken_meanwhile_error(number, state, another))
+            await self._release(client, state, plan, seen)
         return ()
 
     async def _release(
-        self, client: CarrierXClient, recorded: State, standing: ExternalDID | None
+        self, client: CarrierXClient, state: State, plan: Plan, seen: ExternalDID | None
     ) -> None:
         """Release the number, and remember how to register it again as it was."""
-        seen = {} if standing is None else standing.model_dump(exclude_unset=True)
-        was = registration_body({**recorded.as_registered, **seen})
-        # Gone already is fine: whoever released it, the program may state it all the same.
+        # Gone already is fine: the program may declare the number all the same.
         with suppress(NotFoundError):
-            for call in plan_delete(recorded).writes:
+            for call in plan.writes:
                 await client.send_delete(call)
-        release = Release(recorded.external_did_sid, recorded.account, was)
-        self._in_use.note_release(recorded.phonenumber, release)
+        body = state.body_to_register_again(seen)
+        release = Release(state.external_did_sid, state.account, body)
+        self._run.mark_released(state.phonenumber, release)
 
-    def _may_replace(self, standing: State) -> bool:
-        """Whether this run was shown a replace of the number, and has not released this one yet.
+    async def _send(
+        self,
+        client: CarrierXClient,
+        plan: Plan,
+        state: State,
+        inputs: Inputs,
+        plan_with: Callable[[Attributes], Plan],
+    ) -> tuple[ExternalDID | None, Call | None]:
+        """Send the calls of an update's plan.
 
-        A record alone is not enough to release a number: another state may hold a stack of the same
-        name.
+        Args:
+            client: The account.
+            plan: As it was previewed.
+            state: What the state has.
+            inputs: What is declared.
+            plan_with: The plan, given the attributes as they are now.
+
+        Returns:
+            The last response, and the last change that was sent; None where there was none.
         """
-        release = self._in_use.release_of(standing.phonenumber)
-        released = release is not None and release.external_did_sid == standing.external_did_sid
-        return self._in_use.is_known(standing.phonenumber) and not released
+        sid = state.external_did_sid
+        external_did, sent = None, None
 
-    def _about(self, stated: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
-        phonenumber = str(stated.phonenumber)
+        def plan_again(live: ExternalDID) -> Plan:
+            return plan_with(Attributes.split(live.attributes, state.ownership, inputs.ownership))
+
+        if plan.reads:
+            external_did = await client.get_registered(sid, needed=("attributes",))
+            plan = plan_again(external_did)
+
+        async def reconcile(call: Call, _: CarrierXError) -> ExternalDID | Call:
+            existing = await client.get_registered(sid, needed=tuple(call.body or ()))
+            if matches_update(call, existing):
+                return existing
+            if not plan.reads:
+                return call
+            # Somebody else may have written meanwhile: what they wrote is kept.
+            again = plan_again(existing).writes
+            return again[0] if again else existing
+
+        def depends_on_live(error: CarrierXError) -> bool:
+            return bool(plan.reads) and retry_rule(error) is Retry.REPEAT
+
+        for call in plan.writes:
+            external_did, sent = await client.send_change(call, reconcile, depends_on_live)
+        return external_did, sent
+
+    def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
+        phonenumber = str(inputs.phonenumber)
         return self._connections.about(
-            number_and_name(phonenumber, stated.shown_name),
-            _account(stated),
-            released=self._in_use.release_of(phonenumber) is not None,
+            number_and_name(phonenumber, inputs.shown_name),
+            inputs.account_name,
+            released=self._run.release_of(phonenumber) is not None,
         )
 
 
 async def _before_release(client: CarrierXClient, external_did_sid: str) -> ExternalDID | None:
-    """The number as it is; None where it cannot be seen, and the state has to do."""
+    """The number as it is; None where it cannot be read, and the state has to do."""
     try:
         return await client.get_registered(external_did_sid)
     except (NotFoundError, ForbiddenError):
         return None
 
 
-def _account(stated: Inputs) -> str | None:
-    return None if stated.account is None else str(stated.account)
-
-
-def _number_in(outputs: Mapping[str, Any], external_did_sid: str) -> str:
-    recorded = parse_state(outputs, external_did_sid)
-    return number_and_name(recorded.phonenumber or f"SID {external_did_sid}", recorded.shown_name)
+def _number_of(state: State) -> str:
+    return number_and_name(state.phonenumber or f"SID {state.external_did_sid}", state.shown_name)

@@ -1,98 +1,191 @@
-"""What a person is told about a registration that stands already."""
+"""Every sentence about an External DID that is not the text of an API error.
+
+Warnings of a plan, notices after an operation, and errors: one line each, with what happened, on
+which number, and what to do next. Never a secret value.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from carrierx_provider.core.errors import what_failed
+from carrierx_api.capabilities import capability_names
 from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.text import account_text, shorten
+from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.ownership import names_an_owner
-from carrierx_provider.external_did.plan_words import replaced_fields_words
-from carrierx_provider.external_did.takeover import Claim
+from carrierx_provider.external_did.schema import SCALAR_FIELDS
 
 if TYPE_CHECKING:
-    from carrierx_api.errors import CarrierXError
-    from carrierx_provider.core.errors import Subject
     from carrierx_provider.external_did.inputs import Inputs
     from carrierx_provider.external_did.ownership import Ownership
     from carrierx_provider.external_did.state import State
 
 LONGEST_OWNER = 200
-"""Characters: whoever wrote the record, it must not flood a message."""
+"""Characters: an owner may be any text, and must not flood a message."""
 
-OWN_IS_RELEASED = "The registration that this resource had is released for the replace."
+# Parts of messages.
 
 
-def taken_text(
-    subject: Subject,
-    cause: CarrierXError | None,
-    standing: State,
-    stated: Inputs,
-    plan: Plan,
+def number_and_name(phonenumber: str, name: object) -> str:
+    """How messages name a number: ``+46700987654 (support)``."""
+    return f"{phonenumber} ({shorten(name)})" if isinstance(name, str) and name else phonenumber
+
+
+def replaced_fields_text(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> str:
+    """The fields that replace, from what to what, e.g. ``capabilities 1 (receive_sms) → …``."""
+    return ", ".join(_replaced_field(state, inputs, name) for name in replaces)
+
+
+def _replaced_field(state: State, inputs: Inputs, name: str) -> str:
+    before, after = state.value(name), getattr(inputs, name)
+    if name == "capabilities":
+        return f"{name} {_capabilities_text(before)} → {_capabilities_text(after)}"
+    if name == "underlying_carrier_sid":
+        return f"another {name}"
+    if name == "account":
+        after = repr(after) if after is UNKNOWN else after
+        return f"{account_text(before)} → {account_text(after)}"
+    return f"{name} {before} → {after}"
+
+
+def _capabilities_text(capabilities: Any) -> str:  # noqa: ANN401 -- int or UNKNOWN
+    if capabilities is UNKNOWN:
+        return repr(capabilities)
+    return f"{capabilities} ({capability_names(capabilities)})"
+
+
+def lost_text(state: State, inputs: Inputs) -> str:
+    """What a number loses with its registration, for a person who may still stop it."""
+    lost = [
+        name for name in SCALAR_FIELDS if name in state.fields and getattr(inputs, name) is None
+    ]
+    declared = inputs.declared_attributes
+    if declared is not UNKNOWN:
+        others = (key for key in state.attributes.values if key not in declared)
+        lost += [f"attributes{shown_path([key])}" for key in others]
+    also = f", and what the program does not declare ({', '.join(lost)})" if lost else ""
+    return f"its SID {state.external_did_sid}, its messaging enablement{also}"
+
+
+def _owner_text(owner: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in owner)
+    text = " ".join(printable.split())
+    return text if len(text) <= LONGEST_OWNER else f"{text[:LONGEST_OWNER]}…"
+
+
+# Warnings and notices.
+
+
+def replace_warning(
+    state: State, inputs: Inputs, replaces: tuple[str, ...], *, another_number: bool
 ) -> str:
-    """The one line for a registration that stands in the way and is not this resource's.
+    """What a preview shows before a number is released."""
+    number = state.phonenumber
+    order = (
+        f"{inputs.phonenumber} is registered, then {number} is released"
+        if another_number
+        else f"{number} is released, then registered again, and out of service in between"
+    )
+    return (
+        f"{number_and_name(number, state.shown_name)}: "
+        f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "
+        f"{order}. Lost with the registration: {lost_text(state, inputs)}."
+    )
 
-    :param cause: the error on which it was found; None if ``adopt_existing`` looked for it.
-    :param standing: the registration, as outputs would record it.
-    :param plan: what taking it over would come to.
+
+def adopted_own_notice(number: str, external_did_sid: str) -> str:
+    """After a take-over of what an earlier run of the resource registered."""
+    return (
+        f"{number}: continued with SID {external_did_sid}, which an earlier run of this resource "
+        "registered."
+    )
+
+
+def adopted_lost_create_notice(number: str, external_did_sid: str) -> str:
+    """After a take-over of what this run registered, when the response was lost."""
+    return (
+        f"{number}: continued with SID {external_did_sid}, which is exactly what was requested: "
+        "the response to the registration was lost."
+    )
+
+
+def replaced_own_notice(
+    number: str, existing: State, inputs: Inputs, replaces: tuple[str, ...]
+) -> str:
+    """After a replace of what an earlier run of the resource registered."""
+    return (
+        f"{number}: SID {existing.external_did_sid}, which an earlier run of this resource "
+        "registered, was released and the number registered again: "
+        f"{replaced_fields_text(existing, inputs, replaces)}."
+    )
+
+
+def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
+    """After a read that found the registration gone, and its successor."""
+    return (
+        f"{number}: SID {gone.external_did_sid} is gone; continued with SID {external_did_sid}, "
+        "which an earlier run of this resource registered."
+    )
+
+
+def kept_for_other_notice(number: str, external_did_sid: str) -> str:
+    """After a delete that released nothing, since another resource has taken the number over."""
+    return (
+        f"{number}: not released: another resource of this program has SID {external_did_sid} now."
+    )
+
+
+# Errors.
+
+
+def not_ours_error(  # noqa: PLR0913 -- what was found, how, and beside what
+    number: str,
+    found_by: str | None,
+    existing: State,
+    inputs: Inputs,
+    plan: Plan,
+    *,
+    is_released: bool,
+) -> str:
+    """For a registration that is in the way, and not this resource's.
+
+    ``found_by`` is the error that led to it; None if ``adopt_existing`` looked for it. ``plan`` is
+    what taking it over would come to. ``is_released``: this run has released the number.
     """
-    sid = standing.external_did_sid
-    found = "adopt_existing found a registration" if cause is None else what_failed(cause, subject)
-    agreement = f"Its registration has SID {sid}, and {_agreement(standing, stated, plan)}."
-    consequence = OWN_IS_RELEASED if subject.released else "Nothing was changed."
-    return f"{subject.label}: {found}. {agreement} {consequence} {_next(standing, stated, plan)}"
-
-
-def taken_over_words(subject: Subject, claim: Claim, external_did_sid: str) -> tuple[str, ...]:
-    """What a person is told of a registration that was taken over without their asking."""
-    if claim is Claim.RECORDED:
-        made = "which an earlier run of this very resource registered"
-    elif claim is Claim.JUST_MADE:
-        made = "which is just what was asked for: the answer to the registration was lost"
-    else:
-        return ()
-    return (f"{subject.label}: went on with SID {external_did_sid}, {made}.",)
-
-
-def replaced_notice(subject: Subject, standing: State, stated: Inputs, plan: Plan) -> str:
-    """What a person is told of what an interrupted run left, and the program has outgrown."""
-    return (
-        f"{subject.label}: SID {standing.external_did_sid}, which an earlier run of this very "
-        "resource registered, was released and the number registered anew: "
-        f"{replaced_fields_words(standing, stated, plan.replaces)}."
+    sid = existing.external_did_sid
+    comparison = f"Its registration has SID {sid}, and {_comparison(existing, inputs, plan)}."
+    consequence = (
+        "The registration that this resource had is released for the replace."
+        if is_released
+        else "Nothing was changed."
     )
+    next_step = _next_step_of_taken(existing, inputs, plan)
+    found = found_by or "adopt_existing found a registration"
+    return f"{number}: {found}. {comparison} {consequence} {next_step}"
 
 
-def taken_meanwhile_text(number: str, recorded: State, another: Ownership) -> str:
-    """The one line for a number that is somebody else's by now, and not ours to replace."""
-    return (
-        f"{number}: SID {recorded.external_did_sid} belongs to {_shown(another.owner)} by now "
-        f"(attributes.{another.key}). Nothing was changed: a replace would release it. Take the "
-        "number out of this program, and forget it with `pulumi state delete`."
-    )
-
-
-def _agreement(standing: State, stated: Inputs, plan: Plan) -> str:
+def _comparison(existing: State, inputs: Inputs, plan: Plan) -> str:
     if plan.kind is PlanKind.REPLACE:
-        replaced = replaced_fields_words(standing, stated, plan.replaces)
-        return f"differs from what the program states: {replaced}"
+        replaced = replaced_fields_text(existing, inputs, plan.replaces)
+        return f"differs from what the program declares: {replaced}"
     if plan.changes:
         fields = ", ".join(change.name for change in plan.changes)
-        return f"differs from what the program states in {fields}"
-    return "equals what the program states"
+        return f"differs from what the program declares in {fields}"
+    return "matches what the program declares"
 
 
-def _next(standing: State, stated: Inputs, plan: Plan) -> str:
-    first = "state what is registered, and " if plan.kind is PlanKind.REPLACE else ""
-    take_over = f"{first}take it over: `CARRIERX_ADOPT={standing.external_did_sid} pulumi up`."
-    record, ours = standing.ownership, stated.ownership
-    in_use = ours is not None and ours.key in standing.all_attributes
-    if ours is not None and in_use and (record is None or not names_an_owner(record.owner)):
+def _next_step_of_taken(existing: State, inputs: Inputs, plan: Plan) -> str:
+    command = f"`CARRIERX_ADOPT={existing.external_did_sid} pulumi up`"
+    first = "declare what is registered, and " if plan.kind is PlanKind.REPLACE else ""
+    take_over = f"{first}take it over: {command}."
+    record, ours = existing.ownership, inputs.ownership
+    is_taken = ours is not None and ours.key in existing.attributes.records
+    if ours is not None and is_taken and (record is None or not names_an_owner(record.owner)):
         return (
-            f"Its attributes.{ours.key} holds something that is no owner: set another "
-            "carrierx:ownershipKey. To take the number over and overwrite that: "
-            f"`CARRIERX_ADOPT={standing.external_did_sid} pulumi up`."
+            f"Its attributes.{ours.key} does not hold an owner: set another "
+            f"carrierx:ownershipKey. To take the number over and overwrite that value: {command}."
         )
     if record is None:
         return (
@@ -103,19 +196,108 @@ def _next(standing: State, stated: Inputs, plan: Plan) -> str:
         )
     where = f"(attributes.{record.key})"
     if ours is not None and record.stack == ours.stack:
-        name = json.dumps(_shown(record.resource_name), ensure_ascii=False)
+        name = json.dumps(_owner_text(record.resource_name), ensure_ascii=False)
         return (
             f"It belongs to the resource {name} of this stack {where}. If that was renamed in "
-            f"the program, give it aliases=[pulumi.Alias(name={name})]. If it is in neither the "
-            f"program nor the state any more, {take_over}"
+            f"the program, give it aliases=[pulumi.Alias(name={name})]. If it is no longer in the "
+            f"program or the state, {take_over}"
         )
     return (
-        f"It belongs to {_shown(record.owner)} {where}, which has to let go of it first. If "
+        f"It belongs to {_owner_text(record.owner)} {where}, which has to give it up first. If "
         f"nothing manages it there any more, {take_over}"
     )
 
 
-def _shown(owner: str) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in owner)
-    text = " ".join(printable.split())
-    return text if len(text) <= LONGEST_OWNER else f"{text[:LONGEST_OWNER]}…"
+def used_by_other_error(number: str, external_did_sid: str) -> str:
+    """For a second resource that would take over the same registration."""
+    return (
+        f"{number}: another resource of this program has SID {external_did_sid} already, and a "
+        "number is registered once. Nothing was changed. Declare the number in one resource only."
+    )
+
+
+def not_updatable_error(
+    number: str, existing: State, inputs: Inputs, plan: Plan, *, is_leftover: bool
+) -> str:
+    """For a number that could only be taken over by a replace.
+
+    ``is_leftover``: its record names this very resource, which the state does not have.
+    """
+    sid = existing.external_did_sid
+    release = (
+        " Or, if an interrupted run of this stack left it, release it: `pulumi-carrierx orphans "
+        f"--release {sid}`, then run up again."
+    )
+    return (
+        f"{number}: SID {sid} cannot be taken over: "
+        f"{replaced_fields_text(existing, inputs, plan.replaces)}, which CarrierX cannot update. "
+        f"Nothing was changed. A replace would lose {lost_text(existing, inputs)}. Declare what is "
+        "registered to take it over, and change it in a later up, whose preview shows the replace."
+        f"{release if is_leftover else ''}"
+    )
+
+
+def taken_meanwhile_error(number: str, state: State, another: Ownership) -> str:
+    """For a number that belongs to somebody else by now, and is not ours to replace."""
+    return (
+        f"{number}: SID {state.external_did_sid} now belongs to {_owner_text(another.owner)} "
+        f"(attributes.{another.key}). Nothing was changed: a replace would release it. Remove the "
+        "number from this program, and from its state with `pulumi state delete`."
+    )
+
+
+def declared_elsewhere_error(number: str) -> str:
+    """For a delete of a number that another resource declares, and could not take over."""
+    return (
+        f"{number}: not released: another resource of this program declares the number, and could "
+        "not be created in this run. Fix that one and run up again."
+    )
+
+
+def no_such_sid_error(external_did_sid: str) -> str:
+    """For a look-up or a first read of a SID that CarrierX does not have."""
+    return f"SID {external_did_sid}: no External DID of this account has this SID."
+
+
+def rolled_back_error(  # noqa: PLR0913 -- what failed, and where the number is now
+    number: str,
+    refused: str,
+    next_step: str,
+    external_did_sid: str,
+    account: str | None,
+    *,
+    moves: bool,
+    has_record: bool,
+) -> str:
+    """For a replace whose registration was refused, so that the number is registered as it was.
+
+    ``moves``: the program declares another account than the one where it is registered now.
+    ``has_record``: its ownership record lets the next up continue with it.
+    """
+    where, how = "", ""
+    if moves:
+        # The next up uses the account that the program declares, and does not see this one.
+        where = f" in {account_text(account)}"
+        how = " Before it can move to another account, release that SID."
+    elif not has_record:
+        how = f" That takes `CARRIERX_ADOPT={external_did_sid} pulumi up`."
+    return (
+        f"{number}: {refused}. The number had been released for the replace, so it was registered "
+        f"again as it was{where}, with SID {external_did_sid}; its messaging enablement is lost. "
+        f"{next_step}{how}"
+    )
+
+
+def not_rolled_back_error(
+    number: str, refused: str, next_step: str, failed: str, *, effect_unknown: bool
+) -> str:
+    """For a replace whose registration was refused, as was the registration of what was before."""
+    registered = (
+        "It is not known whether it is registered now"
+        if effect_unknown
+        else "It is out of service until the next up registers it"
+    )
+    return (
+        f"{number}: {refused}. The number had been released for the replace, and could not be "
+        f"registered again as it was: {failed}. {registered}. {next_step}"
+    )

@@ -1,17 +1,20 @@
 """Whose registration it is: the ownership record in a number's attributes.
 
-After a crash between CarrierX's answer and the state's write, the next run meets its own
+After a crash between CarrierX's response and the write of the state, the next run meets its own
 registration as a conflict. It looks exactly like the one of another stack with the same program,
 which must never be taken over silently. With a stack's ``carrierx:ownershipKey`` the provider keeps
 ``PROJECT/STACK/NAME`` under that key, written with the registration itself.
 
-The record is the provider's own: it is never a difference in a plan, nor in the outputs.
+The record is the provider's own: it is never a difference in a plan, nor in the outputs. It is
+split off the attributes when a response or a state is parsed, and joined when a body is built.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import ConfigDict, Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +26,20 @@ if TYPE_CHECKING:
 class Ownership:
     """An ownership record: the attribute that holds it, and the owner that it names."""
 
-    key: str
-    owner: str
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
+    key: Annotated[str, Field(min_length=1)]
+    owner: Annotated[str, Field(min_length=1)]
     """``PROJECT/STACK/NAME``. Project and stack hold no slash; a resource's name may."""
+
+    @classmethod
+    def parse(cls, properties: Mapping[str, Any]) -> Self | None:
+        """The record among inputs or outputs; None where there is none, or only a part of it."""
+        found = properties.get("ownership")
+        if not isinstance(found, dict):
+            return None
+        key, owner = found.get("key"), found.get("owner")
+        return cls(key, owner) if isinstance(key, str) and isinstance(owner, str) else None
 
     @property
     def stack(self) -> str:
@@ -46,49 +60,39 @@ class Ownership:
         return {self.key: self.owner}
 
 
-def ownership_in(properties: Mapping[str, Any]) -> Ownership | None:
-    """The record among inputs or outputs; None where there is none, or no whole one."""
-    found = properties.get("ownership")
-    if not isinstance(found, dict):
-        return None
-    key, owner = found.get("key"), found.get("owner")
-    return Ownership(key, owner) if isinstance(key, str) and isinstance(owner, str) else None
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """A number's attributes, with the ownership records split off."""
+
+    values: JsonObject = field(default_factory=dict, repr=False)
+    """What people and other systems keep there."""
+    records: JsonObject = field(default_factory=dict, repr=False)
+    """What is under the keys of ownership records, whether it names an owner or not."""
+
+    @classmethod
+    def split(cls, attributes: JsonObject | None, *ownerships: Ownership | None) -> Self:
+        """Split what a response or a state has.
+
+        Args:
+            attributes: All of them.
+            ownerships: The record that the state has, and the one that is declared.
+        """
+        keys = {ownership.key for ownership in ownerships if ownership is not None}
+        values: JsonObject = {}
+        records: JsonObject = {}
+        for key, value in (attributes or {}).items():
+            (records if key in keys else values)[key] = value
+        return cls(values, records)
+
+    @property
+    def joined(self) -> JsonObject:
+        """As CarrierX has them."""
+        return {**self.values, **self.records}
 
 
 def names_an_owner(value: object) -> bool:
     """Whether a value reads like an owner, ``PROJECT/STACK/NAME``."""
     return isinstance(value, str) and bool(Ownership("", value).resource_name)
-
-
-def is_free_for(attributes: JsonObject | None, ours: Ownership) -> bool:
-    """Whether the record may be written: nothing stands under its key, or one of this stack.
-
-    Whatever else stands there is somebody else's, and is left alone.
-    """
-    if ours.key not in (attributes or {}):
-        return True
-    record = record_of(attributes, ours.key)
-    return record is not None and names_an_owner(record.owner) and record.stack == ours.stack
-
-
-def records_after(
-    attributes: JsonObject, before: Ownership | None, ours: Ownership | None, *, takes_over: bool
-) -> tuple[JsonObject, JsonObject]:
-    """What stands under the records' keys now, and what shall stand there.
-
-    :param attributes: the number's attributes, with whatever stands under these keys.
-    :param before: the record that this resource has written, if any.
-    :param ours: the record that it is to have, if any.
-    :param takes_over: whether a person has asked to take the number over, whosever it is.
-    """
-    keys = {each.key for each in (before, ours) if each is not None}
-    now = {key: value for key, value in attributes.items() if key in keys}
-    after = dict(now)
-    if before is not None and after.get(before.key) == before.owner:
-        del after[before.key]
-    if ours is not None and (takes_over or is_free_for(after, ours)):
-        after |= ours.as_attribute()
-    return now, after
 
 
 def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
@@ -97,7 +101,31 @@ def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
     return Ownership(key, owner) if isinstance(owner, str) else None
 
 
-def without_record(attributes: JsonObject, *ownerships: Ownership | None) -> JsonObject:
-    """The attributes without the records: what people and other systems keep there."""
-    keys = {ownership.key for ownership in ownerships if ownership is not None}
-    return {key: value for key, value in attributes.items() if key not in keys}
+def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
+    """Whether the record may be written: its key is free, or has a record of this stack.
+
+    Anything else under the key is somebody else's, and is left alone.
+    """
+    if ours.key not in attributes:
+        return True
+    record = record_of(attributes, ours.key)
+    return record is not None and names_an_owner(record.owner) and record.stack == ours.stack
+
+
+def records_after(
+    records: JsonObject, before: Ownership | None, ours: Ownership | None, *, takes_over: bool
+) -> JsonObject:
+    """What is to be under the keys of the records.
+
+    Args:
+        records: What is there now.
+        before: The record that this resource has written, if any.
+        ours: The record that it is to have, if any.
+        takes_over: Whether a person has asked to take the number over, whoever owns it.
+    """
+    after = dict(records)
+    if before is not None and after.get(before.key) == before.owner:
+        del after[before.key]
+    if ours is not None and (takes_over or is_free_for(after, ours)):
+        after |= ours.as_attribute()
+    return after

@@ -1,27 +1,53 @@
-"""Registering a number: once, whatever becomes of the answer."""
+"""Registering a number: once, whatever becomes of the response.
+
+Beside that, what belongs to a registration that an interrupted or a failed run left: finding it in
+place of the one that is gone, and registering a number again as it was.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carrierx_api.errors import CarrierXError, ConflictError, RefusedError, UnprocessableError
+from carrierx_api import calls
+from carrierx_api.errors import (
+    AuthenticationError,
+    CarrierXError,
+    ConflictError,
+    RateLimitError,
+    RefusedError,
+    UnprocessableError,
+    UnreachableError,
+)
+from carrierx_api.models import UPDATABLE_FIELDS
+from carrierx_provider.core.errors import ResourceError, next_step, what_failed
+from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
+from carrierx_provider.external_did.ownership import Attributes, record_of
+from carrierx_provider.external_did.state import matches_create
 
 if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
+    from carrierx_provider.core.connections import Connections
+    from carrierx_provider.core.errors import Subject
+    from carrierx_provider.external_did.inputs import Inputs
+    from carrierx_provider.external_did.run_registry import Release
+    from carrierx_provider.external_did.state import State
 
 
 class AlreadyRegisteredError(Exception):
     """The number has a registration, made by this call or by somebody else."""
 
-    def __init__(self, standing: ExternalDID, cause: CarrierXError, *, answer_lost: bool) -> None:
-        """Keep what stands, and the error on which it was found.
+    def __init__(self, existing: ExternalDID, cause: CarrierXError, *, answer_lost: bool) -> None:
+        """Keep the registration, and the error on which it was found.
 
-        :param answer_lost: whether an attempt of this call may have made it.
+        Args:
+            existing: The registration.
+            cause: The error.
+            answer_lost: Whether an attempt of this call may have made it.
         """
-        super().__init__(standing.external_did_sid)
-        self.standing = standing
+        super().__init__(existing.external_did_sid)
+        self.existing = existing
         self.cause = cause
         self.answer_lost = answer_lost
 
@@ -31,33 +57,39 @@ async def register(
 ) -> ExternalDID:
     """Send the registration; it is never blindly repeated.
 
-    Once the answer is lost, the number is looked up. If it is not there, the call is sent again:
-    CarrierX registers a number once, so at the worst it answers that it is registered by now.
+    Once the response is lost, the number is looked up. If it is not there, the call is sent again:
+    CarrierX registers a number once, so at worst it answers that it is registered by now.
 
-    :param just_released: the SID that this run has released the number from; CarrierX may need a
-        moment to see that, and a conflict pass.
-    :raises AlreadyRegisteredError: it was found registered, and has to be told apart.
-    :raises CarrierXError: it was not registered, or nobody knows.
+    Args:
+        client: The account.
+        call: The registration.
+        phonenumber: The number.
+        just_released: The SID that this run has released the number from. CarrierX may need a
+            moment to see that, so that a conflict may be transient.
+
+    Raises:
+        AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
+        CarrierXError: It was not registered, or nobody knows.
     """
     lost: CarrierXError | None = None
 
-    async def settle(call: Call, error: CarrierXError) -> ExternalDID | Call:
+    async def reconcile(call: Call, error: CarrierXError) -> ExternalDID | Call:
         nonlocal lost
         lost = error if error.effect_unknown else lost
-        standing = await client.find(phonenumber)
-        if standing is not None and standing.external_did_sid != just_released:
-            raise AlreadyRegisteredError(standing, error, answer_lost=lost is not None)
+        existing = await client.find(phonenumber)
+        if existing is not None and existing.external_did_sid != just_released:
+            raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None)
         return call
 
-    def may_pass_soon(error: CarrierXError) -> bool:
+    def is_transient_conflict(error: CarrierXError) -> bool:
         return just_released is not None and isinstance(error, ConflictError)
 
     try:
-        external_did, _ = await client.send_change(call, settle, may_pass_soon)
+        external_did, _ = await client.send_change(call, reconcile, is_transient_conflict)
     except (ConflictError, UnprocessableError) as error:
-        standing = await _in_the_way(client, error, phonenumber)
-        if standing is not None and standing.external_did_sid != just_released:
-            raise AlreadyRegisteredError(standing, error, answer_lost=lost is not None) from None
+        existing = await _in_the_way(client, error, phonenumber)
+        if existing is not None and existing.external_did_sid != just_released:
+            raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None) from None
         # In conflict with what cannot be seen: perhaps with what an earlier attempt has made.
         raise lost or error from None
     return external_did
@@ -77,3 +109,114 @@ async def _in_the_way(
     except CarrierXError:
         # The refusal itself is the better error.
         return None
+
+
+async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:
+    """A registration from a list, with every field that a plan depends on.
+
+    A list may leave out what an object of its own does not.
+    """
+    if {"capabilities", *UPDATABLE_FIELDS} - found.model_fields_set:
+        needed = ("capabilities", "attributes")
+        return await client.get_registered(found.external_did_sid, needed=needed)
+    return found
+
+
+async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | None:
+    """The registration in place of one that is gone; None where there is none.
+
+    A run that was killed before the state was written may have replaced the number: the state then
+    has the SID that it released. A refresh that took the number for released would forget the
+    resource, and the new registration would be met as a stranger's. So the resource continues with
+    that one, whose difference from the program the next preview shows.
+
+    Nothing is released here, and nothing is taken over but what has this very resource's record.
+
+    Raises:
+        CarrierXError: It could not be looked for.
+    """
+    ours = gone.ownership
+    if ours is None:
+        return None
+    found = await client.find(gone.phonenumber)
+    if found is None:
+        return None
+    existing = await read_whole(client, found)
+    return existing if record_of(existing.attributes, ours.key) == ours else None
+
+
+def may_roll_back(release: Release, refused: CarrierXError, account: str | None) -> bool:
+    """Whether the number, after this failed registration, may be registered again as it was.
+
+    Not if it may be registered by now, and not if the account refuses whatever is sent to it.
+    """
+    if refused.effect_unknown:
+        return False
+    refuses_all = isinstance(refused, (AuthenticationError, RateLimitError, UnreachableError))
+    return release.account != account or not refuses_all
+
+
+async def roll_back(
+    connections: Connections,
+    release: Release,
+    refused: CarrierXError,
+    subject: Subject,
+    inputs: Inputs,
+) -> None:
+    """Register a number again as it was, since its new registration was refused.
+
+    It must not stay out of service. The operation fails all the same; the next ``up`` continues
+    from there.
+
+    Args:
+        connections: The accounts.
+        release: What this run has released.
+        refused: Why the new registration failed.
+        subject: The number, as messages name it.
+        inputs: What the program declares: its record is what the next ``up`` finds it by.
+
+    Raises:
+        ResourceError: It is registered again, with the new SID; or it could not be.
+    """
+    body = dict(release.body)
+    if inputs.ownership is not None:
+        record = inputs.ownership.as_attribute()
+        body["attributes"] = Attributes(body.get("attributes", {}), record).joined
+    call = calls.register(body)
+    number, reason, next_ = (
+        subject.label,
+        what_failed(refused, subject),
+        next_step(refused, subject),
+    )
+    with connections.about(number, release.account) as (client, as_it_was):
+        try:
+            restored = await register(
+                client,
+                call,
+                str(body["phonenumber"]),
+                just_released=release.external_did_sid,
+            )
+        except AlreadyRegisteredError as error:
+            if not (error.answer_lost and matches_create(call, error.existing)):
+                return
+            restored = error.existing
+        except CarrierXError as error:
+            message = not_rolled_back_error(
+                number,
+                reason,
+                next_,
+                what_failed(error, as_it_was),
+                effect_unknown=error.effect_unknown,
+            )
+            raise ResourceError(message) from None
+    raise ResourceError(
+        rolled_back_error(
+            number,
+            reason,
+            next_,
+            restored.external_did_sid,
+            release.account,
+            moves=release.account != inputs.account_name,
+            has_record=inputs.ownership is not None,
+        )
+    )

@@ -5,8 +5,9 @@ deleted under its old one after. With ``adopt_existing`` the create takes over t
 that the delete would then release. The same after a crash between the two, when only the delete is
 left to a later run: in that run the engine diffs the new resource before it deletes the old one.
 
-Both resources have the same SID, so each is known by its ``resource_mark``. A run with ``--target``
-diffs the targets alone: what others rely on is not known then.
+Both resources have the same SID, so each is known by its instance ID (the output
+``resource_mark``). A run with ``--target`` diffs the targets only: what others rely on is unknown
+then.
 
 A resource that could not be created under its new name must not lose its number to the delete of
 its old one either, which ``--continue-on-error`` would go on to.
@@ -36,24 +37,24 @@ class RunRegistry:
 
     def __init__(self) -> None:
         """Nothing is in use at first."""
-        self._marks: dict[str, set[str | None]] = {}
+        self._instances: dict[str, set[str | None]] = {}
         self._released_first: set[str] = set()
         self._releases: dict[str, Release] = {}
-        self._wanted: set[tuple[object, str]] = set()
+        self._pending: set[tuple[object, str]] = set()
         self._known: set[str] = set()
         self._lock = threading.Lock()
 
-    def note_use(self, external_did_sid: str, mark: str | None) -> None:
-        """The resource with this mark has this registration, or asks for it, and keeps it."""
+    def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
+        """The resource has the registration, or asks for it, and keeps it."""
         with self._lock:
-            self._marks.setdefault(external_did_sid, set()).add(mark)
+            self._instances.setdefault(external_did_sid, set()).add(instance_id)
 
-    def note_replace(
-        self, external_did_sid: str, mark: str | None, *, released_first: bool
+    def mark_replaced(
+        self, external_did_sid: str, instance_id: str | None, *, released_first: bool
     ) -> None:
-        """The resource with this mark gives this registration up."""
+        """The resource gives the registration up."""
         with self._lock:
-            self._marks.get(external_did_sid, set()).discard(mark)
+            self._instances.get(external_did_sid, set()).discard(instance_id)
             if released_first:
                 self._released_first.add(external_did_sid)
 
@@ -62,12 +63,17 @@ class RunRegistry:
         with self._lock:
             return external_did_sid in self._released_first
 
-    def others_use(self, external_did_sid: str, mark: str | None) -> bool:
-        """Whether a resource with another mark relies on this registration."""
+    def is_used(self, external_did_sid: str) -> bool:
+        """Whether any resource relies on this registration."""
         with self._lock:
-            return bool(self._marks.get(external_did_sid, set()) - {mark})
+            return bool(self._instances.get(external_did_sid))
 
-    def note_known(self, phonenumber: str) -> None:
+    def is_used_by_other(self, external_did_sid: str, instance_id: str | None) -> bool:
+        """Whether another resource relies on this registration."""
+        with self._lock:
+            return bool(self._instances.get(external_did_sid, set()) - {instance_id})
+
+    def mark_known(self, phonenumber: str) -> None:
         """The state has a resource with this number."""
         with self._lock:
             self._known.add(phonenumber)
@@ -77,22 +83,22 @@ class RunRegistry:
         with self._lock:
             return phonenumber in self._known
 
-    def note_wanted(self, account: object, phonenumber: str) -> None:
+    def mark_create_begun(self, account: object, phonenumber: str) -> None:
         """A resource is about to register the number, or to take it over."""
         with self._lock:
-            self._wanted.add((account, phonenumber))
+            self._pending.add((account, phonenumber))
 
-    def note_registered(self, account: object, phonenumber: str) -> None:
+    def mark_created(self, account: object, phonenumber: str) -> None:
         """It has."""
         with self._lock:
-            self._wanted.discard((account, phonenumber))
+            self._pending.discard((account, phonenumber))
 
-    def is_wanted_in_vain(self, account: object, phonenumber: str) -> bool:
-        """Whether a resource of this run states the number and could not be created."""
+    def has_failed_create(self, account: object, phonenumber: str) -> bool:
+        """Whether a resource of this run declares the number and could not be created."""
         with self._lock:
-            return (account, phonenumber) in self._wanted
+            return (account, phonenumber) in self._pending
 
-    def note_release(self, phonenumber: str, release: Release) -> None:
+    def mark_released(self, phonenumber: str, release: Release) -> None:
         """The number was released in this run."""
         with self._lock:
             self._releases[phonenumber] = release

@@ -1,4 +1,7 @@
-"""The rule of each input field: one value in, its canonical form or its mistakes out.
+"""The field table of an External DID: every input, its rule, and what a change of it does.
+
+The rest of the project derives from this table what it needs to know of the fields: which are
+updated, which replace, which a table of numbers may have, what is documented.
 
 What each field means: Core API, Phone Numbers, "External DID Object".
 """
@@ -6,41 +9,39 @@ What each field means: Core API, Phone Numbers, "External DID Object".
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeGuard
+from typing import Annotated, Any, TypeGuard, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo
+
 from carrierx_api.capabilities import ALL_CAPABILITIES, CAPABILITY_NAMES, VOICE_BIT, Capability
-from carrierx_provider.core.json_values import (
-    exact_json,
-    text_mistake,
-    type_name,
-    whole_number,
-)
+from carrierx_api.models import ExternalDID
+from carrierx_provider.core.json_values import exact_json, text_problem, type_name, whole_number
 from carrierx_provider.core.text import quote, shorten
-from carrierx_provider.core.unknown import is_unknown
-from carrierx_provider.core.validation import Problem, one, several
+from carrierx_provider.core.unknown import UNKNOWN, Unknown
+from carrierx_provider.core.validation import OrUnknown, Problem, is_unknown_in, one, several
+from carrierx_provider.external_did.ownership import Ownership
 
-if TYPE_CHECKING:
-    from pydantic import ValidationInfo
+# The rules: one value in, its canonical form or its problems out.
 
-
-TOO_LONG_TO_WRITE = 10**40
-"""An integer that no message writes down; of one with thousands of digits Python makes no text."""
+LONGEST_WRITTEN_INTEGER = 10**40
+"""The first integer that no message writes down: Python refuses to format thousands of digits."""
 
 SHORTEST_E164 = 7
 LONGEST_E164 = 15
 """Digits, country code included. E.164 sets the longest; no country's numbers are shorter."""
 
 
-def phonenumber(value: object) -> object:
+def e164(value: object) -> str:
     """E.164, 7 to 15 digits, kept with its ``+``; an integer is taken for its digits."""
     # A table in YAML gives +46700987654 as an integer, and the engine gives that as a float.
     value = _plain(value)
     whole = whole_number(value)
     if whole is not None:
-        if abs(whole) >= TOO_LONG_TO_WRITE:
+        if abs(whole) >= LONGEST_WRITTEN_INTEGER:
             raise one("is too long for a phone number")
         value = str(whole)
     if not isinstance(value, str):
@@ -73,11 +74,14 @@ def _refuse_impossible(phonenumber: str) -> None:
         raise one(f"{phonenumber} is too long for its country code")
 
 
-def capabilities(value: object) -> object:
+def capability_mask(value: object, info: ValidationInfo) -> int | Unknown:
     """The sum of capability bits, from names, bits or both: at least one, and never voice."""
+    items = value if is_collection(value) else (value,)
+    if any(map(is_unknown_in(info), items)):
+        return UNKNOWN
     total = 0
     reasons: list[str] = []
-    for item in value if is_collection(value) else (value,):
+    for item in items:
         bits, reason = _capability(item)
         total |= bits
         reasons += [reason] if reason and reason not in reasons else []
@@ -97,13 +101,13 @@ def is_collection(value: object) -> TypeGuard[Collection[object]]:
 
 
 def _capability(value: object) -> tuple[int, str | None]:
-    """One capability's bits, or why it is none."""
+    """One capability's bits, or why it is not a capability."""
     value = _plain(value)
     if isinstance(value, str):
         if value == "voice":
             return 0, _no_voice()
         if value not in CAPABILITY_NAMES:
-            return 0, f"{quote(value)} is no capability: use {_one_of_the_names()}"
+            return 0, f"{quote(value)} is not a capability: use {_one_of_the_names()}"
         return int(Capability[value.upper()]), None
     bits = whole_number(value)
     if bits is None:
@@ -115,10 +119,10 @@ def _bits_reason(bits: int) -> str | None:
     if bits > 0 and bits & VOICE_BIT:
         return _no_voice()
     if bits < 0 or bits & ~ALL_CAPABILITIES:
-        written = f"{bits}" if abs(bits) < TOO_LONG_TO_WRITE else "the integer"
+        written = f"{bits}" if abs(bits) < LONGEST_WRITTEN_INTEGER else "the integer"
         return (
-            f"{written} has a bit that is no capability: the bits are 1 receive_sms, 2 send_sms, "
-            "8 receive_mms, 16 send_mms"
+            f"{written} has a bit that is not a capability: the bits are 1 receive_sms, "
+            "2 send_sms, 8 receive_mms, 16 send_mms"
         )
     return None
 
@@ -136,7 +140,7 @@ def text(value: object) -> str:
     value = _plain(value)
     if not isinstance(value, str):
         raise one(f"must be a string, not {type_name(value)}")
-    reason = text_mistake(value)
+    reason = text_problem(value)
     if reason:
         raise one(reason)
     return str.__str__(value)
@@ -150,15 +154,15 @@ def filled_text(value: object) -> str:
     return filled
 
 
-def account(value: object) -> str:
-    """At least one character, all of them printable: it stands in messages and settings."""
+def account_name(value: object) -> str:
+    """At least one character, all of them printable: it appears in messages and settings."""
     name = filled_text(value)
     if not name.isprintable():
         raise one("must be the name of an account in carrierx:accounts, in printable characters")
     return name
 
 
-def callback_url(value: object) -> str:
+def http_url(value: object) -> str:
     """An http or https URL without white space."""
     url = text(value)
     # The value itself stays out of the reason: a callback URL often carries a secret.
@@ -170,7 +174,7 @@ def callback_url(value: object) -> str:
 def _is_http_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        # The port is read for its check alone: out of range, it raises.
+        # The port is read only to check it: out of range, it raises.
         _ = parts.port
     except ValueError:
         return False
@@ -181,16 +185,13 @@ def _is_http_url(url: str) -> bool:
     )
 
 
-def attributes(value: object, info: ValidationInfo) -> object:
-    """A JSON object: at most 99 levels, no integer beyond 2^53; nulls in it state nothing.
-
-    ``info.context`` may say what is unknown.
-    """
+def json_object(value: object, info: ValidationInfo) -> object:
+    """A JSON object: at most 99 levels, no integer beyond 2^53; nulls in it declare nothing."""
     if not isinstance(value, Mapping):
         raise one(f"must be an object (a dict), not {type_name(value)}")
-    canonical, mistakes = exact_json(value, (info.context or {}).get("is_unknown", is_unknown))
-    if mistakes:
-        raise several(mistakes)
+    canonical, problems = exact_json(value, is_unknown_in(info))
+    if problems:
+        raise several(problems)
     return canonical
 
 
@@ -202,5 +203,193 @@ def flag(value: object) -> object:
 
 
 def _plain(value: object) -> object:
-    """What a member of an Enum stands for."""
+    """The value of a member of an Enum."""
     return value.value if isinstance(value, Enum) else value
+
+
+E164 = Annotated[str, BeforeValidator(e164)]
+# A list with an unknown member is unknown as a whole.
+CapabilityMask = Annotated[int, PlainValidator(capability_mask)]
+Text = Annotated[str, BeforeValidator(text)]
+FilledText = Annotated[str, BeforeValidator(filled_text)]
+AccountName = Annotated[str, BeforeValidator(account_name)]
+HttpUrlText = Annotated[str, BeforeValidator(http_url)]
+JsonObjectValue = Annotated[dict[str, Any], BeforeValidator(json_object)]
+Flag = Annotated[bool, BeforeValidator(flag)]
+
+# The markers: what a change of a field does.
+
+
+class WhenDropped(Enum):
+    """What becomes of a field at CarrierX that the program no longer declares."""
+
+    CLEAR = "clear"
+    """It becomes null, if it still has the declared value."""
+    KEEP = "keep"
+    """It keeps its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaces:
+    """CarrierX cannot update the field: a change releases the number and registers it again."""
+
+    chosen_when_left_out: bool = False
+    """Whether CarrierX chooses a value where none is declared, so that only a declared value can
+    be a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Updatable:
+    """A field with one value, which PATCH changes."""
+
+    when_dropped: WhenDropped = WhenDropped.CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An object that PATCH changes key by key; the keys of others are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyAtCreate:
+    """The provider's own setting for a create; a change of it does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOut:
+    """Not for programs: the resource class finds it out, since only the SDK can know it."""
+
+
+class Fields(BaseModel):
+    """The inputs of an External DID. Source: Core API, Phone Numbers, "Create External DID".
+
+    A field that is None is not declared. The two without a default are required.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    phonenumber: Annotated[OrUnknown[E164], Replaces()]
+    """E.164; stored with its ``+``."""
+
+    capabilities: Annotated[OrUnknown[CapabilityMask], Replaces()]
+    """Sum of ``Capability`` bits."""
+
+    underlying_carrier_sid: Annotated[
+        OrUnknown[FilledText] | None, Replaces(chosen_when_left_out=True)
+    ] = None
+    """SID of the underlying carrier."""
+
+    name: Annotated[OrUnknown[FilledText] | None, Updatable(when_dropped=WhenDropped.KEEP)] = Field(
+        default=None, repr=False
+    )
+    """Name; CarrierX makes one up when it is left out."""
+
+    callback_url: Annotated[OrUnknown[HttpUrlText] | None, Updatable()] = Field(
+        default=None, repr=False
+    )
+    """http or https URL that receives SMS events."""
+
+    attributes: Annotated[OrUnknown[JsonObjectValue] | None, Merged()] = Field(
+        default=None, repr=False
+    )
+    """Free-form JSON object, managed key by key."""
+
+    string_key_1: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
+    """Free text."""
+
+    string_key_2: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
+    """Free text."""
+
+    account: Annotated[OrUnknown[AccountName] | None, Replaces()] = None
+    """Name of an account in ``carrierx:accounts``; None for the default one."""
+
+    adopt_existing: Annotated[OrUnknown[Flag] | None, OnlyAtCreate()] = None
+    """Whether a number that is registered already is taken over. Default: false."""
+
+    name_is_secret: Annotated[OrUnknown[Flag] | None, FoundOut()] = None
+    """Whether ``name`` is a secret, and kept out of messages."""
+
+    ownership: Annotated[Ownership | None, FoundOut()] = None
+    """The ownership record to keep with the number."""
+
+
+# What is derived from the table.
+
+Marker = TypeVar("Marker", Replaces, Updatable, Merged, OnlyAtCreate, FoundOut)
+
+
+def marked(marker: type[Marker]) -> dict[str, Marker]:
+    """The fields with this marker, in the table's order."""
+    return {
+        name: found
+        for name, field in Fields.model_fields.items()
+        for found in field.metadata
+        if isinstance(found, marker)
+    }
+
+
+REPLACING = marked(Replaces)
+"""The fields that CarrierX cannot update."""
+
+UPDATABLE = marked(Updatable)
+"""The fields with one value that PATCH changes."""
+
+KEPT_FIELDS = frozenset(
+    name for name, marker in UPDATABLE.items() if marker.when_dropped is WhenDropped.KEEP
+)
+"""The fields that CarrierX keeps when they are no longer declared."""
+
+MERGED_FIELDS = tuple(marked(Merged))
+"""The objects that PATCH merges."""
+
+SCALAR_FIELDS = tuple(UPDATABLE)
+"""As ``UPDATABLE``, in the order in which a plan lists them."""
+
+NOT_FOR_USERS = tuple(marked(FoundOut))
+
+INPUT_FIELDS = tuple(name for name in Fields.model_fields if name not in NOT_FOR_USERS)
+"""What a program or a table may declare."""
+
+REQUIRED_FIELDS = tuple(name for name, field in Fields.model_fields.items() if field.is_required())
+
+BODY_FIELDS = tuple(
+    name
+    for name in (*REPLACING, *SCALAR_FIELDS, *MERGED_FIELDS)
+    if name in ExternalDID.model_fields
+)
+"""What a registration may send: CarrierX's own fields, in the order in which a plan lists them."""
+
+CHOSEN_FIELDS = tuple(name for name, marker in REPLACING.items() if marker.chosen_when_left_out)
+"""The fields for which CarrierX chooses a value that stays, where none is declared."""
+
+ADOPTED_FIELDS = tuple(
+    name
+    for name in dict.fromkeys((*REQUIRED_FIELDS, *SCALAR_FIELDS, *MERGED_FIELDS, *REPLACING))
+    if name not in CHOSEN_FIELDS
+)
+"""What a program has to declare to manage a registered number as it is, in a table's order."""
+
+
+def _types_and_rules(annotation: Any) -> list[tuple[type, Callable[..., object]]]:  # noqa: ANN401 -- a type form
+    """The types with a rule that an annotation consists of, such as ``E164``."""
+    found = [
+        (annotation.__origin__, extra.func)
+        for extra in getattr(annotation, "__metadata__", ())
+        if isinstance(extra, (BeforeValidator, PlainValidator))
+    ]
+    return found or [rule for inner in get_args(annotation) for rule in _types_and_rules(inner)]
+
+
+_JSON_TYPES = {str: "string", int: "integer", bool: "boolean", dict[str, Any]: "object"}
+
+_ANNOTATIONS = get_type_hints(Fields, include_extras=True)
+_BY_RULES = {name: _types_and_rules(_ANNOTATIONS[name])[0] for name in INPUT_FIELDS}
+
+RULES = {name: rule for name, (_, rule) in _BY_RULES.items()}
+"""The function that checks each field."""
+
+JSON_TYPES = {name: _JSON_TYPES[kind] for name, (kind, _) in _BY_RULES.items()}
+"""What each field is in JSON, once it is checked."""
+
+ALLOWS_EMPTY = frozenset(name for name, rule in RULES.items() if rule is text)
+"""The fields of which an empty text can be declared."""

@@ -1,150 +1,226 @@
-"""What was: an External DID as the state's outputs record it after the last operation.
+"""What the state stores: an External DID as its outputs record it after the last operation.
 
 The outputs are CarrierX's fields under CarrierX's names, and ours:
 
-- ``account``, ``adopt_existing``, ``name_is_secret``: as they were stated;
-- ``managed_fields``: what the program stated, without values. Once a field is no longer stated,
+- ``account``, ``adopt_existing``, ``name_is_secret``: as they were declared;
+- ``managed_fields``: what the program declared, without values. Once a field is no longer declared,
   nothing else can tell that it ever was;
 - ``ownership``: the ownership record as it was written to CarrierX, which is kept out of
   ``attributes``;
-- ``resource_mark``: random, to tell two resources apart that have the same registration;
+- ``resource_mark``: random, so that two resources with the same registration differ;
 - ``additional_fields``: fields that CarrierX sends and its documentation does not name;
 - ``carrierx_id``: CarrierX's ``id``, since ``id`` is Pulumi's own.
 
-A null is not recorded: the engine drops it.
+A null is not stored: the engine drops it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
-from carrierx_provider.core.json_merge import json_equal, pick
+from carrierx_api.models import ExternalDID
+from carrierx_provider.core.json_merge import json_equal, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
-from carrierx_provider.external_did.ownership import ownership_in, record_of, without_record
+from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
+from carrierx_provider.external_did.schema import (
+    BODY_FIELDS,
+    CHOSEN_FIELDS,
+    KEPT_FIELDS,
+    MERGED_FIELDS,
+    REQUIRED_FIELDS,
+    SCALAR_FIELDS,
+    Fields,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from carrierx_api.calls import Call
-    from carrierx_provider.core.json_merge import JsonObject, Mask
+    from carrierx_provider.core.json_merge import Mask
     from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.ownership import Ownership
 
-SYSTEM_FIELDS = tuple(
+UPDATABLE_FIELDS = (*SCALAR_FIELDS, *MERGED_FIELDS)
+"""What somebody else may have changed since."""
+
+OTHER_FIELDS = tuple(
     name
     for name in ExternalDID.model_fields
-    if name not in {*UPDATABLE_FIELDS, "id", "external_did_sid", "phonenumber", "capabilities"}
+    if name not in {*REQUIRED_FIELDS, *MERGED_FIELDS, "id", "external_did_sid"}
 )
-"""Fields that CarrierX sets, of which a response may leave out any."""
+"""CarrierX's fields that a state may lack, and that are one value."""
+
+CHOSEN_BY_CARRIERX = frozenset({*KEPT_FIELDS, *CHOSEN_FIELDS})
+"""What CarrierX makes up where a registration leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The outputs as the plan reads them. ``fields`` may hold secrets."""
+    """The outputs as the plan reads them. ``fields``, ``attributes`` and ``outputs`` may be secret.
+
+    Attributes:
+        external_did_sid: The resource's ID.
+        phonenumber: E.164; empty in a state that was written by hand without it.
+        capabilities: Sum of ``Capability`` bits; 0 in a state that was written by hand without it.
+        account: Name of the account; None is the default account.
+        managed: What the program declared, key by key.
+        instance_id: The output ``resource_mark``; None in a state that was written by hand.
+        name_is_secret: Whether the name is kept out of messages.
+        ownership: The ownership record that CarrierX has.
+        attributes: Split by that record and by the declared one.
+        fields: CarrierX's other fields by name; an absent one is null.
+        outputs: All of it, as the engine stores it.
+    """
 
     external_did_sid: str
     phonenumber: str
     capabilities: int
     account: str | None
     managed: Mask
-    mark: str | None
-    """Tells two resources of the same registration apart; None in a state written by hand."""
+    instance_id: str | None
     name_is_secret: bool
     ownership: Ownership | None
+    attributes: Attributes = field(repr=False)
     fields: Mapping[str, Any] = field(repr=False)
-    """CarrierX's other fields by name; an absent one is null."""
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def parse(
+        cls, outputs: Mapping[str, Any], external_did_sid: str, declared: Ownership | None = None
+    ) -> Self:
+        """Read the outputs. Those written by hand or by an older version may lack fields.
+
+        Args:
+            outputs: As the engine stores them.
+            external_did_sid: The resource's ID.
+            declared: The ownership record that the program declares, whose key may be another one.
+        """
+        ownership = Ownership.parse(outputs)
+        record = ownership.as_attribute() if ownership else {}
+        return cls(
+            external_did_sid=external_did_sid,
+            phonenumber=str(outputs.get("phonenumber", "")),
+            capabilities=int(outputs.get("capabilities", 0)),
+            account=outputs.get("account"),
+            managed=outputs.get("managed_fields") or {},
+            instance_id=outputs.get("resource_mark"),
+            name_is_secret=outputs.get("name_is_secret") is True,
+            ownership=ownership,
+            attributes=Attributes.split(
+                {**(outputs.get("attributes") or {}), **record}, ownership, declared
+            ),
+            fields={name: outputs[name] for name in OTHER_FIELDS if outputs.get(name) is not None},
+            outputs=outputs,
+        )
+
+    @classmethod
+    def of_existing(cls, external_did: ExternalDID, inputs: Inputs) -> Self:
+        """A registration that no state has yet, as the resource would have it that takes it over.
+
+        Args:
+            external_did: With every field that an update or a replace depends on.
+            inputs: What the resource declares.
+        """
+        ours = inputs.ownership
+        record = record_of(external_did.attributes, ours.key) if ours else None
+        outputs = {
+            **outputs_read(external_did, {}),
+            "account": inputs.account,
+            "resource_mark": uuid4().hex,
+            "ownership": record.as_properties() if record else None,
+        }
+        return cls.parse(_without_nulls(outputs), external_did.external_did_sid, ours)
 
     def value(self, name: str) -> Any:  # noqa: ANN401 -- a field's value
-        """The recorded value of any field, ours or CarrierX's; None for null."""
-        if name in {"phonenumber", "capabilities", "account"}:
+        """The value of any field but the attributes; None for null."""
+        if name in {*REQUIRED_FIELDS, "account"}:
             return getattr(self, name)
         return self.fields.get(name)
-
-    @property
-    def as_registered(self) -> dict[str, Any]:
-        """CarrierX's fields by name, the ownership record among the attributes."""
-        return {
-            **self.fields,
-            "phonenumber": self.phonenumber,
-            "capabilities": self.capabilities,
-            "attributes": self.all_attributes,
-        }
 
     @property
     def shown_name(self) -> str | None:
         """The number's name for messages, unless it is secret."""
         return None if self.name_is_secret else self.fields.get("name")
 
-    @property
-    def attributes(self) -> JsonObject:
-        """The recorded attributes, without the ownership record; empty where there are none."""
-        return self.fields.get("attributes") or {}
+    def body_to_register_again(self, seen: ExternalDID | None) -> dict[str, Any]:
+        """The body that registers the number again as it was.
 
-    @property
-    def all_attributes(self) -> JsonObject:
-        """The recorded attributes, the ownership record among them."""
-        record = self.ownership.as_attribute() if self.ownership else {}
-        return {**self.attributes, **record}
+        Args:
+            seen: The number as it was last read; None where it could not be.
+        """
+        was = {
+            **self.fields,
+            **{name: self.value(name) for name in REQUIRED_FIELDS},
+            "attributes": self.attributes.joined,
+            **({} if seen is None else seen.model_dump(exclude_unset=True)),
+        }
+        return {name: was[name] for name in BODY_FIELDS if was.get(name) not in (None, {})}
 
 
-def parse_state(outputs: Mapping[str, Any], external_did_sid: str) -> State:
-    """Read the outputs back. Those written by hand or by an older version may lack fields."""
-    return State(
-        external_did_sid=external_did_sid,
-        phonenumber=str(outputs.get("phonenumber", "")),
-        capabilities=int(outputs.get("capabilities", 0)),
-        account=outputs.get("account"),
-        managed=outputs.get("managed_fields") or {},
-        mark=outputs.get("resource_mark"),
-        name_is_secret=outputs.get("name_is_secret") is True,
-        ownership=ownership_in(outputs),
-        fields={
-            name: outputs[name]
-            for name in (*UPDATABLE_FIELDS, *SYSTEM_FIELDS)
-            if outputs.get(name) is not None
-        },
+def matches_create(call: Call, existing: ExternalDID) -> bool:
+    """Whether an existing registration is exactly what this call asked for.
+
+    Exactly: a field or an attribute that was not asked for speaks against it, unless CarrierX makes
+    it up where it is left out.
+    """
+    asked: Mapping[str, Any] = call.body or {}
+    made_up = CHOSEN_BY_CARRIERX - asked.keys()
+    # The number is the one that was looked for.
+    fields = set(BODY_FIELDS) - {"phonenumber", *MERGED_FIELDS} - made_up
+    return all(asked.get(name) == getattr(existing, name) for name in fields) and json_equal(
+        asked.get("attributes") or {}, existing.attributes or {}
     )
+
+
+def matches_update(call: Call, existing: ExternalDID) -> bool:
+    """Whether every field of this update has the value that it asked for."""
+    asked = dict(call.body or {})
+    if "attributes" in asked:
+        sent, live = asked.pop("attributes"), existing.attributes or {}
+        # Nested objects are sent whole, so that shallow and deep merges come to the same.
+        if not json_equal(live, sent if call.query else merge(live, sent)):
+            return False
+    return all(getattr(existing, name) == value for name, value in asked.items())
 
 
 def outputs_after(
     external_did: ExternalDID,
-    stated: Inputs,
+    inputs: Inputs,
     before: Mapping[str, Any] | None = None,
     sent: Call | None = None,
 ) -> dict[str, Any]:
     """The outputs after a create or an update.
 
-    :param external_did: CarrierX's answer. A field that it leaves out has the value that was sent
-        or, where none was, the value it had before.
-    :param stated: what the program states, all of it known by now.
-    :param before: the outputs until now.
-    :param sent: the call that was answered; None if nothing had to be sent.
+    Args:
+        external_did: CarrierX's response. A field that it leaves out has the value that was sent
+            or, where none was, the value that it had before.
+        inputs: What the program declares, all of it known by now.
+        before: The outputs until now.
+        sent: The call of that response; None if nothing had to be sent.
     """
     before = {**(before or {}), **_sent_values(before or {}, sent)}
-    ownership = _ownership_after(external_did, stated, before, sent)
+    ownership = _ownership_after(external_did, inputs, before, sent)
     ours = {
         "ownership": ownership.as_properties() if ownership else None,
         "resource_mark": before.get("resource_mark") or uuid4().hex,
-        # As it was stated: the answer's spelling may differ, and a difference would replace.
-        "phonenumber": stated.phonenumber,
-        "account": stated.account,
-        "adopt_existing": stated.adopt_existing or None,
-        "name_is_secret": stated.name_is_secret or None,
-        "managed_fields": stated.managed,
+        # As it was declared: the response's spelling may differ, and a difference would replace.
+        "phonenumber": inputs.phonenumber,
+        "account": inputs.account,
+        "adopt_existing": inputs.adopt_existing or None,
+        "name_is_secret": inputs.name_is_secret or None,
+        "managed_fields": inputs.managed,
     }
     merged = _merged(before, external_did, ownership)
     return _without_nulls({**merged, **ours})
 
 
-def outputs_kept(before: Mapping[str, Any], stated: Inputs) -> dict[str, Any]:
+def outputs_kept(before: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
     """The outputs after an update that had nothing to send: only what is managed has changed."""
     ours = {
-        "managed_fields": stated.managed,
-        "name_is_secret": stated.name_is_secret or None,
+        "managed_fields": inputs.managed,
+        "name_is_secret": inputs.name_is_secret or None,
     }
     return _without_nulls({**before, **ours})
 
@@ -155,7 +231,7 @@ def outputs_read(external_did: ExternalDID, before: Mapping[str, Any]) -> dict[s
     Responses differ in which of the system's fields they carry. So a field that turns up for the
     first time is no drift: where nothing else has changed, the outputs stay as they are.
     """
-    merged = _without_nulls(_merged(before, external_did, ownership_in(before)))
+    merged = _without_nulls(_merged(before, external_did, Ownership.parse(before)))
     if "managed_fields" not in before:
         return {**merged, "managed_fields": {}}
     if "phonenumber" in before:
@@ -179,40 +255,35 @@ def fields_recorded(outputs: Mapping[str, Any]) -> frozenset[str]:
     """
     names = {name for name in ExternalDID.model_fields if outputs.get(name) is not None}
     additional = outputs.get("additional_fields") or {}
-    return frozenset(
-        {*names, *additional, *UPDATABLE_FIELDS, "phonenumber", "capabilities"} - {"id"}
-    )
+    return frozenset({*names, *additional, *UPDATABLE_FIELDS, *REQUIRED_FIELDS} - {"id"})
 
 
 def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands now where the program stated something: the inputs of a refreshed resource.
+    """The values now of what the program declared: the inputs of a refreshed resource.
 
-    With them, a preview after a drift can say what drifted, and from which value.
+    With them, a preview after a drift can show what drifted, and from which value.
     """
-    always = (
-        "phonenumber",
-        "capabilities",
-        "account",
-        "adopt_existing",
-        "name_is_secret",
-        "ownership",
-    )
-    seen = {name: outputs[name] for name in always if name in outputs}
+    managed = {*SCALAR_FIELDS, *MERGED_FIELDS, *CHOSEN_FIELDS}
+    seen = {
+        name: outputs[name]
+        for name in Fields.model_fields
+        if name in outputs and name not in managed
+    }
     return {**seen, **pick(dict(outputs), outputs.get("managed_fields") or {})}
 
 
 def _ownership_after(
-    external_did: ExternalDID, stated: Inputs, before: Mapping[str, Any], sent: Call | None
+    external_did: ExternalDID, inputs: Inputs, before: Mapping[str, Any], sent: Call | None
 ) -> Ownership | None:
-    """The record that stands now: what was sent, or what the answer shows."""
-    ours = stated.ownership
+    """The record that CarrierX has now: what was sent, or what the response shows."""
+    ours = inputs.ownership
     if ours is None:
-        return None if sent is not None else ownership_in(before)
+        return None if sent is not None else Ownership.parse(before)
     written = (sent.body or {}).get("attributes") if sent is not None else None
     for attributes in (written, external_did.attributes):
         if record_of(attributes, ours.key) == ours:
             return ours
-    return ownership_in(before)
+    return Ownership.parse(before)
 
 
 def _sent_values(before: Mapping[str, Any], sent: Call | None) -> dict[str, Any]:
@@ -227,18 +298,18 @@ def _sent_values(before: Mapping[str, Any], sent: Call | None) -> dict[str, Any]
 def _merged(
     before: Mapping[str, Any], external_did: ExternalDID, ownership: Ownership | None
 ) -> dict[str, Any]:
-    answered = external_did.model_dump(exclude_unset=True)
+    seen = external_did.model_dump(exclude_unset=True)
     additional = {
         **(before.get("additional_fields") or {}),
-        **{name: answered.pop(name) for name in external_did.model_extra or {}},
+        **{name: seen.pop(name) for name in external_did.model_extra or {}},
     }
-    if "id" in answered:
-        answered["carrierx_id"] = answered.pop("id")
+    if "id" in seen:
+        seen["carrierx_id"] = seen.pop("id")
     if additional:
-        answered["additional_fields"] = additional
-    merged = {**before, **answered}
+        seen["additional_fields"] = additional
+    merged = {**before, **seen}
     if merged.get("attributes"):
-        merged["attributes"] = without_record(merged["attributes"], ownership)
+        merged["attributes"] = Attributes.split(merged["attributes"], ownership).values
     return {key: _representable(value) for key, value in merged.items()}
 
 
@@ -249,7 +320,7 @@ def _without_nulls(outputs: dict[str, Any]) -> dict[str, Any]:
 def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its types
     """The value with numbers that a 64-bit float cannot hold exactly written as strings.
 
-    The program cannot state such a number; somebody else's attributes may hold one.
+    The program cannot declare such a number; somebody else's attributes may hold one.
     """
     if isinstance(value, dict):
         return {

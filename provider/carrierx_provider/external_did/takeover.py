@@ -1,69 +1,191 @@
-"""Whose is a registration that stands already, and may this resource take it over?"""
+"""What to do with a number that is to be registered: the one decision about an existing one.
+
+Pure: what has to be read for it is read before. The lifecycle executes the decision, and a plan's
+branches show it before (see ``plan.plan_create``).
+"""
 
 from __future__ import annotations
 
-from enum import Enum, auto
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
-from carrierx_provider.external_did.as_registered import registration_stands
+from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
+from carrierx_provider.external_did.plan import plan_adopt, plan_create, plan_replace_own
+from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
-    from carrierx_api.calls import Call
     from carrierx_api.models import ExternalDID
     from carrierx_provider.external_did.inputs import Inputs
 
 
-class Claim(Enum):
-    """What a resource may do with a registration that stands already."""
+class Match(StrEnum):
+    """Whose an existing registration is. The first three let a resource take it over."""
 
-    RECORDED = auto()
-    """Its ownership record names this very resource: an interrupted run made it."""
-    JUST_MADE = auto()
-    """It is what this run asked for, and the answer was lost."""
-    ASKED_FOR = auto()
-    """A person has asked to take it over."""
-    OF_ANOTHER = auto()
+    ADOPT_EXISTING = "adopt_existing"
+    """The program asks to take it over, and it is not another owner's."""
+    OWN_RECORD = "own_record"
+    """Its ownership record names this very resource: an earlier run made it."""
+    NAMED = "CARRIERX_ADOPT"
+    """A person has named its SID to be taken over."""
+    OWN_LOST_CREATE = "own_lost_create"
+    """It is what this run asked for, and the response was lost."""
+    OF_ANOTHER = "of_another"
     """Its ownership record names somebody else."""
-    NONE = auto()
-    """It cannot be told whose it is."""
+    UNKNOWN = "unknown"
+    """Nothing shows whose it is."""
 
 
-def other_owner(standing: ExternalDID | None, ours: Ownership | None) -> Ownership | None:
-    """The other stack that has taken the number over, going by its record; None if none has."""
-    if standing is None or ours is None:
-        return None
-    record = record_of(standing.attributes, ours.key)
-    return record if record is not None and record.stack != ours.stack else None
+def ways_to_adopt(inputs: Inputs, *, names_sids: bool) -> tuple[Match, ...]:
+    """What may let a resource take an existing registration over, before one is found.
 
-
-def claim_on(
-    standing: ExternalDID,
-    stated: Inputs,
-    registration: Call,
-    *,
-    answer_lost: bool,
-    named: bool,
-) -> Claim:
-    """What the resource that states ``stated`` may do with ``standing``.
-
-    :param registration: the call that would register the number.
-    :param answer_lost: whether that call was sent, and its answer lost.
-    :param named: whether a person has named its SID to be taken over.
+    Args:
+        inputs: What is declared.
+        names_sids: Whether a person has named any SID.
     """
-    ours = stated.ownership
-    attributes = standing.attributes or {}
-    record = None if ours is None else record_of(attributes, ours.key)
-    if record is not None and record == ours:
-        return Claim.RECORDED
-    if named:
-        return Claim.ASKED_FOR
+    open_ways = {
+        Match.ADOPT_EXISTING: inputs.adopt_existing,
+        Match.OWN_RECORD: inputs.ownership is not None,
+        Match.NAMED: names_sids,
+    }
+    return tuple(way for way, is_open in open_ways.items() if is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What this run knows of an existing registration, beside the registration itself."""
+
+    number: str
+    """As messages name it."""
+    found_by: str | None = None
+    """The error that led to it, as a clause; None if ``adopt_existing`` looked for it."""
+    answer_lost: bool = False
+    """A registration was sent, and its response was lost."""
+    named_by_user: bool = False
+    """A person has named its SID to be taken over."""
+    used_by_other: bool = False
+    """Another resource of this run has it."""
+    known_to_state: bool = False
+    """The state has a resource with this number, so that the preview has shown a replace."""
+    already_released: bool = False
+    """This run has released this registration, or another one for this very create."""
+    number_released: bool = False
+    """This run has released the number, for a replace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """There is no registration: make one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take the registration over."""
+
+    existing: ExternalDID
+    state: State
+    plan: Plan
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceOwn:
+    """Release what an earlier run of this resource made, and register the number again.
+
+    That is a replace that was interrupted: the engine has shown it, and continues with the create.
+    """
+
+    existing: ExternalDID
+    state: State
+    plan: Plan
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Leave the registration alone, and fail."""
+
+    state: State
+    problem: str
+    is_asked_for: bool
+    """Whether the resource still asks for this registration, so that nothing else in this run may
+    release it."""
+
+
+Decision: TypeAlias = Register | Adopt | ReplaceOwn | Refuse
+
+
+def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) -> Decision:
+    """What to do to have the number registered as declared.
+
+    Args:
+        existing: Its registration, with every field that an update or a replace depends on; None
+            where none was found.
+        inputs: What the resource declares.
+        facts: What this run knows.
+    """
+    if existing is None:
+        return Register()
+    match = match_of(existing, inputs, facts)
+    state = State.of_existing(existing, inputs)
+    sid, number = state.external_did_sid, facts.number
+    plan = plan_adopt(state, inputs)
+    if match in {Match.OF_ANOTHER, Match.UNKNOWN}:
+        problem = messages.not_ours_error(
+            number, facts.found_by, state, inputs, plan, is_released=facts.number_released
+        )
+        # With --continue-on-error the engine would go on to delete what was renamed.
+        return Refuse(state, problem, is_asked_for=True)
+    if facts.used_by_other:
+        return Refuse(state, messages.used_by_other_error(number, sid), is_asked_for=False)
+    if plan.kind is not PlanKind.REPLACE:
+        return Adopt(existing, state, plan, _adopted_notices(match, number, sid))
+    # A record alone is not enough to release a number: another state may hold a stack of the same
+    # name. So the preview must have shown a replace.
+    is_own = match is Match.OWN_RECORD
+    if is_own and facts.known_to_state and not facts.already_released:
+        notice = messages.replaced_own_notice(number, state, inputs, plan.replaces)
+        return ReplaceOwn(existing, state, plan_replace_own(state, inputs), notice)
+    problem = messages.not_updatable_error(
+        number, state, inputs, plan, is_leftover=is_own and not facts.known_to_state
+    )
+    return Refuse(state, problem, is_asked_for=False)
+
+
+def _adopted_notices(match: Match, number: str, sid: str) -> tuple[str, ...]:
+    """What a person is told of a take-over that they have not asked for."""
+    if match is Match.OWN_RECORD:
+        return (messages.adopted_own_notice(number, sid),)
+    if match is Match.OWN_LOST_CREATE:
+        return (messages.adopted_lost_create_notice(number, sid),)
+    return ()
+
+
+def match_of(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Match:
+    """Whose an existing registration is."""
+    ours = inputs.ownership
+    attributes = existing.attributes or {}
+    if ours is not None and record_of(attributes, ours.key) == ours:
+        return Match.OWN_RECORD
+    if facts.named_by_user:
+        return Match.NAMED
     if ours is not None and ours.key in attributes:
-        renamed = stated.adopt_existing and is_free_for(attributes, ours)
-        return Claim.ASKED_FOR if renamed else Claim.OF_ANOTHER
-    if stated.adopt_existing:
-        return Claim.ASKED_FOR
+        renamed = inputs.adopt_existing and is_free_for(attributes, ours)
+        return Match.ADOPT_EXISTING if renamed else Match.OF_ANOTHER
+    if inputs.adopt_existing:
+        return Match.ADOPT_EXISTING
     # With ownership on, what this run made would have its record.
-    if answer_lost and ours is None and registration_stands(registration, standing):
-        return Claim.JUST_MADE
-    return Claim.NONE
+    (registration,) = plan_create(inputs).writes
+    if facts.answer_lost and ours is None and matches_create(registration, existing):
+        return Match.OWN_LOST_CREATE
+    return Match.UNKNOWN
+
+
+def other_owner(existing: ExternalDID | None, ours: Ownership | None) -> Ownership | None:
+    """The other stack that has taken the number over, going by its record; None if none has."""
+    if existing is None or ours is None:
+        return None
+    record = record_of(existing.attributes, ours.key)
+    return record if record is not None and record.stack != ours.stack else None

@@ -16,6 +16,7 @@ from carrierx_provider.external_did.inputs import check_declared, check_inputs
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
+    from carrierx_provider.core.resource import Checked
     from carrierx_provider.number_table.table import Row, Table, TableProblem
 
 Number = tuple[str, str]
@@ -64,8 +65,7 @@ def check_table(
     elsewhere = _numbers_in(others)
     for row in table.rows:
         checked = check_declared(row.fields, is_unknown, ownership)
-        # After a failure the inputs are as they were given.
-        number = _number_alone(row, is_unknown) if checked.failures else _number(checked.inputs)
+        number = _number(checked)
         label = row.label or (number[1].removeprefix("+") if number else None)
         wrong = [row.problem(failure.field, failure.reason) for failure in checked.failures]
         duplicate = None if number is None else _duplicate(number, row, numbers, elsewhere)
@@ -107,25 +107,20 @@ def taken_labels(
     return taken
 
 
-def _number(inputs: Mapping[str, object]) -> Number | None:
-    """The number in checked inputs; None if it is not known yet."""
-    number, account = inputs.get("phonenumber"), inputs.get("account", "")
+def _number(checked: Checked) -> Number | None:
+    """The number of a row; None if it is invalid, or not known yet."""
+    if any(failure.field == "account" for failure in checked.failures):
+        return None
+    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
     return (account, number) if isinstance(number, str) and isinstance(account, str) else None
-
-
-def _number_alone(row: Row, is_unknown: Callable[[object], bool]) -> Number | None:
-    """The number of a row whose other fields may be invalid; None if it is invalid itself."""
-    names = ("phonenumber", "account")
-    checked = check_inputs({name: row.fields.get(name) for name in names}, is_unknown)
-    is_wrong = any(failure.field in names for failure in checked.failures)
-    return None if is_wrong else _number(checked.inputs)
 
 
 def _numbers_in(tables: Sequence[Table]) -> dict[Number, Row]:
     numbers: dict[Number, Row] = {}
     for table in tables:
         for row in table.rows:
-            number = _number_alone(row, is_unknown)
+            names = ("phonenumber", "account")
+            number = _number(check_inputs({name: row.fields.get(name) for name in names}))
             if number is not None:
                 numbers.setdefault(number, row)
     return numbers

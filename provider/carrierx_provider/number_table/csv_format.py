@@ -17,7 +17,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from carrierx_provider.core.text import quote
-from carrierx_provider.external_did.inputs import INPUT_FIELDS
+from carrierx_provider.external_did.schema import ADOPTED_FIELDS, INPUT_FIELDS
 from carrierx_provider.number_table.table import Row, Table, TableError, TableProblem
 
 if TYPE_CHECKING:
@@ -34,17 +34,7 @@ KEY_OF = f"{ATTRIBUTES}."
 COLUMNS = (LABEL, *INPUT_FIELDS)
 """The columns that a table may have, besides ``attributes.…``."""
 
-NEW_COLUMNS = (
-    LABEL,
-    "phonenumber",
-    "capabilities",
-    "name",
-    "callback_url",
-    "string_key_1",
-    "string_key_2",
-    "attributes",
-    "account",
-)
+NEW_COLUMNS = (LABEL, *ADOPTED_FIELDS)
 """The columns of a new table, in a person's order; those that no program can adopt are left out."""
 
 DELIMITERS = {",": "comma", ";": "semicolon"}

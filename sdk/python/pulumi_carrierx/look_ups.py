@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
-from carrierx_provider.core.errors import ResourceError, no_such_sid_text
+from carrierx_provider.core.errors import ResourceError
 from pulumi_carrierx.provider_input import stack_settings
 
 if TYPE_CHECKING:
@@ -91,10 +91,10 @@ def list_external_dids(
 
 def _check_arguments(function: str, **arguments: object) -> None:
     """Refuse in one line what cannot be sent."""
-    from carrierx_provider.external_did.argument_mistake import argument_mistake  # noqa: PLC0415
+    from carrierx_provider.external_did.inputs import argument_problem  # noqa: PLC0415
 
     for name, value in arguments.items():
-        mistake = None if value is None else argument_mistake(name, value)
+        mistake = None if value is None else argument_problem(name, value)
         if mistake:
             raise pulumi.RunError(f"{function}: {name}: {mistake}")
 
@@ -106,7 +106,9 @@ async def _by_sid(connections: Connections, sid: str, account: str | None) -> Re
         try:
             return await client.get(sid)
         except NotFoundError:
-            raise ResourceError(no_such_sid_text(sid)) from None
+            from carrierx_provider.external_did.messages import no_such_sid_error  # noqa: PLC0415
+
+            raise ResourceError(no_such_sid_error(sid)) from None
 
 
 async def _by_phonenumber(

@@ -30,7 +30,6 @@ from pulumi_carrierx.sdk_workarounds import await_registrations_in_turn
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from carrierx_provider.external_did.inputs import InputFailure
     from carrierx_provider.number_table.check import CheckedTable
     from carrierx_provider.number_table.table import Row, TableProblem
 
@@ -146,7 +145,7 @@ def collect_argument_errors(
 
             # Whatever its value is, an unknown argument is a mistake.
             failures = check_inputs(dict.fromkeys([*required, *unknown], "")).failures
-            errors += [_line(failure) for failure in failures if failure.field not in parameters]
+            errors += [str(failure) for failure in failures if failure.field not in parameters]
         vars(self)[_ARGUMENT_ERRORS] = errors
         declare_by_names: Any = declare
         declare_by_names(self, resource_name, **kwargs)
@@ -178,15 +177,10 @@ def checked_inputs(
     mistakes: list[str] = vars(resource).pop(_ARGUMENT_ERRORS, [])
     mistakes += _name_mistakes(program, resource_name, opts)
     checked = check_inputs(declared, is_known_later)
-    mistakes += [_line(failure) for failure in checked.failures]
+    mistakes += map(str, checked.failures)
     wrong = {failure.field for failure in checked.failures}
-    number = checked.inputs.get("phonenumber")
-    if checked.failures:
-        # After a failure the inputs are as they were given, so the number is checked by itself.
-        alone = {"phonenumber": declared.get("phonenumber")}
-        number = check_inputs(alone, is_known_later).inputs.get("phonenumber")
-    account = checked.inputs.get("account", "")
-    comparable = "phonenumber" not in wrong and not program.is_test
+    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
+    comparable = "account" not in wrong and not program.is_test
     if comparable and isinstance(number, str) and isinstance(account, str):
         first = program.declared_by.get((account, number))
         program.declared_by[account, number] = resource_name
@@ -225,10 +219,10 @@ def checked_sid(
     opts: pulumi.ResourceOptions | None,
 ) -> tuple[Any, dict[str, Any]]:
     """The ID and the inputs of a resource that is only read, as ``checked_inputs``."""
-    from carrierx_provider.external_did.argument_mistake import argument_mistake  # noqa: PLC0415
+    from carrierx_provider.external_did.inputs import argument_problem  # noqa: PLC0415
 
     def check_when_known(known: object) -> object:
-        mistake = argument_mistake("sid", known)
+        mistake = argument_problem("sid", known)
         if mistake:
             raise pulumi.RunError(f"{resource_name}: sid: {mistake}")
         return known
@@ -239,7 +233,7 @@ def checked_sid(
         for name, value in (("sid", sid), ("account", account))
         if value is not None or name == "sid"
         if not is_known_later(value)
-        if (mistake := argument_mistake(name, value))
+        if (mistake := argument_problem(name, value))
     ]
     mistakes += _name_mistakes(program, resource_name, opts)
     if is_known_later(sid):
@@ -277,7 +271,7 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
 
         failures = travel_failures(field, value, is_known_later)
         if failures:
-            raise pulumi.RunError("; ".join(f"{resource_name}: {_line(f)}" for f in failures))
+            raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
         return json_input(value, functools.partial(later, field))
 
     return {
@@ -287,7 +281,3 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
         )
         for field, value in declared.items()
     }
-
-
-def _line(failure: InputFailure) -> str:
-    return f"{failure.field}: {failure.reason}"

@@ -1,4 +1,4 @@
-"""What the outputs record, whatever a response carries or leaves out."""
+"""What the outputs record, whatever a response has or leaves out."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import pytest
 from carrierx_api import calls
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.external_did.inputs import check_inputs, parse_inputs
+from carrierx_provider.external_did.inputs import Inputs, check_inputs
+from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import (
-    inputs_seen,
-    outputs_after,
-    outputs_read,
-    parse_state,
-)
+from carrierx_provider.external_did.state import State, inputs_seen, outputs_after, outputs_read
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 INPUTS = {
@@ -32,37 +28,39 @@ BARE = ExternalDID(external_did_sid=SID)
 
 def after_create(answer: ExternalDID, inputs: dict[str, Any]) -> dict[str, Any]:
     """The outputs after a registration with this answer."""
-    stated = parse_inputs(check_inputs(inputs).inputs)
-    return outputs_after(answer, stated, sent=calls.register(inputs))
+    declared = Inputs.parse(check_inputs(inputs).inputs)
+    return outputs_after(answer, declared, sent=calls.register(inputs))
 
 
 def test_an_answer_with_the_sid_alone_is_enough() -> None:
     """Whatever a response leaves out counts as it was sent: no diff, and above all no replace."""
     outputs = after_create(BARE, INPUTS)
-    plan = plan_change(parse_state(outputs, SID), parse_inputs(INPUTS))
+    plan = plan_change(State.parse(outputs, SID), Inputs.parse(INPUTS))
     assert plan.kind is PlanKind.UNCHANGED
     assert inputs_seen(outputs) == INPUTS
     assert (
-        outputs_after(BARE, parse_inputs(INPUTS), outputs)["resource_mark"]
+        outputs_after(BARE, Inputs.parse(INPUTS), outputs)["resource_mark"]
         == (outputs["resource_mark"])
     )
 
     changed = {**INPUTS, "name": "sales", "attributes": {"owner": "sales"}}
-    plan = plan_change(parse_state(outputs, SID), parse_inputs(changed), outputs["attributes"])
-    outputs = outputs_after(BARE, parse_inputs(changed), outputs, plan.calls[-1])
-    assert plan_change(parse_state(outputs, SID), parse_inputs(changed)).kind is PlanKind.UNCHANGED
+    plan = plan_change(
+        State.parse(outputs, SID), Inputs.parse(changed), Attributes(outputs["attributes"])
+    )
+    outputs = outputs_after(BARE, Inputs.parse(changed), outputs, plan.calls[-1])
+    assert plan_change(State.parse(outputs, SID), Inputs.parse(changed)).kind is PlanKind.UNCHANGED
     assert outputs["attributes"] == {"owner": "sales"}
 
 
-def test_another_spelling_of_the_number_is_no_replace() -> None:
-    """The number is recorded as it was stated, whatever spelling the answer has."""
+def test_another_spelling_of_the_number_is_not_a_replace() -> None:
+    """The number is recorded as it was declared, whatever spelling the response has."""
     outputs = after_create(ExternalDID(external_did_sid=SID, phonenumber="046700987654"), INPUTS)
     assert outputs["phonenumber"] == "+46700987654"
     read = outputs_read(ExternalDID(external_did_sid=SID, phonenumber="046700987654"), outputs)
     assert read["phonenumber"] == "+46700987654"
 
 
-def test_a_field_that_turns_up_is_no_drift() -> None:
+def test_a_field_that_turns_up_is_not_drift() -> None:
     """``id`` and undocumented fields come in some responses only; their coming is no change."""
     before = after_create(BARE, INPUTS)
     more = ExternalDID.model_validate(
@@ -108,13 +106,13 @@ def test_a_first_read_manages_nothing() -> None:
 
 def test_a_state_that_lacks_what_replaces_is_no_reason_to_release() -> None:
     """Outputs written by hand without capabilities or number plan no replace."""
-    recorded = parse_state({"phonenumber": "+46700987654", "managed_fields": {}}, SID)
-    stated = parse_inputs({"phonenumber": "+46700987654", "capabilities": 3})
-    assert plan_change(recorded, stated).kind is PlanKind.UNCHANGED
-    assert plan_change(parse_state({}, SID), stated).kind is PlanKind.UNCHANGED
+    state = State.parse({"phonenumber": "+46700987654", "managed_fields": {}}, SID)
+    inputs = Inputs.parse({"phonenumber": "+46700987654", "capabilities": 3})
+    assert plan_change(state, inputs).kind is PlanKind.UNCHANGED
+    assert plan_change(State.parse({}, SID), inputs).kind is PlanKind.UNCHANGED
 
 
-def test_a_key_that_is_pulumis_own_is_shown_under_another() -> None:
+def test_a_key_that_is_pulumis_own_is_shown_under_another_one() -> None:
     """Somebody else's attribute with Pulumi's signature key would break every refresh."""
     answer = ExternalDID(external_did_sid=SID, attributes={"4dabf18193072939515e22adb298388d": "x"})
     assert outputs_read(answer, {})["attributes"] == {"(4dabf18193072939515e22adb298388d)": "x"}

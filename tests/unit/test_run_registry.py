@@ -10,10 +10,10 @@ from carrierx_provider.external_did.run_registry import Release, RunRegistry
 @pytest.mark.parametrize(
     ("events", "held"),
     [
-        # A plain delete, and one of what this very resource was diffed with: its own affair.
+        # A plain delete, and one of what this same resource was diffed with: its own affair.
         ([], False),
         ([("use", "SID", "mine")], False),
-        # A rename without an alias, in one run or cut off and finished in the next.
+        # A rename without an alias, in one run, or interrupted and finished in the next.
         ([("use", "SID", "other")], True),
         # A replace of this resource, then a delete by the engine.
         ([("use", "SID", "mine"), ("replace", "SID", "mine")], False),
@@ -21,9 +21,9 @@ from carrierx_provider.external_did.run_registry import Release, RunRegistry
         ([("use", "SID", "other"), ("replace", "SID", "mine")], True),
         # The other resource had it, and gives it up.
         ([("use", "SID", "other"), ("replace", "SID", "other")], False),
-        # Another registration is of no interest.
+        # Another registration is irrelevant.
         ([("use", "ANOTHER", "other")], False),
-        # A state written by hand has no mark.
+        # A state written by hand has no instance ID.
         ([("use", "SID", None)], True),
     ],
 )
@@ -31,28 +31,28 @@ def test_a_delete_is_held_back_only_for_another_resource(
     events: list[tuple[str, str, str | None]], held: bool
 ) -> None:
     """What matters is whether somebody else relies on the SID, in whatever order it came."""
-    in_use = RunRegistry()
+    run = RunRegistry()
     for event, sid, mark in events:
         if event == "use":
-            in_use.note_use(sid, mark)
+            run.mark_used(sid, mark)
         else:
-            in_use.note_replace(sid, mark, released_first=True)
-    assert in_use.others_use("SID", "mine") is held
+            run.mark_replaced(sid, mark, released_first=True)
+    assert run.is_used_by_other("SID", "mine") is held
 
 
 def test_a_number_that_was_released_is_remembered() -> None:
     """A registration that fails after it has to say so, and how it was."""
-    in_use = RunRegistry()
+    run = RunRegistry()
     release = Release("SID", account=None, body={"phonenumber": "+46700987654", "capabilities": 3})
-    in_use.note_release("+46700987654", release)
-    assert in_use.release_of("+46700987654") == release
-    assert in_use.release_of("+46700987655") is None
+    run.mark_released("+46700987654", release)
+    assert run.release_of("+46700987654") == release
+    assert run.release_of("+46700987655") is None
 
 
 def test_only_a_replace_of_the_same_number_releases_it_first() -> None:
     """What is to be registered again as it was is looked at before it is released."""
-    in_use = RunRegistry()
-    in_use.note_replace("SID", "mine", released_first=True)
-    in_use.note_replace("ANOTHER", "mine", released_first=False)
-    assert in_use.is_released_first("SID")
-    assert not in_use.is_released_first("ANOTHER")
+    run = RunRegistry()
+    run.mark_replaced("SID", "mine", released_first=True)
+    run.mark_replaced("ANOTHER", "mine", released_first=False)
+    assert run.is_released_first("SID")
+    assert not run.is_released_first("ANOTHER")

@@ -36,7 +36,7 @@ from carrierx_provider.core.unknown import UNKNOWN
     ],
 )
 def test_json_equality(one: Any, other: Any, equal: bool) -> None:
-    """Numbers compare by value, booleans are no numbers, an unknown equals nothing."""
+    """Numbers compare by value, booleans are not numbers, an unknown equals nothing."""
     assert json_equal(one, other) is equal
 
 
@@ -59,16 +59,16 @@ def test_json_equality(one: Any, other: Any, equal: bool) -> None:
         ({}, {"a": 1}, {"b": {"c": 1}}, {"b": {"c": 1}}),
     ],
 )
-def test_what_is_no_longer_stated_goes_and_what_others_set_stays(
+def test_what_is_no_longer_declared_goes_and_what_others_set_stays(
     live: dict[str, Any], before: dict[str, Any], now: dict[str, Any], target: dict[str, Any]
 ) -> None:
-    """The target is the live object, less what was stated and no longer is, plus what is."""
+    """The target is the live object, less what is no longer declared, plus what is."""
     gone = removed_keys(mask_of(before), mask_of(now))
     assert merge(remove(live, gone), now) == target
 
 
-def test_losing_a_key_at_any_depth_is_seen() -> None:
-    """A merge cannot remove a key; a scalar in place of an object removes none that it could."""
+def test_losing_a_key_at_any_depth_is_detected() -> None:
+    """A merge cannot remove a key; a scalar may well replace an object."""
     assert loses_a_key({"a": {"b": {"c": 1, "d": 2}}}, {"a": {"b": {"c": 1}}})
     assert not loses_a_key({"a": {"b": 1}}, {"a": {"b": 2, "c": 3}, "d": 4})
     assert not loses_a_key({"a": {"b": 1}}, {"a": 5})
@@ -82,30 +82,32 @@ JSON = st.recursive(
 OBJECTS = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3)
 
 
-@given(live=OBJECTS, stated=OBJECTS)
-def test_what_is_stated_stands(live: dict[str, Any], stated: dict[str, Any]) -> None:
-    """After an overlay, looking through the mask shows exactly what was stated."""
-    canonical = without_nulls(stated)
+@given(live=OBJECTS, declared=OBJECTS)
+def test_what_is_declared_is_there_after_a_merge(
+    live: dict[str, Any], declared: dict[str, Any]
+) -> None:
+    """After a merge, the mask picks exactly what was declared."""
+    canonical = without_nulls(declared)
     after = merge(live, canonical)
     assert json_equal(pick(after, mask_of(canonical)), canonical)
     assert json_equal(merge(after, canonical), after)
 
 
-@given(live=OBJECTS, stated=OBJECTS)
-def test_stating_and_no_longer_stating_leaves_what_others_set(
-    live: dict[str, Any], stated: dict[str, Any]
+@given(live=OBJECTS, declared=OBJECTS)
+def test_declaring_and_no_longer_declaring_leaves_what_others_set(
+    live: dict[str, Any], declared: dict[str, Any]
 ) -> None:
     """Keys that the program never touched are the same before and after."""
-    canonical = without_nulls(stated)
+    canonical = without_nulls(declared)
     after = remove(merge(live, canonical), removed_keys(mask_of(canonical), {}))
     untouched = {key: value for key, value in live.items() if key not in canonical}
     assert json_equal({key: after[key] for key in untouched}, untouched)
 
 
-@given(live=OBJECTS, stated=OBJECTS)
-def test_nothing_is_changed_in_place(live: dict[str, Any], stated: dict[str, Any]) -> None:
+@given(live=OBJECTS, declared=OBJECTS)
+def test_nothing_is_changed_in_place(live: dict[str, Any], declared: dict[str, Any]) -> None:
     """All functions leave their arguments as they are."""
-    before = repr((live, stated))
-    gone = removed_keys(mask_of(live), mask_of(without_nulls(stated)))
-    merge(remove(live, gone), without_nulls(stated))
-    assert repr((live, stated)) == before
+    before = repr((live, declared))
+    gone = removed_keys(mask_of(live), mask_of(without_nulls(declared)))
+    merge(remove(live, gone), without_nulls(declared))
+    assert repr((live, declared)) == before

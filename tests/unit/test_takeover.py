@@ -1,0 +1,168 @@
+"""The one decision about a number that is registered already, and what a preview shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from carrierx_api.models import ExternalDID
+from carrierx_provider.external_did.inputs import Inputs
+from carrierx_provider.external_did.messages import taken_meanwhile_error
+from carrierx_provider.external_did.ownership import Ownership
+from carrierx_provider.external_did.plan import UNKNOWN_SID, plan_create
+from carrierx_provider.external_did.state import State
+from carrierx_provider.external_did.takeover import (
+    Adopt,
+    Decision,
+    Facts,
+    Refuse,
+    Register,
+    ReplaceOwn,
+    decide_create,
+    other_owner,
+)
+
+SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
+NUMBER = {"phonenumber": "+46700987654", "capabilities": 3}
+KEY = "managed_by"
+OURS = "shop/production/support"
+OWNED = {"ownership": {"key": KEY, "owner": OURS}}
+ADOPTS = {"adopt_existing": True}
+OTHER_STACK = {"attributes": {KEY: "shop/staging/support"}}
+RENAMED = {"attributes": {KEY: "shop/production/old-name"}}
+OWN = {"attributes": {KEY: OURS}}
+OUTGROWN = {**OWN, "capabilities": 1}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is declared, what exists, what the run knows, and the decision."""
+
+    inputs: dict[str, Any]
+    existing: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+    decision: type[Decision] = Refuse
+    problem: str = ""
+    notice: str = ""
+
+
+CASES = {
+    "a stranger's": Case({}, {}, problem="CARRIERX_ADOPT"),
+    "a stranger's, adopted": Case(ADOPTS, {}, decision=Adopt),
+    "a stranger's, named": Case({}, {}, {"named_by_user": True}, Adopt),
+    "lost, and exactly what was asked for": Case(
+        {}, {}, {"answer_lost": True}, Adopt, notice="exactly what was requested"
+    ),
+    "lost, and something else": Case({}, {"string_key_1": "theirs"}, {"answer_lost": True}),
+    "lost, but with records on it would have ours": Case(OWNED, {}, {"answer_lost": True}),
+    "ours": Case(OWNED, OWN, decision=Adopt, notice="an earlier run of this resource"),
+    "ours, used by another resource": Case(
+        OWNED, OWN, {"used_by_other": True}, problem="another resource of this program has SID"
+    ),
+    "another stack's": Case(OWNED, OTHER_STACK, problem="It belongs to shop/staging/support"),
+    "another stack's, adopted": Case({**OWNED, **ADOPTS}, OTHER_STACK, problem="It belongs to"),
+    "another stack's, named": Case(OWNED, OTHER_STACK, {"named_by_user": True}, Adopt),
+    "renamed": Case(OWNED, RENAMED, problem='It belongs to the resource "old-name"'),
+    "renamed, adopted": Case({**OWNED, **ADOPTS}, RENAMED, decision=Adopt),
+    "not updatable": Case(ADOPTS, {"capabilities": 1}, problem="cannot be taken over"),
+    "ours, outgrown, unknown to the state": Case(
+        OWNED, OUTGROWN, problem=f"pulumi-carrierx orphans --release {SID}"
+    ),
+    "ours, outgrown, its replace was shown": Case(
+        OWNED, OUTGROWN, {"known_to_state": True}, ReplaceOwn
+    ),
+    "ours, outgrown, and released already": Case(
+        OWNED,
+        OUTGROWN,
+        {"known_to_state": True, "already_released": True},
+        problem="cannot be taken over",
+    ),
+}
+
+
+def decide(case: Case) -> Decision:
+    """The decision about the case."""
+    existing = ExternalDID.model_validate({"external_did_sid": SID, **NUMBER, **case.existing})
+    inputs = Inputs.parse({**NUMBER, **case.inputs})
+    return decide_create(existing, inputs, Facts("+46700987654", **case.facts))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_done_about_an_existing_registration(case: Case) -> None:
+    """Each case has one decision; a refusal and a take-over that nobody asked for say why."""
+    decision = decide(case)
+    assert type(decision) is case.decision
+    if isinstance(decision, Refuse):
+        assert case.problem in decision.problem
+    if isinstance(decision, Adopt):
+        assert bool(decision.notices) is bool(case.notice)
+        assert case.notice in "".join(decision.notices)
+
+
+def test_a_lost_registration_is_continued_with_in_these_words() -> None:
+    """The notice says why the number is this resource's."""
+    decision = decide(CASES["lost, and exactly what was asked for"])
+    assert isinstance(decision, Adopt)
+    assert decision.notices == (
+        f"+46700987654: continued with SID {SID}, which is exactly what was requested: the "
+        "response to the registration was lost.",
+    )
+
+
+def test_a_renamed_resource_is_told_how_to_keep_its_number() -> None:
+    """The error names the resource that has the number, and both ways out."""
+    decision = decide(CASES["renamed"])
+    assert isinstance(decision, Refuse)
+    assert decision.problem == (
+        "+46700987654: adopt_existing found a registration. Its registration has SID "
+        f"{SID}, and matches what the program declares. Nothing was changed. It belongs to the "
+        f'resource "old-name" of this stack (attributes.{KEY}). If that was renamed in the '
+        'program, give it aliases=[pulumi.Alias(name="old-name")]. If it is no longer in the '
+        f"program or the state, take it over: `CARRIERX_ADOPT={SID} pulumi up`."
+    )
+
+
+def test_a_number_that_another_stack_has_taken_is_not_released() -> None:
+    """The error says whose the number is now, and how to forget it."""
+    state = State.parse({**NUMBER, "managed_fields": {}}, SID)
+    another = other_owner(
+        ExternalDID.model_validate({"external_did_sid": SID, **OTHER_STACK}), Ownership(KEY, OURS)
+    )
+    assert another is not None
+    assert taken_meanwhile_error("+46700987654", state, another) == (
+        f"+46700987654: SID {SID} now belongs to shop/staging/support (attributes.{KEY}). Nothing "
+        "was changed: a replace would release it. Remove the number from this program, and from "
+        "its state with `pulumi state delete`."
+    )
+
+
+def test_a_number_without_a_registration_is_registered() -> None:
+    """There is nothing to decide about."""
+    assert decide_create(None, Inputs.parse(NUMBER), Facts("+46700987654")) == Register()
+
+
+def test_what_is_refused_as_not_ours_stays_asked_for() -> None:
+    """Otherwise ``--continue-on-error`` would release it under the resource's old name."""
+    stranger, twice = decide(CASES["a stranger's"]), decide(CASES["ours, used by another resource"])
+    assert isinstance(stranger, Refuse)
+    assert isinstance(twice, Refuse)
+    assert (stranger.is_asked_for, twice.is_asked_for) == (True, False)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_branch_shows_at_least_what_is_executed(case: Case) -> None:
+    """Every call of a decision is in the plan's branches, with the SID that only CarrierX knows."""
+    decision = decide(case)
+    plan = plan_create(Inputs.parse({**NUMBER, **case.inputs}), may_adopt=True, may_replace=True)
+    shown = {
+        (call.method, call.path, key)
+        for branch in plan.branches
+        for call in branch.calls
+        for key in call.body or {"": None}
+    }
+    if isinstance(decision, (Adopt, ReplaceOwn)):
+        for call in decision.plan.calls:
+            path = call.path.replace(SID, UNKNOWN_SID)
+            assert {(call.method, path, key) for key in call.body or {"": None}} <= shown
