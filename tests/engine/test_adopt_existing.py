@@ -26,8 +26,8 @@ def test_an_existing_registration_is_a_clear_error(stack: Stack, account: Accoun
         f"phonenumber: is already registered. Its registration has SID {sid}, and differs from "
         "what the program declares in name. Nothing was changed. If an interrupted run of this "
         f"stack made it, or nothing manages it yet, take it over: `CARRIERX_ADOPT={sid} pulumi "
-        'up`. If the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old '
-        'name")]. Otherwise release that registration first.' in run.output
+        'up`. If the resource was renamed in the program, give it aliases=[pulumi.Alias(name="its '
+        'old name")]. Otherwise release that registration first.' in run.output
     )
     assert "Traceback" not in run.output
     assert account.numbers()[NUMBER]["name"] == "by hand"
