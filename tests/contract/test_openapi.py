@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import schemathesis
 from schemathesis.engine import StopReason, from_schema
-from schemathesis.engine.events import (
-    EngineFinished,
-    FatalError,
-    NonFatalError,
-    ScenarioFinished,
-)
+from schemathesis.engine.events import EngineFinished, FatalError, NonFatalError, ScenarioFinished
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 
