@@ -1,21 +1,19 @@
 """Tokens and scopes: 401 and 403."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+import httpx
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
 from tests.contract.conftest import Connect, path_of, problems
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
-
 
 SID = "e8df62d5-07a3-4189-a67e-87585067c5fe"
 SCOPES = ("manage", "read", "create", "update", "delete")

@@ -1,21 +1,14 @@
 """What is wrong before a field is looked at: paths, methods, types, sizes, syntax."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+import httpx
 import pytest
 
+from carrierx_simulator import RunningSimulator
 from tests.contract.conftest import Api, path_of, problems
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
-
 
 JSON = {"Content-Type": "application/json"}
 MEBIBYTE = 1024 * 1024

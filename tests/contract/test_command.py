@@ -1,22 +1,16 @@
 """``python -m carrierx_simulator``, as a process: flags, ready line, signals, the data file."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token
 from tests.contract.conftest import Connect, Start, path_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 NUMBER = {"phonenumber": "46700987654", "capabilities": 3, "attributes": {"a": "ö"}}
 WHO = "pulumi-carrierx simulate: "

@@ -1,20 +1,20 @@
 """Setting fault plans while the simulator runs, and the errors in them, word for word."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import pytest
 
-from carrierx_simulator import FaultPlan, FaultPlanError, SettingsError, SimulatorSettings, Token
+from carrierx_simulator import (
+    FaultPlan,
+    FaultPlanError,
+    RunningSimulator,
+    SettingsError,
+    SimulatorSettings,
+    Token,
+)
 from tests.contract.conftest import Api, problems
-
-if TYPE_CHECKING:
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
-
 
 KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
 FORMS = '"every", {"first": N}, {"nth": N} or {"share": 0.1}'

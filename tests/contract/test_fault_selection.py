@@ -1,17 +1,12 @@
 """Which calls a fault hits: by method, path, number and token; every, first, n-th or a share."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+import httpx
 import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.contract.conftest import Api, Connect, path_of
-
-if TYPE_CHECKING:
-    import httpx
-
 
 NUMBER = "46700987654"
 OTHER = "46700987655"

@@ -1,11 +1,10 @@
 """What each kind of fault does to a call, before and after the change is made."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,10 +12,6 @@ import pytest
 from carrierx_simulator import FaultPlan, SimulatorSettings, running_simulator
 from tests.contract.conftest import Api, Connect, Start, path_of, problems
 from tests.waiting import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 NEW = {"phonenumber": "+46700987654", "capabilities": 3}
 

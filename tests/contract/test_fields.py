@@ -1,17 +1,12 @@
 """The fields of an External DID: documented once, and the same in every call."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+import httpx
 import pytest
 
 from carrierx_simulator.external_did import UPDATABLE
 from tests.contract.conftest import Api, path_of
-
-if TYPE_CHECKING:
-    import httpx
-
 
 DOCUMENTED_UPDATABLE = ["attributes", "callback_url", "name", "string_key_1", "string_key_2"]
 AT_REGISTRATION = ["capabilities", "phonenumber", "underlying_carrier_sid"]

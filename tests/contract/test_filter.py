@@ -1,15 +1,10 @@
 """The filter argument of a list."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
 from tests.contract.conftest import Api, problems
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @pytest.fixture

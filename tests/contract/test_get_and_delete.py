@@ -1,7 +1,5 @@
 """GET and DELETE of one External DID."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.contract.conftest import Api, path_of

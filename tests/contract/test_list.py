@@ -1,16 +1,11 @@
 """GET /phonenumber/external_dids: pages, order, choice of fields."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+import httpx
 import pytest
 
 from tests.contract.conftest import Api, problems
-
-if TYPE_CHECKING:
-    import httpx
-
 
 FROM_1_TO_1000 = "must be a whole number from 1 to 1000"
 

@@ -1,20 +1,15 @@
 """Messaging of one External DID."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from carrierx_simulator import SimulatorSettings, running_simulator
 from tests.contract.conftest import Api, Connect, problems
 from tests.waiting import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 CAMPAIGN = "fef13cdd-2f65-4ed8-8272-de2a940d0cb5"
 FIRST = "cannot change while messaging is enabled: disable it first, or use force=true"

@@ -1,18 +1,11 @@
 """Latency and rate limit."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+import httpx
 import pytest
 
 from carrierx_simulator import SettingsError, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.rate_limit import RateLimit
 from tests.contract.conftest import Api, Connect, problems
-
-if TYPE_CHECKING:
-    import httpx
-
 
 MANY = 100
 """Calls among which two fall into the same second, on any machine."""

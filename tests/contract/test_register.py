@@ -1,7 +1,5 @@
 """POST /phonenumber/external_dids."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

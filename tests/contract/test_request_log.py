@@ -1,17 +1,17 @@
 """The log of calls at /_simulator/requests."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+import httpx
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-
-if TYPE_CHECKING:
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
-    from tests.contract.conftest import Api, Connect
-
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
+from tests.contract.conftest import Api, Connect
 
 COLLECTION = "/core/v2/phonenumber/external_dids"
 

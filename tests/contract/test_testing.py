@@ -1,21 +1,20 @@
 """`carrierx_simulator.testing`: what a program did, and what somebody else does beside it."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
 from carrierx_simulator.testing import ApiError, SimulatedAccount
 from tests.contract.conftest import BEARER, NO_TLS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_simulator import RunningSimulator
 
 NUMBER = "+46700987654"
 DIDS = "/core/v2/phonenumber/external_dids"

@@ -1,17 +1,12 @@
 """PATCH and PUT of one External DID."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from carrierx_simulator import SimulatorSettings, running_simulator
+from carrierx_simulator.settings import Merge
 from tests.contract.conftest import Api, Connect, path_of, problems
-
-if TYPE_CHECKING:
-    from carrierx_simulator.settings import Merge
-
 
 REGISTERED_AGAIN = "cannot be updated; delete the External DID and register it again"
 

@@ -4,8 +4,6 @@ The provider walks nested objects; here they are a flat list of paths and values
 are unlikely to share a bug.
 """
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 Path: TypeAlias = tuple[str, ...]

@@ -4,8 +4,6 @@ Over the decisions alone, for accounts and stacks of any size, reads interleaved
 tests/lifecycle/test_bulk_reads.py and tests/engine/test_bulk_reads.py over HTTP.
 """
 
-from __future__ import annotations
-
 import random
 from dataclasses import dataclass, field
 from math import ceil

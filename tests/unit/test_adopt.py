@@ -1,8 +1,7 @@
 """Adoption and release without a stack: labels, tables, programs, and what a state has."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pulumi.automation import ConfigValue
@@ -25,9 +24,6 @@ from carrierx_provider.external_did.state import State
 from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.urn import StackRef
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "managed_by"
 PLACE = StackRef("trial", "dev", KEY)
@@ -198,11 +194,7 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
             "label;phonenumber;capabilities\r\na;4670098760;3\r\n",
             "new;+46700987654;receive_sms\r\n",
         ),
-        (
-            "n.yaml",
-            "---\na: {phonenumber: 4670098760, capabilities: 3}\n",
-            YAML_ROW,
-        ),
+        ("n.yaml", "---\na: {phonenumber: 4670098760, capabilities: 3}\n", YAML_ROW),
         (
             "n.csv",
             "\ufeffphonenumber, label ,capabilities\r\n4670098760,a,3",

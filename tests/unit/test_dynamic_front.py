@@ -1,7 +1,5 @@
 """The front raises errors of one line only, whatever goes wrong behind it."""
 
-from __future__ import annotations
-
 import traceback
 
 import pytest

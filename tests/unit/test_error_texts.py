@@ -1,11 +1,10 @@
 """Errors, word for word: what was tried, on which number, what CarrierX said, what to do next."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,9 +14,6 @@ from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 from tests.answering_server import answering
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NUMBER = "+46700987654"
 TOKEN = "a-token-that-must-not-show"

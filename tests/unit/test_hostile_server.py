@@ -1,7 +1,5 @@
 """A server that means harm, or is broken: the token stays, and what it sends ends at a limit."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import ssl
@@ -9,7 +7,8 @@ import subprocess
 import sys
 import time
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import anyio
 import pytest
@@ -17,6 +16,7 @@ import trustme
 
 from carrierx_api import calls
 from carrierx_api.bounded_body import BODY_LIMIT_BYTES
+from carrierx_api.calls import Call
 from carrierx_api.errors import (
     NoResponseError,
     TimedOutError,
@@ -30,12 +30,6 @@ from carrierx_provider.core.errors import Subject, error_text
 from carrierx_provider.core.settings import Access
 from tests.answering_server import answering
 from tests.raw_server import raw_server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from carrierx_api.calls import Call
 
 TOKEN = "a-token-that-must-not-leave"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"

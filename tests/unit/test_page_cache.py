@@ -1,7 +1,5 @@
 """What a page shows counts for 30 seconds, and not across a write."""
 
-from __future__ import annotations
-
 from carrierx_api.bulk_reads.page_cache import UNPACKED_PAGES, VALID_SECONDS, PageCache
 from carrierx_api.models import ExternalDID
 

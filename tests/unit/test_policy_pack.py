@@ -1,13 +1,12 @@
 """The policy pack of the examples, asked over the protocol by which an engine asks it."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import grpc
 import pytest
@@ -18,9 +17,6 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import BASE, TYPE, UNKNOWN, preview, step, urn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.xdist_group("policy pack")
 

@@ -1,7 +1,5 @@
 """What a read has to do next: the cases that reads over HTTP reach by chance, or after 30 s."""
 
-from __future__ import annotations
-
 from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 

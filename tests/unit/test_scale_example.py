@@ -1,7 +1,5 @@
 """The commands of examples/scale: its list of stacks, and how a table is divided."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

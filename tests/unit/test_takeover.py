@@ -1,7 +1,5 @@
 """The one decision about a number that is registered already, and what a preview shows of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 
