@@ -22,7 +22,6 @@ BEARER = {"Authorization": f"Bearer {SAMPLE_TOKEN}"}
 
 
 def path_of(made: dict[str, Any]) -> str:
-    """The path of a registered number."""
     return f"/external_dids/{made['external_did_sid']}"
 
 

@@ -21,7 +21,6 @@ KNOWN = (
 
 
 def run(*flags: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "carrierx_simulator", *flags],
         capture_output=True,

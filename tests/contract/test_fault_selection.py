@@ -14,7 +14,6 @@ UNAVAILABLE: dict[str, Any] = {"fault": "status", "status": 503}
 
 
 def hit(response: httpx.Response) -> bool:
-    """Whether the fault hit this call."""
     return response.status_code == 503
 
 

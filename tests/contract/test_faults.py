@@ -17,7 +17,6 @@ NEW = {"phonenumber": "+46700987654", "capabilities": 3}
 
 
 def registered(api: Api) -> list[str]:
-    """The numbers that are registered."""
     return [item["phonenumber"] for item in api.get("/external_dids").json()["items"]]
 
 

@@ -17,7 +17,6 @@ def twelve(api: Api) -> list[dict[str, Any]]:
 
 
 def numbers(response: httpx.Response) -> list[str]:
-    """The numbers of a page, in its order."""
     assert response.status_code == 200, response.text
     return [item["phonenumber"] for item in response.json()["items"]]
 

@@ -17,7 +17,6 @@ FIRST = "cannot change while messaging is enabled: disable it first, or use forc
 
 @pytest.fixture
 def path(api: Api) -> str:
-    """The path of the messaging of a new number."""
     return f"/external_dids/{api.register()['external_did_sid']}/messaging"
 
 

@@ -22,7 +22,6 @@ DIDS = "/core/v2/phonenumber/external_dids"
 
 @pytest.fixture
 def own() -> Iterator[RunningSimulator]:
-    """Run a simulator for one test."""
     tokens = (Token(SAMPLE_TOKEN), Token("other"))
     with running_simulator(SimulatorSettings(tokens=tokens)) as running:
         yield running
@@ -30,7 +29,6 @@ def own() -> Iterator[RunningSimulator]:
 
 @pytest.fixture
 def program(own: RunningSimulator) -> Iterator[httpx.Client]:
-    """Give the client of a program under test."""
     with httpx.Client(base_url=own.base_url, headers=BEARER, verify=NO_TLS) as client:
         yield client
 

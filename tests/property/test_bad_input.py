@@ -76,7 +76,6 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """A simulator, and the provider on it."""
     with running_simulator() as simulator:
         yield World(simulator)
 

@@ -18,7 +18,6 @@ AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
 
 
 def did(index: int) -> ExternalDID:
-    """The number at this place of the list."""
     return ExternalDID(external_did_sid=f"sid-{index}", phonenumber=f"+4670{index:07}")
 
 

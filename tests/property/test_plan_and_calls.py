@@ -61,7 +61,6 @@ class World:
 
 @pytest.fixture(scope="module", params=["shallow", "deep"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """A world for each kind of merge."""
     with running_simulator(SimulatorSettings(merge=request.param)) as simulator:
         yield World(simulator)
 
@@ -75,7 +74,6 @@ def through_the_engine(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def announced(plan: Plan) -> list[tuple[str, str, dict[str, str], Any]]:
-    """The plan's calls, as the simulator logs a call."""
     return [
         (call.method, f"/core/v2{call.path}", dict(call.query), json_copy(call.body))
         for call in plan.calls
@@ -83,7 +81,6 @@ def announced(plan: Plan) -> list[tuple[str, str, dict[str, str], Any]]:
 
 
 def json_copy(value: object) -> Any:
-    """The value as it reads after a trip over the wire."""
     return json.loads(json.dumps(value))
 
 

@@ -36,13 +36,11 @@ URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
 def number(
     sid: str, name: str | None = None, phonenumber: str = NUMBER, **more: Any
 ) -> ExternalDID:
-    """A number as CarrierX has it."""
     fields = {"phonenumber": phonenumber, "capabilities": 3, "name": name, "attributes": {}, **more}
     return ExternalDID(external_did_sid=sid, **fields)
 
 
 def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dict[str, Any]:
-    """A resource as a deployment has it."""
     return {
         "urn": URN + name,
         "type": "pulumi-python:dynamic/carrierx:ExternalDID",
@@ -53,7 +51,6 @@ def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dic
 
 
 def state_of(*resources: dict[str, Any], **more: Any) -> Deployment:
-    """A deployment of these resources."""
     return Deployment.model_validate({"resources": list(resources), **more})
 
 

@@ -229,7 +229,6 @@ IDS = [f"{field}-{count}" for count, (field, *_) in enumerate(TABLE)]
 
 
 def lines_of(checked: Checked) -> list[str]:
-    """The failures, as a person reads them."""
     return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
 
 

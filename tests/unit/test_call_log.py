@@ -40,7 +40,6 @@ def log_of_its_own() -> Iterator[None]:
 
 
 def close_log() -> None:
-    """Close the log file, as the end of a process does."""
     logger = logging.getLogger("carrierx_api")
     for handler in list(logger.handlers):
         if isinstance(handler, LogFile):
@@ -52,12 +51,10 @@ def close_log() -> None:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """The path of the log file, which does not exist yet."""
     return tmp_path / "calls.log"
 
 
 def logging_to(log: Path, level: str = "debug") -> None:
-    """Open the log as a process does."""
     open_log({"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(log)})
 
 

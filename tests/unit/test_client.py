@@ -19,8 +19,6 @@ NUMBER = "+46700987654"
 def with_client(
     scenario: Callable[[CarrierXClient], Awaitable[None]], token: str = SAMPLE_TOKEN
 ) -> None:
-    """Run a scenario with a client of a fresh simulator."""
-
     async def run() -> None:
         with running_simulator(SimulatorSettings()) as simulator:
             async with CarrierXClient(base_url=simulator.base_url, token=token) as client:

@@ -13,7 +13,6 @@ from carrierx_provider.dynamic import EngineError, ExternalDIDProvider
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> ExternalDIDProvider:
-    """A provider as the engine configures it."""
     monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
     provider = ExternalDIDProvider()
     provider.configure(ConfigureRequest(config=Config(raw_config={}, project_name="trial")))

@@ -42,7 +42,6 @@ def lifecycle(
 
 
 def error_of(operation: Callable[..., Any], *arguments: object) -> str:
-    """The one line with which the operation fails."""
     with pytest.raises(ResourceError) as caught:
         run_blocking(operation, *arguments)
     assert caught.value.__cause__ is None
@@ -55,12 +54,10 @@ def error_of(operation: Callable[..., Any], *arguments: object) -> str:
 
 
 def update_error(base_url: str) -> str:
-    """The line of a failed update of ``callback_url``."""
     return error_of(lifecycle(base_url).update, SID, OUTPUTS, SENT)
 
 
 def body(message: str, *errors: tuple[str | None, str]) -> bytes:
-    """An error body in the documented shape."""
     entries = [{"field": field, "message": words, "reference_sid": None} for field, words in errors]
     return json.dumps({"message": message, "errors": entries}).encode()
 

@@ -37,8 +37,6 @@ MIB = 1024 * 1024
 
 
 def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
-    """Send one call once, and give the response."""
-
     async def run() -> Response:
         transport = Transport(base_url=base_url, token=TOKEN, timeout_seconds=timeout_seconds)
         try:
@@ -50,7 +48,6 @@ def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
 
 
 def head(*headers: str, status: str = "200 OK") -> bytes:
-    """The head of a response."""
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
@@ -82,12 +79,10 @@ def test_a_redirect_is_not_followed(call: Call, status: str, other_host: str) ->
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """A certificate authority that is not trusted yet."""
     return trustme.CA()
 
 
 def server_tls(authority: trustme.CA, host: str) -> ssl.SSLContext:
-    """TLS for a server with a certificate for this host."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(tls)
     return tls
@@ -205,7 +200,6 @@ def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]]
 
 
 def chunk(content: bytes) -> bytes:
-    """A piece of a response in Transfer-Encoding: chunked."""
     return f"{len(content):x}\r\n".encode() + content + b"\r\n"
 
 

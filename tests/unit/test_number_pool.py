@@ -33,8 +33,6 @@ class Engine(Mocks):
 
 
 def sids_of(table: carrierx.NumberTable, engine: Engine) -> dict[str, str]:
-    """Run a program with one pool, and return its SIDs."""
-
     async def program() -> dict[str, str]:
         set_mocks(engine)
         pool = carrierx.NumberPool("numbers", table=table)

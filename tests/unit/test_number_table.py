@@ -54,13 +54,11 @@ NO_LABELS = "must have a label for each number, with its fields below"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program runs in its own folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def read(name: str, text: str) -> list[NumberRow]:
-    """The rows of a table with this text."""
     Path(name).write_text(text, encoding="utf-8")
     return read_number_table(name)
 

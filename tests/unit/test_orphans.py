@@ -34,13 +34,11 @@ SOMEBODY_ELSE = "somebody-elses-token"
 
 
 def registered(sid: str = "one", owner: object = "trial/dev/support", **more: Any) -> Registered:
-    """A number with this record."""
     fields = {"phonenumber": NUMBER, "attributes": {KEY: owner, "team": "x"}, **more}
     return Registered(None, ExternalDID(external_did_sid=sid, **fields))
 
 
 def sids(*numbers: Registered, in_state: tuple[str, ...] = ()) -> list[str]:
-    """The SIDs of those that are orphans."""
     return [orphan.external_did_sid for orphan in orphans_among(numbers, KEY, STACK, in_state)]
 
 

@@ -5,7 +5,6 @@ from carrierx_api.models import ExternalDID
 
 
 def number(sid: str, **fields: object) -> ExternalDID:
-    """A number as a response shows it."""
     return ExternalDID.model_validate(
         {"external_did_sid": sid, "phonenumber": "46700987654", **fields}
     )

@@ -40,14 +40,12 @@ OWNER = (
 
 @pytest.fixture(scope="module")
 def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The pack, running."""
     with running(PACK) as stub:
         yield stub
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """A pack, started as an engine starts it."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
         stdout=subprocess.PIPE,
@@ -83,7 +81,6 @@ def told(
 
 
 def secret(value: str) -> dict[str, str]:
-    """A secret, as an engine sends it."""
     return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value}
 
 

@@ -5,7 +5,6 @@ from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 
 def page(*sids: str, total: int | None = None, has_more: bool | None = False) -> ExternalDIDPage:
-    """A page with these numbers."""
     items = [ExternalDID(external_did_sid=sid, phonenumber="+46700987654") for sid in sids]
     return ExternalDIDPage(items=items, total=total, has_more=has_more)
 

@@ -48,7 +48,6 @@ def test_stacks_change_by_name() -> None:
 
 
 def partition(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the example's command."""
     return subprocess.run(
         [sys.executable, str(EXAMPLE / "partition.py"), *arguments],
         capture_output=True,

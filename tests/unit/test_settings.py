@@ -13,7 +13,6 @@ BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx
 def settings_of(
     configuration: Mapping[str, object] | None = None, environment: dict[str, str] | None = None
 ) -> Settings:
-    """Settings with a token, and these besides."""
     return Settings.of({"carrierx:token": TOKEN, **(configuration or {})}.get, environment or {})
 
 

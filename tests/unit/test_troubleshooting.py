@@ -88,12 +88,10 @@ def strings_of(test: Path) -> Iterator[str]:
 
 
 def letters(text: str) -> int:
-    """How many letters a text has."""
     return sum(map(str.isalpha, text))
 
 
 def is_found(text: str) -> bool:
-    """Whether one string has the text, with anything for each ellipsis."""
     return any(is_in(text, string) for string in asserted_and_shown())
 
 
