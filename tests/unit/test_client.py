@@ -9,7 +9,7 @@ import pytest
 
 from carrierx_api import calls
 from carrierx_api.client import CarrierXClient
-from carrierx_api.errors import AuthenticationError, CarrierXError, ConflictError, NotFoundError
+from carrierx_api.errors import AuthenticationError, CarrierXError
 from carrierx_api.models import ExternalDID
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 
@@ -25,24 +25,6 @@ def with_client(
                 await scenario(client)
 
     asyncio.run(run())
-
-
-def test_the_documentations_own_sample() -> None:
-    """PATCH ``{"attributes": {"name": "marketing sms"}}`` changes that, and nothing else."""
-
-    async def scenario(client: CarrierXClient) -> None:
-        before = await client.register({"phonenumber": NUMBER, "capabilities": 3})
-        after = await client.update(
-            before.external_did_sid, {"attributes": {"name": "marketing sms"}}
-        )
-        assert after.attributes == {"name": "marketing sms"}
-        unchanged = {**before.model_dump(), "attributes": after.attributes}
-        assert after.model_dump() == unchanged
-        assert after.capabilities == 3
-        assert after.phonenumber == NUMBER
-        assert await client.get(before.external_did_sid) == after
-
-    with_client(scenario)
 
 
 def test_put_sends_every_field() -> None:
@@ -123,23 +105,6 @@ def test_a_number_is_found_in_either_spelling(spelling: str) -> None:
         assert found is not None
         assert found.external_did_sid == registered.external_did_sid
         assert found.phonenumber == NUMBER
-
-    with_client(scenario)
-
-
-def test_a_released_number_is_gone_and_may_be_registered_again() -> None:
-    """DELETE, then 404; a second registration meets no conflict, a third does."""
-
-    async def scenario(client: CarrierXClient) -> None:
-        body = {"phonenumber": NUMBER, "capabilities": 1}
-        first = await client.register(body)
-        await client.delete(first.external_did_sid)
-        with pytest.raises(NotFoundError):
-            await client.get(first.external_did_sid)
-        second = await client.register(body)
-        assert second.external_did_sid != first.external_did_sid
-        with pytest.raises(ConflictError):
-            await client.register(body)
 
     with_client(scenario)
 
