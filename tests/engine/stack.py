@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from functools import cache
 from hashlib import sha1
 from pathlib import Path
@@ -37,10 +39,12 @@ class CopiedProject(PulumiProject):
     """A project whose stack is a copy, and whose plain files are read and written directly.
 
     That spares most of the engine's starts that show nothing. A stack on another backend than its
-    own folder is made and read by the engine.
+    own folder is made and read by the engine. The language host asks ``python -m pip list`` in
+    every run which packages there are; it gets the answer that pip gave once.
     """
 
     def _select(self) -> None:
+        self.environment.setdefault("PYTHONPATH", _listed_packages())
         if not self._is_local:
             super()._select()
             return
@@ -100,14 +104,29 @@ class CopiedProject(PulumiProject):
 def _template(project: str, stack: str) -> CopiedProject:
     """An empty stack that the engine has made, once in this process."""
     workspace = TemporaryDirectory(prefix="pulumi-template-")
-    _TEMPLATES.append(workspace)
+    _FOLDERS.append(workspace)
     folder = Path(workspace.name, project)
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n")
     return _Template(folder, Path(workspace.name), stack=stack)
 
 
-_TEMPLATES: list[TemporaryDirectory[str]] = []
+@cache
+def _listed_packages() -> str:
+    """A folder with a ``pip`` that lists the packages as pip has listed them in this process."""
+    folder = TemporaryDirectory(prefix="pip-list-")
+    _FOLDERS.append(folder)
+    pip = Path(folder.name, "pip")
+    pip.mkdir()
+    question = ["list", "-v", "--format", "json"]
+    command = [sys.executable, "-m", "pip", *question]
+    listed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    program = f"import sys\nassert sys.argv[1:] == {question}\nprint({listed.strip()!r})\n"
+    (pip / "__main__.py").write_text(program, encoding="utf-8")
+    return folder.name
+
+
+_FOLDERS: list[TemporaryDirectory[str]] = []
 """Removed at the end of the process."""
 
 

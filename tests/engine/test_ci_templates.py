@@ -10,6 +10,7 @@ import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.engine.ci_template import job_of, read, run_github, run_gitlab
+from tests.engine.console_command import with_stand_in
 from tests.forge import BOT, PULL_REQUEST, REPOSITORY, TOKEN, Forge, running_forge
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def checkout(stack: Stack) -> Stack:
 def runner_of(checkout: Stack, forge: Forge) -> dict[str, str]:
     """The environment that the forge gives to a step: none of the secrets is in it."""
     secret = {*SECRETS, "PULUMI_BACKEND_URL"}
-    own = {name: value for name, value in checkout.environment.items() if name not in secret}
+    environment = with_stand_in(checkout.environment)
+    own = {name: value for name, value in environment.items() if name not in secret}
     return {
         **own,
         "GITHUB_API_URL": forge.api,
