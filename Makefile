@@ -3,6 +3,7 @@
 #
 # PYTHON=…  the Python to make .venv with (default: the first on PATH that is new enough)
 # JOBS=…    tests at a time (default: two for each core)
+# PYTHONS=… the versions for `make test-python`
 # SEED=…    repeats a `make soak`; RUNS=… how many runs with a kill it has, UNSAVED=… how many of
 #           them without checkpoints beside these, ROUNDS=… how many rounds of faults
 
@@ -21,7 +22,7 @@ with_engine = engine=$$($(PY) -m tools.bootstrap engine) && \
 # The steps of a target run in the order given here, with `make -j` as well.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-pages lint reference bench bench-check \
+.PHONY: help setup engine team-db team-db-stop team-db-remove demo test test-fast test-lowest test-python test-pages lint reference bench bench-check \
   soak clean clean-cache
 
 help: ## list these targets
@@ -51,6 +52,30 @@ test: setup lint ## set up, check the style and the types, run every test
 test-fast: setup ## run the tests that need no engine
 	@$(PY) -m pytest tests/unit tests/property tests/contract -q $(in_parallel)
 
+# Without the policy pack, which pins a newer pulumi, and the wheel, which asks uv for .venv's packages.
+elsewhere = tests/unit tests/property tests/lifecycle --ignore tests/unit/test_policy_pack.py \
+  --ignore tests/unit/test_built_wheel.py
+PYTHONS ?= 3.11 3.12 3.13 3.14
+
+.venvs/lowest: pyproject.toml uv.lock
+	@uv=$$($(PY) -m tools.bootstrap uv) && rm -rf $@ && "$$uv" venv --quiet --python $(PY) $@ && \
+	  "$$uv" export --quiet --frozen --only-group test --no-hashes --output-file $@/tests.txt && \
+	  "$$uv" pip install --quiet --python $@/bin/python --resolution lowest-direct \
+	    --editable '.[simulator]' --requirement $@/tests.txt && touch $@
+
+test-lowest: setup .venvs/lowest ## run tests without the engine on the oldest packages that are allowed
+	@.venvs/lowest/bin/python -m pytest -q -n $(JOBS) $(elsewhere)
+
+test-python: setup ## run the same tests on every Python that is installed; PYTHONS=… names some
+	@uv=$$($(PY) -m tools.bootstrap uv) && for version in $(PYTHONS); do \
+	  python=$$(PATH="$$PATH$$(printf ':%s' "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/*/bin)" \
+	    "$$uv" python find --no-project "$$version" 2>/dev/null) || \
+	    { echo "test-python: no Python $$version is installed"; continue; }; \
+	  echo "test-python: Python $$version"; \
+	  UV_PROJECT_ENVIRONMENT=.venvs/$$version "$$uv" sync --quiet --frozen --all-extras \
+	    --no-default-groups --group test --python "$$python" && \
+	  .venvs/$$version/bin/python -m pytest -q -n $(JOBS) $(elsewhere) || exit 1; done
+
 test-pages: setup ## look at the HTML report in a headless Chromium
 	@$(PY) -m pytest -q tests/browser
 
@@ -61,7 +86,7 @@ lint: setup ## check style, format, types and the direction of imports
 	@echo "lint: import-linter"; told=$$(.venv/bin/lint-imports 2>&1) || { echo "$$told"; exit 1; }
 
 reference: setup ## write docs/reference.md from the code
-	@$(PY) -m tools.reference
+	@$(PY) -m tools.reference.page
 
 bench: setup ## measure calls, times and memory, beside others; an hour
 	@$(with_engine) $(PY) tools/benchmark/benchmark.py --write docs/performance.md
@@ -75,7 +100,7 @@ soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --write docs/reliability.md
 
 clean: ## remove what was made in the checkout
-	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+	@rm -rf .venv .venvs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
 	  .hypothesis .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

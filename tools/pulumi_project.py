@@ -53,7 +53,7 @@ class PulumiProject:
         text = (folder / "Pulumi.yaml").read_text(encoding="utf-8")
         self.name: str = yaml.safe_load(text)["name"]
         state = workspace / "state"
-        self.state_file = state / ".pulumi" / "stacks" / self.name / f"{stack}.json"
+        self.state_file: Path = state / ".pulumi" / "stacks" / self.name / f"{stack}.json"
         home = workspace / "pulumi-home"
         for made in (state, home):
             made.mkdir(parents=True, exist_ok=True)

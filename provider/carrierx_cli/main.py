@@ -28,8 +28,8 @@ application.command()(adopt)
 application.command()(release)
 
 
-def _tell_version(wanted: bool) -> None:  # noqa: FBT001 -- typer passes the flag by place
-    if wanted:
+def _print_version(requested: bool) -> None:  # noqa: FBT001 -- typer passes the flag by place
+    if requested:
         typer.echo(f"pulumi-carrierx {version('pulumi-carrierx')}")
         raise typer.Exit
 
@@ -38,7 +38,9 @@ def _tell_version(wanted: bool) -> None:  # noqa: FBT001 -- typer passes the fla
 def _commands(
     _version: Annotated[  # noqa: FBT002 -- a flag
         bool,
-        typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """For stacks with CarrierX External DIDs. COMMAND --help says more of each."""

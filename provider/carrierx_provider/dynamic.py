@@ -39,6 +39,8 @@ from carrierx_provider.external_did.run_registry import RunRegistry
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from carrierx_provider.core.resource import Lifecycle
+
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
 
@@ -92,9 +94,9 @@ class _Front(ResourceProvider):
     # Pickled by reference, without any captured value, so there is nothing secret in it.
     serialize_as_secret_always = False
 
-    _lifecycle: ExternalDIDLifecycle
+    _lifecycle: Lifecycle
 
-    def _new_lifecycle(self, connections: Connections) -> ExternalDIDLifecycle:
+    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
         """The operations of the class's resource."""
         raise NotImplementedError
 
@@ -167,7 +169,7 @@ class _Front(ResourceProvider):
 class ExternalDIDProvider(_Front):
     """The dynamic provider of External DIDs."""
 
-    def _new_lifecycle(self, connections: Connections) -> ExternalDIDLifecycle:
+    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
         return ExternalDIDLifecycle(connections, RunRegistry())
 
 

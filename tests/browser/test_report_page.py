@@ -14,7 +14,7 @@ from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.browser.browser import Browser
 from tests.browser.chromium import find_chromium
-from tests.unit.previews import STATED, UNKNOWN, preview, step
+from tests.unit.previews import BASE, UNKNOWN, preview, step
 
 POLICY = "release_needs_label: {attribute: release}\nrequired: [string_key_2]\n"
 SMALLEST_LETTER, SMALLEST_TARGET, LEAST_CONTRAST = 13, 44, 4.5
@@ -37,14 +37,14 @@ def report() -> str:
         "attributes": {f"a_long_key_{wide}": {"inner": [1, long]}, "owner": UNKNOWN},
     }
     steps = [
-        step("replace", "support", STATED, {**STATED, "capabilities": 1, **now},
+        step("replace", "support", BASE, {**BASE, "capabilities": 1, **now},
              replaceReasons=["capabilities"]),
-        step("delete", f"fax-{wide}", {**STATED, "name": "Fax"}),
-        step("update", f"sales_{wide}", STATED, {**STATED, **now}),
-        step("create", "new", None, {**STATED, **now}),
-        step("refresh", "drifted", {**STATED, "name": "x"}, {**STATED, "name": "x"}),
-        step("update", "drifted", {**STATED, "name": wide}, {**STATED, "name": "x"}),
-        *(step("same", f"same{n}", STATED, STATED) for n in range(1000)),
+        step("delete", f"fax-{wide}", {**BASE, "name": "Fax"}),
+        step("update", f"sales_{wide}", BASE, {**BASE, **now}),
+        step("create", "new", None, {**BASE, **now}),
+        step("refresh", "drifted", {**BASE, "name": "x"}, {**BASE, "name": "x"}),
+        step("update", "drifted", {**BASE, "name": wide}, {**BASE, "name": "x"}),
+        *(step("same", f"same{n}", BASE, BASE) for n in range(1000)),
     ]  # fmt: skip
     told = analyze(read_preview(preview(*steps)))
     violations = violations_of(read_policy(POLICY, "policy.yaml"), told.rows)

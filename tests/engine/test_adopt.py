@@ -363,6 +363,11 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     resources = stack.resources()
     assert list(resources) == [*there, "support-46700987655", "our name", "edited"]
     assert resources["our name"]["id"] == ours
+    # The program is a person's, and may declare a number in a loop: its URN names no pool.
+    assert resources["edited"]["urn"].endswith(
+        "::pulumi-python:dynamic/carrierx:ExternalDID::edited"
+    )
+    assert "NumberPool" not in resources["edited"]["urn"]
     # Encrypted values come through as they were, in the backup and in the state.
     assert backup_in(stack, "adopt") == before
     old = before["deployment"]["resources"]

@@ -37,6 +37,8 @@ NOT_RUN = {
     "make test": "this test is part of it",
     "make test-fast": "make test runs the same tests",
     "make test-pages": "needs a browser",
+    "make test-lowest": "runs tests that make test runs too, on other packages",
+    "make test-python": "runs tests that make test runs too, on other Pythons",
     "make lint": "make test does it first",
     "make setup": "sets up the checkout that this test runs in",
     'export PATH="$PWD/.venv/bin:$(make -s engine):$PATH"': "the session's PATH begins with these",

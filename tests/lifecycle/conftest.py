@@ -19,6 +19,7 @@ from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
+from tests.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from carrierx_simulator.running import RunningSimulator
 
 SOMEBODY_ELSE = "somebody-elses-token"
-PATIENCE_SECONDS = 60
-"""For what comes in a moment, or never."""
 
 
 def lifecycle_at(
@@ -39,7 +38,8 @@ def lifecycle_at(
         "carrierx:token": SAMPLE_TOKEN,
         "carrierx:accounts": {"same": SAMPLE_TOKEN, "other": SOMEBODY_ELSE},
         "carrierx:baseUrl": base_url,
-        "carrierx:timeoutSeconds": "1",
+        # Longer than any answer takes, however busy the machine is.
+        "carrierx:timeoutSeconds": "30",
         "carrierx:deadlineSeconds": str(deadline_seconds),
         "carrierx:requestsPerSecond": requests_per_second,
     }
@@ -110,17 +110,6 @@ class Numbers:
     def registered(self) -> dict[str, dict[str, Any]]:
         """What is registered, by number."""
         return self.account.numbers()
-
-    def by_somebody_else(self, method: str, sid: str = "", **body: Any) -> dict[str, Any]:
-        """Somebody else registers (POST), changes or releases a number; what is then registered."""
-        if method == "POST":
-            sid = self.account.register(**body)
-        number = self.account.phonenumber(sid)
-        if method == "PATCH":
-            self.account.change(number, **body)
-        if method == "DELETE":
-            self.account.release(number)
-        return self.account.numbers().get(number, {})
 
 
 class HeldPause:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 LIST = "/core/v2/phonenumber/external_dids"
 
 
+def number_of(index: int) -> str:
+    """The number at a place of the stack."""
+    return f"+4670098{index:05}"
+
+
 class Stack:
     """Numbers that the provider has registered, read in a run that comes after."""
 
@@ -26,9 +31,7 @@ class Stack:
         """Register them, then begin a new run."""
         self.numbers = numbers
         self.created = [
-            numbers.create(
-                {"phonenumber": f"+4670098{index:05}", "capabilities": 3, "name": "ours"}
-            )
+            numbers.create({"phonenumber": number_of(index), "capabilities": 3, "name": "ours"})
             for index in range(count)
         ]
         self.next_run()
@@ -71,8 +74,7 @@ def stack(numbers: Numbers) -> Stack:
 
 def test_many_reads_share_a_page_and_see_what_stands(stack: Stack) -> None:
     """Three numbers are asked for, all others are on one page, asked for once by all of them."""
-    changed = stack.created[7].id
-    stack.numbers.by_somebody_else("PATCH", changed, name="theirs")
+    stack.numbers.account.change(number_of(7), name="theirs")
     stack.next_run()
     seen = stack.refresh()
     assert stack.calls() == {"GET": 3, "page": 1}
@@ -117,7 +119,7 @@ def test_a_number_that_somebody_else_released_is_confirmed_before_it_is_called_g
     stack: Stack,
 ) -> None:
     """Its own call says so, each time it is asked again; the others still come from the page."""
-    stack.numbers.by_somebody_else("DELETE", stack.created[5].id)
+    stack.numbers.account.release(number_of(5))
     seen = stack.refresh()
     assert [place for place, result in enumerate(seen) if result is None] == [5]
     # Four looks at what is gone, as without pages.
@@ -180,7 +182,7 @@ def test_a_page_that_fails_in_passing_is_asked_for_again(stack: Stack) -> None:
 @pytest.mark.parametrize("field", ["name", "attributes", "capabilities", "status"])
 def test_a_page_whose_objects_lack_a_field_serves_no_read(stack: Stack, field: str) -> None:
     """What an object leaves out would count as unchanged, and a drift of it be overlooked."""
-    stack.numbers.by_somebody_else("PATCH", stack.created[9].id, name="theirs")
+    stack.numbers.account.change(number_of(9), name="theirs")
     stack.next_run()
     stack.numbers.fail(
         {
@@ -201,19 +203,16 @@ def test_numbers_that_move_between_pages_meanwhile_are_not_called_gone(numbers: 
     bodies: list[dict[str, Any]] = [
         {"phonenumber": f"+467010{index:05}", "capabilities": 1} for index in range(2_100)
     ]
-    made = [numbers.by_somebody_else("POST", **body) for body in bodies]
+    sids = [numbers.account.register(**body) for body in bodies]
     stack = Stack(numbers, 0)
 
     def refresh(*places: int) -> list[Result | None]:
-        before = [
-            Result(made[place]["external_did_sid"], {**bodies[place], "managed_fields": {}})
-            for place in places
-        ]
+        before = [Result(sids[place], {**bodies[place], "managed_fields": {}}) for place in places]
         return stack.refresh(before)
 
     assert None not in refresh(0, 1, 2, 3)
     assert stack.calls() == {"GET": 3, "page": 1}
     for place in range(500, 505):
-        numbers.by_somebody_else("DELETE", made[place]["external_did_sid"])
+        numbers.account.release(bodies[place]["phonenumber"])
     assert None not in refresh(1_500, 2_050, *range(995, 1_010))
     assert stack.calls() == {"GET": 5, "page": 2}

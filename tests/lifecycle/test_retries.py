@@ -15,7 +15,8 @@ from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
 from carrierx_provider.core.connections import run_blocking
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-from tests.lifecycle.conftest import PATIENCE_SECONDS, SOMEBODY_ELSE, Numbers, lifecycle_at
+from tests.lifecycle.conftest import SOMEBODY_ELSE, Numbers, lifecycle_at
+from tests.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,8 +93,9 @@ def test_a_429_pauses_the_whole_process(numbers: Numbers, held_pause: HeldPause)
         assert numbers.calls() == ["PATCH -> 429"]
         assert len(numbers.registered()) == 4
         held_pause.end()
-        for operation in (update, *releases):
-            operation.result(PATIENCE_SECONDS)
+        update.result(PATIENCE_SECONDS)
+        for release in releases:
+            release.result(PATIENCE_SECONDS)
     assert sorted(numbers.calls()) == [*["DELETE -> 204"] * 2, "PATCH -> 200"]
     assert list(numbers.registered()) == [NUMBER]
 
@@ -148,8 +150,7 @@ def test_all_calls_of_an_operation_have_one_deadline(numbers: Numbers, waits: li
     numbers.calls()
     numbers.error(numbers.replace, created, {**STATED, "capabilities": 1})
     assert numbers.calls()[:3] == ["GET -> 503", "GET -> 200", "DELETE -> 503"]
-    assert waits[0] == 2
-    assert sum(waits) <= 3
+    assert 0 < sum(waits) <= 3
 
 
 def test_the_wait_grows_with_jitter(numbers: Numbers, waits: list[float]) -> None:
@@ -240,7 +241,7 @@ def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
     with ExitStack() as stack:
         started: list[Numbers] = []
 
-        def start(_: RetryDetails) -> None:
+        def start(details: RetryDetails) -> None:  # noqa: ARG001 -- of any
             """CarrierX comes up once the first attempt has failed."""
             if not started:
                 settings = SimulatorSettings(port=port, tokens=tokens)

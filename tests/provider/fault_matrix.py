@@ -1,7 +1,8 @@
 """The fault matrix: what goes wrong, in which operation, how often; and what is left out, and why.
 
 Every cell has a phone number of its own, by which its faults find its calls. So one stack holds
-many cells, and one ``up`` goes through all of them: here without the engine, in tests/engine with it.
+many cells, and one ``up`` goes through all of them: here without the engine, in tests/engine with
+it.
 """
 
 from __future__ import annotations

@@ -95,7 +95,8 @@ class Front:
                 answer = self.stub.CheckConfig(call, timeout=CALL_SECONDS)
                 configuration = decoded(answer.inputs)
             except grpc.RpcError as error:
-                assert error.code() is grpc.StatusCode.UNIMPLEMENTED, error.details()
+                if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                    raise
             configured = self.stub.Configure(
                 provider_pb2.ConfigureRequest(
                     args=encoded(configuration),
@@ -230,9 +231,10 @@ def dynamic_front(**environment: str) -> Iterator[Front]:
 
 def _port_line(process: subprocess.Popen[str]) -> int | None:
     """The first line on standard output; None if there is none in time."""
-    assert process.stdout is not None
+    output = process.stdout
+    assert output is not None
     lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()
+    threading.Thread(target=lambda: lines.put(output.readline()), daemon=True).start()
     try:
         line = lines.get(timeout=START_SECONDS).strip()
     except queue.Empty:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.provider.fault_matrix import (
     FAULTS,
+    TIMEOUT_SECONDS,
     How,
     Operation,
     cells_of,
@@ -51,6 +52,8 @@ class Matrix:
         self.stack = world.stack
         self.stack.parallel = AT_A_TIME
         self.stack.settings |= settings
+        if any(cell.fault == "slow" for cell in cells):
+            self.stack.settings["timeoutSeconds"] = f"{TIMEOUT_SECONDS:g}"
         self.stack.declare(**table_before(cells))
         assert self.stack.up().ok
         world.account.calls()

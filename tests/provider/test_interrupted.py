@@ -134,6 +134,12 @@ FORGOTTEN_RUNS: Lifecycles = {
         RELEASED,
         Destroy(calls=["DELETE SID -> 404"]),
     ),
+    "after a forgotten destroy only a refresh sees that the number is gone": (
+        Up(DECLARED, settings=FORGOTTEN),
+        RELEASED,
+        Up(DECLARED, step="same", calls=[], registered=[], settles=False),
+        Up(DECLARED, refresh=True, registered=[NUMBER]),
+    ),
     **{
         f"a release touches nothing that {owner} has registered since": (
             Up(DECLARED, settings=FORGOTTEN),
@@ -406,7 +412,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
     ),
 }
 
-LOST = [
+LOST: list[dict[str, Any]] = [
     {"fault": "drop"},
     {"fault": "half_body"},
     {"fault": "html"},
@@ -415,6 +421,15 @@ LOST = [
 ]
 """Each leaves it unknown whether the call took effect."""
 POST_LOST_ONCE = {"fault": "drop", "method": "POST", "when": "after", "calls": {"first": 1}}
+
+
+SLOW = {"timeoutSeconds": "1"}
+"""With which a slow answer is a lost one."""
+
+
+def settings_for(fault: dict[str, Any]) -> dict[str, str]:
+    """The settings that a fault takes."""
+    return SLOW if fault["fault"] == "slow" else {}
 
 
 def kind(fault: dict[str, Any]) -> str:
@@ -427,7 +442,7 @@ LOST_ANSWERS: Lifecycles = {
         f"a registration that took effect is not repeated ({kind(fault)}, {how})": (
             Up(
                 DECLARED,
-                settings=settings,
+                settings=settings | settings_for(fault),
                 faults=[{**fault, "method": "POST", "when": "after", "calls": {"first": 1}}],
                 calls=["POST", "GET ?"],
                 warning=f"{NUMBER} (support): continued with SID {{new}}",
@@ -441,17 +456,17 @@ LOST_ANSWERS: Lifecycles = {
             Up(
                 DECLARED,
                 faults=[{**fault, "method": "POST", "when": "before", "calls": {"first": 1}}],
-                # A slow one is carried out late, when the client has gone: it may be met.
-                calls=None if kind(fault) == "slow" else ["POST", "GET ?", "POST"],
+                calls=["POST", "GET ?", "POST"],
                 registered=[NUMBER],
             ),
         )
         for fault in LOST
+        # A slow one is carried out late, when the client has gone.
         if kind(fault) != "slow"
     },
     **{
         f"an update that took {effect} effect is confirmed by a read ({kind(fault)})": (
-            Up(DECLARED),
+            Up(DECLARED, settings=settings_for(fault)),
             Up(
                 {**DECLARED, "name": "helpdesk", "string_key_1": "k"},
                 faults=[{**fault, "method": "PATCH", "when": when, "calls": {"first": 1}}],
@@ -465,7 +480,7 @@ LOST_ANSWERS: Lifecycles = {
     },
     **{
         f"a release whose repetition finds nothing has succeeded ({kind(fault)})": (
-            Up(DECLARED),
+            Up(DECLARED, settings=settings_for(fault)),
             Destroy(
                 faults=[{**fault, "method": "DELETE", "when": "after", "calls": {"first": 1}}],
                 registered=[],
@@ -563,7 +578,7 @@ LOST_ANSWERS: Lifecycles = {
     "after the deadline one more look finds what was registered": (
         Up(
             DECLARED,
-            settings={**RECORDS, "deadlineSeconds": "0.01"},
+            settings={**RECORDS, **SLOW, "deadlineSeconds": "0.01"},
             faults=[{"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"}],
             warning="continued with SID {new}",
         ),
@@ -571,7 +586,7 @@ LOST_ANSWERS: Lifecycles = {
     "a last look that fails says what the change came to": (
         Up(
             DECLARED,
-            settings={"deadlineSeconds": "0.01"},
+            settings={**SLOW, "deadlineSeconds": "0.01"},
             faults=[
                 {"fault": "slow", "seconds": 1.5, "method": "POST", "when": "after"},
                 {"fault": "status", "status": 503, "method": "GET"},

@@ -429,7 +429,7 @@ ODD: dict[str, dict[str, Any]] = {
     "empty": {"attributes": {}},
     "null": {"attributes": None},
 }
-"""Values that are right, however odd; the engine keeps them too: see tests/engine/test_bad_input."""
+"""Values that are right, however odd; the engine keeps them too: tests/engine/test_promises.py."""
 
 
 @pytest.mark.parametrize("odd", ODD)

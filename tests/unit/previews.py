@@ -1,4 +1,4 @@
-"""Previews as ``pulumi preview --json`` prints them, in the shape that the real engine gives."""
+"""Previews in the form in which the real engine prints them for ``pulumi preview --json``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STACK = {"op": "same", "urn": "urn:pulumi:dev::numbers::pulumi:pulumi:Stack::numbers-dev"}
 SID = "798c5c8c-3610-4f61-b5c3-534c952eebec"
 NUMBER = "+46700987654"
-STATED = {"phonenumber": NUMBER, "capabilities": 3}
+BASE = {"phonenumber": NUMBER, "capabilities": 3}
 
 
 def urn(name: str, type_: str = TYPE) -> str:
@@ -18,14 +18,19 @@ def urn(name: str, type_: str = TYPE) -> str:
     return f"urn:pulumi:dev::numbers::{type_}::{name}"
 
 
-def outputs_of(stated: dict[str, Any], **others: Any) -> dict[str, Any]:
-    """What the state has of a number that was registered as it was stated."""
+def number(**inputs: Any) -> dict[str, Any]:
+    """The inputs of a number with these beside the required ones."""
+    return {**BASE, **inputs}
+
+
+def outputs_of(declared: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """What the state has of a number that was registered as it was declared."""
     managed = {
         name: dict.fromkeys(value, True) if isinstance(value, dict) else True
-        for name, value in stated.items()
+        for name, value in declared.items()
         if name not in {"phonenumber", "capabilities"}
     }
-    return {**stated, "external_did_sid": SID, "managed_fields": managed, **others}
+    return {**declared, "external_did_sid": SID, "managed_fields": managed, **others}
 
 
 def step(
@@ -35,18 +40,23 @@ def step(
     after: dict[str, Any] | None = None,
     **others: Any,
 ) -> dict[str, Any]:
-    """One step on an External DID, from what was stated to what is.
+    """One step on an External DID, from the inputs before to the inputs after.
 
-    :param others: ``outputs`` in place of what was stated; ``old`` and ``new`` for the states
-        themselves; the rest for the step.
+    Args:
+        op: The engine's operation.
+        name: The resource's name.
+        before: The inputs in the state.
+        after: The inputs in the program.
+        others: ``outputs`` if they are not those of ``before``; ``old`` and ``new`` for the states
+            themselves; the rest for the step.
     """
     outputs = others.pop("outputs", None)
     old, new = others.pop("old", {}), others.pop("new", {})
     made: dict[str, Any] = {"op": op, "urn": urn(name), "detailedDiff": None, **others}
     if before is not None:
-        recorded = outputs_of(before) if outputs is None else outputs
+        state = outputs_of(before) if outputs is None else outputs
         made["oldState"] = {
-            "type": TYPE, "id": SID, "inputs": before, "outputs": recorded, **old
+            "type": TYPE, "id": SID, "inputs": before, "outputs": state, **old
         }  # fmt: skip
     if after is not None:
         made["newState"] = {"type": TYPE, "inputs": after, **new}

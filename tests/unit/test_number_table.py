@@ -295,8 +295,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             [
                 f"n.yaml:3: a: callback: {NO_INPUT}",
                 f"n.yaml:4: a: ownership: {NO_INPUT}",
-                'n.yaml:8: a: attributes.at["x y"]: is too large a number, or none: write it as a '
-                "string",
+                'n.yaml:8: a: attributes.at["x y"]: is not a finite number: write it as a string',
                 "n.yaml:9: a: attributes.team: is already in line 6: remove one of them",
                 "n.yaml:11: a: capabilities: is already in line 10: remove one of them",
             ],

@@ -17,7 +17,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_provider.pulumi_files.preview import read_preview
-from tests.unit.previews import STATED, TYPE, UNKNOWN, preview, step, urn
+from tests.unit.previews import BASE, TYPE, UNKNOWN, preview, step, urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def told(
     """What the pack says of a number that is registered with these inputs."""
     request = analyzer_pb2.AnalyzeRequest(
         type=resource_type,
-        properties=json_format.ParseDict({**STATED, **inputs}, struct_pb2.Struct()),
+        properties=json_format.ParseDict({**BASE, **inputs}, struct_pb2.Struct()),
         urn=urn("support", resource_type),
         name="support",
         options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
@@ -152,7 +152,7 @@ def test_a_report_says_the_same_of_the_same_inputs(
     stated = {"callback_url": url, "attributes": attributes}
     inputs = {name: value for name, value in stated.items() if value is not None}
     policy = read_policy((PACK / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml")
-    steps = preview(step("create", "support", None, {**STATED, **inputs}))
+    steps = preview(step("create", "support", None, {**BASE, **inputs}))
     reported = violations_of(policy, analyze(read_preview(steps)).rows)
     messages = {"callback_url_hosts": HOST, "required": OWNER}
     assert told(pack, inputs) == [messages[one.rule] for one in reported]

@@ -13,7 +13,7 @@ from carrierx_cli.report.messages import reasons_text
 from carrierx_cli.report.sections import sections_of
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
-from tests.unit.previews import NUMBER, SID, STATED, UNKNOWN, outputs_of, preview, step, urn
+from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn
 
 if TYPE_CHECKING:
     from carrierx_cli.report.model import Report, Row
@@ -66,9 +66,9 @@ def written(told: Report) -> str:
 def test_a_verdict_has_exact_counts_and_the_most_serious_comes_first() -> None:
     """Each outcome is counted, in order of seriousness, with a comma for thousands."""
     told = report(
-        *(step("same", f"n{index}", STATED, STATED) for index in range(1203)),
-        *(step("update", f"u{index}", STATED, {**STATED, "name": "New"}) for index in range(14)),
-        *(step("replace", name, STATED, {**STATED, "capabilities": 1}) for name in ("a", "b")),
+        *(step("same", f"n{index}", BASE, BASE) for index in range(1203)),
+        *(step("update", f"u{index}", BASE, number(name="New")) for index in range(14)),
+        *(step("replace", name, BASE, number(capabilities=1)) for name in ("a", "b")),
     )
     assert verdict(told) == (
         Risk.RELEASED,
@@ -85,9 +85,9 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
     ("steps", "others", "risk", "line"),
     [
         ([], {}, Risk.NOTHING, "No change: no numbers"),
-        ([step("same", "a", STATED, STATED)], {}, Risk.NOTHING, "No change: 1 number unchanged"),
+        ([step("same", "a", BASE, BASE)], {}, Risk.NOTHING, "No change: 1 number unchanged"),
         (
-            [step("read", "a", STATED, {})],
+            [step("read", "a", BASE, {})],
             {"summary": {"same": 4}},
             Risk.NOTHING,
             "No change: 1 number read only; 3 resources unchanged and not listed",
@@ -99,7 +99,7 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
             "No change: no numbers; other resources: 1 unchanged",
         ),
         (
-            [{"op": "update", **OTHER}, step("same", "a", STATED, STATED)],
+            [{"op": "update", **OTHER}, step("same", "a", BASE, BASE)],
             {},
             Risk.CHANGED,
             "Nothing is released: 1 number unchanged; other resources: 1 changed",
@@ -111,7 +111,7 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
             "Nothing is released: no numbers; other resources: 1 changed",
         ),
         (
-            [step("transmogrify", "a", STATED, STATED)],
+            [step("transmogrify", "a", BASE, BASE)],
             {},
             Risk.CHANGED,
             "A number may be released: 1 number will be changed in a way that this report does not "
@@ -131,19 +131,19 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
             "them deleted or replaced (possibly a number)",
         ),
         (
-            [step("create", "a", None, STATED)],
+            [step("create", "a", None, BASE)],
             {},
             Risk.CHANGED,
             "Nothing is released: 1 number will be registered",
         ),
         (
-            [step("delete", "a", STATED)],
+            [step("delete", "a", BASE)],
             {},
             Risk.RELEASED,
             "Numbers are released: 1 number will be released",
         ),
         (
-            [step("delete", "a", STATED, old={"retainOnDelete": True})],
+            [step("delete", "a", BASE, old={"retainOnDelete": True})],
             {},
             Risk.CHANGED,
             "Nothing is released: 1 number will be removed from the state and left registered",
@@ -183,7 +183,7 @@ def test_exit_codes(risk: Risk, changed: int, released: int, violated: int) -> N
 
 def test_masked_secrets_may_differ_and_only_the_rest_is_certain() -> None:
     """Two masks look equal; the engine says that the number changes, and so does the report."""
-    declared = {**STATED, "callback_url": SECRET, "attributes": {"key": SECRET, "team": "care"}}
+    declared = {**BASE, "callback_url": SECRET, "attributes": {"key": SECRET, "team": "care"}}
     row = only(step("update", "a", declared, {**declared, "name": "New"}))
     assert [(".".join(c.path), c.before, c.after, c.certain) for c in row.changes] == [
         ("name", None, "New", True),
@@ -204,27 +204,27 @@ def test_masked_secrets_may_differ_and_only_the_rest_is_certain() -> None:
 
 def test_a_secret_on_one_side_is_hidden_on_both() -> None:
     """A value that is plain in the state and a secret in the program is not shown."""
-    before = {**STATED, "name": "plain-name", "attributes": {"k": ["plain-key"], "l": {"m": 1}}}
-    after = {**STATED, "name": SECRET, "name_is_secret": True, "attributes": {"k": [SECRET]}}
+    before = {**BASE, "name": "plain-name", "attributes": {"k": ["plain-key"], "l": {"m": 1}}}
+    after = {**BASE, "name": SECRET, "name_is_secret": True, "attributes": {"k": [SECRET]}}
     text = written(report(step("update", "a", before, after)))
     assert "plain-name" not in text
     assert "plain-key" not in text
     assert json.loads(text)["numbers"][0]["name"] == SECRET
-    named = {**STATED, "name": "plain-name"}
+    named = number(name="plain-name")
     gone = only(step("delete", "a", named, outputs=outputs_of(named, name_is_secret=True)))
     assert gone.name == SECRET
 
 
 def test_a_secret_number_is_hidden_in_its_look_up_too() -> None:
     """A number that is secret on one side is hidden in the filter that looks for it."""
-    row = only(replaced({**STATED, "phonenumber": SECRET}, {**STATED, "adopt_existing": True}))
+    row = only(replaced(number(phonenumber=SECRET), number(adopt_existing=True)))
     assert NUMBER not in str(row)
     assert ("filter", SECRET) in (row.calls or ())[0].query
 
 
 def test_masked_capabilities_are_what_the_engine_says() -> None:
     """A replace names its reasons: without them equal masks would look like no change at all."""
-    declared = {**STATED, "phonenumber": SECRET, "capabilities": SECRET}
+    declared = number(phonenumber=SECRET, capabilities=SECRET)
     row = only(
         step("replace", "a", declared, declared, replaceReasons=["capabilities"],
              old={"pendingReplacement": True})
@@ -244,7 +244,7 @@ def test_masked_capabilities_are_what_the_engine_says() -> None:
 def test_a_masked_number_that_the_engine_replaces_is_another_one(before: str, after: str) -> None:
     """So the new one is registered before the old one is released, and nothing is read first."""
     row = only(
-        step("replace", "a", {**STATED, "phonenumber": before}, {**STATED, "phonenumber": after},
+        step("replace", "a", number(phonenumber=before), number(phonenumber=after),
              replaceReasons=["phonenumber"])
     )  # fmt: skip
     assert (row.outcome, methods(row)) == ("released_for_another", ["POST", "DELETE"])
@@ -254,140 +254,137 @@ def test_a_masked_number_that_the_engine_replaces_is_another_one(before: str, af
 
 def test_a_value_known_only_after_up_is_marked() -> None:
     """A value that may turn out to be the present one is no certain change or replace."""
-    declared = {**STATED, "string_key_1": "x"}
+    declared = number(string_key_1="x")
     row = only(step("update", "a", declared, {**declared, "string_key_1": UNKNOWN}))
     shown = "[known after up]"
     assert [(c.path, c.before, c.after, c.certain) for c in row.changes] == [
         (("string_key_1",), "x", shown, False)
     ]
     assert calls(row) == [("PATCH", ITEM, {"string_key_1": shown}, False, ["string_key_1"])]
-    unknown = {**STATED, "capabilities": UNKNOWN}
-    for after, made in (
-        (unknown, ["GET", "DELETE", "POST"]),
-        ({**unknown, "name": "New"}, ["GET", "DELETE", "POST", "PATCH"]),
-    ):
-        either = only(replaced(STATED, after, pendingReplacement=True))
-        assert methods(either) == made
+    for field in ("capabilities", "account", "underlying_carrier_sid"):
+        after = number(name="New", **{field: UNKNOWN})
+        either = only(replaced(BASE, after, pendingReplacement=True))
+        assert methods(either) == ["GET", "DELETE", "POST", "PATCH"]
         assert not any(call.certain for call in either.calls or ())
 
 
-OTHER_NUMBER = {**STATED, "phonenumber": ANOTHER}
-RECEIVING = {**STATED, "capabilities": 1}
+OTHER_NUMBER = number(phonenumber=ANOTHER)
+RECEIVING = number(capabilities=1)
 PENDING: dict[str, Any] = {"pendingReplacement": True}
+INTERRUPTED = [
+    replaced(BASE, RECEIVING, **PENDING),
+    replaced(BASE, RECEIVING, "create-replacement", **PENDING),
+]
+"""Only the second half is listed: an earlier run was interrupted between the two."""
+REVERTED = [
+    replaced(BASE, BASE, "create-replacement", **PENDING),
+    replaced(BASE, BASE, **PENDING),
+    step("delete-replaced", "a", BASE, old=PENDING),
+]
+"""Then declared as before: the engine registers, and deletes what is gone already."""
+AGAIN, FOR_ANOTHER = "released_and_registered_again", "released_for_another"
+LOST = f"lost: its SID {SID}, its messaging enablement"
+CANNOT_UPDATE = "CarrierX cannot update"
 
 
 @pytest.mark.parametrize(
-    ("steps", "outcome", "made"),
+    ("steps", "outcome", "made", "why"),
     [
-        ([replaced(STATED, OTHER_NUMBER)], "released_for_another", ["POST", "DELETE"]),
-        ([replaced(STATED, OTHER_NUMBER, **PENDING)], "released_for_another", ["DELETE", "POST"]),
-        # An option of the resource makes a replace of what would be no change.
         (
-            [replaced(STATED, STATED, **PENDING)],
-            "released_and_registered_again",
-            ["DELETE", "POST"],
+            [replaced(BASE, OTHER_NUMBER)],
+            FOR_ANOTHER,
+            ["POST", "DELETE"],
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
         ),
-        ([replaced(STATED, OTHER_NUMBER, retainOnDelete=True)], "registered", ["POST"]),
-        # Only the second half is listed: an earlier run was interrupted between the two.
         (
-            [
-                replaced(STATED, RECEIVING, **PENDING),
-                replaced(STATED, RECEIVING, "create-replacement", **PENDING),
-            ],
+            [replaced(BASE, OTHER_NUMBER, **PENDING)],
+            FOR_ANOTHER,
+            ["DELETE", "POST"],
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
+        ),
+        # An option of the resource makes a replace of what would be no change.
+        ([replaced(BASE, BASE, **PENDING)], AGAIN, ["DELETE", "POST"], LOST),
+        (
+            [replaced(BASE, OTHER_NUMBER, retainOnDelete=True)],
             "registered",
             ["POST"],
+            f"{CANNOT_UPDATE} phonenumber; registration {SID} stays, outside the state",
         ),
-        # Declared as before once more: the engine registers, then deletes what is gone already.
         (
-            [
-                replaced(STATED, STATED, "create-replacement", **PENDING),
-                replaced(STATED, STATED, **PENDING),
-                step("delete-replaced", "a", STATED, old=PENDING),
-            ],
+            [replaced(BASE, number(capabilities=UNKNOWN), **PENDING)],
+            AGAIN,
+            ["GET", "DELETE", "POST"],
+            f"{CANNOT_UPDATE} capabilities; values known only after up may turn out equal; then "
+            f"nothing is released; {LOST}",
+        ),
+        (
+            INTERRUPTED,
+            "registered",
+            ["POST"],
+            f"{CANNOT_UPDATE} capabilities; an earlier run released it and was interrupted",
+        ),
+        (
+            REVERTED,
             "registered",
             ["POST", "DELETE"],
-        ),
-        (
-            [
-                step("delete-replaced", "a", STATED, old=PENDING),
-                replaced(STATED, OTHER_NUMBER, **PENDING),
-                replaced(STATED, OTHER_NUMBER, "create-replacement", **PENDING),
-            ],
-            "released_for_another",
-            ["DELETE", "POST"],
-        ),
-        (
-            [
-                replaced(STATED, OTHER_NUMBER, "create-replacement"),
-                replaced(STATED, OTHER_NUMBER),
-                step("delete-replaced", "a", STATED),
-            ],
-            "released_for_another",
-            ["POST", "DELETE"],
-        ),
-    ],
-)
-def test_the_engines_order_of_a_replace_is_the_reports(
-    steps: list[dict[str, Any]], outcome: str, made: list[str]
-) -> None:
-    """Options of the resource and interrupted runs change what is released, and when."""
-    row = only(*steps)
-    assert (row.outcome, methods(row)) == (outcome, made)
-
-
-@pytest.mark.parametrize(
-    ("steps", "why"),
-    [
-        (
-            [
-                replaced(STATED, RECEIVING, **PENDING),
-                replaced(STATED, RECEIVING, "create-replacement", **PENDING),
-            ],
-            "CarrierX cannot update capabilities; an earlier run released it and was interrupted",
-        ),
-        (
-            [
-                replaced(STATED, STATED, "create-replacement", **PENDING),
-                replaced(STATED, STATED, **PENDING),
-                step("delete-replaced", "a", STATED, old=PENDING),
-            ],
             "an earlier run released it and was interrupted; its DELETE is sent again and finds "
             "nothing",
         ),
         (
-            [step("delete-replaced", "a", STATED, old={"id": OLD_SID})],
-            f"left over from an interrupted replace; lost: its SID {OLD_SID}, its messaging "
-            "enablement",
+            [
+                step("delete-replaced", "a", BASE, old=PENDING),
+                replaced(BASE, OTHER_NUMBER, **PENDING),
+                replaced(BASE, OTHER_NUMBER, "create-replacement", **PENDING),
+            ],
+            FOR_ANOTHER,
+            ["DELETE", "POST"],
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
         ),
         (
-            [step("delete", "a", STATED)],
-            f"the program no longer declares it; lost: its SID {SID}, its messaging enablement",
+            [
+                replaced(BASE, OTHER_NUMBER, "create-replacement"),
+                replaced(BASE, OTHER_NUMBER),
+                step("delete-replaced", "a", BASE),
+            ],
+            FOR_ANOTHER,
+            ["POST", "DELETE"],
+            f"{CANNOT_UPDATE} phonenumber; {LOST}",
         ),
         (
-            [step("delete", "a", STATED, old={"retainOnDelete": True})],
+            [step("delete-replaced", "a", BASE)],
+            "released",
+            ["DELETE"],
+            f"left over from an interrupted replace; {LOST}",
+        ),
+        (
+            [step("delete", "a", BASE)],
+            "released",
+            ["DELETE"],
+            f"the program no longer declares it; {LOST}",
+        ),
+        (
+            [step("delete", "a", BASE, old={"retainOnDelete": True})],
+            "forgotten",
+            [],
             "stays registered, but no stack manages it any more",
         ),
-        (
-            [replaced(STATED, OTHER_NUMBER, retainOnDelete=True)],
-            f"CarrierX cannot update phonenumber; registration {SID} stays, outside the state",
-        ),
-        (
-            [replaced(STATED, {**STATED, "capabilities": UNKNOWN}, **PENDING)],
-            "CarrierX cannot update capabilities; values known only after up may turn out equal; "
-            f"then nothing is released; lost: its SID {SID}, its messaging enablement",
-        ),
-        ([step("odd", "a", STATED, STATED)], "the engine's step: odd"),
+        ([step("odd", "a", BASE, BASE)], "not_known", [], "the engine's step: odd"),
         # The engine only forgets it: what an earlier run released is not said to stay registered.
         (
-            [step("remove-pending-replace", "a", STATED, old=PENDING)],
+            [step("remove-pending-replace", "a", BASE, old=PENDING)],
+            "forgotten",
+            [],
             "an earlier run released it and was interrupted; if that run registered it again, it "
             "stays registered, but no stack manages it any more",
         ),
     ],
 )
-def test_why_a_number_is_released_or_left(steps: list[dict[str, Any]], why: str) -> None:
-    """One line for each number, with what is lost."""
-    assert reasons_text(only(*steps)) == why
+def test_what_happens_to_a_number_and_why(
+    steps: list[dict[str, Any]], outcome: str, made: list[str], why: str
+) -> None:
+    """In the engine's order, which options of the resource and interrupted runs change."""
+    row = only(*steps)
+    assert (row.outcome, methods(row), reasons_text(row)) == (outcome, made, why)
 
 
 @pytest.mark.parametrize(
@@ -412,10 +409,10 @@ def test_what_cannot_be_planned_is_what_the_engine_says(op: str, outcome: str, r
 def test_the_halves_of_a_replace_are_one_number_and_an_old_one_is_another() -> None:
     """What an earlier run left to be deleted has another ID, and is released by this one."""
     told = report(
-        step("delete-replaced", "a", STATED),
-        replaced(STATED, RECEIVING),
-        replaced(STATED, RECEIVING, "create-replacement"),
-        step("delete-replaced", "a", STATED, old={"id": OLD_SID}),
+        step("delete-replaced", "a", BASE),
+        replaced(BASE, RECEIVING),
+        replaced(BASE, RECEIVING, "create-replacement"),
+        step("delete-replaced", "a", BASE, old={"id": OLD_SID}),
     )
     assert [(row.outcome, row.external_did_sid) for row in told.rows] == [
         ("released", OLD_SID),
@@ -423,7 +420,7 @@ def test_the_halves_of_a_replace_are_one_number_and_an_old_one_is_another() -> N
     ]
 
 
-OWNED = {**STATED, "ownership": {"key": "managed_by", "owner": "numbers/dev/a"}}
+OWNED = {**BASE, "ownership": {"key": "managed_by", "owner": "numbers/dev/a"}}
 FOUND = f"{COLLECTION}/{{external_did_sid}}"
 PLAIN = [("POST", COLLECTION, None)]
 LOOK_UP = ("GET", COLLECTION, "registered")
@@ -441,9 +438,9 @@ def conditions(row: Row) -> list[tuple[str, str, str | None]]:
 @pytest.mark.parametrize(
     ("inputs", "named_sids", "made", "why"),
     [
-        (STATED, [], PLAIN, ""),
+        (BASE, [], PLAIN, ""),
         (
-            {**STATED, "adopt_existing": True},
+            number(adopt_existing=True),
             [],
             [("GET", COLLECTION, None), ("POST", COLLECTION, "free"), TAKE_OVER[0]],
             "if the number is already registered (adopt_existing): taken over, with no change",
@@ -457,7 +454,7 @@ def conditions(row: Row) -> list[tuple[str, str, str | None]]:
         ),
         (OWNED, [], [*PLAIN, LOOK_UP, *TAKE_OVER], BY_RECORD),
         (
-            {**STATED, "name": "Support"},
+            number(name="Support"),
             [SID],
             [*PLAIN, LOOK_UP, *TAKE_OVER],
             "if CARRIERX_ADOPT names its SID: taken over, with a PATCH of what differs",
@@ -465,10 +462,7 @@ def conditions(row: Row) -> list[tuple[str, str, str | None]]:
     ],
 )
 def test_a_number_that_may_already_be_registered_is_registered_or_taken_over(
-    inputs: dict[str, Any],
-    named_sids: list[str],
-    made: list[tuple[str, str, str | None]],
-    why: str,
+    inputs: dict[str, Any], named_sids: list[str], made: list[tuple[str, str, str | None]], why: str
 ) -> None:
     """If a setting lets ``up`` take over what exists, the report has both ways."""
     text = preview(step("create", "a", None, inputs))
@@ -539,8 +533,8 @@ def test_what_an_interrupted_replace_registered_again_is_released() -> None:
 
 def test_a_rename_that_adopts_releases_nothing() -> None:
     """The new resource takes the registration over, so the delete of the old one leaves it."""
-    old = step("delete", "old", STATED)
-    adopting = step("create", "new", None, {**STATED, "adopt_existing": True})
+    old = step("delete", "old", BASE)
+    adopting = step("create", "new", None, number(adopt_existing=True))
     told = report(old, adopting)
     assert verdict(told)[1] == (
         "Nothing is released: 1 number will be registered, 1 removed from the state and left "
@@ -548,7 +542,7 @@ def test_a_rename_that_adopts_releases_nothing() -> None:
     )
     (entry,) = sections_of(told, ())[1].entries
     assert (entry.why, entry.calls) == ("stays registered: new takes it over", ())
-    text = preview(old, step("create", "new", None, STATED))
+    text = preview(old, step("create", "new", None, BASE))
     for named, risk in (([], Risk.RELEASED), ([OLD_SID], Risk.RELEASED), ([SID], Risk.CHANGED)):
         assert verdict(analyze(read_preview(text), named_sids=named))[0] is risk
 
@@ -558,7 +552,7 @@ DRIFTED = "Drifted: changed at CarrierX by somebody else"
 
 def test_drift_is_separate_from_intended_change() -> None:
     """What somebody else changed or released, and whether it is undone, has its own section."""
-    declared = {**STATED, "name": "Support", "attributes": {"team": "care"}}
+    declared = {**BASE, "name": "Support", "attributes": {"team": "care"}}
     drifted = {**declared, "name": "Drifted"}
     found = outputs_of(drifted, attributes={"team": "care", "theirs": 1},
                        managed_fields=outputs_of(declared)["managed_fields"])  # fmt: skip
@@ -587,24 +581,20 @@ def test_drift_is_separate_from_intended_change() -> None:
     assert sections == {
         "Updated": [("b", (undone, 'string_key_1: not set → "x"'))],
         "Changed only to undo drift": [("c", registered), ("a", (undone,))],
-        DRIFTED: [
-            ("a", values),
-            ("b", values),
-            ("c", ("released: CarrierX no longer has it",)),
-        ],
+        DRIFTED: [("a", values), ("b", values), ("c", ("released: CarrierX no longer has it",))],
     }
 
 
 def test_a_number_renamed_by_an_alias_has_drifted_under_its_old_name() -> None:
     """The refresh comes before the program, so it has the URN of the state."""
-    declared, drifted = {**STATED, "name": "Support"}, {**STATED, "name": "Else"}
+    declared, drifted = number(name="Support"), number(name="Else")
     found = outputs_of(drifted, managed_fields=outputs_of(declared)["managed_fields"])
     renamed = {"old": {"urn": urn("old")}}
     told = report(
         step("refresh", "old", declared, declared, **renamed),
         step("update", "new", drifted, declared, outputs=found, **renamed),
-        step("refresh", "other", STATED, STATED),
-        step("same", "another", STATED, STATED, old={"urn": urn("other")}),
+        step("refresh", "other", BASE, BASE),
+        step("same", "another", BASE, BASE, old={"urn": urn("other")}),
     )
     assert verdict(told)[1] == (
         "Nothing is released: 1 number will be updated, 1 unchanged; 1 number has drifted, 1 "
@@ -614,7 +604,7 @@ def test_a_number_renamed_by_an_alias_has_drifted_under_its_old_name() -> None:
 
 def test_a_masked_change_is_not_said_to_undo_a_masked_drift() -> None:
     """That both are secret does not make them the same value."""
-    declared = {**STATED, "callback_url": SECRET}
+    declared = number(callback_url=SECRET)
     found = outputs_of({**declared, "callback_url": "https://drifted.example/"})
     told = report(
         step("refresh", "a", declared, declared),
@@ -626,7 +616,7 @@ def test_a_masked_change_is_not_said_to_undo_a_masked_drift() -> None:
 
 def test_without_its_unchanged_resources_a_preview_does_not_say_who_is_gone() -> None:
     """A refreshed number without another step is gone only if every other one is listed."""
-    refresh = step("refresh", "a", STATED, STATED)
+    refresh = step("refresh", "a", BASE, BASE)
     assert [drift.released for drift in report(refresh).drifts] == [True]
     assert report(refresh, summary={"same": 2}).drifts == ()
 
@@ -634,12 +624,12 @@ def test_without_its_unchanged_resources_a_preview_does_not_say_who_is_gone() ->
 @pytest.mark.parametrize("attributes", ["x", ["x"], 1, {"a": {"b": "x"}}])
 def test_invalid_attributes_end_no_report(attributes: Any) -> None:
     """Those of a program that the provider has yet to check, or of a state written by hand."""
-    odd = {**STATED, "attributes": attributes}
+    odd = number(attributes=attributes)
     for steps in (
         [step("create", "a", None, odd)],
-        [step("update", "a", odd, STATED)],
-        [step("update", "a", STATED, odd)],
-        [replaced(STATED, {**odd, "capabilities": UNKNOWN})],
+        [step("update", "a", odd, BASE)],
+        [step("update", "a", BASE, odd)],
+        [replaced(BASE, {**odd, "capabilities": UNKNOWN})],
     ):
         assert len(json.loads(written(report(*steps)))["numbers"]) == 1
 
@@ -647,7 +637,7 @@ def test_invalid_attributes_end_no_report(attributes: Any) -> None:
 @pytest.mark.parametrize("capabilities", [float("nan"), float("inf"), 3.5, 10**30, "3", [1], None])
 def test_invalid_capabilities_are_shown_as_they_are(capabilities: Any) -> None:
     """A state written by hand ends no report, and no part of what it says is left out."""
-    told = report(step("create", "a", None, {**STATED, "capabilities": capabilities}))
+    told = report(step("create", "a", None, number(capabilities=capabilities)))
     assert ([row.outcome for row in told.rows], verdict(told)[0]) == (["registered"], Risk.CHANGED)
     assert sections_of(told, ())[0].entries
 
@@ -655,8 +645,8 @@ def test_invalid_capabilities_are_shown_as_they_are(capabilities: Any) -> None:
 def test_ten_thousand_steps_are_one_report() -> None:
     """Each is counted, whatever fits in a comment."""
     told = report(
-        *(step("delete", f"d{n}", {**STATED, "phonenumber": f"+4670{n:07}"}) for n in range(5000)),
-        *(step("create", f"c{n}", None, {**STATED, "name": f"c{n}"}) for n in range(5000)),
+        *(step("delete", f"d{n}", number(phonenumber=f"+4670{n:07}")) for n in range(5000)),
+        *(step("create", f"c{n}", None, number(name=f"c{n}")) for n in range(5000)),
     )
     assert verdict(told)[1] == (
         "Numbers are released: 5,000 numbers will be released, 5,000 registered"
@@ -667,7 +657,7 @@ def test_ten_thousand_steps_are_one_report() -> None:
 def test_the_order_does_not_depend_on_the_engines() -> None:
     """The engine lists steps as they come; the report by outcome and number."""
     steps = [
-        step("create", f"n{index}", None, {**STATED, "phonenumber": f"+4670098760{index}"})
+        step("create", f"n{index}", None, number(phonenumber=f"+4670098760{index}"))
         for index in range(5)
     ]
     assert written(report(*steps)) == written(report(*reversed(steps)))
@@ -675,7 +665,7 @@ def test_the_order_does_not_depend_on_the_engines() -> None:
 
 def test_the_shape_of_the_json() -> None:
     """Every key is there, whatever the preview."""
-    told = report(step("update", "support", STATED, {**STATED, "name": "New"}))
+    told = report(step("update", "support", BASE, number(name="New")))
     assert json.loads(written(told)) == {
         "format": 1,
         "project": "numbers",
@@ -765,7 +755,7 @@ EVENTS = (
             "keep standard error out of it",
         ),
         (
-            preview(step("delete", "a", STATED))[:-20],
+            preview(step("delete", "a", BASE))[:-20],
             "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
             "keep standard error out of it",
         ),

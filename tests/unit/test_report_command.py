@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from carrierx_cli.main import application
-from tests.unit.previews import STATED, preview, step
+from tests.unit.previews import BASE, number, preview, step
 
 WHO = "pulumi-carrierx report: "
-RELEASED = preview(step("delete", "support", STATED))
-CHANGED = preview(step("update", "support", STATED, {**STATED, "name": "New"}))
-NOTHING = preview(step("same", "support", STATED, STATED))
+RELEASED = preview(step("delete", "support", BASE))
+CHANGED = preview(step("update", "support", BASE, number(name="New")))
+NOTHING = preview(step("same", "support", BASE, BASE))
 LABEL = "release_needs_label: {attribute: release}\n"
 
 
@@ -45,13 +45,13 @@ def report(*arguments: str, given: str | bytes | None = None) -> tuple[int, str,
         ("changed", ["--policy", "policy.yaml"], 2),
     ],
 )
-def test_the_exit_code_says_how_grave_it_is(file: str, flags: list[str], code: int) -> None:
-    """0 for nothing, 2 for changes, 3 for releases, 4 for violations; --fail-on lets pass."""
+def test_the_exit_code_says_how_serious_it_is(file: str, flags: list[str], code: int) -> None:
+    """0 for nothing, 2 for changes, 3 for releases, 4 for violations; --fail-on accepts some."""
     assert report(f"{file}.json", *flags)[0] == code
 
 
 def test_each_form_goes_to_its_file_and_the_verdict_to_the_terminal(tmp_path: Path) -> None:
-    """One run writes them all, so that a job previews once."""
+    """One run writes them all, so that a job needs one preview."""
     line = "Numbers are released: 1 number will be released\n"
     files = ["--markdown", "report.md", "--html", "report.html", "--json", "report.json"]
     assert report("released.json", *files) == (3, line, [])
@@ -83,8 +83,8 @@ def test_a_preview_with_a_byte_order_mark_is_read(encoding: str) -> None:
 
 
 def test_half_a_character_is_written_into_every_form() -> None:
-    """JSON can hold one and no file can: it is shown as its escape."""
-    half = preview(step("update", "a\ud800", STATED, {**STATED, "name": "n\udfff"}))
+    """JSON can have one, a file cannot: it is shown as its escape."""
+    half = preview(step("update", "a\ud800", BASE, number(name="n\udfff")))
     half = half.replace("pulumi:dev::", "pulumi:d\\udabcv::")
     files = ["--markdown", "r.md", "--html", "r.html", "--json", "r.json"]
     assert report("-", *files, given=half) == (
@@ -97,9 +97,9 @@ def test_half_a_character_is_written_into_every_form() -> None:
     assert r"numbers/d\udabcv" in Path("r.html").read_text(encoding="utf-8")
 
 
-def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_what_may_be_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """CARRIERX_ADOPT, as ``up`` reads it."""
-    created = preview(step("create", "support", None, STATED))
+    created = preview(step("create", "support", None, BASE))
     for sids, count in ((" ,", 1), ("a-sid,", 3)):
         monkeypatch.setenv("CARRIERX_ADOPT", sids)
         told = json.loads(report("-", "--json", "-", given=created)[1])
@@ -158,14 +158,14 @@ def test_the_environment_says_what_may_be_taken_over(monkeypatch: pytest.MonkeyP
 def test_an_error_is_one_line_and_exit_code_1(
     tmp_path: Path, arguments: list[str], given: bytes | None, lines: list[str]
 ) -> None:
-    """Exit code 1 is no verdict: nothing was judged."""
+    """Exit code 1 is not a verdict: nothing was judged."""
     told = [f"{WHO}{line.replace('{folder}', str(tmp_path))}" for line in lines]
     assert report(*arguments, given=given) == (1, "", told)
 
 
 @pytest.mark.parametrize("arguments", [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"]])
-def test_a_wrong_flag_is_no_change(arguments: list[str]) -> None:
-    """The usual exit code of a wrong flag, 2, would read as a preview with changes."""
+def test_a_wrong_flag_is_not_a_change(arguments: list[str]) -> None:
+    """The usual exit code of a wrong flag, 2, would mean a preview with changes."""
     code, output, errors = report(*arguments)
     assert (code, output) == (1, "")
     assert "Usage: " in errors[0]

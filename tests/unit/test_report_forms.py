@@ -1,4 +1,4 @@
-"""The report's Markdown, HTML and terminal text: nothing from outside means anything in them."""
+"""The report's Markdown, HTML and terminal text: text from outside stays text in all of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from carrierx_cli.report.sections import sections_of
 from carrierx_cli.report.terminal import as_terminal
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
-from tests.unit.previews import STATED, preview, step
+from tests.unit.previews import BASE, number, preview, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ IN_HTML = {"html", "head", "meta", "title", "style", "body", "p", "h1", "h2", "h
 
 
 class Seen(HTMLParser):
-    """What a browser would make of a page: its tags, its comments, and the text below each tag."""
+    """What a browser sees in a page: its tags, its comments, and the text in each tag."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class Seen(HTMLParser):
             self._text = ""
 
     def handle_data(self, data: str) -> None:
-        """Text, with its entities read."""
+        """Text, with its entities decoded."""
         self._text += data
         if data.strip():
             self.texts.append((self._open[-1] if self._open else "", data))
@@ -93,20 +93,20 @@ def rendered(markdown: str) -> Seen:
     return Seen(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
 
 
-def contents(*steps: dict[str, Any]) -> Report:
+def report_of(*steps: dict[str, Any]) -> Report:
     return analyze(read_preview(preview(*steps)))
 
 
-def markdown_of(told: Report, violations: Sequence[Violation] = (), **more: int) -> str:
-    return as_markdown(told, verdict_on(told, violations), violations, **more)
+def markdown_of(report: Report, violations: Sequence[Violation] = (), **more: int) -> str:
+    return as_markdown(report, verdict_on(report, violations), violations, **more)
 
 
 def hostile_steps(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """A number whose every text is one of these, for each of them, with every fate."""
+    """For each text, a number that has it everywhere, with every outcome."""
     steps = []
     for index, text in enumerate(texts):
-        was = {**STATED, "name": text, "callback_url": text, "attributes": {text: text}}
-        shall = {**STATED, "name": f"{text}!", "string_key_1": text, "attributes": {"k": [text]}}
+        was = {**BASE, "name": text, "callback_url": text, "attributes": {text: text}}
+        shall = {**BASE, "name": f"{text}!", "string_key_1": text, "attributes": {"k": [text]}}
         steps += [
             step("update", f"u{index}{text}", was, shall),
             step("delete", f"d{index}{text}", was),
@@ -125,21 +125,21 @@ def hostile_steps(texts: Sequence[str]) -> list[dict[str, Any]]:
     return steps
 
 
-def assert_harmless(markdown: str, told: Report, violations: Sequence[Violation] = ()) -> None:
-    """Only the report's own tags; what comes from outside in ``<code>``; each row in five cells."""
+def assert_harmless(markdown: str, report: Report, violations: Sequence[Violation] = ()) -> None:
+    """Only the report's own tags; text from outside in ``<code>``; five cells for each number."""
     seen = rendered(markdown)
     assert set(seen.tags) <= IN_MARKDOWN
     assert seen.attributes == set()
     assert seen.comments == [marker("numbers", "dev")[4:-3]]
-    sections = sections_of(told, violations)
+    sections = sections_of(report, violations)
     rows = sum(len(section.entries) for section in sections)
     assert seen.tags.count("td") == rows * 5
     assert seen.tags.count("table") == len(sections)
     outside = " ".join(text for tag, text in seen.texts if tag != "code")
     assert re.fullmatch(r"[A-Za-z0-9 ,.:;()*→\n]*", outside), outside
-    # Neither a link that GitHub would make by itself, nor somebody who would be told.
+    # Neither a link that GitHub would make by itself, nor somebody who would be report.
     assert not re.search(r"@|://|www\.", markdown)
-    # A host shows a run of spaces as one, so that they are written as others.
+    # A host shows a run of spaces as one, so they are written as non-breaking ones.
     inside = {text.replace("\xa0", " ") for tag, text in seen.texts if tag == "code"}
     shown = re.findall(r"<code>([^<]*)</code>", markdown)
     assert not any(re.search(r"  |^ | $", text) for text in shown)
@@ -152,16 +152,16 @@ def assert_harmless(markdown: str, told: Report, violations: Sequence[Violation]
 
 def test_hostile_texts_do_no_harm_in_markdown() -> None:
     """Names with backticks, bars, line breaks, tags, mentions and links are shown as they are."""
-    told = contents(*hostile_steps(HOSTILE))
+    report = report_of(*hostile_steps(HOSTILE))
     violations = [Violation("required", text, text, text) for text in HOSTILE]
-    assert_harmless(markdown_of(told, violations, longest=1_000_000), told, violations)
+    assert_harmless(markdown_of(report, violations, longest=1_000_000), report, violations)
 
 
 @given(texts=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=2))
 def test_no_text_does_harm_in_markdown(texts: list[str]) -> None:
-    """Whatever stands in a name, a key or a value."""
-    told = contents(*hostile_steps(texts))
-    assert_harmless(markdown_of(told), told)
+    """Whatever is in a name, a key or a value."""
+    report = report_of(*hostile_steps(texts))
+    assert_harmless(markdown_of(report), report)
 
 
 def test_a_project_and_a_stack_cannot_end_the_marker() -> None:
@@ -180,16 +180,16 @@ def test_a_project_and_a_stack_cannot_end_the_marker() -> None:
 def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
     counts: tuple[int, int, int], length: int, char: str, longest: int
 ) -> None:
-    """It fits, however many numbers there are; the gravest are shown, and the counts are exact."""
+    """It fits, however many numbers there are; the most serious are shown, the counts are exact."""
     deleted, updated, created = counts
     text = char * length
-    told = contents(
-        *(step("delete", f"d{n}", {**STATED, "name": text}) for n in range(deleted)),
-        *(step("update", f"u{n}", STATED, {**STATED, "name": f"{text}!"}) for n in range(updated)),
-        *(step("create", f"c{n}", None, {**STATED, "name": text}) for n in range(created)),
+    report = report_of(
+        *(step("delete", f"d{n}", number(name=text)) for n in range(deleted)),
+        *(step("update", f"u{n}", BASE, number(name=f"{text}!")) for n in range(updated)),
+        *(step("create", f"c{n}", None, number(name=text)) for n in range(created)),
     )
-    markdown = markdown_of(told, longest=longest)
-    # Counted as JavaScript counts, which is never less.
+    markdown = markdown_of(report, longest=longest)
+    # As JavaScript counts; no other count is higher.
     assert len(markdown.encode("utf-16-le")) <= longest * 2
     rows = [line for line in markdown.splitlines() if line.startswith("| <code>")]
     left_out = re.findall(r"^Left out: ([0-9,]+)\.$", markdown, re.MULTILINE)
@@ -197,7 +197,7 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
     assert sum(int(count.replace(",", "")) for count in left_out) == missing
     assert (f"**Shortened: {missing:,} of " in markdown) is bool(missing)
     assert (f"{longest:,} characters" in markdown) is bool(missing)
-    # One that is destructive is left out only where no lesser one is shown.
+    # A destructive one is left out only if no less serious one is shown.
     shown = [line.split("</code>")[0] for line in rows]
     assert len(shown) >= min(deleted, 1) or longest < LONGEST
     if len([row for row in rows if "DELETE" in row]) < deleted:
@@ -206,23 +206,23 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
 
 
 def test_five_thousand_numbers_fit() -> None:
-    """A whole account that is released is one comment, with the count of those that it lacks."""
-    told = contents(*(step("delete", f"n{n:04}", STATED) for n in range(5000)))
-    markdown = markdown_of(told)
+    """A whole account that is released is one comment, with the count of what is left out."""
+    report = report_of(*(step("delete", f"n{n:04}", BASE) for n in range(5000)))
+    markdown = markdown_of(report)
     assert LONGEST - 6_000 < len(markdown) <= LONGEST
     assert markdown.startswith("**Numbers are released: 5,000 numbers will be released**\n")
 
 
 def test_a_policy_leaves_room_for_what_is_released() -> None:
-    """A rule that a whole account is against does not hide the three numbers that are released."""
+    """A rule that a whole account breaks does not hide the three numbers that are released."""
     violations = [Violation("required", "n", f"+4670{n:07}", "owner") for n in range(5000)]
-    updated = [step("update", f"u{n}", STATED, {**STATED, "name": "x"}) for n in range(500)]
-    few = contents(*(step("delete", f"d{n}", STATED) for n in range(3)), *updated)
+    updated = [step("update", f"u{n}", BASE, number(name="x")) for n in range(500)]
+    few = report_of(*(step("delete", f"d{n}", BASE) for n in range(3)), *updated)
     markdown = markdown_of(few, violations)
     assert markdown.count("| <code>DELETE ") == 3
     assert markdown.count("<code>owner</code>") > 400
     assert markdown.count("<code>PATCH ") < 20
-    many = contents(*(step("delete", f"d{n}", STATED) for n in range(5000)))
+    many = report_of(*(step("delete", f"d{n}", BASE) for n in range(5000)))
     markdown = markdown_of(many, violations)
     assert markdown.count("| <code>DELETE ") > 50
     assert markdown.count("<code>owner</code>") > 200
@@ -232,26 +232,26 @@ def test_a_policy_leaves_room_for_what_is_released() -> None:
 
 
 @pytest.mark.parametrize("longest", range(6_000, 6_600, 50))
-def test_no_row_takes_the_room_that_a_graver_one_did_not_find(longest: int) -> None:
-    """A short one would fit where a long one did not, and would seem to be all that there is."""
-    told = contents(
-        *(step("delete", f"d{n}", {**STATED, "name": "n" * 100}) for n in range(20)),
-        *(step("same", f"s{n}", STATED) for n in range(20)),
+def test_no_row_takes_the_room_that_a_more_serious_one_did_not_fit_in(longest: int) -> None:
+    """A short one would fit where a long one did not, and would look like the whole report."""
+    report = report_of(
+        *(step("delete", f"d{n}", number(name="n" * 100)) for n in range(20)),
+        *(step("same", f"s{n}", BASE) for n in range(20)),
         step("create", "c", None, {"phonenumber": "+46700987654", "capabilities": 3}),
     )
-    markdown = markdown_of(told, longest=longest)
+    markdown = markdown_of(report, longest=longest)
     assert "| <code>DELETE " in markdown
     assert "| <code>POST " not in markdown
 
 
 def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
     """In Markdown and in HTML, in the same order."""
-    told = contents(
-        step("update", "u", STATED, {**STATED, "name": "x"}),
-        step("delete", "d", STATED),
-        step("odd", "o", STATED, STATED),
+    report = report_of(
+        step("update", "u", BASE, number(name="x")),
+        step("delete", "d", BASE),
+        step("odd", "o", BASE, BASE),
     )
-    markdown = markdown_of(told)
+    markdown = markdown_of(report)
     places = [
         markdown.index(part)
         for part in (
@@ -261,7 +261,7 @@ def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
         )
     ]
     assert places == sorted(places)
-    seen = Seen(as_html(told, verdict_on(told, ()), ()))
+    seen = Seen(as_html(report, verdict_on(report, ()), ()))
     assert [text for tag, text in seen.texts if tag in {"h2", "summary"}] == [
         "Released (1)",
         "Changed in a way that this report does not know (1)",
@@ -269,34 +269,34 @@ def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
     ]
 
 
-def test_a_page_needs_nothing_but_itself() -> None:
+def test_a_page_needs_no_other_file() -> None:
     """No script, no link, nothing fetched; what comes from outside is text."""
-    told = contents(*hostile_steps(HOSTILE))
-    page = as_html(told, verdict_on(told, ()), ())
+    report = report_of(*hostile_steps(HOSTILE))
+    page = as_html(report, verdict_on(report, ()), ())
     seen = Seen(page)
     assert set(seen.tags) <= IN_HTML
     assert seen.attributes <= {"lang", "charset", "name", "content", "http-equiv", "class"}
     assert seen.comments == []
     assert not re.search(r"url\(|@import", page)
     assert "width=device-width" in page
-    assert seen.tags.count("article") == sum(len(s.entries) for s in sections_of(told, ()))
+    assert seen.tags.count("article") == sum(len(s.entries) for s in sections_of(report, ()))
     texts = {text for _, text in seen.texts}
-    for section in sections_of(told, ()):
+    for section in sections_of(report, ()):
         for entry in section.entries:
             assert {*entry.changes} <= texts
 
 
 def test_a_terminal_shows_every_row_as_text() -> None:
-    """No control character reaches the terminal, and no markup is taken for one."""
-    told = contents(*hostile_steps(HOSTILE))
+    """No control character reaches the terminal, and markup in a text is not interpreted."""
+    report = report_of(*hostile_steps(HOSTILE))
     file = io.StringIO()
     Console(file=file, width=80, highlight=False).print(
-        as_terminal(told, verdict_on(told, ()), ()), soft_wrap=True
+        as_terminal(report, verdict_on(report, ()), ()), soft_wrap=True
     )
     printed = file.getvalue()
     assert re.search(r"[^\n\x20-\uffff\U00010000-\U0010ffff]", printed) is None
     assert "\u202e" not in printed
-    for section in sections_of(told, ()):
+    for section in sections_of(report, ()):
         for entry in section.entries:
             assert all(f"    {change}\n" in printed for change in entry.changes)
             assert all(f"    {call}" in printed for call, _ in entry.calls)
@@ -320,37 +320,33 @@ def test_a_terminal_shows_every_row_as_text() -> None:
             "y" * 300 + "b",
             f'…{"y" * 40}a" (303 characters) → …{"y" * 40}b" (303 characters)',
         ),
-        (
-            "y" * 150,
-            "y" * 400,
-            f'…{"y" * 40}" (152 characters) → …{"y" * 120}… (402 characters)',
-        ),
+        ("y" * 150, "y" * 400, f'…{"y" * 40}" (152 characters) → …{"y" * 120}… (402 characters)'),
     ],
 )
 def test_two_values_that_differ_look_different(before: str, after: str, text: str) -> None:
-    """Spaces, characters that look alike or like nothing, what runs to the left, and long ends."""
-    told = contents(
-        step("update", "u", {**STATED, "name": before}, {**STATED, "name": after}),
-        step("refresh", "v", {**STATED, "name": before}, STATED),
-        step("same", "v", {**STATED, "name": after}, STATED),
+    """Spaces, characters that look alike or are invisible, right-to-left text, and long values."""
+    report = report_of(
+        step("update", "u", number(name=before), number(name=after)),
+        step("refresh", "v", number(name=before), BASE),
+        step("same", "v", number(name=after), BASE),
     )
-    updated, drifted = (section.entries[0].changes for section in sections_of(told, ()))
+    updated, drifted = (section.entries[0].changes for section in sections_of(report, ()))
     assert (updated, drifted) == ((f"name: {text}",),) * 2
 
 
-def test_capabilities_that_are_no_whole_number_are_shown_as_they_are() -> None:
+def test_invalid_capabilities_are_shown_as_they_are() -> None:
     """The engine keeps numbers as floats; half a capability is not the whole one."""
     shown = [value_text(("capabilities",), value) for value in (3, 3.0, 1.5, "3")]
     assert shown == ["3 (receive_sms, send_sms)", "3 (receive_sms, send_sms)", "1.5", '"3"']
 
 
 @pytest.mark.parametrize("longest", [200, 2_000])
-def test_long_values_are_cut_in_a_row_with_their_length(longest: int) -> None:
-    """A value that nobody reads does not crowd out other numbers; the JSON has it whole."""
-    told = contents(step("update", "u", STATED, {**STATED, "string_key_1": "x" * longest}))
-    (entry,) = sections_of(told, ())[0].entries
+def test_long_values_are_shortened_with_their_length(longest: int) -> None:
+    """A long value does not crowd out other numbers; the JSON has all of it."""
+    report = report_of(step("update", "u", BASE, number(string_key_1="x" * longest)))
+    (entry,) = sections_of(report, ())[0].entries
     (change,), ((call, _),) = entry.changes, entry.calls
     assert change == f'string_key_1: not set → "{"x" * 119}… ({longest + 2:,} characters)'
-    named = contents(step("delete", "d", {**STATED, "name": "n" * longest}))
+    named = report_of(step("delete", "d", number(name="n" * longest)))
     assert len(sections_of(named, ())[0].entries[0].name) < 150
     assert (f"({longest + 20:,} characters)" in call) is (longest > 600)

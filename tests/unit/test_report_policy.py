@@ -10,7 +10,7 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.policy import PolicyError, read_policy, violations_of
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
-from tests.unit.previews import NUMBER, STATED, UNKNOWN, preview, step
+from tests.unit.previews import BASE, NUMBER, UNKNOWN, number, preview, step
 
 LABEL = "release_needs_label: {attribute: release, value: approved}\n"
 HOSTS = 'callback_url_hosts: [sms.example.com, "*.example.net", "[::1]"]\n'
@@ -30,31 +30,27 @@ def broken(policy: str, *steps: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one.rule, one.text) for one in found]
 
 
-def with_(**inputs: Any) -> dict[str, Any]:
-    return {**STATED, **inputs}
-
-
 def replaced(after: dict[str, Any]) -> dict[str, Any]:
     after = {**after, "capabilities": 1}
-    return step("replace", "a", STATED, after, replaceReasons=["capabilities"])
+    return step("replace", "a", BASE, after, replaceReasons=["capabilities"])
 
 
 @pytest.mark.parametrize(
     ("one_step", "text"),
     [
-        (step("delete", "a", with_(attributes={"release": "approved"})), None),
-        (step("delete", "a", with_(attributes={"release": "maybe"})), NEEDED_BEFORE),
-        (step("delete", "a", STATED), NEEDED_BEFORE),
-        (step("delete", "a", STATED, old={"retainOnDelete": True}), None),
-        (step("update", "a", STATED, with_(name="x")), None),
-        (replaced(with_(attributes={"release": "approved"})), None),
-        (replaced(STATED), f"{NEEDED}: declare it in the same change"),
+        (step("delete", "a", number(attributes={"release": "approved"})), None),
+        (step("delete", "a", number(attributes={"release": "maybe"})), NEEDED_BEFORE),
+        (step("delete", "a", BASE), NEEDED_BEFORE),
+        (step("delete", "a", BASE, old={"retainOnDelete": True}), None),
+        (step("update", "a", BASE, number(name="x")), None),
+        (replaced(number(attributes={"release": "approved"})), None),
+        (replaced(BASE), f"{NEEDED}: declare it in the same change"),
         (
-            step("delete", "a", with_(attributes={"release": SECRET})),
+            step("delete", "a", number(attributes={"release": SECRET})),
             f"attributes.release is secret, {UNCHECKED}",
         ),
         (
-            replaced(with_(attributes=UNKNOWN)),
+            replaced(number(attributes=UNKNOWN)),
             f"attributes.release is known only after up, {UNCHECKED}",
         ),
     ],
@@ -73,7 +69,7 @@ def test_a_number_is_released_only_with_its_label(
 def test_a_label_is_true_by_default_and_may_be_nested(value: object, count: int) -> None:
     """``true`` is not a string; dots lead into nested attributes."""
     policy = "release_needs_label: {attribute: lifecycle.release}\n"
-    labelled = with_(attributes={"lifecycle": {"release": value}})
+    labelled = number(attributes={"lifecycle": {"release": value}})
     assert len(broken(policy, step("delete", "a", labelled))) == count
 
 
@@ -93,7 +89,7 @@ def test_a_label_is_true_by_default_and_may_be_nested(value: object, count: int)
 )
 def test_a_callback_url_has_an_allowed_host(url: str | None, forbidden: str | None) -> None:
     """Only the host decides, as every reader of a URL sees it; unchanged numbers count too."""
-    declared = with_(callback_url=url) if url else STATED
+    declared = number(callback_url=url) if url else BASE
     text = f"callback_url has the host {forbidden}; allowed: sms.example.com, *.example.net, [::1]"
     wanted = [("callback_url_hosts", text)] if forbidden else []
     assert broken(HOSTS, step("create", "a", None, declared)) == wanted
@@ -104,7 +100,7 @@ def test_a_callback_url_has_an_allowed_host(url: str | None, forbidden: str | No
 
 def test_a_hidden_callback_url_is_refused_unless_accepted() -> None:
     """A check that is silently left out would be worse than none."""
-    secret = step("update", "a", STATED, with_(callback_url=SECRET))
+    secret = step("update", "a", BASE, number(callback_url=SECRET))
     assert broken(HOSTS, secret) == [("callback_url_hosts", f"callback_url is secret, {UNCHECKED}")]
     assert broken(HOSTS + ACCEPT, secret) == []
 
@@ -112,23 +108,23 @@ def test_a_hidden_callback_url_is_refused_unless_accepted() -> None:
 @pytest.mark.parametrize(
     ("inputs", "texts"),
     [
-        (with_(name="x", attributes={"owner": "care"}), []),
-        (with_(name=SECRET, attributes={"owner": UNKNOWN}), []),
+        (number(name="x", attributes={"owner": "care"}), []),
+        (number(name=SECRET, attributes={"owner": UNKNOWN}), []),
         (
-            with_(attributes={"owner": ""}),
+            number(attributes={"owner": ""}),
             [
                 "attributes.owner is required: declare it in the program",
                 "name is required: declare it in the program",
             ],
         ),
-        (with_(name="x", attributes=SECRET), [f"attributes is secret, {UNCHECKED}"]),
+        (number(name="x", attributes=SECRET), [f"attributes is secret, {UNCHECKED}"]),
     ],
 )
 def test_what_is_required_is_declared_by_the_program(
     inputs: dict[str, Any], texts: list[str]
 ) -> None:
     """Not by an empty value, but by a secret one; what others keep there does not count."""
-    theirs = with_(name="x", attributes={"owner": "care"})
+    theirs = number(name="x", attributes={"owner": "care"})
     found = [("required", text) for text in texts]
     assert broken(OWNER, step("create", "a", None, inputs)) == found
     assert broken(OWNER, step("update", "a", theirs, inputs)) == found
@@ -136,7 +132,7 @@ def test_what_is_required_is_declared_by_the_program(
 
 def test_a_violation_comes_before_everything_else() -> None:
     """It is the most serious risk of a preview that is complete."""
-    report = analyze(read_preview(preview(step("delete", "a", STATED))))
+    report = analyze(read_preview(preview(step("delete", "a", BASE))))
     found = violations_of(read_policy(LABEL, "policy.yaml"), report.rows)
     assert verdict_on(report, found).line == (
         "Forbidden by the policy: 1 violation; 1 number will be released"

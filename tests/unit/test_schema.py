@@ -14,6 +14,7 @@ from carrierx_provider.external_did.plan import plan_change, plan_create
 from carrierx_provider.external_did.schema import (
     ADOPTED_FIELDS,
     BODY_FIELDS,
+    CHOSEN_FIELDS,
     INPUT_FIELDS,
     JSON_TYPES,
     KEPT_FIELDS,
@@ -84,6 +85,14 @@ def test_what_replaces_is_replaced_also_while_it_is_unknown(name: str) -> None:
     state = State.parse({**NUMBER, "managed_fields": {}}, SID)
     assert plan_change(state, Inputs.parse({**NUMBER, name: UNKNOWN})).replaces == (name,)
     assert plan_change(state, Inputs.parse(NUMBER)).replaces == ()
+
+
+@pytest.mark.parametrize("name", CHOSEN_FIELDS)
+def test_what_carrierx_chose_is_not_replaced(name: str) -> None:
+    """Where CarrierX chooses a value, only another declared one is a change."""
+    state = State.parse({**NUMBER, name: "chosen", "managed_fields": {name: True}}, SID)
+    assert plan_change(state, Inputs.parse(NUMBER)).replaces == ()
+    assert plan_change(state, Inputs.parse({**NUMBER, name: "other"})).replaces == (name,)
 
 
 def test_adoption_declares_all_that_a_program_can_keep() -> None:

@@ -2,6 +2,7 @@
 
     python -m tools.bootstrap setup          make .venv from uv.lock
     python -m tools.bootstrap engine         find or build the Pulumi engine; print its directory
+    python -m tools.bootstrap uv             find or install uv; print its path
     python -m tools.bootstrap clear-cache    remove what is kept outside the checkout
 
 Standard output has the answer and nothing else; progress goes to standard error.
@@ -15,7 +16,7 @@ from tools.bootstrap.engine import engine_directory
 from tools.bootstrap.errors import exit_with
 from tools.bootstrap.log import log
 from tools.bootstrap.system import cache_directory
-from tools.bootstrap.uv import CHECKOUT
+from tools.bootstrap.uv import CHECKOUT, find_uv
 from tools.bootstrap.virtual_environment import set_up
 from tools.team_db.account import server_account
 
@@ -40,12 +41,14 @@ def clear_cache() -> None:
 def main() -> None:
     """Read the command line and run the command."""
     parser = argparse.ArgumentParser(prog="python -m tools.bootstrap", description=__doc__)
-    parser.add_argument("command", choices=["setup", "engine", "clear-cache"])
+    parser.add_argument("command", choices=["setup", "engine", "uv", "clear-cache"])
     command = parser.parse_args().command
     if command == "setup":
         set_up(CHECKOUT, os.environ)
     elif command == "engine":
         print(engine_directory(os.environ))
+    elif command == "uv":
+        print(find_uv(os.environ))
     else:
         clear_cache()
 

@@ -34,8 +34,7 @@ _COLOURS = {
 _API = "/core/v2"
 _COLLECTION = "/phonenumber/external_dids"
 _NO_LABEL = "?"
-_SHORT_SID = 8
-"""Characters: enough to distinguish five numbers."""
+_SHORT_SID = 8  # characters: enough to distinguish five numbers
 
 
 class DemoError(Exception):
@@ -127,22 +126,14 @@ class Stage:
         return self._account.numbers()
 
     def expect(self, found: object, expected: object, what: str) -> None:
-        """Show that the two are equal.
-
-        Raises:
-            DemoError: They are not.
-        """
+        """Show that the two are equal, or raise ``DemoError``."""
         if found != expected:
             raise DemoError(f"{what}: no, found {found} in place of {expected}")
         self.expectations += 1
         self.screen.text(f"ok: {what}", _GREEN)
 
     def expect_in(self, output: str, what: str, *texts: str) -> None:
-        """Show that an output has all these texts.
-
-        Raises:
-            DemoError: One is missing.
-        """
+        """Show that an output has all these texts, or raise ``DemoError``."""
         self.expect([text for text in texts if text not in output], [], what)
 
     def edit(self, difference: str) -> None:

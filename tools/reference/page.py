@@ -1,7 +1,8 @@
-"""The page: one function for each of its sections."""
+"""Command: write ``docs/reference.md``; one function for each of its sections."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -231,3 +232,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def entries(named: Iterable[tuple[str, str]]) -> str:
     """Format a list, an entry for each name: a table of long texts is too wide for a phone."""
     return "\n".join(f"- {name}: {text}" for name, text in named)
+
+
+if __name__ == "__main__":
+    Path("docs/reference.md").write_text(page(), encoding="utf-8")

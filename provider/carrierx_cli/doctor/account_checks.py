@@ -168,8 +168,8 @@ def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:
     if not info.answered:
         return warning(check, f"{own}; CarrierX did not answer", account=info.name)
     limits = ", ".join(f"{shorten(name)}: {shorten(value)}" for name, value in info.limits.items())
-    told = f"says {limits}" if limits else "names no limit"
-    return ok(check, f"{own}; CarrierX's response {told}", info.name)
+    limit = f"says {limits}" if limits else "names no limit"
+    return ok(check, f"{own}; CarrierX's response {limit}", info.name)
 
 
 def _clock(info: AccountInfo) -> Check:

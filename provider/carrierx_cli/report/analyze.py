@@ -10,6 +10,7 @@ from carrierx_cli.report.drift import drifts_of, marking_undone
 from carrierx_cli.report.masking import SECRET_TEXT
 from carrierx_cli.report.model import Outcome, Report
 from carrierx_cli.report.row import analyze_step
+from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import (
     CREATE_REPLACEMENT,
     DELETE_REPLACED,
@@ -69,10 +70,10 @@ def _place(row: Row) -> tuple[int, str, str, str]:
 
 
 def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[Row]:
-    """A resource that is renamed without an alias is deleted under its old name.
+    """The rows, without the releases that ``up`` leaves out.
 
-    If the new one adopts, it takes the registration over, and the delete leaves it alone (see
-    ``external_did.run_registry``).
+    A resource that is renamed without an alias is deleted under its old name. If the new one takes
+    the registration over, the delete leaves it alone (see ``external_did.run_registry``).
     """
     registered = {
         (row.phonenumber, row.account): row
@@ -87,7 +88,7 @@ def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[R
         new = registered.get((row.phonenumber, row.account))
         if row.outcome is not Outcome.RELEASED or new is None:
             return row
-        if new.inputs.get("adopt_existing") is True or row.external_did_sid in named_sids:
+        if Match.ADOPT_EXISTING in new.taken_over_if or row.external_did_sid in named_sids:
             name = new.resource_name
             return replace(row, outcome=Outcome.FORGOTTEN, taken_over_by=name, lost=None, calls=())
         return row

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from carrierx_cli.report.masking import SECRET_TEXT, holds_opaque, is_opaque, replacing
 from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.external_did.schema import SCALAR_FIELDS
+from carrierx_provider.external_did.schema import JSON_TYPES, REPLACING, SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
 
 if TYPE_CHECKING:
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
     from carrierx_provider.core.json_merge import JsonObject
 
 _STAND_INS: Final[Mapping[str, tuple[Any, Any]]] = {
-    "phonenumber": (SECRET_TEXT, f"another {SECRET_TEXT}"),
-    "capabilities": (1, 2),
-    "account": (SECRET_TEXT, f"another {SECRET_TEXT}"),
-    "underlying_carrier_sid": (SECRET_TEXT, f"another {SECRET_TEXT}"),
+    name: (1, 2) if JSON_TYPES[name] == "integer" else (SECRET_TEXT, f"another {SECRET_TEXT}")
+    for name in REPLACING
 }
 """Two values in place of masked ones, for the fields that replace a number; never shown."""
 
 
-def with_identity_of_reasons(
+def with_stand_ins(
     outputs: Mapping[str, Any], inputs: Mapping[str, Any], replace_reasons: Collection[str]
 ) -> tuple[JsonObject, JsonObject]:
     """Outputs and inputs, with stand-ins for masked values of the fields that replace a number.

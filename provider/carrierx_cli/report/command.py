@@ -55,17 +55,11 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag
     ] = False,
     markdown: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the report as Markdown, for a pull request.",
-        ),
+        typer.Option(metavar="FILE", help="Write the report as Markdown, for a pull request."),
     ] = None,
     html: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the report as one HTML page without other files.",
-        ),
+        typer.Option(metavar="FILE", help="Write the report as one HTML page without other files."),
     ] = None,
     as_json: Annotated[
         str | None,
@@ -73,10 +67,7 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag
     ] = None,
     policy: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Check the numbers against the rules in a YAML file.",
-        ),
+        typer.Option(metavar="FILE", help="Check the numbers against the rules in a YAML file."),
     ] = None,
     fail_on: Annotated[
         FailOn,

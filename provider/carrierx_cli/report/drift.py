@@ -8,10 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
+from carrierx_cli.report.masking import masked, secret_paths, shown_text
 from carrierx_cli.report.model import Drift, DriftedValue, Outcome
+from carrierx_cli.report.row import differences
 from carrierx_provider.external_did.ownership import Attributes, Ownership
-from carrierx_provider.external_did.schema import MERGED_FIELDS, SCALAR_FIELDS
+from carrierx_provider.external_did.schema import (
+    BODY_FIELDS,
+    MERGED_FIELDS,
+    REQUIRED_FIELDS,
+    SCALAR_FIELDS,
+)
 from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REFRESH
 
@@ -22,7 +28,11 @@ if TYPE_CHECKING:
     from carrierx_cli.report.model import Change, Row
     from carrierx_provider.pulumi_files.preview import ResourceState, Step
 
-COMPARED = ("capabilities", *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)))
+COMPARED = (
+    *(name for name in BODY_FIELDS if name in REQUIRED_FIELDS),
+    *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)),
+)
+"""Not the fields for which CarrierX may choose a value."""
 
 
 def drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
@@ -100,9 +110,8 @@ def _outputs(state: ResourceState | None) -> dict[str, Any]:
     outputs: dict[str, Any] = read_value(dict(state.outputs))
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
-        outputs["attributes"] = Attributes.split(
-            attributes, Ownership.parse(outputs), Ownership.parse(state.inputs)
-        ).values
+        owners = Ownership.parse(outputs), Ownership.parse(state.inputs)
+        outputs["attributes"] = Attributes.split(attributes, *owners).values
     return outputs
 
 
@@ -112,7 +121,7 @@ def _inputs(state: ResourceState | None) -> dict[str, Any]:
 
 
 def _is_managed(path: Path, mask: object) -> bool:
-    if path[0] == "capabilities":
+    if path[0] in REQUIRED_FIELDS:
         return True
     for key in path:
         if not isinstance(mask, dict) or key not in mask:

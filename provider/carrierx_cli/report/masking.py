@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.pulumi_files.markers import MASKED_SECRET, SECRET
 
@@ -93,14 +92,3 @@ def masked(value: Any, path: Path, secrets: frozenset[Path]) -> Any:  # noqa: AN
     if value is UNKNOWN:
         return UNKNOWN_TEXT
     return SECRET_TEXT if value is SECRET else value
-
-
-def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401 -- any JSON
-    """What differs between two JSON values, at the deepest key that both have as objects."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in sorted(before.keys() | after.keys()):
-            yield from differences(before.get(key), after.get(key), (*path, key))
-    elif before is None and isinstance(after, dict) and path == ("attributes",):
-        yield from differences({}, after, path)
-    elif not json_equal(before, after):
-        yield path, before, after

@@ -11,15 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_cli.report.bounds import (
-    lower_bound,
-    upper_bound,
-    with_identity_of_reasons,
-    with_kept_identity,
-)
+from carrierx_cli.report.bounds import lower_bound, upper_bound, with_kept_identity, with_stand_ins
 from carrierx_cli.report.calls import reported_calls
-from carrierx_cli.report.masking import differences, masked, secret_paths, shown_text
+from carrierx_cli.report.masking import masked, secret_paths, shown_text
 from carrierx_cli.report.model import Change, Outcome, Row
+from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.plan import Plan, PlanKind
 from carrierx_provider.core.unknown import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs
@@ -167,12 +163,23 @@ def _leaves(plan: Plan) -> Iterator[tuple[Path, Any, Any]]:
         yield from differences(change.before, change.after, (change.name,))
 
 
+def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401 -- any JSON
+    """What differs between two JSON values, at the deepest key that both have as objects."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            yield from differences(before.get(key), after.get(key), (*path, key))
+    elif before is None and isinstance(after, dict) and path == ("attributes",):
+        yield from differences({}, after, path)
+    elif not json_equal(before, after):
+        yield path, before, after
+
+
 class _Change:
     """The bounds of a change, planned."""
 
     def __init__(self, sides: _Sides, step: Step) -> None:
         reasons = step.replace_reasons if step.op == REPLACE else ()
-        before, after = with_identity_of_reasons(sides.before, sides.after, reasons)
+        before, after = with_stand_ins(sides.before, sides.after, reasons)
         self._sid = sides.sid
         self.most, self.state, self.inputs = self._planned(*upper_bound(before, after))
         self.least, _, self.least_inputs = self._planned(*lower_bound(before, after))

@@ -80,8 +80,7 @@ def _sections(report: Report, violations: Sequence[Violation]) -> Iterator[Secti
         tuple(_row(one) for one in report.rows if one.only_undoes_drift),
     )
     yield Section(
-        "Drifted: changed at CarrierX by somebody else",
-        tuple(_drift(one) for one in report.drifts),
+        "Drifted: changed at CarrierX by somebody else", tuple(_drift(one) for one in report.drifts)
     )
 
 

@@ -39,13 +39,7 @@ RISK_TEXTS = {
 MAY_RELEASE = "A number may be released"
 """Instead of the text for a change, if the engine does something that this report does not know."""
 
-EXIT_CODES = {
-    Risk.FAILED: 1,
-    Risk.VIOLATED: 4,
-    Risk.RELEASED: 3,
-    Risk.CHANGED: 2,
-    Risk.NOTHING: 0,
-}
+EXIT_CODES = {Risk.FAILED: 1, Risk.VIOLATED: 4, Risk.RELEASED: 3, Risk.CHANGED: 2, Risk.NOTHING: 0}
 
 HARMLESS_OPS = frozenset({SAME, "read"})
 """What the engine does to a resource of any provider without changing it."""

@@ -64,6 +64,9 @@ class Inputs(Fields):
         for name in MERGED_FIELDS:
             if fields[name] is not None and fields[name] is not UNKNOWN:
                 fields[name], _ = exact_json(fields[name], is_unknown)
+        # Null and unknown are the default.
+        for name in ("adopt_existing", "name_is_secret"):
+            fields[name] = fields[name] is True
         fields["ownership"] = Ownership.parse(checked)
         return cls.model_construct(**fields)
 
@@ -78,19 +81,9 @@ class Inputs(Fields):
         return {} if self.attributes is None else self.attributes
 
     @property
-    def adopts(self) -> bool:
-        """Whether the program asks to take over a number that is registered already."""
-        return self.adopt_existing is True
-
-    @property
-    def hides_name(self) -> bool:
-        """Whether the name is a secret."""
-        return self.name_is_secret is True
-
-    @property
     def shown_name(self) -> str | None:
         """The name for messages, unless it is secret or not declared or not known yet."""
-        return self.name if isinstance(self.name, str) and not self.hides_name else None
+        return self.name if isinstance(self.name, str) and not self.name_is_secret else None
 
     @property
     def account_name(self) -> str | None:

@@ -8,7 +8,7 @@ fronts translate.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
@@ -44,6 +44,7 @@ from carrierx_provider.external_did.takeover import (
     Decision,
     Facts,
     Refuse,
+    Register,
     ReplaceOwn,
     decide_create,
     other_owner,
@@ -59,14 +60,6 @@ if TYPE_CHECKING:
     from carrierx_provider.core.connections import Connections
     from carrierx_provider.core.errors import Subject
     from carrierx_provider.external_did.run_registry import RunRegistry
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """An existing registration, and the error on which it was found, if it was one."""
-
-    existing: ExternalDID
-    error: AlreadyRegisteredError | None = None
 
 
 class ExternalDIDLifecycle:
@@ -112,75 +105,50 @@ class ExternalDIDLifecycle:
         plan = plan_create(declared)
         phonenumber = str(declared.phonenumber)
         self._run.mark_create_begun(declared.account, phonenumber)
-        with self._operation(declared) as (client, subject):
-            existing = await client.find(phonenumber) if plan.reads else None
-            created: Result | _Found
-            if existing is not None:
-                created = _Found(existing)
-            else:
-                created = await self._register(client, subject, declared, plan)
-            if isinstance(created, _Found):
-                created = await self._take_over(client, subject, declared, created)
+        created = await self._create(declared, plan)
         self._run.mark_created(declared.account, phonenumber)
         return created
 
-    async def _register(
-        self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
-    ) -> Result | _Found:
-        """Send the plan's registration; what is in its way if the number has one already."""
-        (registration,) = plan.writes
-        phonenumber = str(inputs.phonenumber)
-        release = self._run.release_of(phonenumber)
-        try:
-            external_did = await register(
-                client,
-                registration,
-                phonenumber,
-                just_released=None if release is None else release.external_did_sid,
-            )
-        except AlreadyRegisteredError as error:
-            return _Found(error.existing, error)
-        except CarrierXError as error:
-            if release is not None and may_roll_back(release, error, inputs.account_name):
-                await roll_back(self._connections, release, error, subject, inputs)
-            raise
-        outputs = outputs_after(external_did, inputs, sent=registration)
-        self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
-        return Result(external_did.external_did_sid, outputs)
-
-    async def _take_over(
-        self, client: CarrierXClient, subject: Subject, inputs: Inputs, found: _Found
-    ) -> Result:
-        """Do what is decided about an existing registration."""
-        existing, decision = await self._decide(client, subject, inputs, found)
-        if not isinstance(decision, ReplaceOwn):
-            return await self._adopt(client, inputs, existing, decision)
-        release, create = decision.plan.stages
-        await self._release(client, decision.state, release, existing)
-        # Its errors say that the number is released.
-        with self._operation(inputs) as (client_, subject_):
-            created = await self._register(client_, subject_, inputs, create)
-            if isinstance(created, _Found):
+    async def _create(self, inputs: Inputs, plan: Plan) -> Result:
+        with self._operation(inputs) as (client, subject):
+            existing = await client.find(str(inputs.phonenumber)) if plan.reads else None
+            decision = await self._decide(client, subject, inputs, existing)
+            if isinstance(decision, Register):
+                try:
+                    return await self._register(client, subject, inputs, plan)
+                except AlreadyRegisteredError as error:
+                    decision = await self._decide(client, subject, inputs, error.existing, error)
+            if not isinstance(decision, ReplaceOwn):
+                return await self._adopt(client, inputs, decision)
+            release, create = decision.plan.stages
+            await self._release(client, decision.state, release, decision.existing)
+        # The errors of this operation say that the number is released.
+        with self._operation(inputs) as (client, subject):
+            try:
+                created = await self._register(client, subject, inputs, create)
+            except AlreadyRegisteredError as error:
                 # Registered meanwhile. Nothing is released a second time.
-                existing, again = await self._decide(
-                    client_, subject_, inputs, created, already_released=True
+                again = await self._decide(
+                    client, subject, inputs, error.existing, error, already_released=True
                 )
-                created = await self._adopt(client_, inputs, existing, again)
+                created = await self._adopt(client, inputs, again)
         return replace(created, notices=(decision.notice,))
 
-    async def _decide(
+    async def _decide(  # noqa: PLR0913 -- what is found, and what it is found for
         self,
         client: CarrierXClient,
         subject: Subject,
         inputs: Inputs,
-        found: _Found,
+        found: ExternalDID | None,
+        error: AlreadyRegisteredError | None = None,
         *,
         already_released: bool = False,
-    ) -> tuple[ExternalDID, Decision]:
-        """Read the whole registration, gather the facts about it, and decide."""
-        existing = await read_whole(client, found.existing)
-        sid, phonenumber = existing.external_did_sid, str(inputs.phonenumber)
-        release, error = self._run.release_of(phonenumber), found.error
+    ) -> Decision:
+        """Read the whole registration that was found, gather the facts about it, and decide."""
+        phonenumber = str(inputs.phonenumber)
+        existing = None if found is None else await read_whole(client, found)
+        sid = "" if existing is None else existing.external_did_sid
+        release = self._run.release_of(phonenumber)
         facts = Facts(
             number=subject.label,
             found_by=None if error is None else what_failed(error.cause, subject),
@@ -192,25 +160,50 @@ class ExternalDIDLifecycle:
             or (release is not None and release.external_did_sid == sid),
             number_released=subject.released,
         )
-        return existing, decide_create(existing, inputs, facts)
+        return decide_create(existing, inputs, facts)
 
-    async def _adopt(
-        self, client: CarrierXClient, inputs: Inputs, existing: ExternalDID, decision: Decision
+    async def _register(
+        self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
-        """Update the registration to what is declared, unless that is refused."""
+        """Send the plan's registration.
+
+        Raises:
+            AlreadyRegisteredError: The number has a registration.
+            CarrierXError: It was not registered, or nobody knows.
+            ResourceError: It was refused after a release, so that the number was rolled back.
+        """
+        (registration,) = plan.writes
+        phonenumber = str(inputs.phonenumber)
+        release = self._run.release_of(phonenumber)
+        just_released = None if release is None else release.external_did_sid
+        try:
+            external_did = await register(
+                client, registration, phonenumber, just_released=just_released
+            )
+        except CarrierXError as error:
+            if release is not None and may_roll_back(release, error, inputs.account_name):
+                await roll_back(self._connections, release, error, subject, inputs)
+            raise
+        outputs = outputs_after(external_did, inputs, sent=registration)
+        self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
+        return Result(external_did.external_did_sid, outputs)
+
+    async def _adopt(self, client: CarrierXClient, inputs: Inputs, decision: Decision) -> Result:
+        """Update the existing registration to what is declared, unless that is refused."""
         if isinstance(decision, Refuse):
+            state = decision.state
             if decision.is_asked_for:
-                self._run.mark_used(existing.external_did_sid, decision.state.instance_id)
+                self._run.mark_used(state.external_did_sid, state.instance_id)
             raise ResourceError(decision.problem)
         if not isinstance(decision, Adopt):
             raise TypeError(decision)
-        state = decision.state
-        self._run.mark_used(existing.external_did_sid, state.instance_id)
+        state, sid = decision.state, decision.state.external_did_sid
+        self._run.mark_used(sid, state.instance_id)
         external_did, sent = await self._send(
             client, decision.plan, state, inputs, lambda live: plan_adopt(state, inputs, live)
         )
-        outputs = outputs_after(external_did or existing, inputs, state.outputs, sent)
-        return Result(existing.external_did_sid, outputs, notices=decision.notices)
+        outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
+        return Result(sid, outputs, notices=decision.notices)
 
     async def read(self, id_: str, outputs: Mapping[str, Any]) -> Result | None:
         """The number as it is now; None when CarrierX no longer has the SID."""

@@ -151,13 +151,8 @@ def not_ours_error(  # noqa: PLR0913 -- what was found, how, and beside what
 ) -> str:
     """For a registration that is in the way, and not this resource's.
 
-    Args:
-        number: As messages name it.
-        found_by: The error that led to it, as a clause; None if ``adopt_existing`` looked for it.
-        existing: The registration.
-        inputs: What the program declares.
-        plan: What taking it over would come to.
-        is_released: Whether this run has released the number, for a replace.
+    ``found_by`` is the error that led to it; None if ``adopt_existing`` looked for it. ``plan`` is
+    what taking it over would come to. ``is_released``: this run has released the number.
     """
     sid = existing.external_did_sid
     comparison = f"Its registration has SID {sid}, and {_comparison(existing, inputs, plan)}."
@@ -226,12 +221,7 @@ def not_updatable_error(
 ) -> str:
     """For a number that could only be taken over by a replace.
 
-    Args:
-        number: As messages name it.
-        existing: The registration.
-        inputs: What the program declares.
-        plan: What taking it over would come to.
-        is_leftover: Whether its record names this very resource, which the state does not have.
+    ``is_leftover``: its record names this very resource, which the state does not have.
     """
     sid = existing.external_did_sid
     release = (
@@ -281,14 +271,8 @@ def rolled_back_error(  # noqa: PLR0913 -- what failed, and where the number is 
 ) -> str:
     """For a replace whose registration was refused, so that the number is registered as it was.
 
-    Args:
-        number: As messages name it.
-        refused: Why the new registration failed; a clause.
-        next_step: What to do about that.
-        external_did_sid: The SID now.
-        account: Where it is registered; None is the default account.
-        moves: Whether the program declares another account.
-        has_record: Whether its ownership record lets the next up continue with it.
+    ``moves``: the program declares another account than the one where it is registered now.
+    ``has_record``: its ownership record lets the next up continue with it.
     """
     where, how = "", ""
     if moves:

@@ -69,7 +69,7 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
         changes=tuple(
             FieldChange(name, None, value) for name, value in _registration(inputs).items()
         ),
-        reads=(_look_up(inputs),) if inputs.adopts else (),
+        reads=(_look_up(inputs),) if inputs.adopt_existing else (),
         writes=(calls.register(_registration(inputs, inputs.ownership)),),
         branches=_branches(inputs, may_replace=may_replace) if may_adopt else (),
     )
@@ -126,7 +126,7 @@ def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
     """The most that is called where the number turns out to be registered already."""
     existing = _without_anything_declared(inputs)
     # A registration that was refused is looked up; with adopt_existing that came before.
-    look_up = () if inputs.adopts else (_look_up(inputs),)
+    look_up = () if inputs.adopt_existing else (_look_up(inputs),)
     # For what a list leaves out, or for the attributes of others.
     read = calls.get(UNKNOWN_SID)
     adopt = Branch(Condition.REGISTERED, (*look_up, read, *plan_adopt(existing, inputs).writes))
@@ -150,7 +150,7 @@ def _without_anything_declared(inputs: Inputs) -> State:
         account=account,
         managed={},
         instance_id=None,
-        name_is_secret=inputs.hides_name,
+        name_is_secret=inputs.name_is_secret is True,
         ownership=None,
         attributes=Attributes(),
         fields={name: value for name, value in chosen.items() if value is not None},
@@ -171,7 +171,7 @@ def _plan_update(
     attributes_change = _attributes_change(state, inputs)
     changes = (*scalar_changes, *attributes_change)
     is_managed_as_before = (
-        json_equal(inputs.managed, state.managed) and inputs.hides_name is state.name_is_secret
+        json_equal(inputs.managed, state.managed) and inputs.name_is_secret is state.name_is_secret
     )
     if not changes and is_managed_as_before and not takes_over:
         return Plan(kind=PlanKind.UNCHANGED)
@@ -204,12 +204,15 @@ def _plan_update(
         if part:
             body["attributes"] = part
     sid = state.external_did_sid
-    update = calls.update(sid, body, replace_nested_objects=replace_nested_objects)
+    # Without a body there is no call, so that the SID of a state written by hand does not matter.
+    update = (
+        (calls.update(sid, body, replace_nested_objects=replace_nested_objects),) if body else ()
+    )
     return Plan(
         kind=PlanKind.UPDATE,
         changes=changes,
         reads=(calls.get(sid),) if depends_on_live else (),
-        writes=(update,) if body else (),
+        writes=update,
     )
 
 
@@ -292,8 +295,8 @@ def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- 
 
     That is so when a key has to disappear, since ``nested_objects=replace`` needs all that stays,
     and when a nested object changes: the documentation leaves open whether the merge is deep, and a
-    shallow one would drop the nested keys that the body leaves out. What is unknown may be such
-    an object.
+    shallow one would drop the nested keys that the body leaves out. An unknown value may turn out
+    to be such an object.
     """
     if target is UNKNOWN:
         return True

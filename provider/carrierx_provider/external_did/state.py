@@ -208,8 +208,8 @@ def outputs_after(
         # As it was declared: the response's spelling may differ, and a difference would replace.
         "phonenumber": inputs.phonenumber,
         "account": inputs.account,
-        "adopt_existing": inputs.adopts or None,
-        "name_is_secret": inputs.hides_name or None,
+        "adopt_existing": inputs.adopt_existing or None,
+        "name_is_secret": inputs.name_is_secret or None,
         "managed_fields": inputs.managed,
     }
     merged = _merged(before, external_did, ownership)
@@ -220,7 +220,7 @@ def outputs_kept(before: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
     """The outputs after an update that had nothing to send: only what is managed has changed."""
     ours = {
         "managed_fields": inputs.managed,
-        "name_is_secret": inputs.hides_name or None,
+        "name_is_secret": inputs.name_is_secret or None,
     }
     return _without_nulls({**before, **ours})
 

@@ -46,7 +46,7 @@ def ways_to_adopt(inputs: Inputs, *, names_sids: bool) -> tuple[Match, ...]:
         names_sids: Whether a person has named any SID.
     """
     open_ways = {
-        Match.ADOPT_EXISTING: inputs.adopts,
+        Match.ADOPT_EXISTING: inputs.adopt_existing,
         Match.OWN_RECORD: inputs.ownership is not None,
         Match.NAMED: names_sids,
     }
@@ -84,6 +84,7 @@ class Register:
 class Adopt:
     """Take the registration over."""
 
+    existing: ExternalDID
     state: State
     plan: Plan
     notices: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ class ReplaceOwn:
     That is a replace that was interrupted: the engine has shown it, and continues with the create.
     """
 
+    existing: ExternalDID
     state: State
     plan: Plan
     notice: str
@@ -139,13 +141,13 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
     if facts.used_by_other:
         return Refuse(state, messages.used_by_other_error(number, sid), is_asked_for=False)
     if plan.kind is not PlanKind.REPLACE:
-        return Adopt(state, plan, _adopted_notices(match, number, sid))
+        return Adopt(existing, state, plan, _adopted_notices(match, number, sid))
     # A record alone is not enough to release a number: another state may hold a stack of the same
     # name. So the preview must have shown a replace.
     is_own = match is Match.OWN_RECORD
     if is_own and facts.known_to_state and not facts.already_released:
         notice = messages.replaced_own_notice(number, state, inputs, plan.replaces)
-        return ReplaceOwn(state, plan_replace_own(state, inputs), notice)
+        return ReplaceOwn(existing, state, plan_replace_own(state, inputs), notice)
     problem = messages.not_updatable_error(
         number, state, inputs, plan, is_leftover=is_own and not facts.known_to_state
     )
@@ -170,9 +172,9 @@ def match_of(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Match:
     if facts.named_by_user:
         return Match.NAMED
     if ours is not None and ours.key in attributes:
-        renamed = inputs.adopts and is_free_for(attributes, ours)
+        renamed = inputs.adopt_existing and is_free_for(attributes, ours)
         return Match.ADOPT_EXISTING if renamed else Match.OF_ANOTHER
-    if inputs.adopts:
+    if inputs.adopt_existing:
         return Match.ADOPT_EXISTING
     # With ownership on, what this run made would have its record.
     (registration,) = plan_create(inputs).writes

@@ -114,13 +114,10 @@ class Deployment(_Document):
         )
 
     def ids(self, *, only_managed: bool = False) -> Iterator[str]:
-        """The IDs of all resources, those of pending operations among them.
+        """The IDs of all resources, or without those that the stack only reads.
 
-        An interrupted delete or update has its resource in the operation: it is the stack's own
-        until that operation ends.
-
-        Args:
-            only_managed: Without those that the stack only reads.
+        An interrupted delete or update has its resource in the pending operation: it is the
+        stack's own until that operation ends.
         """
         for one in (
             *(self.resources or ()),

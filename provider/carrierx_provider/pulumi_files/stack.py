@@ -47,12 +47,7 @@ class PulumiStack:
     """
 
     def __init__(self, folder: str, stack: str | None) -> None:
-        """Find the project, and the stack.
-
-        Args:
-            folder: The project's, or one below it.
-            stack: As ``pulumi --stack`` takes it; None is the one that is selected.
-        """
+        """Find the project of the folder, and its stack: a name, or None for the selected one."""
         self._workspace = _workspace(project_folder(folder))
         self._stack = stack or self._selected()
         self.project = self._project(self._stack)
@@ -106,11 +101,7 @@ class PulumiStack:
             raise _stack_error(error) from None
 
     def preview(self, *, refresh: bool) -> str:
-        """What ``pulumi preview --json`` prints, every step listed; also of one that failed.
-
-        Args:
-            refresh: Whether CarrierX is read first.
-        """
+        """What ``pulumi preview --json`` prints, every step listed; also if the preview failed."""
         lines: list[str] = []
         flags = ["--json", "--show-sames", "--show-replacement-steps"]
         try:
@@ -132,11 +123,7 @@ class PulumiStack:
         return self.export().deployment or Deployment()
 
     def export(self, stack: str | None = None) -> StackExport:
-        """The stack's state as ``pulumi stack import`` takes it, secrets encrypted.
-
-        Args:
-            stack: Another stack of the project; None is this one.
-        """
+        """The state of this stack, or of another one of the project, secrets encrypted."""
         # LocalWorkspace.export_stack decrypts every secret, for which another stack's passphrase
         # would be needed too; IDs are not secrets.
         try:
@@ -150,13 +137,9 @@ class PulumiStack:
             raise StackError(str(error)) from None
 
     def import_state(self, text: str) -> None:
-        """Let the engine check a state, and replace the stack's own with it, as a whole.
+        """Let the engine check a document of ``stack export``, and replace the stack's state.
 
-        Ctrl-C does not interrupt it.
-
-        Args:
-            text: A document as ``pulumi stack export`` prints it; the plaintext of a secret in it
-                is encrypted.
+        The plaintext of a secret in it is encrypted. Ctrl-C does not interrupt it.
         """
         # From standard input: a file would hold the secrets' plaintext.
         process = subprocess.Popen(  # noqa: S603 -- the user's own pulumi
@@ -246,13 +229,9 @@ def project_folder(folder: str) -> Path:
 
 
 def is_locked(backend: str | None, folder: str, project: str, stack: str) -> bool:
-    """Whether a backend that is a folder has a lock of the stack; False of any other backend.
+    """Whether a backend that is a folder has a lock of the stack; False for any other backend.
 
-    Args:
-        backend: Its URL.
-        folder: Where a relative path in the URL begins.
-        project: The stack's project.
-        stack: Its name, without organization and project.
+    A relative path in the backend's URL begins in ``folder``.
     """
     if backend is None or not backend.startswith(_FILES):
         return False

@@ -33,11 +33,7 @@ class StateChange:
         self._refuse_while_a_run_is_open()
 
     def back_up(self, before: str) -> Path:
-        """Write the state as it was read to a file in the project's folder.
-
-        Args:
-            before: What is about to be done, for the file's name.
-        """
+        """Write the state as it was read to a file beside the project, named for what follows."""
         now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         stack = self._stack
         file = stack.folder / f"{stack.project}.{stack.name}.before-{before}.{now}.json"

@@ -99,12 +99,7 @@ class StackRef:
         return Ownership(self.ownership_key, f"{self.full_name}/{resource_name}")
 
     def urn(self, *types: str, name: str) -> str:
-        """The URN of one of the stack's resources.
-
-        Args:
-            *types: The types of the components above it, the outermost first, and its own.
-            name: The resource's name.
-        """
+        """The URN of a resource: after the types of the components above it comes its own."""
         return str(URN(self.stack, self.project, "$".join(types), name))
 
     @property
