@@ -450,8 +450,8 @@ INSTALL = "Install Pulumi: https://www.pulumi.com/docs/install/"
         (
             EngineInfo(on_path=True, version="3.199.9-alpha", missing=("a", "b")),
             f"failed   engine         pulumi 3.199.9 is older than 3.200.0. Upgrade it. {INSTALL}",
-            "failed   language host  a, b are neither beside `pulumi` nor on PATH. Reinstall Pulumi "
-            f"completely. {INSTALL}",
+            "failed   language host  a, b are neither beside `pulumi` nor on PATH. Reinstall "
+            f"Pulumi completely. {INSTALL}",
         ),
         (
             EngineInfo(on_path=True, version="dev"),
