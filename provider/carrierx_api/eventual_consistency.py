@@ -33,11 +33,6 @@ class EventualConsistency:
     """Which SIDs may answer 404 now and be visible in a moment."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Begin now.
-
-        Args:
-            now: Gives the time in seconds.
-        """
         self._now = now
         self._ends = now() + SECONDS
         self._new: set[str] = set()
@@ -54,7 +49,6 @@ class EventualConsistency:
         """Whether one operation goes on after an error; each 404 counts.
 
         Args:
-            external_did_sid: The SID that the operation is about.
             most: 404s after which the number counts as gone, as long as it may appear.
         """
         found_nothing = 0

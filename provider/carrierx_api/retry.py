@@ -36,7 +36,6 @@ class Deadline:
     """
 
     def __init__(self, seconds: float) -> None:
-        """Begin now."""
         self._ends = time.monotonic() + seconds
 
     @property
@@ -60,7 +59,6 @@ async def retry(
     Args:
         attempt_once: Takes the number of the attempt, from 1 up.
         is_retried: Whether there is another attempt after this error; asked once for each.
-        deadline: After it no attempt is made.
         pause: Held by a 429; each attempt waits for its end.
 
     Raises:

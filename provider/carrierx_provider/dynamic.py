@@ -55,9 +55,7 @@ class EngineError(Exception):
 EngineError.__module__, EngineError.__qualname__ = "builtins", "CarrierXError"
 
 
-def _in_one_line(
-    operation: Callable[Parameters, Returned],
-) -> Callable[Parameters, Returned]:
+def _in_one_line(operation: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
     """Raise nothing but an ``EngineError``. Any BaseException would hang the engine."""
 
     @wraps(operation)

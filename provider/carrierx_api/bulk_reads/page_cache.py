@@ -36,7 +36,6 @@ class PageCache:
     """Pages of one account's list, by their number from 0 up. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._pages: dict[int, _Page] = {}
         self._page_of: dict[str, int] = {}
         self._written_at: dict[str, float] = {}
@@ -46,8 +45,6 @@ class PageCache:
         """Keep a page, in place of what it was before.
 
         Args:
-            number: The page's number.
-            items: What it holds.
             asked_at: When its call was sent; what was written since may not be in it.
         """
         objects: _Objects = {

@@ -75,11 +75,9 @@ class Choice(Enum):
     """What to request."""
 
     OWN_CALL = auto()
-    """The number itself."""
     FIRST_PAGE = auto()
     """The list's first page, which also says how many there are."""
     UNREAD_PAGES = auto()
-    """All pages that have not been read."""
 
 
 def choose(*, own_calls: int, pages_read: int, pages: int) -> Choice:
@@ -104,7 +102,6 @@ class ReadPlanner:
     """Which pages were read and which are in flight. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        """Start without a page."""
         self._cache = PageCache()
         self._under_way: set[int] = set()
         self._asked_for: set[int] = set()
@@ -137,8 +134,6 @@ class ReadPlanner:
         An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
 
         Args:
-            external_did_sid: The number to read.
-            now: The time.
             needed: Fields that a page's object has to have.
         """
         found = self._cache.value(external_did_sid, now)
@@ -166,7 +161,6 @@ class ReadPlanner:
         return ReadPages((page,))
 
     def _chosen(self) -> Next:
-        """The next step for a number that no page had yet."""
         choice = choose(
             own_calls=self._own_calls, pages_read=len(self._asked_for), pages=self._pages
         )
@@ -183,14 +177,7 @@ class ReadPlanner:
         return OwnCall()
 
     def arrived(self, number: int, page: ExternalDIDPage, asked_at: float, now: float) -> None:
-        """Take a page.
-
-        Args:
-            number: The page's number, from 0 up.
-            page: The page.
-            asked_at: When its call was sent.
-            now: The time.
-        """
+        """Take a page; what was written since its call was sent, ``asked_at``, may not be in it."""
         items = page.items
         more = page.has_more_than(self._page_size)
         if number == 0 and more and items:

@@ -41,9 +41,7 @@ class Connections:
         """Connect to nothing yet.
 
         Args:
-            settings: the stack's.
             is_abandoned: whether the run that asks for changes has ended; none is sent then.
-            say: shows a person a progress line of a long run.
         """
         self._settings = settings
         self._is_abandoned = is_abandoned
@@ -59,11 +57,7 @@ class Connections:
         return self._settings.adopted_sids
 
     def access(self, label: str, account: str | None) -> Access:
-        """How an account is reached; the arguments are those of ``about``.
-
-        Raises:
-            ResourceError: the account is not configured, or not as it should be; in one line.
-        """
+        """How an account is reached; ``ResourceError`` if it is not configured as it should be."""
         try:
             return self._settings.access(account)
         except ConfigurationError as error:
@@ -77,7 +71,6 @@ class Connections:
 
         Args:
             label: how messages name what the operation is about, ``+46700987654 (support)``.
-            account: the account's name; None is the default account.
             released: whether this run has already released the number, for a replace.
 
         Raises:

@@ -25,13 +25,6 @@ class ReadProgress:
         account: str | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Measure the time from the first read on.
-
-        Args:
-            say: shows a person a line.
-            account: its name in ``carrierx:accounts``; None is the default account.
-            clock: seconds.
-        """
         self._say = say
         self._where = "CarrierX" if account is None else f"CarrierX, account {account}"
         self._clock = clock

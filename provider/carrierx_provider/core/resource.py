@@ -24,7 +24,6 @@ class InputFailure:
     reason: str
 
     def __str__(self) -> str:
-        """As a person reads it."""
         return f"{self.field}: {self.reason}"
 
 
@@ -66,7 +65,6 @@ class Lifecycle(Protocol):
         """Check the inputs and bring them into canonical form.
 
         Args:
-            raw: The inputs as the program declares them.
             state_inputs: The inputs in the state; empty for a resource that it does not have.
         """
 

@@ -10,7 +10,6 @@ class Unknown(Enum):
     UNKNOWN = "known after up"
 
     def __repr__(self) -> str:
-        """As a plan shows it."""
         return "<known after up>"
 
     __str__ = __repr__

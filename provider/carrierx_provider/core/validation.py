@@ -109,16 +109,7 @@ def check_fields(
     values: Mapping[str, object],
     is_unknown: Callable[[object], bool] = is_unknown,
 ) -> tuple[dict[str, Any], list[InputFailure]]:
-    """Check each value by the rule of its field, whatever the other fields are.
-
-    Args:
-        model: The fields.
-        values: What is declared, by names of fields.
-        is_unknown: What counts as unknown.
-
-    Returns:
-        The canonical values of the fields that are right, and the problems of the others.
-    """
+    """Check each value by the rule of its field, whatever the other fields are."""
     adapters = _adapters(model)
     right: dict[str, Any] = {}
     failures: list[InputFailure] = []

@@ -112,7 +112,6 @@ def check_inputs(
         raw: Inputs as the engine passes them: numbers as floats, ``UNKNOWN`` for what a preview
             does not know, nulls or absent keys for what is not declared. Or as a program has
             them, before the engine.
-        is_unknown: What counts as unknown, beside ``UNKNOWN``.
     """
     present = {name: value for name, value in raw.items() if value is not None}
     failures = [
@@ -138,13 +137,7 @@ def check_declared(
     is_unknown: Callable[[object], bool] = is_unknown,
     ownership: Mapping[str, str] | None = None,
 ) -> Checked:
-    """As ``check_inputs``, of what a person has written down, such as a row of a table.
-
-    Args:
-        declared: The row.
-        is_unknown: What counts as unknown.
-        ownership: The ownership record that the stack is going to keep with the number.
-    """
+    """As ``check_inputs``, of what a person has written down, such as a row of a table."""
     checked = check_inputs(
         {**declared, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership}, is_unknown
     )

@@ -66,7 +66,6 @@ class ExternalDIDLifecycle:
     """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
 
     def __init__(self, connections: Connections, run: RunRegistry) -> None:
-        """Share the run's connections, and its knowledge of which registrations are in use."""
         self._connections = connections
         self._run = run
 
@@ -169,8 +168,6 @@ class ExternalDIDLifecycle:
 
         Raises:
             AlreadyRegisteredError: The number has a registration.
-            CarrierXError: It was not registered, or nobody knows.
-            ResourceError: It was refused after a release, so that the number was rolled back.
         """
         (registration,) = plan.writes
         phonenumber = str(inputs.phonenumber)
@@ -288,13 +285,6 @@ class ExternalDIDLifecycle:
         plan_with: Callable[[Attributes], Plan],
     ) -> tuple[ExternalDID | None, Call | None]:
         """Send the calls of an update's plan.
-
-        Args:
-            client: The account.
-            plan: As it was previewed.
-            state: What the state has.
-            inputs: What is declared.
-            plan_with: The plan, given the attributes as they are now.
 
         Returns:
             The last response, and the last change that was sent; None where there was none.

@@ -71,12 +71,7 @@ class Attributes:
 
     @classmethod
     def split(cls, attributes: JsonObject | None, *ownerships: Ownership | None) -> Self:
-        """Split what a response or a state has.
-
-        Args:
-            attributes: All of them.
-            ownerships: The record that the state has, and the one that is declared.
-        """
+        """Split what a response or a state has by the keys of these records."""
         keys = {ownership.key for ownership in ownerships if ownership is not None}
         values: JsonObject = {}
         records: JsonObject = {}
@@ -118,7 +113,6 @@ def records_after(
     """What is to be under the keys of the records.
 
     Args:
-        records: What is there now.
         before: The record that this resource has written, if any.
         ours: The record that it is to have, if any.
         takes_over: Whether a person has asked to take the number over, whoever owns it.

@@ -59,7 +59,6 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
     """Register a number. With ``adopt_existing``, look first whether it is registered already.
 
     Args:
-        inputs: What is declared.
         may_adopt: Whether there is any way to take an existing registration over.
         may_replace: Whether one that an earlier run of this resource made may be released if
             CarrierX cannot update it to what is declared.
@@ -76,10 +75,7 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
 
 
 def plan_adopt(state: State, inputs: Inputs, live: Attributes | None = None) -> Plan:
-    """Lead an existing registration that no state has yet to what is declared.
-
-    Its ownership record becomes this resource's. The arguments are those of ``plan_change``.
-    """
+    """Lead an existing registration that no state has yet to what is declared, and make it ours."""
     return _plan(state, inputs, live, takes_over=True)
 
 
@@ -93,8 +89,6 @@ def plan_change(state: State, inputs: Inputs, live: Attributes | None = None) ->
     """Lead an External DID from what the state has to what is declared.
 
     Args:
-        state: What the state has.
-        inputs: What is declared.
         live: The number's attributes as they are now, for the second round of a plan with
             ``reads``: keys of others are then kept even if the state has not seen them. Which
             fields change was decided, and previewed, without them.
@@ -103,12 +97,7 @@ def plan_change(state: State, inputs: Inputs, live: Attributes | None = None) ->
 
 
 def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
-    """Release a number.
-
-    Args:
-        state: The number.
-        is_replaced: Whether it is to be registered again after that.
-    """
+    """Release a number. ``is_replaced``: it is to be registered again after that."""
     sid = state.external_did_sid
     return Plan(
         kind=PlanKind.DELETE,

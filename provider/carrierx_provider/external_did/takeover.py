@@ -39,12 +39,7 @@ class Match(StrEnum):
 
 
 def ways_to_adopt(inputs: Inputs, *, names_sids: bool) -> tuple[Match, ...]:
-    """What may let a resource take an existing registration over, before one is found.
-
-    Args:
-        inputs: What is declared.
-        names_sids: Whether a person has named any SID.
-    """
+    """What may let a resource take an existing registration over, before one is found."""
     open_ways = {
         Match.ADOPT_EXISTING: inputs.adopt_existing,
         Match.OWN_RECORD: inputs.ownership is not None,
@@ -123,8 +118,6 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
     Args:
         existing: Its registration, with every field that an update or a replace depends on; None
             where none was found.
-        inputs: What the resource declares.
-        facts: What this run knows.
     """
     if existing is None:
         return Register()

@@ -23,7 +23,6 @@ class Secret(Enum):
     SECRET = "secret"  # noqa: S105 -- a name
 
     def __repr__(self) -> str:
-        """As the engine masks it."""
         return MASKED_SECRET
 
 
