@@ -9,15 +9,15 @@ from carrierx_api import calls
 from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action
 from carrierx_api.errors import CarrierXError, Effect, NotFoundError
-from carrierx_api.eventual_consistency import (
+from carrierx_api.models import UPDATABLE_FIELDS, with_plus
+from carrierx_api.rate_limit import Pause, RateLimit
+from carrierx_api.responses import parse_nothing, parse_object, parse_page
+from carrierx_api.retry import (
     READS_BEFORE_GONE,
     RELEASES_BEFORE_GONE,
     EventualConsistency,
     NotListedError,
 )
-from carrierx_api.models import UPDATABLE_FIELDS, with_plus
-from carrierx_api.rate_limit import Pause, RateLimit
-from carrierx_api.responses import parse_nothing, parse_object, parse_page
 from carrierx_api.sending import Change, Sender
 from carrierx_api.transport import Transport
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carrierx_api.bulk_reads.page_cache import UNPACKED_PAGES, VALID_SECONDS, PageCache
+from carrierx_api.bulk_reads.planner import UNPACKED_PAGES, VALID_SECONDS, PageCache
 from carrierx_api.models import ExternalDID
 
 

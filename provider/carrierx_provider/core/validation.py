@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args, 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
-from carrierx_provider.core.resource import InputFailure
+from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
 from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.unknown import UNKNOWN, Unknown, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

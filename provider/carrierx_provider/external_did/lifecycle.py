@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
 from carrierx_provider.core.errors import ResourceError, what_failed
-from carrierx_provider.core.plan import Plan, PlanKind
-from carrierx_provider.core.resource import Checked, Result
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.messages import number_and_name

@@ -21,8 +21,7 @@ from carrierx_provider.core.json_merge import (
     remove,
     removed_keys,
 )
-from carrierx_provider.core.plan import Branch, FieldChange, Plan, PlanKind
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, PlanKind
 from carrierx_provider.external_did.messages import replace_warning
 from carrierx_provider.external_did.ownership import Attributes, Ownership, records_after
 from carrierx_provider.external_did.schema import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.resource import Plan, PlanKind
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
 from carrierx_provider.external_did.plan import plan_adopt, plan_create, plan_replace_own

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from carrierx_provider.core.resource import is_unknown
 from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.unknown import is_unknown
 from carrierx_provider.external_did.inputs import check_declared, check_inputs
 
 if TYPE_CHECKING:
