@@ -105,7 +105,7 @@ class Connections:
             raise ResourceError(f"{label}: {error}") from None
 
     @contextmanager
-    def about(
+    def operation(
         self, label: str, account: str | None, *, released: bool = False
     ) -> Iterator[tuple[CarrierXClient, Subject]]:
         """The client of an account, for one operation in the event loop.

@@ -206,7 +206,7 @@ class ExternalDIDLifecycle:
         number = _number_of(state)
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
-        with self._connections.about(number, state.account) as (client, _):
+        with self._connections.operation(number, state.account) as (client, _):
             try:
                 if is_managed:
                     external_did = await client.get_registered_in_bulk(
@@ -235,7 +235,7 @@ class ExternalDIDLifecycle:
         plan = plan_change(state, declared)
         if not plan.calls:
             return Result(id_, outputs_kept(outputs, declared))
-        with self._connections.about(_number_of(state), declared.account_name) as (client, _):
+        with self._connections.operation(_number_of(state), declared.account_name) as (client, _):
             external_did, sent = await self._send(
                 client, plan, state, declared, lambda live: plan_change(state, declared, live)
             )
@@ -252,7 +252,7 @@ class ExternalDIDLifecycle:
         if self._run.has_failed_create(state.account, state.phonenumber):
             raise ResourceError(messages.declared_elsewhere_error(number))
         plan = plan_delete(state, is_replaced=self._run.is_released_first(id_))
-        with self._connections.about(number, state.account) as (client, _):
+        with self._connections.operation(number, state.account) as (client, _):
             seen = None
             if plan.snapshot is not None:
                 seen = await _before_release(client, id_)
@@ -316,7 +316,7 @@ class ExternalDIDLifecycle:
 
     def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
         phonenumber = str(inputs.phonenumber)
-        return self._connections.about(
+        return self._connections.operation(
             number_and_name(phonenumber, inputs.shown_name),
             inputs.account_name,
             released=self._run.release_of(phonenumber) is not None,

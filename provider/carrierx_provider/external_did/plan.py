@@ -1,7 +1,7 @@
 """The plan of one External DID, made by pure functions.
 
 From the state (``State``), what is declared (``Inputs``) and, where it has to be read first, what
-is live. See ``core.plan`` for what a plan is.
+is live. See ``core.resource`` for what a plan is.
 
 Source of the rules: Core API, Phone Numbers, "Update External DID" (what is updatable, how
 ``attributes`` merges) and "External DID Object" (``capabilities`` cannot be updated).

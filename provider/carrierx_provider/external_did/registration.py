@@ -172,7 +172,7 @@ async def roll_back(
         what_failed(refused, subject),
         next_step(refused, subject),
     )
-    with connections.about(number, release.account) as (client, as_it_was):
+    with connections.operation(number, release.account) as (client, as_it_was):
         try:
             restored = await register(
                 client, call, str(body["phonenumber"]), just_released=release.external_did_sid
