@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
 from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
-from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.text import plural, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +62,7 @@ def first_of(problems: Sequence[Problem]) -> list[Problem]:
     others = len(problems) - MOST_SHOWN
     if others <= 0:
         return list(problems)
-    counted = Problem(f"has {others} more problem{'' if others == 1 else 's'}")
+    counted = Problem(f"has {plural(others, 'more problem')}")
     return [*problems[:MOST_SHOWN], counted]
 
 

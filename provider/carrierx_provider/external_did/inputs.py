@@ -136,7 +136,10 @@ def check_declared(
     is_unknown: Callable[[object], bool] = is_unknown,
     ownership: Mapping[str, str] | None = None,
 ) -> Checked:
-    """As ``check_inputs``, of what a person has written down, such as a row of a table."""
+    """As ``check_inputs``, of what a person has written down, such as a row of a table.
+
+    ``ownership`` is the record that the stack is going to keep with the number.
+    """
     checked = check_inputs(
         {**declared, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership}, is_unknown
     )

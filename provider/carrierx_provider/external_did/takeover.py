@@ -115,9 +115,7 @@ Decision: TypeAlias = Register | Adopt | ReplaceOwn | Refuse
 def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) -> Decision:
     """What to do to have the number registered as declared.
 
-    Args:
-        existing: Its registration, with every field that an update or a replace depends on; None
-            where none was found.
+    ``existing`` has every field that an update or a replace depends on; None if none was found.
     """
     if existing is None:
         return Register()
