@@ -46,9 +46,9 @@ def report() -> str:
         step("update", "drifted", {**BASE, "name": wide}, {**BASE, "name": "x"}),
         *(step("same", f"same{n}", BASE, BASE) for n in range(1000)),
     ]  # fmt: skip
-    told = analyze(read_preview(preview(*steps)))
-    violations = violations_of(read_policy(POLICY, "policy.yaml"), told.rows)
-    return as_html(told, verdict_on(told, violations), violations[:20])
+    reported = analyze(read_preview(preview(*steps)))
+    violations = violations_of(read_policy(POLICY, "policy.yaml"), reported.rows)
+    return as_html(reported, verdict_on(reported, violations), violations[:20])
 
 
 def contrast(text: list[int], ground: list[int]) -> float:

@@ -1,7 +1,7 @@
 """The calls of many reads: never more than twice what the best choice in hindsight needs, and two.
 
 Over the decisions alone, for accounts and stacks of any size, reads interleaved in any way; in
-tests/lifecycle/test_bulk_reads.py and tests/engine/test_bulk_reads.py over HTTP.
+tests/lifecycle/test_bulk_reads.py and tests/provider/test_bulk_reads.py over HTTP.
 """
 
 import random

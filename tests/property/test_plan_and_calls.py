@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.core.plan import Plan, PlanKind
-from carrierx_provider.core.resource import Result
+from carrierx_provider.core.resource import Plan, PlanKind, Result
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle

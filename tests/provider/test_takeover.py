@@ -263,7 +263,8 @@ RECORD: Lifecycles = {
         ),
         Up(
             ADOPTING,
-            error="adopt_existing found a registration. Its registration has SID {sid}, and equals",
+            error="adopt_existing found a registration. Its registration has SID {sid}, and "
+            "matches",
         ),
         Up(
             DECLARED,
@@ -281,7 +282,7 @@ RECORD: Lifecycles = {
             name="helpdesk",
             error=f'It belongs to the resource "support" of this stack (attributes.{KEY}). If that '
             'was renamed in the program, give it aliases=[pulumi.Alias(name="support")]. If it is '
-            "in neither the program nor the state any more, take it over: "
+            "no longer in the program or the state, take it over: "
             "`CARRIERX_ADOPT={sid} pulumi up`.",
         ),
         Up(
@@ -291,7 +292,7 @@ RECORD: Lifecycles = {
             keeps_sid=True,
         ),
     ),
-    "a record that is no owner is shown in one short line": (
+    "a record that is not an owner is shown in one short line": (
         registered(attributes={KEY: "a\n/b/\x1b[31m" + "x" * 5000}),
         Up(DECLARED, settings=RECORDS, error="It belongs to a /b/ [31mxxx"),
     ),
@@ -311,7 +312,7 @@ RECORD: Lifecycles = {
         Up(
             ADOPTING,
             settings=RECORDS,
-            error="holds something that is no owner",
+            error="does not hold an owner",
             live={"attributes": {KEY: {"since": 2019}}},
         ),
     ),
@@ -404,7 +405,7 @@ RECORD: Lifecycles = {
                 "as before",
                 1,
                 "SID {sid}, which an earlier run of this resource registered, was"
-                " released and the number registered anew",
+                " released and the number registered again",
             ),
             ("mended", 8, "SID {sid}, which an earlier run"),
         )

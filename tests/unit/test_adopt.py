@@ -16,13 +16,13 @@ from carrierx_cli.adopt.table import Rows, read_table, with_rows
 from carrierx_cli.options import UsageError
 from carrierx_cli.release import select as release
 from carrierx_cli.release.messages import done_lines, listing
-from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
-from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State
 from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.deployment import Deployment
+from carrierx_provider.pulumi_files.state_edit import OWNER_ALONE, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
 
 KEY = "managed_by"

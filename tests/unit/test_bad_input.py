@@ -12,8 +12,7 @@ import pytest
 from pulumi.runtime.mocks import set_mocks
 
 import pulumi_carrierx as carrierx
-from carrierx_provider.core.resource import Checked
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, Checked
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.schema import INPUT_FIELDS
 from tests.unit.mocked_engine import MockedEngine

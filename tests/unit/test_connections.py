@@ -37,7 +37,7 @@ def connections_to(server: KeepAliveServer) -> Connections:
 
 async def get(connections: Connections, account: str | None = None) -> None:
     """Read the number, in an account."""
-    with connections.about("+46700987654", account) as (client, _):
+    with connections.operation("+46700987654", account) as (client, _):
         await client.get(SID)
 
 

@@ -109,6 +109,6 @@ def test_an_unknown_number_reads_as_such(
 
 
 def _core_unknown() -> object:
-    from carrierx_provider.core.unknown import UNKNOWN  # noqa: PLC0415 -- the core's own form
+    from carrierx_provider.core.resource import UNKNOWN  # noqa: PLC0415 -- the core's own form
 
     return UNKNOWN

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from carrierx_api.capabilities import Capability
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 
 NUMBER = "+46700987654"

@@ -1,6 +1,6 @@
 """What a page shows counts for 30 seconds, and not across a write."""
 
-from carrierx_api.bulk_reads.page_cache import UNPACKED_PAGES, VALID_SECONDS, PageCache
+from carrierx_api.bulk_reads.planner import UNPACKED_PAGES, VALID_SECONDS, PageCache
 from carrierx_api.models import ExternalDID
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrierx_provider.core.json_values import UNKNOWN_MARKERS
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.pulumi_files.deployment import (
     Deployment,
     DeploymentError,

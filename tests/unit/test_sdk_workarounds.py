@@ -8,7 +8,7 @@ import asyncio
 import pytest
 from pulumi.runtime import settings
 
-from pulumi_carrierx.sdk_workarounds import await_registrations_in_turn
+from pulumi_carrierx.validation import await_registrations_in_turn
 
 
 async def entry() -> None:

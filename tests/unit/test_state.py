@@ -6,7 +6,7 @@ import pytest
 
 from carrierx_api import calls
 from carrierx_api.models import ExternalDID
-from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
