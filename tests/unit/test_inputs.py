@@ -71,7 +71,12 @@ def problems(**inputs: Any) -> list[str]:
         ("capabilities", 4.0, NO_VOICE),
         ("capabilities", 7.0, NO_VOICE),
         ("capabilities", ["send_sms", "voice"], NO_VOICE),
-        ("capabilities", 32.0, f"capabilities: 32 {NO_BIT}"),
+        (
+            "capabilities",
+            32.0,
+            "capabilities: 32 has a bit that is not a capability: the bits are 1 receive_sms, "
+            "2 send_sms, 8 receive_mms, 16 send_mms",
+        ),
         ("capabilities", -1.0, f"capabilities: -1 {NO_BIT}"),
         ("capabilities", 1.5, NO_LIST),
         ("capabilities", True, NO_LIST),
