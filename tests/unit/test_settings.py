@@ -19,13 +19,9 @@ def settings_of(
 @pytest.mark.parametrize(
     "base_url",
     [
-        "https://api.carrierx.com/core/v2",
-        "https://10.0.0.1:8443/core/v2",
-        "http://localhost:8642/core/v2",
-        "HTTP://LOCALHOST/core/v2",
-        "http://127.0.0.1:8642/core/v2",
-        "http://127.9.9.9/core/v2",
-        "http://[::1]:8642/core/v2",
+        *("https://api.carrierx.com/core/v2", "https://10.0.0.1:8443/core/v2"),
+        *("http://localhost:8642/core/v2", "HTTP://LOCALHOST/core/v2"),
+        *("http://127.0.0.1:8642/core/v2", "http://127.9.9.9/core/v2", "http://[::1]:8642/core/v2"),
     ],
 )
 def test_https_and_this_machine_itself_are_accepted(base_url: str) -> None:
@@ -36,15 +32,9 @@ def test_https_and_this_machine_itself_are_accepted(base_url: str) -> None:
 @pytest.mark.parametrize(
     "base_url",
     [
-        "http://api.carrierx.com/core/v2",
-        "http://10.0.0.1/core/v2",
-        "http://0.0.0.0/core/v2",
-        "http://[::]/core/v2",
-        "http://[fe80::1]/core/v2",
-        "http://localhost.example/core/v2",
-        "http://127.0.0.1.example/core/v2",
-        "http://127.1/core/v2",
-        "http://2130706433/core/v2",
+        *("http://api.carrierx.com/core/v2", "http://10.0.0.1/core/v2", "http://0.0.0.0/core/v2"),
+        *("http://[::]/core/v2", "http://[fe80::1]/core/v2", "http://localhost.example/core/v2"),
+        *("http://127.0.0.1.example/core/v2", "http://127.1/core/v2", "http://2130706433/core/v2"),
     ],
 )
 @pytest.mark.parametrize("place", ["configuration", "environment", "account"])
