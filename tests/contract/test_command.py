@@ -168,18 +168,12 @@ def test_a_fault_plan_is_read_from_a_file(start: Start, connect: Connect, tmp_pa
     ("text", "lines"),
     [
         (None, [" cannot be read: No such file or directory"]),
-        ("", [": is not JSON: syntax error at line 1"]),
-        ("3", [": must be a JSON object"]),
         (
             '{"faults": [{"fault": "slow"}, {"fault": "drop", "when": "never"}]}',
             [
                 ": faults[0].seconds: is required",
                 ": faults[1].when: must be 'before' or 'after', not \"never\"",
             ],
-        ),
-        (
-            '{"faults": [{"fault": "drop", "token": 1}]}',
-            [": faults[0].token: must be less than 1, the number of tokens, not 1"],
         ),
     ],
 )

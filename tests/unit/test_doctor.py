@@ -568,14 +568,6 @@ FIX = "Fix it, then run this again."
             ],
         ),
         (
-            {"carrierx:token": TOKEN, "carrierx:timeoutSeconds": "soon"},
-            {},
-            [
-                "failed   settings       carrierx:timeoutSeconds must be a positive number of "
-                f"seconds, such as 30. {FIX}"
-            ],
-        ),
-        (
             {
                 "carrierx:accounts": json.dumps({"a": "", "b": {"token": "x", "baseUrl": "no"}}),
                 "carrierx:ownershipKey": "no key",
@@ -594,14 +586,6 @@ FIX = "Fix it, then run this again."
                 "warning  settings       carrierx:baseURL is not a setting: the settings are "
                 "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
                 "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`.",
-            ],
-        ),
-        (
-            {"carrierx:accounts": "[]", "carrierx:token": TOKEN},
-            {},
-            [
-                "failed   settings       carrierx:accounts must be a map of account names to "
-                f"tokens. {FIX}"
             ],
         ),
     ],
