@@ -15,7 +15,13 @@ from carrierx_api.errors import (
     UnreachableError,
 )
 from carrierx_provider.core.connections import Connections
-from carrierx_provider.core.errors import ResourceError, consequence, next_step, what_failed
+from carrierx_provider.core.errors import (
+    ResourceError,
+    Subject,
+    consequence,
+    next_step,
+    what_failed,
+)
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.text import account_text
 
@@ -24,7 +30,6 @@ if TYPE_CHECKING:
 
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.errors import Subject
     from carrierx_provider.core.settings import Settings
 
 

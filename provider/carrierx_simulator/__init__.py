@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
-from carrierx_simulator.running import RunningSimulator
 from carrierx_simulator.settings import (
     SAMPLE_TOKEN,
     SettingsError,
     SimulatorSettings,
     Token,
 )
+from carrierx_simulator.testing import RunningSimulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,6 @@ def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[Run
             machine's.
         carrierx_simulator.storage.StorageError: The data file cannot be used.
         ModuleNotFoundError: The extra ``simulator`` is not installed.
-
     """
     # Imported late, so that this package can be imported without the extra.
     from carrierx_simulator import server  # noqa: PLC0415

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from carrierx_simulator.external_did import LIST_FIELDS
-from carrierx_simulator.fault_plan import DelayVisibilityFault, FaultPlan, First, Nth, Share
+from carrierx_simulator.fault_plan import DelayVisibilityFault, Fault, FaultPlan, First, Nth, Share
 from carrierx_simulator.filter_expression import FilterError, parse
 from carrierx_simulator.json_values import parse_json
 from carrierx_simulator.paths import API, COLLECTIONS
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-    from carrierx_simulator.fault_plan import Fault
     from carrierx_simulator.settings import SimulatorSettings
     from carrierx_simulator.storage import Storage
 
@@ -61,7 +60,6 @@ class PhoneNumbers:
     """Finds the phone number that a call is about."""
 
     def __init__(self, storage: Storage) -> None:
-        """Look SIDs up in this storage."""
         self._storage = storage
         # A DELETE whose response was lost is sent again, when its SID is no longer stored.
         self._seen: dict[str, str] = {}
@@ -118,7 +116,6 @@ class Visibility:
     """Which SIDs are hidden, and from how many more reads."""
 
     def __init__(self) -> None:
-        """Hide nothing."""
         self._reads_left: dict[str, int] = {}
 
     def hide(self, sid: str, reads: int) -> None:
@@ -189,7 +186,6 @@ class ActiveFaults:
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        """Begin with the plan of the settings."""
         self._token_limits = [
             settings.rate_limit if token.rate_limit is None else token.rate_limit
             for token in settings.tokens

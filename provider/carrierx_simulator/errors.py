@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, LiteralString
 
-from pydantic import ValidationError, WrapValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pydantic import BaseModel, ValidatorFunctionWrapHandler
-    from pydantic_core import ErrorDetails
-
     from carrierx_simulator.json_values import JsonObject
-
 
 _KNOWN = {known.value for known in HTTPStatus}
 
@@ -43,7 +39,6 @@ class ApiError(Exception):
         entries: Iterable[Entry],
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep what the response needs."""
         self.status = status
         self.message = message
         self.entries = tuple(entries)
@@ -179,7 +174,6 @@ def wrong_fields(
         model: What the body should be.
         body: The JSON object.
         extra_field: The message for a field that the model does not have, from its name.
-
     """
     try:
         model.model_validate(body)

@@ -131,7 +131,6 @@ def new_external_did(sequence: int, registration: JsonObject) -> JsonObject:
     Args:
         sequence: Counts registrations from 1, and is never used twice.
         registration: The fields of a checked body, ``phonenumber`` without ``+``.
-
     """
     name = f"External DID {_FIRST_GENERATED_NAME + sequence - 1}"
     external_did = ExternalDid.model_validate(

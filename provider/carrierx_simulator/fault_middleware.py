@@ -20,6 +20,7 @@ from carrierx_simulator.fault_plan import (
     ForgetFieldFault,
     HalfBodyFault,
     HtmlFault,
+    RetryAfter,
     SlowFault,
     StatusFault,
 )
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from carrierx_simulator.active_faults import ActiveFaults, Hit, PhoneNumbers
-    from carrierx_simulator.fault_plan import RetryAfter
     from carrierx_simulator.json_values import JsonObject, JsonValue
 
 _POLL = 0.05
@@ -68,7 +68,6 @@ class FaultMiddleware:
     """Lets the faults of the plan in force happen to the API calls that they hit."""
 
     def __init__(self, application: ASGIApp, faults: ActiveFaults, numbers: PhoneNumbers) -> None:
-        """Wrap ``application``."""
         self._application = application
         self._faults = faults
         self._numbers = numbers

@@ -39,7 +39,6 @@ class FaultPlanError(ValueError):
     """A fault plan with errors; ``problems`` has one line for each of them."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        """Keep the problems, and make one text of them."""
         self.problems = tuple(problems)
         super().__init__("; ".join(self.problems))
 
@@ -206,7 +205,6 @@ class FaultPlan(_Strict):
         faults: The first of them that a call matches, and that its ``calls`` select, hits.
         rate_limits: Calls per second of single tokens, by the position of the token; 0 is no
             limit. They override the settings' limits for as long as the plan is in force.
-
     """
 
     seed: int = 0
@@ -226,7 +224,6 @@ class FaultPlan(_Strict):
 
         Raises:
             FaultPlanError: The plan has errors; each is one line of its ``problems``.
-
         """
         try:
             parsed = cls.model_validate(dict(plan))
@@ -242,7 +239,6 @@ class FaultPlan(_Strict):
 
         Raises:
             FaultPlanError: It is not JSON, or the plan has errors.
-
         """
         try:
             plan: object = json.loads(text)

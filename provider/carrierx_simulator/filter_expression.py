@@ -92,7 +92,6 @@ def parse(text: str, fields: Collection[str]) -> list[Condition]:
 
     Raises:
         FilterError: The grammar does not allow it, or a field is not one of ``fields``.
-
     """
     conditions = []
     position = 0

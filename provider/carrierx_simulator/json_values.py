@@ -24,7 +24,6 @@ def parse_json(body: bytes) -> JsonValue:
     Raises:
         ValueError: It could not be written back as JSON: wrong syntax, NaN, numbers beyond a
             double, half surrogate pairs, or more than `DEEPEST_NESTING` levels.
-
     """
     try:
         value: JsonValue = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)

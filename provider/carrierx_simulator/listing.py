@@ -39,7 +39,6 @@ def list_external_dids(state: SimulatorState, arguments: QueryParams, origin: st
 
     Raises:
         ApiError: 400 for wrong arguments, 501 for `NOT_SIMULATED`.
-
     """
     storage, visibility = state.storage, state.faults.visibility
     query = Query(arguments, LIST_ARGUMENTS, NOT_SIMULATED)

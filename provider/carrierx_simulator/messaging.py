@@ -57,7 +57,6 @@ def change(
     Raises:
         ApiError: 422 for a body that is wrong by itself, 409 for one that contradicts what is
             stored.
-
     """
     if entries := wrong_fields(MessagingChange, body, _extra_field) or _contradictions(body):
         raise errors.invalid(entries)

@@ -24,7 +24,6 @@ class RateLimit:
     """So many calls of one token within any second, and no more. Refused calls do not count."""
 
     def __init__(self) -> None:
-        """Begin with no calls."""
         self._times: dict[int, deque[float]] = {}
 
     def wait(self, token: int, limit: int, now: float) -> float:
@@ -34,7 +33,6 @@ class RateLimit:
             token: The position of the token among the simulator's.
             limit: Calls per second; 0 allows all.
             now: A monotonic time in seconds.
-
         """
         if not limit:
             return 0.0
@@ -48,12 +46,14 @@ class RateLimit:
 
 
 class RateLimitMiddleware:
-    """Delays each API call, and responds with 429 over the rate limit."""
+    """Delays each API call, and responds with 429 over the rate limit.
+
+    ``limit_of`` gives a token's limit at the moment; 0 is no limit.
+    """
 
     def __init__(
         self, application: ASGIApp, latency_ms: int, limit_of: Callable[[int], int]
     ) -> None:
-        """Wrap ``application``. ``limit_of`` gives a token's limit at the moment; 0 is no limit."""
         self._application = application
         self._latency = latency_ms / 1000
         self._limit_of = limit_of

@@ -9,23 +9,20 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import JSONResponse
 
 from carrierx_simulator import errors
-from carrierx_simulator.errors import Entry
-from carrierx_simulator.json_values import parse_json
+from carrierx_simulator.errors import ApiError, Entry
+from carrierx_simulator.json_values import JsonObject, parse_json
 from carrierx_simulator.paths import CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from starlette.datastructures import QueryParams
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from carrierx_simulator.errors import ApiError
-    from carrierx_simulator.json_values import JsonObject
     from carrierx_simulator.settings import Token
 
 LARGEST_BODY = 1024 * 1024
@@ -44,7 +41,6 @@ class Call:
         body: None when it was too large.
         token: The position of the token among the simulator's, or None.
         token_given: Whether there was any token, valid or not.
-
     """
 
     body: bytes | None
@@ -68,7 +64,6 @@ class CallReader:
     """Reads each API call's body to its end, so that an early error never breaks the upload."""
 
     def __init__(self, application: ASGIApp, tokens: Sequence[Token]) -> None:
-        """Wrap ``application``; ``tokens`` are the valid ones."""
         self._application = application
         self._tokens = [token.value.encode() for token in tokens]
 
@@ -109,7 +104,6 @@ def json_body(request: Request) -> JsonObject:
 
     Raises:
         ApiError: 413; 400 for no body; 415; 400 for anything else than a JSON object.
-
     """
     body = call_of(request.scope).body
     if body is None:
@@ -145,7 +139,6 @@ class Query:
 
         Raises:
             ApiError: 501 for one of ``not_simulated``.
-
         """
         self._arguments = arguments
         self.errors: list[Entry] = []

@@ -11,8 +11,8 @@ import uvicorn
 
 from carrierx_simulator.application import application
 from carrierx_simulator.connection import Connection
-from carrierx_simulator.running import RunningSimulator
 from carrierx_simulator.state import SimulatorState
+from carrierx_simulator.testing import RunningSimulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,6 @@ def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]
     Raises:
         AddressError: The port is in use, or the host is not this machine's.
         StorageError: The data file cannot be used.
-
     """
     state = SimulatorState(settings)
     try:

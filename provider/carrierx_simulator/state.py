@@ -18,14 +18,13 @@ from carrierx_simulator.external_did import (
     Updatable,
     new_external_did,
 )
-from carrierx_simulator.json_values import merge_objects, same_json
+from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects, same_json
 from carrierx_simulator.request_log import RequestLog
 from carrierx_simulator.storage import AlreadyRegisteredError, Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from carrierx_simulator.json_values import JsonObject, JsonValue
     from carrierx_simulator.settings import SimulatorSettings
 
 
@@ -38,7 +37,6 @@ class SimulatorState:
         registrations: The same, changed by the API's rules only.
         log: Every API call so far.
         faults: The fault plan in force.
-
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
@@ -46,7 +44,6 @@ class SimulatorState:
 
         Raises:
             carrierx_simulator.storage.StorageError: The data file cannot be used.
-
         """
         self.settings = settings
         self.storage = Storage(settings.data)
@@ -62,7 +59,6 @@ class Registrations:
     """
 
     def __init__(self, settings: SimulatorSettings, storage: Storage) -> None:
-        """Work on ``storage``, with the prefixes and the merge of ``settings``."""
         self._settings = settings
         self._storage = storage
 
@@ -74,7 +70,6 @@ class Registrations:
 
         Raises:
             ApiError: 422 for wrong fields, 409 when the number is registered already.
-
         """
         entries = wrong_fields(Registration, body, _extra_field)
         digits = str(body.get("phonenumber")).removeprefix("+")
@@ -98,7 +93,6 @@ class Registrations:
 
         Raises:
             ApiError: 404 for a SID that does not exist, 422 for wrong fields.
-
         """
 
         def change(stored: JsonObject) -> JsonObject:
@@ -124,7 +118,6 @@ class Registrations:
 
         Raises:
             ApiError: 404 for a SID that does not exist, 422 for missing or wrong fields.
-
         """
 
         def change(stored: JsonObject) -> JsonObject:
@@ -141,7 +134,6 @@ class Registrations:
 
         Raises:
             ApiError: 404 for a SID that does not exist.
-
         """
         if not self._storage.delete(sid):
             raise errors.no_item()

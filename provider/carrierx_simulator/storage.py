@@ -56,7 +56,6 @@ class Storage:
 
         Raises:
             StorageError: The file is not a database, or another program's.
-
         """
         self._lock = threading.RLock()
         try:
@@ -108,7 +107,6 @@ class Storage:
 
         Raises:
             AlreadyRegisteredError: ``phonenumber`` (digits) is registered.
-
         """
         with self._transaction() as database:
             try:

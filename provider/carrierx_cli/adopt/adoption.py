@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import Capability
 from carrierx_cli.adopt.resources import Adopted, adopted
-from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
-from carrierx_cli.adopt.table import with_rows
+from carrierx_cli.adopt.select import IS_MANAGED, Selection, Skipped, SkipReason
+from carrierx_cli.adopt.table import Rows, Table, with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.core.resource import InputFailure
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from carrierx_api.models import ExternalDID
-    from carrierx_cli.adopt.select import Selection
-    from carrierx_cli.adopt.table import Rows, Table
     from carrierx_provider.pulumi_files.urn import StackRef
 
 LONGEST_LABEL = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from carrierx_cli.adopt.select import SkipReason
+from carrierx_cli.adopt.select import Skipped, SkipReason
 from carrierx_provider.core.plan import PlanKind
 from carrierx_provider.core.text import account_text, plural, printable, shorten
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from carrierx_cli.adopt.adoption import Adoption
     from carrierx_cli.adopt.resources import Adopted
-    from carrierx_cli.adopt.select import Skipped
 
 
 def notices(adoption: Adoption, table: str) -> Iterator[str]:

@@ -18,13 +18,12 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
-from carrierx_cli.doctor.finding import failed, ok, warning
+from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from carrierx_cli.doctor.finding import Check
     from carrierx_provider.core.settings import Access
 
 CLOCK_TOLERANCE = timedelta(seconds=60)

@@ -20,7 +20,7 @@ import yaml
 from carrierx_api import calls
 from carrierx_api.errors import CarrierXError
 from carrierx_api.responses import parse_page
-from carrierx_api.transport import proxy_variable
+from carrierx_api.transport import Response, proxy_variable
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,
@@ -41,7 +41,6 @@ from carrierx_provider.pulumi_files.stack import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from carrierx_api.transport import Response
     from carrierx_provider.core.settings import Access
 
 TIMEOUT_SECONDS = 60

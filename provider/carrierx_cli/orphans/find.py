@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 from carrierx_cli.accounts import connect, list_numbers
 from carrierx_cli.orphans.messages import elsewhere_text, locked_text, pending_text
-from carrierx_cli.orphans.orphans import Registered, orphans_among
-from carrierx_provider.core.connections import run_blocking
+from carrierx_cli.orphans.orphans import Orphan, Registered, orphans_among
+from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.pulumi_files.stack import PulumiStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from carrierx_cli.orphans.orphans import Orphan
-    from carrierx_provider.core.connections import Connections
     from carrierx_provider.pulumi_files.deployment import Deployment
 
 

@@ -11,13 +11,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from carrierx_cli.options import UsageError
-from carrierx_provider.external_did.ownership import record_of
+from carrierx_provider.external_did.ownership import Ownership, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from carrierx_api.models import ExternalDID
-    from carrierx_provider.external_did.ownership import Ownership
 
 ALL = "all"
 """In place of SIDs: every orphan that is found."""

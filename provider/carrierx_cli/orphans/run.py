@@ -1,4 +1,7 @@
-"""What ``pulumi-carrierx orphans`` does: find the orphans, and dispose of those selected."""
+"""What ``pulumi-carrierx orphans`` does: find the orphans, and dispose of those selected.
+
+An orphan may have changed since it was listed: its record is read again before each change.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,32 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from carrierx_api import calls
+from carrierx_api.errors import CarrierXError, NotFoundError
+from carrierx_cli.accounts import session
 from carrierx_cli.console import FAILED, err, error, exit_code, out
 from carrierx_cli.options import StackOptions, UsageError
-from carrierx_cli.orphans.dispose import disown, release
-from carrierx_cli.orphans.find import OrphanSearch
+from carrierx_cli.orphans.find import Found, OrphanSearch
 from carrierx_cli.orphans.messages import (
     as_json,
     deletion_question,
     left_text,
     listing,
     outcome_text,
+    subject_of,
     table,
 )
-from carrierx_cli.orphans.orphans import select
+from carrierx_cli.orphans.orphans import Orphan, Outcome, select
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.external_did.ownership import Attributes, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from carrierx_cli.orphans.find import Found
-    from carrierx_cli.orphans.orphans import Orphan, Outcome
+    from carrierx_api.models import ExternalDID
+    from carrierx_provider.core.connections import Connections
+
 
 NONE_LEFT, SOME_LEFT = 0, 1
 
@@ -119,3 +127,59 @@ def _dispose(
         if not options.as_json:
             out(outcome_text(orphan, outcome))
     return outcomes, None
+
+
+async def disown(connections: Connections, orphan: Orphan) -> Outcome:
+    """Remove the ownership record from the number's attributes; all others stay.
+
+    Raises:
+        ResourceError: It failed; one line.
+    """
+    sid = orphan.external_did_sid
+    with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
+
+        async def settle(_: calls.Call, __: CarrierXError) -> ExternalDID | calls.Call:
+            existing = await client.get_registered(sid, needed=("attributes",))
+            if record_of(existing.attributes, orphan.record.key) is None:
+                return existing
+            # Somebody else may have written meanwhile: their changes are kept.
+            return _update_without_record(orphan, existing)
+
+        try:
+            existing = await client.get_registered(sid, needed=("attributes",))
+            await client.send_change(_update_without_record(orphan, existing), settle)
+        except NotFoundError:
+            return Outcome.GONE
+    return Outcome.DISOWNED
+
+
+async def release(connections: Connections, orphan: Orphan) -> Outcome:
+    """Release the number.
+
+    Raises:
+        ResourceError: It failed; one line.
+    """
+    sid = orphan.external_did_sid
+    with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
+        try:
+            _check_record(orphan, await client.get_registered(sid, needed=("attributes",)))
+            await client.send_delete(calls.delete(sid))
+        except NotFoundError:
+            return Outcome.GONE
+    return Outcome.RELEASED
+
+
+def _update_without_record(orphan: Orphan, existing: ExternalDID) -> calls.Call:
+    _check_record(orphan, existing)
+    kept = Attributes.split(existing.attributes, orphan.record).values
+    # A merge cannot remove a key.
+    return calls.update(orphan.external_did_sid, {"attributes": kept}, replace_nested_objects=True)
+
+
+def _check_record(orphan: Orphan, existing: ExternalDID) -> None:
+    if record_of(existing.attributes, orphan.record.key) != orphan.record:
+        raise ResourceError(
+            f"{subject_of(orphan)}: its record (attributes.{orphan.record.key}) has changed since "
+            "it was listed. Nothing was changed. Run `pulumi-carrierx orphans` again to see the "
+            "current state."
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from carrierx_cli.report.drift import drifts_of, marking_undone
 from carrierx_cli.report.masking import SECRET_TEXT
-from carrierx_cli.report.model import Outcome, Report
+from carrierx_cli.report.model import Outcome, Report, Row
 from carrierx_cli.report.row import analyze_step
 from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import (
@@ -16,14 +16,13 @@ from carrierx_provider.pulumi_files.preview import (
     DELETE_REPLACED,
     REFRESH,
     REPLACE,
+    Preview,
+    Step,
 )
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-
-    from carrierx_cli.report.model import Row
-    from carrierx_provider.pulumi_files.preview import Preview, Step
 
 _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 

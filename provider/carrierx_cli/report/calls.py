@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_cli.report.masking import SECRET_TEXT, is_opaque, is_under, masked
+from carrierx_cli.report.masking import SECRET_TEXT, Path, is_opaque, is_under, masked
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.external_did.plan import UNKNOWN_SID, Condition
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from carrierx_api.calls import Call
-    from carrierx_cli.report.masking import Path
     from carrierx_provider.core.plan import Plan
 
 

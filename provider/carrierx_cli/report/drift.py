@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_cli.report.masking import masked, secret_paths, shown_text
-from carrierx_cli.report.model import Drift, DriftedValue, Outcome
+from carrierx_cli.report.masking import Path, masked, secret_paths, shown_text
+from carrierx_cli.report.model import Change, Drift, DriftedValue, Outcome, Row
 from carrierx_cli.report.row import differences
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.schema import (
@@ -19,14 +19,10 @@ from carrierx_provider.external_did.schema import (
     SCALAR_FIELDS,
 )
 from carrierx_provider.pulumi_files.markers import read_value
-from carrierx_provider.pulumi_files.preview import REFRESH
+from carrierx_provider.pulumi_files.preview import REFRESH, ResourceState, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.model import Change, Row
-    from carrierx_provider.pulumi_files.preview import ResourceState, Step
 
 COMPARED = (
     *(name for name in BODY_FIELDS if name in REQUIRED_FIELDS),

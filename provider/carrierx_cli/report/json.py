@@ -7,13 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from carrierx_cli.report.messages import path_text
-from carrierx_cli.report.model import Outcome
+from carrierx_cli.report.model import Drift, Outcome, Report, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.model import Drift, Report, Row
     from carrierx_cli.report.policy import Violation
     from carrierx_cli.report.verdict import Verdict
 

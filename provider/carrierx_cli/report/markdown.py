@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from carrierx_cli.report.sections import sections_of
-from carrierx_cli.report.verdict import counted
+from carrierx_cli.report.forms import Entry, Section, sections_of
+from carrierx_cli.report.verdict import Verdict, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from carrierx_cli.report.model import Report
     from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.sections import Entry, Section
-    from carrierx_cli.report.verdict import Verdict
 
 LONGEST = 65_536
 """Characters of a comment that GitHub accepts; GitLab accepts more."""

@@ -8,8 +8,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
-from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT
-from carrierx_cli.report.model import Outcome
+from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path
+from carrierx_cli.report.model import Change, Drift, Outcome, Row
 from carrierx_provider.core.text import printable
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.plan import Condition
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.model import Change, Drift, Row
 
 LONGEST_VALUE = 120
 """Characters of one value that are shown."""

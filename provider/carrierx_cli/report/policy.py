@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from carrierx_cli.report.masking import is_opaque
+from carrierx_cli.report.masking import Path, is_opaque
 from carrierx_cli.report.messages import number_text, path_text
-from carrierx_cli.report.model import RELEASING, Outcome
+from carrierx_cli.report.model import RELEASING, Outcome, Row
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
@@ -25,9 +25,6 @@ from carrierx_provider.pulumi_files.markers import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.model import Row
 
 REGISTERED_AFTER = frozenset(
     {
@@ -50,7 +47,6 @@ class PolicyError(Exception):
     """The policy cannot be read: one line for each mistake, with the file's name and the line."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        """Keep the lines."""
         super().__init__("\n".join(lines))
         self.lines = tuple(lines)
 

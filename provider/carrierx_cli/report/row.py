@@ -11,9 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
-from carrierx_cli.report.bounds import lower_bound, upper_bound, with_kept_identity, with_stand_ins
-from carrierx_cli.report.calls import reported_calls
-from carrierx_cli.report.masking import masked, secret_paths, shown_text
+from carrierx_cli.report.calls import ReportedCall, reported_calls
+from carrierx_cli.report.masking import (
+    Path,
+    lower_bound,
+    masked,
+    secret_paths,
+    shown_text,
+    upper_bound,
+    with_kept_identity,
+    with_stand_ins,
+)
 from carrierx_cli.report.model import Change, Outcome, Row
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.plan import Plan, PlanKind
@@ -24,16 +32,12 @@ from carrierx_provider.external_did.plan import plan_change, plan_create, plan_d
 from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value
-from carrierx_provider.pulumi_files.preview import REPLACE
+from carrierx_provider.pulumi_files.preview import REPLACE, ResourceState, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from carrierx_api.calls import Call
-    from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.masking import Path
-    from carrierx_provider.pulumi_files.preview import ResourceState, Step
-
 
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider did not write: by hand, or a later version.

@@ -13,12 +13,11 @@ from rich.console import Console
 
 from carrierx_cli import console
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.html import as_html
+from carrierx_cli.report.forms import as_html, as_terminal
 from carrierx_cli.report.json import as_json
 from carrierx_cli.report.markdown import as_markdown
-from carrierx_cli.report.policy import PolicyError, read_policy, violations_of
-from carrierx_cli.report.terminal import as_terminal
-from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
+from carrierx_cli.report.policy import PolicyError, Violation, read_policy, violations_of
+from carrierx_cli.report.verdict import Risk, Verdict, exit_code, verdict_on
 from carrierx_provider.core.settings import adopted_sids
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from carrierx_cli.report.model import Report
-    from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.verdict import Verdict
 
     Form: TypeAlias = Callable[[Report, Verdict, Sequence[Violation]], str]
 
