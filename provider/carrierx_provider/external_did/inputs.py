@@ -140,10 +140,7 @@ def check_declared(
 ) -> Checked:
     """As ``check_inputs``, of what a person has written down, such as a row of a table.
 
-    Args:
-        declared: The row.
-        is_unknown: What counts as unknown.
-        ownership: The ownership record that the stack is going to keep with the number.
+    ``ownership`` is the record that the stack is going to keep with the number.
     """
     checked = check_inputs(
         {**declared, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership}, is_unknown

@@ -165,13 +165,7 @@ class ExternalDIDLifecycle:
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
-        """Send the plan's registration.
-
-        Raises:
-            AlreadyRegisteredError: The number has a registration.
-            CarrierXError: It was not registered, or nobody knows.
-            ResourceError: It was refused after a release, so that the number was rolled back.
-        """
+        """Send the plan's registration. What is refused after a release is rolled back."""
         (registration,) = plan.writes
         phonenumber = str(inputs.phonenumber)
         release = self._run.release_of(phonenumber)
@@ -287,14 +281,7 @@ class ExternalDIDLifecycle:
         inputs: Inputs,
         plan_with: Callable[[Attributes], Plan],
     ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the calls of an update's plan.
-
-        Args:
-            client: The account.
-            plan: As it was previewed.
-            state: What the state has.
-            inputs: What is declared.
-            plan_with: The plan, given the attributes as they are now.
+        """Send the calls of an update's plan; ``plan_with`` makes it again with live attributes.
 
         Returns:
             The last response, and the last change that was sent; None where there was none.

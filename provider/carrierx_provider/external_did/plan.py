@@ -9,6 +9,7 @@ Source of the rules: Core API, Phone Numbers, "Update External DID" (what is upd
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -92,23 +93,15 @@ def plan_replace_own(state: State, inputs: Inputs) -> Plan:
 def plan_change(state: State, inputs: Inputs, live: Attributes | None = None) -> Plan:
     """Lead an External DID from what the state has to what is declared.
 
-    Args:
-        state: What the state has.
-        inputs: What is declared.
-        live: The number's attributes as they are now, for the second round of a plan with
-            ``reads``: keys of others are then kept even if the state has not seen them. Which
-            fields change was decided, and previewed, without them.
+    ``live`` are the number's attributes as they are now, for the second round of a plan with
+    ``reads``: keys of others are then kept even if the state has not seen them. Which fields change
+    was decided, and previewed, without them.
     """
     return _plan(state, inputs, live, takes_over=False)
 
 
 def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
-    """Release a number.
-
-    Args:
-        state: The number.
-        is_replaced: Whether it is to be registered again after that.
-    """
+    """Release a number; ``is_replaced``: it is to be registered again after that."""
     sid = state.external_did_sid
     return Plan(
         kind=PlanKind.DELETE,
@@ -141,18 +134,13 @@ def _without_anything_declared(inputs: Inputs) -> State:
     """A registration that has nothing yet of what an update can bring."""
     chosen = {name: getattr(inputs, name) for name in CHOSEN_FIELDS}
     # What is unknown is the same unknown here, and is no reason to replace.
-    identity: Any = (inputs.phonenumber, inputs.capabilities, inputs.account)
-    phonenumber, capabilities, account = identity
-    return State(
-        external_did_sid=UNKNOWN_SID,
-        phonenumber=phonenumber,
-        capabilities=capabilities,
-        account=account,
-        managed={},
-        instance_id=None,
+    identity: dict[str, Any] = {
+        name: getattr(inputs, name) for name in REPLACING if name not in CHOSEN_FIELDS
+    }
+    return replace(
+        State.parse({}, UNKNOWN_SID),
+        **identity,
         name_is_secret=inputs.name_is_secret is True,
-        ownership=None,
-        attributes=Attributes(),
         fields={name: value for name, value in chosen.items() if value is not None},
     )
 

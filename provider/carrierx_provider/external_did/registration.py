@@ -39,13 +39,7 @@ class AlreadyRegisteredError(Exception):
     """The number has a registration, made by this call or by somebody else."""
 
     def __init__(self, existing: ExternalDID, cause: CarrierXError, *, answer_lost: bool) -> None:
-        """Keep the registration, and the error on which it was found.
-
-        Args:
-            existing: The registration.
-            cause: The error.
-            answer_lost: Whether an attempt of this call may have made it.
-        """
+        """Keep what was found, on which error, and whether this call may have made it."""
         super().__init__(existing.external_did_sid)
         self.existing = existing
         self.cause = cause
@@ -60,12 +54,8 @@ async def register(
     Once the response is lost, the number is looked up. If it is not there, the call is sent again:
     CarrierX registers a number once, so at worst it answers that it is registered by now.
 
-    Args:
-        client: The account.
-        call: The registration.
-        phonenumber: The number.
-        just_released: The SID that this run has released the number from. CarrierX may need a
-            moment to see that, so that a conflict may be transient.
+    ``just_released`` is the SID that this run has released the number from. CarrierX may need a
+    moment to see that, so that a conflict may be transient.
 
     Raises:
         AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
@@ -166,14 +156,7 @@ async def roll_back(
     """Register a number again as it was, since its new registration was refused.
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
-    from there.
-
-    Args:
-        connections: The accounts.
-        release: What this run has released.
-        refused: Why the new registration failed.
-        subject: The number, as messages name it.
-        inputs: What the program declares: its record is what the next ``up`` finds it by.
+    from there, and finds the number by its ownership record.
 
     Raises:
         ResourceError: It is registered again, with the new SID; or it could not be.

@@ -92,10 +92,7 @@ class State:
     ) -> Self:
         """Read the outputs. Those written by hand or by an older version may lack fields.
 
-        Args:
-            outputs: As the engine stores them.
-            external_did_sid: The resource's ID.
-            declared: The ownership record that the program declares, whose key may be another one.
+        ``declared`` is the ownership record that the program declares; its key may be another one.
         """
         ownership = Ownership.parse(outputs)
         record = ownership.as_attribute() if ownership else {}
@@ -117,12 +114,7 @@ class State:
 
     @classmethod
     def of_existing(cls, external_did: ExternalDID, inputs: Inputs) -> Self:
-        """A registration that no state has yet, as the resource would have it that takes it over.
-
-        Args:
-            external_did: With every field that an update or a replace depends on.
-            inputs: What the resource declares.
-        """
+        """A registration that no state has yet, for the resource that is to take it over."""
         ours = inputs.ownership
         record = record_of(external_did.attributes, ours.key) if ours else None
         outputs = {
@@ -145,11 +137,7 @@ class State:
         return None if self.name_is_secret else self.fields.get("name")
 
     def body_to_register_again(self, seen: ExternalDID | None) -> dict[str, Any]:
-        """The body that registers the number again as it was.
-
-        Args:
-            seen: The number as it was last read; None where it could not be.
-        """
+        """The body that registers the number as it was; ``seen`` is how it was last read."""
         was = {
             **self.fields,
             **{name: self.value(name) for name in REQUIRED_FIELDS},

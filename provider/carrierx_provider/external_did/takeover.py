@@ -41,9 +41,7 @@ class Match(StrEnum):
 def ways_to_adopt(inputs: Inputs, *, names_sids: bool) -> tuple[Match, ...]:
     """What may let a resource take an existing registration over, before one is found.
 
-    Args:
-        inputs: What is declared.
-        names_sids: Whether a person has named any SID.
+    ``names_sids``: a person has named SIDs to be taken over.
     """
     open_ways = {
         Match.ADOPT_EXISTING: inputs.adopt_existing,
@@ -120,11 +118,7 @@ Decision: TypeAlias = Register | Adopt | ReplaceOwn | Refuse
 def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) -> Decision:
     """What to do to have the number registered as declared.
 
-    Args:
-        existing: Its registration, with every field that an update or a replace depends on; None
-            where none was found.
-        inputs: What the resource declares.
-        facts: What this run knows.
+    ``existing`` has every field that an update or a replace depends on; None if none was found.
     """
     if existing is None:
         return Register()
