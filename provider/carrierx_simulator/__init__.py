@@ -13,12 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
-from carrierx_simulator.settings import (
-    SAMPLE_TOKEN,
-    SettingsError,
-    SimulatorSettings,
-    Token,
-)
+from carrierx_simulator.settings import SAMPLE_TOKEN, SettingsError, SimulatorSettings, Token
 from carrierx_simulator.testing import RunningSimulator
 
 if TYPE_CHECKING:

@@ -18,14 +18,27 @@ from starlette.routing import Route
 from carrierx_simulator import errors, messaging
 from carrierx_simulator.active_faults import PhoneNumbers
 from carrierx_simulator.errors import ApiError, Entry
-from carrierx_simulator.external_did import FIELDS, show_one, show_updated
+from carrierx_simulator.external_did import show_one, show_updated
 from carrierx_simulator.fault_middleware import FaultMiddleware
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
-from carrierx_simulator.listing import FIELD_ARGUMENTS, list_external_dids, selected_fields
+from carrierx_simulator.listing import (
+    NOT_SIMULATED,
+    FieldArguments,
+    ListArguments,
+    list_external_dids,
+)
+from carrierx_simulator.messaging import MessagingArguments
 from carrierx_simulator.openapi import document
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
 from carrierx_simulator.rate_limit import RateLimitMiddleware
-from carrierx_simulator.request import CallReader, Query, call_of, error_response, json_body
+from carrierx_simulator.request import (
+    Arguments,
+    CallReader,
+    UpdateArguments,
+    call_of,
+    error_response,
+    json_body,
+)
 from carrierx_simulator.request_log import LogMiddleware, OutcomeMiddleware
 
 if TYPE_CHECKING:
@@ -78,12 +91,7 @@ def _routes(state: SimulatorState, origin: str) -> list[Route]:
     for collection in COLLECTIONS:
         one = f"{collection}/{{external_did_sid}}"
         table[collection] = {"GET": api.list, "POST": api.register}
-        table[one] = {
-            "GET": api.get,
-            "PATCH": api.patch,
-            "PUT": api.put,
-            "DELETE": api.delete,
-        }
+        table[one] = {"GET": api.get, "PATCH": api.patch, "PUT": api.put, "DELETE": api.delete}
         table[f"{one}/messaging"] = {"GET": api.get_messaging, "POST": api.change_messaging}
     return [Route(path, _Methods(handlers)) for path, handlers in table.items()]
 
@@ -97,7 +105,8 @@ class _Methods:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._handlers.get(scope["method"])
         if handler is None:
-            raise errors.wrong_method(self._handlers)
+            names = ", ".join(self._handlers)
+            raise errors.error(405, f"allowed are {names}", headers={"Allow": names})
         response = await handler(Request(scope, receive))
         await response(scope, receive, send)
 
@@ -109,11 +118,11 @@ async def _api_error(_request: Request, error: Exception) -> Response:
 
 
 async def _unknown_path(_request: Request, _error: Exception) -> Response:
-    return error_response(errors.no_route())
+    return error_response(errors.error(404, "there is no such path"))
 
 
 async def _internal_error(_request: Request, _error: Exception) -> Response:
-    return error_response(errors.internal())
+    return error_response(errors.error(500, "a bug in the simulator; see its output"))
 
 
 class Api:
@@ -132,27 +141,31 @@ class Api:
         scopes = ("phonenumber.manage", f"phonenumber.{action}")
         call = call_of(request.scope)
         if call.token is None:
-            raise errors.unauthorized(given=call.token_given)
+            message = "Bad credentials" if call.token_given else "Unauthorized"
+            detail = "the token is not valid" if call.token_given else "a bearer token is required"
+            raise errors.error(401, detail, message, {"WWW-Authenticate": "Bearer"})
         if self._state.settings.tokens[call.token].scopes.isdisjoint(scopes):
-            raise errors.forbidden(scopes)
+            raise errors.error(403, f"the token needs one of the scopes {', '.join(scopes)}")
 
     async def register(self, request: Request) -> Response:
         """POST: 200 with the new object, 409 when the number is registered, 422."""
         self._allow(request, "create")
-        Query(request.query_params).check()
+        Arguments.of(request)
         return JSONResponse(show_one(self._state.registrations.register(json_body(request))))
 
     async def list(self, request: Request) -> Response:
         """GET: 200 with a page."""
         self._allow(request, "read")
-        return JSONResponse(list_external_dids(self._state, request.query_params, self._origin))
+        for name in NOT_SIMULATED:
+            if name in request.query_params:
+                raise errors.error(501, f"the query argument {name} is not simulated")
+        arguments = ListArguments.of(request)
+        return JSONResponse(list_external_dids(self._state, arguments, self._origin))
 
     async def get(self, request: Request) -> Response:
         """GET one: 200 with the object, 404."""
         self._allow(request, "read")
-        query = Query(request.query_params, FIELD_ARGUMENTS)
-        names = selected_fields(query, FIELDS)
-        query.check()
+        names = FieldArguments.of(request).selected()
         sid = _sid(request)
         stored = self._state.storage.get(sid)
         visibility = self._state.faults.visibility
@@ -165,7 +178,7 @@ class Api:
     async def patch(self, request: Request) -> Response:
         """PATCH: only what the body says changes; ``attributes`` merges unless replaced."""
         self._allow(request, "update")
-        replace = _replaces_nested_objects(request)
+        replace = bool(UpdateArguments.of(request).nested_objects)
         body = json_body(request)
         changed = self._state.registrations.patch(_sid(request), body, replace_attributes=replace)
         return JSONResponse(show_updated(changed))
@@ -173,21 +186,21 @@ class Api:
     async def put(self, request: Request) -> Response:
         """PUT: every updatable field becomes what the body says, ``attributes`` exactly."""
         self._allow(request, "update")
-        _replaces_nested_objects(request)
+        UpdateArguments.of(request)
         changed = self._state.registrations.put(_sid(request), json_body(request))
         return JSONResponse(show_updated(changed))
 
     async def delete(self, request: Request) -> Response:
         """DELETE: 204 and nothing else, 404."""
         self._allow(request, "delete")
-        Query(request.query_params).check()
+        Arguments.of(request)
         self._state.registrations.delete(_sid(request))
         return Response(status_code=204)
 
     async def get_messaging(self, request: Request) -> Response:
         """GET messaging: 200, or 404 for a number without any messaging information."""
         self._allow(request, "read")
-        Query(request.query_params).check()
+        Arguments.of(request)
         sid = _sid(request)
         stored = self._state.storage.messaging(sid)
         if stored is None:
@@ -197,9 +210,7 @@ class Api:
     async def change_messaging(self, request: Request) -> Response:
         """POST messaging: 200 with ``in_progress`` at once, 404, 409, 422."""
         self._allow(request, "create")
-        query = Query(request.query_params, ["force"])
-        force = query.one_of("force", "true", "false") == "true"
-        query.check()
+        force = MessagingArguments.of(request).force == "true"
         body = json_body(request)
         sid = _sid(request)
         if self._state.storage.get(sid) is None:
@@ -216,13 +227,6 @@ class Api:
 def _sid(request: Request) -> str:
     sid: str = request.path_params["external_did_sid"]
     return sid
-
-
-def _replaces_nested_objects(request: Request) -> bool:
-    query = Query(request.query_params, ["nested_objects"])
-    value = query.one_of("nested_objects", "replace")
-    query.check()
-    return value is not None
 
 
 class Control:

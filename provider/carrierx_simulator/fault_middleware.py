@@ -58,9 +58,7 @@ class _HeldResponse:
 
 # Half of this is sent where a call is not carried out, and so has no response of its own.
 _NOT_CARRIED_OUT = _HeldResponse(
-    200,
-    Headers({"content-type": "application/json", "content-length": str(len(_BODY))}),
-    _BODY,
+    200, Headers({"content-type": "application/json", "content-length": str(len(_BODY))}), _BODY
 )
 
 
@@ -145,7 +143,8 @@ def _faulty_response(hit: Hit, held: _HeldResponse) -> Response:
     """What is sent in the place of ``held``."""
     match hit.fault:
         case StatusFault(status=status, retry_after=retry_after):
-            return error_response(errors.fault(status, _headers(retry_after)))
+            detail = "the simulator's fault plan says so"
+            return error_response(errors.error(status, detail, headers=_headers(retry_after)))
         case HtmlFault(status=status):
             return HTMLResponse(_PAGE, status)
         case ForgetFieldFault(field=field):

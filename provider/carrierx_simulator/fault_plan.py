@@ -289,10 +289,7 @@ _MESSAGES = {
 }
 
 # Where a value may have one of several forms, pydantic adds the name of the form to the place.
-_FORMS = {
-    "calls": {"every", "first", "nth", "share"},
-    "retry_after": {"seconds", "date"},
-}
+_FORMS = {"calls": {"every", "first", "nth", "share"}, "retry_after": {"seconds", "date"}}
 
 
 def _error_lines(error: ValidationError) -> list[str]:

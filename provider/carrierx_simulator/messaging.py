@@ -8,14 +8,23 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from carrierx_simulator import errors
 from carrierx_simulator.errors import Entry, message, wrong_fields
 from carrierx_simulator.external_did import Sid, TextOrNull
+from carrierx_simulator.request import Arguments
 
 if TYPE_CHECKING:
     from carrierx_simulator.json_values import JsonObject, JsonValue
+
+
+class MessagingArguments(Arguments):
+    """Of a POST."""
+
+    force: Annotated[Literal["true", "false"], message("must be true or false")] = Field(
+        "false", description="Change enabled messaging."
+    )
 
 
 class MessagingChange(BaseModel):

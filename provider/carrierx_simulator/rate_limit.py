@@ -69,7 +69,9 @@ class RateLimitMiddleware:
                 wait = self._rate_limit.wait(token, self._limit_of(token), time.monotonic())
                 if wait > 0:
                     log_fault(scope, "rate_limit")
-                    refusal = error_response(errors.too_many_requests(math.ceil(wait)))
-                    await refusal(scope, receive, send)
+                    seconds = str(math.ceil(wait))
+                    detail = f"the rate limit is reached; try again in {seconds} s"
+                    error = errors.error(429, detail, headers={"Retry-After": seconds})
+                    await error_response(error)(scope, receive, send)
                     return
         await self._application(scope, receive, send)

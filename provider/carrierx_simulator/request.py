@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Self
 
-from starlette.datastructures import Headers, QueryParams
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
 from carrierx_simulator import errors
-from carrierx_simulator.errors import ApiError, Entry
+from carrierx_simulator.errors import ApiError, Entry, message, wrong_fields
 from carrierx_simulator.json_values import JsonObject, parse_json
 from carrierx_simulator.paths import CONTROL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -29,8 +30,7 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of a body that are read and kept; a larger one is a 413."""
 
 _KEY = "carrierx_simulator.call"
-# A longer number does not fit SQLite, and is beyond every end anyway.
-_MOST_DIGITS = 18
+_UNKNOWN = "is not a known query argument"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ async def _body(receive: Receive) -> bytes | None:
     too_large = False
     more = True
     while more:
-        message = await receive()
+        event = await receive()
         # A client that goes away in the middle sends http.disconnect, which has no more_body.
-        more = message.get("more_body", False)
-        too_large = too_large or len(kept) + len(message.get("body", b"")) > LARGEST_BODY
+        more = event.get("more_body", False)
+        too_large = too_large or len(kept) + len(event.get("body", b"")) > LARGEST_BODY
         if not too_large:
-            kept += message.get("body", b"")
+            kept += event.get("body", b"")
     return None if too_large else bytes(kept)
 
 
@@ -107,12 +107,14 @@ def json_body(request: Request) -> JsonObject:
     """
     body = call_of(request.scope).body
     if body is None:
-        raise errors.too_large(LARGEST_BODY)
+        detail = f"the body is larger than {LARGEST_BODY} bytes"
+        raise errors.error(413, detail, "Request Entity Too Large")
     if not body:
         raise errors.no_json("a body is required, {} at the least")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise errors.unsupported_media_type()
+        detail = "Content-Type must be application/json"
+        raise errors.error(415, detail, "Unsupported media type")
     try:
         value = parse_json(body)
     except ValueError as error:
@@ -122,63 +124,38 @@ def json_body(request: Request) -> JsonObject:
     return value
 
 
-class Query:
-    """The query arguments of one call, and the errors found in them so far.
+class Arguments(BaseModel):
+    """The query arguments of a call; none.
 
-    An unknown argument is an error as well. What CarrierX does with one is not documented; but a
-    simulator that accepted a misspelt ``nested_objects`` would hide an error that loses data.
+    An unknown argument is an error. What CarrierX does with one is not documented; but a simulator
+    that accepted a misspelt ``nested_objects`` would hide an error that loses data.
     """
 
-    def __init__(
-        self,
-        arguments: QueryParams,
-        known: Collection[str] = (),
-        not_simulated: Collection[str] = (),
-    ) -> None:
-        """Note unknown and repeated arguments. ``known`` are the ones that this call takes.
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Read them from a request.
 
         Raises:
-            ApiError: 501 for one of ``not_simulated``.
+            ApiError: 400 with an entry for each that is wrong, unknown or repeated.
         """
-        self._arguments = arguments
-        self.errors: list[Entry] = []
-        for name in dict.fromkeys(name for name, _ in arguments.multi_items()):
-            if name in not_simulated:
-                raise errors.not_simulated(f"the query argument {name}")
-            if name not in known:
-                self.errors.append(Entry(name, "is not a known query argument"))
-            elif len(arguments.getlist(name)) > 1:
-                self.errors.append(Entry(name, "is given more than once"))
+        given = request.query_params
+        entries = wrong_fields(cls, dict(given), lambda _: _UNKNOWN)
+        unknown = {entry.field for entry in entries if entry.message == _UNKNOWN}
+        repeated = {name for name in given if len(given.getlist(name)) > 1}
+        entries += [Entry(name, "is given more than once") for name in sorted(repeated - unknown)]
+        if entries:
+            raise ApiError(400, "Bad Request", entries)
+        return cls.model_validate(dict(given))
 
-    def text(self, name: str) -> str | None:
-        """The value of an argument, or None."""
-        return self._arguments.get(name)
 
-    def whole_number(self, name: str, default: int, minimum: int, maximum: int | None) -> int:
-        """An integer in a range; notes an error and returns the default for anything else."""
-        value = self._arguments.get(name)
-        if value is None:
-            return default
-        if value.isascii() and value.isdigit():
-            digits = value.lstrip("0") or "0"
-            number = int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
-            if number >= minimum and (maximum is None or number <= maximum):
-                return number
-        allowed = f"from {minimum} up" if maximum is None else f"from {minimum} to {maximum}"
-        self.errors.append(Entry(name, f"must be a whole number {allowed}"))
-        return default
+class UpdateArguments(Arguments):
+    """Of a PATCH or PUT."""
 
-    def one_of(self, name: str, *values: str) -> str | None:
-        """One of a few values; notes an error for any other."""
-        value = self._arguments.get(name)
-        if value is not None and value not in values:
-            self.errors.append(Entry(name, f"must be {' or '.join(values)}"))
-        return value
-
-    def check(self) -> None:
-        """Raise one 400 `ApiError` with every error, if there is any."""
-        if self.errors:
-            raise errors.bad_query(self.errors)
+    nested_objects: Annotated[str, Field(pattern="^replace$"), message("must be replace")] = Field(
+        "", description="attributes are replaced."
+    )
 
 
 def error_response(error: ApiError) -> JSONResponse:

@@ -83,7 +83,8 @@ class Registrations:
         try:
             return self._storage.register(digits, lambda n: new_external_did(n, fields))
         except AlreadyRegisteredError as error:
-            raise errors.already_registered() from error
+            # The status is inferred, see docs/simulator.md.
+            raise errors.conflict([Entry("phonenumber", "is already registered")]) from error
 
     def patch(self, sid: str, body: JsonObject, *, replace_attributes: bool) -> JsonObject:
         """Change what ``body`` names; ``attributes`` merges unless it is to be replaced.

@@ -119,13 +119,13 @@ def test_wrong_arguments_are_named_at_once(api: httpx.Client, problems: Problems
     )
     assert response.status_code == 400
     assert problems(response) == [
-        ("page", "is not a known query argument"),
-        ("exclude_fields", "is given more than once"),
+        ("include_fields", "not fields of an External DID: colour"),
         ("limit", FROM_1_TO_1000),
         ("offset", "must be a whole number from 0 up"),
         ("order", "must be a field, a field with asc or desc, or shuffle"),
         ("filter", "expected: field operator value, at: x"),
-        ("include_fields", "not fields of an External DID: colour"),
+        ("page", "is not a known query argument"),
+        ("exclude_fields", "is given more than once"),
     ]
 
 

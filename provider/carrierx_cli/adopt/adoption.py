@@ -136,10 +136,7 @@ def new_rows(
 
 
 def new_numbers(
-    external_dids: Iterable[ExternalDID],
-    labels: Mapping[str, str],
-    table: Rows,
-    stack: StackRef,
+    external_dids: Iterable[ExternalDID], labels: Mapping[str, str], table: Rows, stack: StackRef
 ) -> tuple[tuple[Adopted, ...], tuple[Skipped, ...]]:
     """The numbers with a row, for the state; and those that are skipped because of their row.
 

@@ -68,8 +68,7 @@ def orphans_among(
         sid = external_did.external_did_sid
         if sid not in sids_in_state:
             found.setdefault(
-                sid,
-                Orphan(one.account, sid, external_did.phonenumber, external_did.name, record),
+                sid, Orphan(one.account, sid, external_did.phonenumber, external_did.name, record)
             )
     return tuple(sorted(found.values(), key=lambda orphan: orphan.phonenumber))
 
