@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from carrierx_api.calls import Call
-    from carrierx_provider.core.plan import Plan
+    from carrierx_provider.core.resource import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ import re
 from typing import TYPE_CHECKING
 
 from carrierx_cli.report.forms import Entry, Section, sections_of
-from carrierx_cli.report.verdict import Verdict, counted
+from carrierx_provider.core.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from carrierx_cli.report.model import Report
     from carrierx_cli.report.policy import Violation
+    from carrierx_cli.report.verdict import Verdict
 
 LONGEST = 65_536
 """Characters of a comment that GitHub accepts; GitLab accepts more."""
@@ -62,7 +63,7 @@ def as_markdown(
         rows = sum(len(section.entries) for section in sections)
         are = "is" if left_out == 1 else "are"
         parts.append(
-            f"**Shortened: {left_out:,} of {counted(rows, 'row')} {are} left out**, because a "
+            f"**Shortened: {left_out:,} of {plural(rows, 'row')} {are} left out**, because a "
             f"comment has at most {longest:,} characters. The first line counts all of them.\n"
         )
     return "\n".join(parts)

@@ -1,7 +1,7 @@
 """The plan of one External DID, made by pure functions.
 
 From the state (``State``), what is declared (``Inputs``) and, where it has to be read first, what
-is live. See ``core.plan`` for what a plan is.
+is live. See ``core.resource`` for what a plan is.
 
 Source of the rules: Core API, Phone Numbers, "Update External DID" (what is updatable, how
 ``attributes`` merges) and "External DID Object" (``capabilities`` cannot be updated).
@@ -22,8 +22,7 @@ from carrierx_provider.core.json_merge import (
     remove,
     removed_keys,
 )
-from carrierx_provider.core.plan import Branch, FieldChange, Plan, PlanKind
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, PlanKind
 from carrierx_provider.external_did.messages import replace_warning
 from carrierx_provider.external_did.ownership import Attributes, Ownership, records_after
 from carrierx_provider.external_did.schema import (
@@ -60,7 +59,6 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
     """Register a number. With ``adopt_existing``, look first whether it is registered already.
 
     Args:
-        inputs: What is declared.
         may_adopt: Whether there is any way to take an existing registration over.
         may_replace: Whether one that an earlier run of this resource made may be released if
             CarrierX cannot update it to what is declared.
@@ -77,10 +75,7 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
 
 
 def plan_adopt(state: State, inputs: Inputs, live: Attributes | None = None) -> Plan:
-    """Lead an existing registration that no state has yet to what is declared.
-
-    Its ownership record becomes this resource's. The arguments are those of ``plan_change``.
-    """
+    """Lead an existing registration that no state has yet to what is declared, and make it ours."""
     return _plan(state, inputs, live, takes_over=True)
 
 

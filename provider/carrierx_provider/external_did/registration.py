@@ -121,9 +121,6 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
     that one, whose difference from the program the next preview shows.
 
     Nothing is released here, and nothing is taken over but what has this very resource's record.
-
-    Raises:
-        CarrierXError: It could not be looked for.
     """
     ours = gone.ownership
     if ours is None:
@@ -171,13 +168,10 @@ async def roll_back(
         what_failed(refused, subject),
         next_step(refused, subject),
     )
-    with connections.about(number, release.account) as (client, as_it_was):
+    with connections.operation(number, release.account) as (client, as_it_was):
         try:
             restored = await register(
-                client,
-                call,
-                str(body["phonenumber"]),
-                just_released=release.external_did_sid,
+                client, call, str(body["phonenumber"]), just_released=release.external_did_sid
             )
         except AlreadyRegisteredError as error:
             if not (error.answer_lost and matches_create(call, error.existing)):

@@ -61,13 +61,10 @@ class State:
     """The outputs as the plan reads them. ``fields``, ``attributes`` and ``outputs`` may be secret.
 
     Attributes:
-        external_did_sid: The resource's ID.
         phonenumber: E.164; empty in a state that was written by hand without it.
         capabilities: Sum of ``Capability`` bits; 0 in a state that was written by hand without it.
-        account: Name of the account; None is the default account.
         managed: What the program declared, key by key.
         instance_id: The output ``resource_mark``; None in a state that was written by hand.
-        name_is_secret: Whether the name is kept out of messages.
         ownership: The ownership record that CarrierX has.
         attributes: Split by that record and by the declared one.
         fields: CarrierX's other fields by name; an absent one is null.
@@ -184,8 +181,6 @@ def outputs_after(
     Args:
         external_did: CarrierX's response. A field that it leaves out has the value that was sent
             or, where none was, the value that it had before.
-        inputs: What the program declares, all of it known by now.
-        before: The outputs until now.
         sent: The call of that response; None if nothing had to be sent.
     """
     before = {**(before or {}), **_sent_values(before or {}, sent)}
@@ -206,10 +201,7 @@ def outputs_after(
 
 def outputs_kept(before: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
     """The outputs after an update that had nothing to send: only what is managed has changed."""
-    ours = {
-        "managed_fields": inputs.managed,
-        "name_is_secret": inputs.name_is_secret or None,
-    }
+    ours = {"managed_fields": inputs.managed, "name_is_secret": inputs.name_is_secret or None}
     return _without_nulls({**before, **ours})
 
 

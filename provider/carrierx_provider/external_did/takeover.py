@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.resource import Plan, PlanKind
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
 from carrierx_provider.external_did.plan import plan_adopt, plan_create, plan_replace_own
@@ -39,10 +39,7 @@ class Match(StrEnum):
 
 
 def ways_to_adopt(inputs: Inputs, *, names_sids: bool) -> tuple[Match, ...]:
-    """What may let a resource take an existing registration over, before one is found.
-
-    ``names_sids``: a person has named SIDs to be taken over.
-    """
+    """What may let a resource take an existing registration over, before one is found."""
     open_ways = {
         Match.ADOPT_EXISTING: inputs.adopt_existing,
         Match.OWN_RECORD: inputs.ownership is not None,
