@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,6 @@ from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.text import account_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.settings import Settings

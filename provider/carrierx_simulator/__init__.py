@@ -9,15 +9,12 @@ Serving needs the extra ``simulator`` (starlette, uvicorn); importing this packa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.settings import SAMPLE_TOKEN, SettingsError, SimulatorSettings, Token
 from carrierx_simulator.testing import RunningSimulator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = [
     "SAMPLE_TOKEN",

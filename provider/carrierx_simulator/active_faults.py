@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,6 @@ from carrierx_simulator.paths import API, COLLECTIONS
 from carrierx_simulator.request import call_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.types import Scope
 
     from carrierx_simulator.settings import SimulatorSettings

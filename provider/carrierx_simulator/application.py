@@ -6,6 +6,7 @@ Source: CarrierX documentation, phone-numbers/external-did and its pages for eac
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -42,8 +43,6 @@ from carrierx_simulator.request import (
 from carrierx_simulator.request_log import LogMiddleware, OutcomeMiddleware
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
     from starlette.types import Receive, Scope, Send
 
     from carrierx_simulator.state import SimulatorState

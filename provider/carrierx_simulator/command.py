@@ -6,7 +6,8 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -18,9 +19,6 @@ from carrierx_simulator.settings import (
     SimulatorSettings,
     Token,
 )
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 DEFAULT_PORT = 8642
 

@@ -6,6 +6,7 @@ using-the-rest-api/responses, and the samples of phone-numbers/external-did-mess
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, LiteralString
@@ -14,8 +15,6 @@ from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, W
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from carrierx_simulator.json_values import JsonObject
 
 _KNOWN = {known.value for known in HTTPStatus}

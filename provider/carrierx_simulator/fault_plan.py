@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
@@ -24,8 +25,6 @@ from carrierx_simulator.external_did import PHONENUMBER_PATTERN
 from carrierx_simulator.paths import API
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from pydantic_core import ErrorDetails
 
 When: TypeAlias = Literal["before", "after"]

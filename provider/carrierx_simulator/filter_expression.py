@@ -7,12 +7,11 @@ numbers in quotes) is decided here and listed in docs/simulator.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     from carrierx_simulator.json_values import JsonObject, JsonValue
 
 OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "like")

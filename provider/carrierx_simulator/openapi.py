@@ -5,7 +5,7 @@ The schemas of the objects are generated from the models that check them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from carrierx_simulator.external_did import (
     FIELDS,
@@ -20,8 +20,6 @@ from carrierx_simulator.paths import COLLECTIONS, CONTROL
 from carrierx_simulator.request import Arguments, UpdateArguments
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     Part: TypeAlias = dict[str, Any]
 
 _ERRORS = {

@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from carrierx_simulator import errors
@@ -13,8 +14,6 @@ from carrierx_simulator.request import call_of, error_response, is_api_call
 from carrierx_simulator.request_log import log_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _WINDOW = 1.0

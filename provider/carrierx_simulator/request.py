@@ -6,6 +6,7 @@ The body and the token of an API call are read once, before anything else handle
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -19,8 +20,6 @@ from carrierx_simulator.json_values import JsonObject, parse_json
 from carrierx_simulator.paths import CONTROL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from carrierx_simulator.state import SimulatorState
 from carrierx_simulator.testing import RunningSimulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from carrierx_simulator.settings import SimulatorSettings
 
 _BACKLOG = 128

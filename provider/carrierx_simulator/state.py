@@ -5,6 +5,7 @@ The routes call it for a client, `carrierx_simulator.testing` for somebody else 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from carrierx_simulator import errors
@@ -23,8 +24,6 @@ from carrierx_simulator.request_log import RequestLog
 from carrierx_simulator.storage import AlreadyRegisteredError, Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from carrierx_simulator.settings import SimulatorSettings
 
 

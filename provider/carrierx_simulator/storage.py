@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from carrierx_simulator.json_values import JsonObject
 
 _APPLICATION_ID = 0x43585349  # "CXSI"

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,7 +30,6 @@ from carrierx_simulator.paths import API, COLLECTIONS
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping
 
     from carrierx_simulator.state import SimulatorState
 

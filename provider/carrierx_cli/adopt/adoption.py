@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,6 @@ from carrierx_provider.external_did.ownership import Attributes, Ownership, reco
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
     from carrierx_api.models import ExternalDID
     from carrierx_provider.pulumi_files.urn import StackRef
 

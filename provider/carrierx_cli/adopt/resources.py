@@ -6,6 +6,7 @@ functions that the lifecycle makes it with, so that nothing is decided here a se
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,6 @@ from carrierx_provider.pulumi_files.urn import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from pulumi.automation import ConfigValue
 
     from carrierx_api.models import ExternalDID

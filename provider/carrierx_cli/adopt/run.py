@@ -8,9 +8,9 @@ refused by CarrierX as registered already, and the next adoption takes it up.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from carrierx_api.models import UPDATABLE_FIELDS
@@ -29,10 +29,6 @@ from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 ALL_MANAGED, SOME_LEFT_OUT = 0, 1
 

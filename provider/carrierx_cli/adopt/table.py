@@ -7,6 +7,7 @@ and the result is read back before it is written to a file.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,6 @@ from carrierx_provider.number_table.files import NO_FORMAT, Format, format_of, n
 from carrierx_provider.number_table.table import TableError, TableProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from carrierx_provider.pulumi_files.urn import StackRef
 
 Rows = dict[str, dict[str, Any]]

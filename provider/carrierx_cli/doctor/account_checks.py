@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,8 +23,6 @@ from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from carrierx_provider.core.settings import Access
 
 CLOCK_TOLERANCE = timedelta(seconds=60)

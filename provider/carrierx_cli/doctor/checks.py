@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.settings import (
@@ -17,9 +18,6 @@ from carrierx_provider.core.settings import (
     Settings,
 )
 from carrierx_provider.core.text import plural, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
 
 OLDEST_ENGINE = (3, 200, 0)
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,8 +40,6 @@ from carrierx_provider.pulumi_files.stack import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from carrierx_provider.core.settings import Access
 
 TIMEOUT_SECONDS = 60

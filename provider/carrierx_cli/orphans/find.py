@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.pulumi_files.stack import PulumiStack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from carrierx_provider.pulumi_files.deployment import Deployment
 
 

@@ -6,6 +6,7 @@ An orphan is left by a crash between the registration and the state's write, by
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,8 +15,6 @@ from carrierx_cli.options import UsageError
 from carrierx_provider.external_did.ownership import Ownership, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
     from carrierx_api.models import ExternalDID
 
 ALL = "all"

@@ -6,6 +6,7 @@ An orphan may have changed since it was listed: its record is read again before 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,11 +33,8 @@ from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.external_did.ownership import Attributes, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
-
 
 NONE_LEFT, SOME_LEFT = 0, 1
 

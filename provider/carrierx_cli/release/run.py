@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,6 @@ from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from carrierx_provider.pulumi_files.deployment import Resource
 
 MOST_LISTED = 20

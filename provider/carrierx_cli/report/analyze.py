@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from carrierx_cli.report.drift import drifts_of, marking_undone
 from carrierx_cli.report.masking import SECRET_TEXT
@@ -20,9 +20,6 @@ from carrierx_provider.pulumi_files.preview import (
     Step,
 )
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
 
 _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 

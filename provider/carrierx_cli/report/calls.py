@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.external_did.plan import UNKNOWN_SID, Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from carrierx_api.calls import Call
     from carrierx_provider.core.resource import Plan
 

@@ -5,8 +5,9 @@ The step of a refresh has the number as the state had it; the step after it has 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_cli.report.masking import Path, masked, secret_paths, shown_text
 from carrierx_cli.report.model import Change, Drift, DriftedValue, Outcome, Row
@@ -20,9 +21,6 @@ from carrierx_provider.external_did.schema import (
 )
 from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REFRESH, ResourceState, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 COMPARED = (
     *(name for name in BODY_FIELDS if name in REQUIRED_FIELDS),

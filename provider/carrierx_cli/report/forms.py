@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,6 @@ from carrierx_cli.report.verdict import OUTCOME_TEXTS, Risk, Verdict
 from carrierx_provider.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from carrierx_cli.report.policy import Violation
 
 _STYLES = {

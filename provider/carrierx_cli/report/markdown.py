@@ -8,14 +8,13 @@ become a tag, a link, a picture or a mention.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from carrierx_cli.report.forms import Entry, Section, sections_of
 from carrierx_provider.core.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from carrierx_cli.report.model import Report
     from carrierx_cli.report.policy import Violation
     from carrierx_cli.report.verdict import Verdict

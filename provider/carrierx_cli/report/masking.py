@@ -8,6 +8,7 @@ plans have is certain.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from carrierx_provider.core.resource import UNKNOWN
@@ -15,8 +16,6 @@ from carrierx_provider.external_did.schema import JSON_TYPES, REPLACING, SCALAR_
 from carrierx_provider.pulumi_files.markers import MASKED_SECRET, SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-
     from carrierx_provider.core.json_merge import JsonObject
 
 Path: TypeAlias = "tuple[str, ...]"

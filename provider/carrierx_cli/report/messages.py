@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,6 @@ from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from carrierx_cli.report.calls import ReportedCall
 
 LONGEST_VALUE = 120

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from carrierx_cli.report.calls import ReportedCall
     from carrierx_cli.report.masking import Path
     from carrierx_provider.external_did.takeover import Match

@@ -7,6 +7,7 @@ less than the engine does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,6 @@ from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REPLACE, ResourceState, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from carrierx_api.calls import Call
 
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
@@ -23,9 +24,6 @@ from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeAlias
-
     from carrierx_cli.report.model import Report
 
     Form: TypeAlias = Callable[[Report, Verdict, Sequence[Violation]], str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,8 +12,6 @@ from carrierx_provider.core.text import plural
 from carrierx_provider.pulumi_files.preview import REPLACE, SAME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from carrierx_cli.report.policy import Violation
 
 
