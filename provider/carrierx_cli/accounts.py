@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
+from carrierx_api.client import CarrierXClient
 from carrierx_api.errors import (
     AuthenticationError,
     CarrierXError,
@@ -15,6 +15,7 @@ from carrierx_api.errors import (
     NotFoundError,
     UnreachableError,
 )
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.connections import Connections
 from carrierx_provider.core.errors import (
     ResourceError,
@@ -24,12 +25,8 @@ from carrierx_provider.core.errors import (
     what_failed,
 )
 from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import account_text
-
-if TYPE_CHECKING:
-    from carrierx_api.client import CarrierXClient
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.settings import Settings
 
 
 def connect(settings: Settings, accounts: Collection[str | None]) -> Connections:

@@ -17,12 +17,11 @@ from carrierx_simulator.filter_expression import FilterError, parse
 from carrierx_simulator.json_values import parse_json
 from carrierx_simulator.paths import API, COLLECTIONS
 from carrierx_simulator.request import call_of
+from carrierx_simulator.settings import SimulatorSettings
+from carrierx_simulator.storage import Storage
 
 if TYPE_CHECKING:
     from starlette.types import Scope
-
-    from carrierx_simulator.settings import SimulatorSettings
-    from carrierx_simulator.storage import Storage
 
 _COLLECTION = COLLECTIONS[0].removeprefix(API)
 _OTHER_SPELLING = COLLECTIONS[1].removeprefix(API)

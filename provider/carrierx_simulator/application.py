@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from carrierx_simulator import errors, messaging
 from carrierx_simulator.active_faults import PhoneNumbers
@@ -41,13 +42,9 @@ from carrierx_simulator.request import (
     json_body,
 )
 from carrierx_simulator.request_log import LogMiddleware, OutcomeMiddleware
+from carrierx_simulator.state import SimulatorState
 
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
-    from carrierx_simulator.state import SimulatorState
-
-    Handler = Callable[[Request], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 def application(state: SimulatorState, origin: str) -> Starlette:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, LiteralString
+from typing import LiteralString
 
 from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-if TYPE_CHECKING:
-    from carrierx_simulator.json_values import JsonObject
+from carrierx_simulator.json_values import JsonObject
 
 _KNOWN = {known.value for known in HTTPStatus}
 

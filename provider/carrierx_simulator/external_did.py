@@ -10,15 +10,13 @@ Source: CarrierX documentation, phone-numbers/external-did.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from carrierx_simulator.errors import message
-
-if TYPE_CHECKING:
-    from carrierx_simulator.json_values import JsonObject
+from carrierx_simulator.json_values import JsonObject
 
 PHONENUMBER_PATTERN = r"^\+?[1-9][0-9]{6,14}$"
 URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\x00-\x20\x7f/?#:][^\x00-\x20\x7f]*$"

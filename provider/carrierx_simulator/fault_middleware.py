@@ -7,12 +7,13 @@ import json
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carrierx_simulator import connection, errors
+from carrierx_simulator.active_faults import ActiveFaults, Hit, PhoneNumbers
 from carrierx_simulator.fault_plan import (
     DateIn,
     DelayVisibilityFault,
@@ -24,14 +25,9 @@ from carrierx_simulator.fault_plan import (
     SlowFault,
     StatusFault,
 )
+from carrierx_simulator.json_values import JsonObject, JsonValue
 from carrierx_simulator.request import error_response, is_api_call
 from carrierx_simulator.request_log import log_fault
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from carrierx_simulator.active_faults import ActiveFaults, Hit, PhoneNumbers
-    from carrierx_simulator.json_values import JsonObject, JsonValue
 
 _POLL = 0.05
 _PAGE = "<!DOCTYPE html>\n<title>Not CarrierX</title>\n<p>A fault plan put this page here.\n"

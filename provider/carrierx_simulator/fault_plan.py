@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -20,12 +20,10 @@ from pydantic import (
     Tag,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 
 from carrierx_simulator.external_did import PHONENUMBER_PATTERN
 from carrierx_simulator.paths import API
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 When: TypeAlias = Literal["before", "after"]
 """Whether a fault comes before the call is carried out, or after."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from carrierx_simulator.json_values import JsonObject, JsonValue
+from carrierx_simulator.json_values import JsonObject, JsonValue
 
 OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "like")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -21,13 +21,11 @@ from carrierx_simulator.filter_expression import (
     FilterError,
     parse,
 )
+from carrierx_simulator.json_values import JsonObject, JsonValue
 from carrierx_simulator.paths import RENTED_DIDS
 from carrierx_simulator.request import Arguments
-
-if TYPE_CHECKING:
-    from carrierx_simulator.json_values import JsonObject, JsonValue
-    from carrierx_simulator.state import SimulatorState
-    from carrierx_simulator.storage import Storage
+from carrierx_simulator.state import SimulatorState
+from carrierx_simulator.storage import Storage
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 1000

@@ -6,17 +6,15 @@ Source: CarrierX documentation, phone-numbers/external-did-messaging-enablement 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from carrierx_simulator import errors
 from carrierx_simulator.errors import Entry, message, wrong_fields
 from carrierx_simulator.external_did import Sid, TextOrNull
+from carrierx_simulator.json_values import JsonObject, JsonValue
 from carrierx_simulator.request import Arguments
-
-if TYPE_CHECKING:
-    from carrierx_simulator.json_values import JsonObject, JsonValue
 
 
 class MessagingArguments(Arguments):

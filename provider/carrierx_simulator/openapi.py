@@ -5,7 +5,7 @@ The schemas of the objects are generated from the models that check them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from carrierx_simulator.external_did import (
     FIELDS,
@@ -19,8 +19,7 @@ from carrierx_simulator.messaging import Messaging, MessagingArguments, Messagin
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
 from carrierx_simulator.request import Arguments, UpdateArguments
 
-if TYPE_CHECKING:
-    Part: TypeAlias = dict[str, Any]
+Part: TypeAlias = dict[str, Any]
 
 _ERRORS = {
     400: "An argument is wrong, or the body is not a JSON object.",

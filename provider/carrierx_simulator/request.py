@@ -8,22 +8,19 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from carrierx_simulator import errors
 from carrierx_simulator.errors import ApiError, Entry, message, wrong_fields
 from carrierx_simulator.json_values import JsonObject, parse_json
 from carrierx_simulator.paths import CONTROL
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from carrierx_simulator.settings import Token
+from carrierx_simulator.settings import Token
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a body that are read and kept; a larger one is a 413."""

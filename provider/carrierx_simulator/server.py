@@ -6,17 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import uvicorn
 
 from carrierx_simulator.application import application
 from carrierx_simulator.connection import Connection
+from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.state import SimulatorState
 from carrierx_simulator.testing import RunningSimulator
-
-if TYPE_CHECKING:
-    from carrierx_simulator.settings import SimulatorSettings
 
 _BACKLOG = 128
 _START_SECONDS = 60

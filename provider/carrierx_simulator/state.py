@@ -6,7 +6,6 @@ The routes call it for a client, `carrierx_simulator.testing` for somebody else 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from carrierx_simulator import errors
 from carrierx_simulator.active_faults import ActiveFaults
@@ -21,10 +20,8 @@ from carrierx_simulator.external_did import (
 )
 from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects, same_json
 from carrierx_simulator.request_log import RequestLog
+from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.storage import AlreadyRegisteredError, Storage
-
-if TYPE_CHECKING:
-    from carrierx_simulator.settings import SimulatorSettings
 
 
 class SimulatorState:

@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_api.capabilities import Capability
+from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.resources import Adopted, adopted
 from carrierx_cli.adopt.select import IS_MANAGED, Selection, Skipped, SkipReason
 from carrierx_cli.adopt.table import Rows, Table, with_rows
@@ -24,10 +25,7 @@ from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
-
-if TYPE_CHECKING:
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.pulumi_files.urn import StackRef
+from carrierx_provider.pulumi_files.urn import StackRef
 
 LONGEST_LABEL = 60
 """Characters that are taken from a name."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from carrierx_cli.adopt.adoption import Adoption
+from carrierx_cli.adopt.resources import Adopted
 from carrierx_cli.adopt.select import Skipped, SkipReason
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.core.text import account_text, plural, printable, shorten
-
-if TYPE_CHECKING:
-    from carrierx_cli.adopt.adoption import Adoption
-    from carrierx_cli.adopt.resources import Adopted
 
 
 def notices(adoption: Adoption, table: str) -> Iterator[str]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from carrierx_api.models import ExternalDID
+from carrierx_provider.core.resource import InputFailure, Plan
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import record_of
@@ -28,9 +30,6 @@ from carrierx_provider.pulumi_files.urn import (
 
 if TYPE_CHECKING:
     from pulumi.automation import ConfigValue
-
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.resource import InputFailure, Plan
 
 REFERENCE = {"__provider": EXTERNAL_DID_PROVIDER}
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.number_table.files import NO_FORMAT, Format, format_of, numbers_in
 from carrierx_provider.number_table.table import TableError, TableProblem
-
-if TYPE_CHECKING:
-    from carrierx_provider.pulumi_files.urn import StackRef
+from carrierx_provider.pulumi_files.urn import StackRef
 
 Rows = dict[str, dict[str, Any]]
 """The fields of each number by its label, as ``ExternalDID`` takes them."""

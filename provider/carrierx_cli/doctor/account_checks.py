@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from carrierx_api import calls
 from carrierx_api.errors import (
@@ -20,10 +19,8 @@ from carrierx_api.errors import (
     UnreachableError,
 )
 from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from carrierx_provider.core.settings import Access
 from carrierx_provider.core.text import shorten
-
-if TYPE_CHECKING:
-    from carrierx_provider.core.settings import Access
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A Date header has whole seconds, and a clock that is set by the network is right to a second.

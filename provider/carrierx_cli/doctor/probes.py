@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -31,6 +31,7 @@ from carrierx_cli.doctor.checks import (
     runtime_of,
 )
 from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from carrierx_provider.core.settings import Access
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
     NoStackError,
@@ -38,9 +39,6 @@ from carrierx_provider.pulumi_files.stack import (
     StackError,
     project_folder,
 )
-
-if TYPE_CHECKING:
-    from carrierx_provider.core.settings import Access
 
 TIMEOUT_SECONDS = 60
 

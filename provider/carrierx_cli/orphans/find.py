@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from carrierx_cli.accounts import connect, list_numbers
 from carrierx_cli.orphans.messages import elsewhere_text, locked_text, pending_text
 from carrierx_cli.orphans.orphans import Orphan, Registered, orphans_among
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.stack import PulumiStack
-
-if TYPE_CHECKING:
-    from carrierx_provider.pulumi_files.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)

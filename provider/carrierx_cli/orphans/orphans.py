@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
 from carrierx_provider.external_did.ownership import Ownership, record_of
-
-if TYPE_CHECKING:
-    from carrierx_api.models import ExternalDID
 
 ALL = "all"
 """In place of SIDs: every orphan that is found."""

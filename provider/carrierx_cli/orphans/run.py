@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import typer
 
 from carrierx_api import calls
 from carrierx_api.errors import CarrierXError, NotFoundError
+from carrierx_api.models import ExternalDID
 from carrierx_cli.accounts import session
 from carrierx_cli.console import FAILED, err, error, exit_code, out
 from carrierx_cli.options import StackOptions, UsageError
@@ -28,13 +28,9 @@ from carrierx_cli.orphans.messages import (
     table,
 )
 from carrierx_cli.orphans.orphans import Orphan, Outcome, select
-from carrierx_provider.core.connections import run_blocking
+from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.external_did.ownership import Attributes, record_of
-
-if TYPE_CHECKING:
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.connections import Connections
 
 NONE_LEFT, SOME_LEFT = 0, 1
 

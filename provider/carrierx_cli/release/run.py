@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -20,11 +19,9 @@ from carrierx_cli.options import StackOptions, UsageError
 from carrierx_cli.release.select import select, without
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import in_columns, plural, printable, shorten
+from carrierx_provider.pulumi_files.deployment import Resource
 from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
-
-if TYPE_CHECKING:
-    from carrierx_provider.pulumi_files.deployment import Resource
 
 MOST_LISTED = 20
 """Numbers that are shown before the question; nobody reads more."""

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from carrierx_cli.options import UsageError
+from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 from carrierx_provider.pulumi_files.urn import URN
-
-if TYPE_CHECKING:
-    from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 
 NOTHING = "Nothing was changed."
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_api import calls
+from carrierx_api.calls import Call
 from carrierx_cli.report.masking import SECRET_TEXT, Path, is_opaque, is_under, masked
 from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.resource import Plan
 from carrierx_provider.external_did.plan import UNKNOWN_SID, Condition
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
-    from carrierx_provider.core.resource import Plan
 
 
 @dataclass(frozen=True, slots=True)

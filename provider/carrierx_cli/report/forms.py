@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Group
@@ -21,11 +20,9 @@ from carrierx_cli.report.messages import (
     reasons_text,
 )
 from carrierx_cli.report.model import CHANGING, RELEASING, Drift, Outcome, Report, Row
+from carrierx_cli.report.policy import Violation
 from carrierx_cli.report.verdict import OUTCOME_TEXTS, Risk, Verdict
 from carrierx_provider.core.text import printable
-
-if TYPE_CHECKING:
-    from carrierx_cli.report.policy import Violation
 
 _STYLES = {
     Risk.FAILED: "bold red",

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from carrierx_cli.report.forms import Entry, Section, sections_of
+from carrierx_cli.report.model import Report
+from carrierx_cli.report.policy import Violation
+from carrierx_cli.report.verdict import Verdict
 from carrierx_provider.core.text import plural
-
-if TYPE_CHECKING:
-    from carrierx_cli.report.model import Report
-    from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.verdict import Verdict
 
 LONGEST = 65_536
 """Characters of a comment that GitHub accepts; GitLab accepts more."""

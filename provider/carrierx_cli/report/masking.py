@@ -9,14 +9,12 @@ plans have is certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
+from carrierx_provider.core.json_merge import JsonObject
 from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.external_did.schema import JSON_TYPES, REPLACING, SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import MASKED_SECRET, SECRET
-
-if TYPE_CHECKING:
-    from carrierx_provider.core.json_merge import JsonObject
 
 Path: TypeAlias = "tuple[str, ...]"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.masking import Path
-    from carrierx_provider.external_did.takeover import Match
+from carrierx_cli.report.calls import ReportedCall
+from carrierx_cli.report.masking import Path
+from carrierx_provider.external_did.takeover import Match
 
 
 class Outcome(StrEnum):

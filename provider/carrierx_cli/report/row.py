@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_api import calls
+from carrierx_api.calls import Call
 from carrierx_cli.report.calls import ReportedCall, reported_calls
 from carrierx_cli.report.masking import (
     Path,
@@ -33,9 +34,6 @@ from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import REPLACE, ResourceState, Step
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
 
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider did not write: by hand, or a later version.
