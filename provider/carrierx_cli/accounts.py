@@ -30,11 +30,7 @@ from carrierx_provider.core.text import account_text
 
 
 def connect(settings: Settings, accounts: Collection[str | None]) -> Connections:
-    """The connections of a command to these accounts; None is the default one.
-
-    Raises:
-        ConfigurationError: One of them is not configured completely.
-    """
+    """The connections to these accounts, which must be configured; None is the default one."""
     for account in accounts:
         settings.access(account)
     open_log(os.environ)
@@ -47,9 +43,8 @@ def session(
 ) -> Iterator[CarrierXClient]:
     """An account's client, for one operation of a command.
 
-    Raises:
-        ResourceError: Instead of every API or configuration error, in one line that names the
-            subject, and the command to run again.
+    Every API or configuration error becomes a ``ResourceError``: one line that names the subject,
+    and the command to run again.
     """
     with connections.operation(subject, account) as (client, what):
         try:
@@ -70,9 +65,6 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
 
     Responses differ in the fields that they carry: a number that lacks a needed one is read again,
     by itself.
-
-    Raises:
-        ResourceError: The account cannot be read, in one line.
     """
     found: list[ExternalDID] = []
     with session(connections, account_text(account), account, command) as client:

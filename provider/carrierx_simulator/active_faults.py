@@ -228,10 +228,7 @@ class ActiveFaults:
         return Hit(index, counted.fault, run.visibility)
 
     def wait_for_hits(self, index: int, hits: int, timeout: float) -> bool:
-        """Wait until the fault at this position of the plan has hit so many calls.
-
-        Returns False when it has not after ``timeout`` seconds.
-        """
+        """Whether the fault at this position hits so many calls within ``timeout`` seconds."""
         with self._hits_changed:
             return self._hits_changed.wait_for(
                 lambda: self._run.counters[index].hits >= hits, timeout

@@ -129,11 +129,7 @@ class Api:
         self._origin = origin
 
     def _allow(self, request: Request, action: str) -> None:
-        """Let a call pass if its token has the scope of the action, or that of all actions.
-
-        Raises:
-            ApiError: 401 without a valid token, 403 without a scope, naming both.
-        """
+        """Let a call pass if its token has the scope of the action, or that of all actions."""
         scopes = ("phonenumber.manage", f"phonenumber.{action}")
         call = call_of(request.scope)
         if call.token is None:

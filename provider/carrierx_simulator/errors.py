@@ -100,10 +100,7 @@ def wrong_fields(
 ) -> list[Entry]:
     """One entry for each field that ``model`` misses, does not accept or does not have.
 
-    Args:
-        model: What the body should be.
-        body: The JSON object.
-        extra_field: The message for a field that the model does not have, from its name.
+    ``extra_field`` gives the message for a field that the model does not have, from its name.
     """
     try:
         model.model_validate(body)

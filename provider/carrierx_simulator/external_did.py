@@ -124,11 +124,9 @@ _COUNTRY_BY_PREFIX = dict(pair.split(" ") for pair in _COUNTRIES.split(", "))
 
 
 def new_external_did(sequence: int, registration: JsonObject) -> JsonObject:
-    """Make the object of a new registration, as it is stored.
+    """Make the object of a new registration, as it is stored, of a checked body without ``+``.
 
-    Args:
-        sequence: Counts registrations from 1, and is never used twice.
-        registration: The fields of a checked body, ``phonenumber`` without ``+``.
+    ``sequence`` counts registrations from 1, and is never used twice.
     """
     name = f"External DID {_FIRST_GENERATED_NAME + sequence - 1}"
     external_did = ExternalDid.model_validate(

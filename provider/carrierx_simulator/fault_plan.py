@@ -232,11 +232,7 @@ class FaultPlan(_Strict):
 
     @classmethod
     def from_json(cls, text: str | bytes, *, tokens: int | None = None) -> Self:
-        """Read a plan of JSON text; as `of`.
-
-        Raises:
-            FaultPlanError: It is not JSON, or the plan has errors.
-        """
+        """Read a plan of JSON text; as `of`, also for text that is not JSON."""
         try:
             plan: object = json.loads(text)
         except (ValueError, RecursionError) as error:

@@ -85,11 +85,7 @@ def _like(pattern: str) -> re.Pattern[str]:
 
 
 def parse(text: str, fields: Collection[str]) -> list[Condition]:
-    """Parse a filter.
-
-    Raises:
-        FilterError: The grammar does not allow it, or a field is not one of ``fields``.
-    """
+    """Parse a filter; raises `FilterError`, also for a field that is not one of ``fields``."""
     conditions = []
     position = 0
     while True:

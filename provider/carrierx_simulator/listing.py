@@ -118,8 +118,7 @@ class ListArguments(FieldArguments):
 def list_external_dids(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonObject:
     """The body of the response to a list call.
 
-    ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented
-    sample.
+    ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented sample.
     """
     storage, visibility = state.storage, state.faults.visibility
     limit, offset = arguments.limit, arguments.offset

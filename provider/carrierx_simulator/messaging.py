@@ -55,15 +55,9 @@ def change(
 ) -> JsonObject:
     """What is stored of a number's messaging after a POST.
 
-    Args:
-        body: The JSON object.
-        before: What is stored, or None.
-        force: Whether messaging that is enabled may change in one step.
-        settles_at: The Unix time in seconds at which the status stops being ``in_progress``.
-
-    Raises:
-        ApiError: 422 for a body that is wrong by itself, 409 for one that contradicts what is
-            stored.
+    422 for a body that is wrong by itself, 409 for one that contradicts what is stored: ``force``
+    lets enabled messaging change in one step. Unix time in seconds ``settles_at`` ends the status
+    ``in_progress``.
     """
     if entries := wrong_fields(MessagingChange, body, _extra_field) or _contradictions(body):
         raise errors.invalid(entries)

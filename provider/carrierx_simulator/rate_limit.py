@@ -28,10 +28,7 @@ class RateLimit:
     def wait(self, token: int, limit: int, now: float) -> float:
         """Seconds until this token may call again; 0 counts the call and lets it through.
 
-        Args:
-            token: The position of the token among the simulator's.
-            limit: Calls per second; 0 allows all.
-            now: A monotonic time in seconds.
+        The limit is in calls per second, 0 allows all; ``now`` is a monotonic time in seconds.
         """
         if not limit:
             return 0.0

@@ -31,17 +31,14 @@ _UNKNOWN = "is not a known query argument"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An API call.
-
-    Attributes:
-        body: None when it was too large.
-        token: The position of the token among the simulator's, or None.
-        token_given: Whether there was any token, valid or not.
-    """
+    """An API call."""
 
     body: bytes | None
+    """None when it was too large."""
     token: int | None
+    """The position of the token among the simulator's."""
     token_given: bool
+    """Whether there was any token, valid or not."""
 
 
 def call_of(scope: Scope) -> Call:
@@ -97,9 +94,6 @@ def json_body(request: Request) -> JsonObject:
     """The JSON object that every POST, PATCH and PUT must carry.
 
     Source: CarrierX documentation, using-the-rest-api ("must carry a body, ``{}`` at the least").
-
-    Raises:
-        ApiError: 413; 400 for no body; 415; 400 for anything else than a JSON object.
     """
     body = call_of(request.scope).body
     if body is None:
@@ -131,11 +125,7 @@ class Arguments(BaseModel):
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """Read them from a request.
-
-        Raises:
-            ApiError: 400 with an entry for each that is wrong, unknown or repeated.
-        """
+        """Read them from a request; 400 with an entry for each wrong, unknown or repeated one."""
         given = request.query_params
         entries = wrong_fields(cls, dict(given), lambda _: _UNKNOWN)
         unknown = {entry.field for entry in entries if entry.message == _UNKNOWN}

@@ -39,12 +39,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]:
-    """Serve a simulator for as long as the ``with`` block runs.
-
-    Raises:
-        AddressError: The port is in use, or the host is not this machine's.
-        StorageError: The data file cannot be used.
-    """
+    """As `carrierx_simulator.running_simulator`, which imports this late."""
     state = SimulatorState(settings)
     try:
         with _listening(settings) as listener:

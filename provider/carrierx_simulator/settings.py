@@ -48,8 +48,7 @@ class Token:
 class SettingsError(ValueError):
     """Settings that no simulator can run with.
 
-    ``problems`` maps the name of a setting to what is wrong with it, for all wrong settings at
-    once.
+    ``problems`` maps the name of each wrong setting to what is wrong with it.
     """
 
     def __init__(self, problems: dict[str, str]) -> None:

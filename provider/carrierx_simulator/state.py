@@ -27,20 +27,10 @@ from carrierx_simulator.storage import AlreadyRegisteredError, Storage
 class SimulatorState:
     """The state of one simulator, for as long as it runs. Usable from any thread.
 
-    Attributes:
-        settings: What the simulator was started with.
-        storage: The stored External DIDs and their messaging.
-        registrations: The same, changed by the API's rules only.
-        log: Every API call so far.
-        faults: The fault plan in force.
+    ``storage`` has what is stored, ``registrations`` change it by the API's rules only.
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        """Open the data file, or use memory.
-
-        Raises:
-            carrierx_simulator.storage.StorageError: The data file cannot be used.
-        """
         self.settings = settings
         self.storage = Storage(settings.data)
         self.registrations = Registrations(settings, self.storage)
@@ -51,7 +41,8 @@ class SimulatorState:
 class Registrations:
     """The External DIDs of one simulator. Every method returns the stored object.
 
-    Each checks the whole body, and raises one `ApiError` (422) with an entry for every wrong field.
+    Each checks the whole body, and raises one `ApiError` (422) with an entry for every wrong field;
+    404 for a SID that does not exist.
     """
 
     def __init__(self, settings: SimulatorSettings, storage: Storage) -> None:
@@ -62,10 +53,7 @@ class Registrations:
         """Register a number.
 
         Restrictions on prefixes: phone-numbers/external-did ("validated against partner system
-        restrictions … at creation time").
-
-        Raises:
-            ApiError: 422 for wrong fields, 409 when the number is registered already.
+        restrictions … at creation time"). A number that is registered already is a 409.
         """
         entries = wrong_fields(Registration, body, _extra_field)
         digits = str(body.get("phonenumber")).removeprefix("+")
@@ -87,9 +75,6 @@ class Registrations:
 
         Only updatable fields may differ. What CarrierX does with others is not documented: here an
         equal value passes, and a different one is an error, so that nothing is lost silently.
-
-        Raises:
-            ApiError: 404 for a SID that does not exist, 422 for wrong fields.
         """
 
         def change(stored: JsonObject) -> JsonObject:
@@ -112,9 +97,6 @@ class Registrations:
         """Set every updatable field, ``attributes`` to exactly what ``body`` says.
 
         The documentation wants the whole object; the values of other fields do not matter.
-
-        Raises:
-            ApiError: 404 for a SID that does not exist, 422 for missing or wrong fields.
         """
 
         def change(stored: JsonObject) -> JsonObject:
@@ -127,11 +109,7 @@ class Registrations:
         return self._update(sid, change)
 
     def delete(self, sid: str) -> None:
-        """Delete an External DID and its messaging.
-
-        Raises:
-            ApiError: 404 for a SID that does not exist.
-        """
+        """Delete an External DID and its messaging."""
         if not self._storage.delete(sid):
             raise errors.no_item()
 

@@ -49,11 +49,7 @@ class Storage:
     """All External DIDs of one simulator, and their messaging. Usable from any thread."""
 
     def __init__(self, path: str) -> None:
-        """Open or create the file ``path``, or use memory for ``":memory:"``.
-
-        Raises:
-            StorageError: The file is not a database, or another program's.
-        """
+        """Open or create the file ``path``, or use memory for ``":memory:"``."""
         self._lock = threading.RLock()
         try:
             # Transactions are opened by hand, so that every one of them has a visible end.
@@ -100,11 +96,7 @@ class Storage:
         return [json.loads(text) for (text,) in rows]
 
     def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject:
-        """Add the object that ``make`` builds from the next sequence number.
-
-        Raises:
-            AlreadyRegisteredError: ``phonenumber`` (digits) is registered.
-        """
+        """Add the object that ``make`` builds from the next sequence number; digits only."""
         with self._transaction() as database:
             try:
                 row = database.execute(

@@ -77,9 +77,6 @@ def plan_adoption(
     """Plan the adoption of these numbers of an account; None is the default account.
 
     ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
-
-    Raises:
-        TableError: The rows cannot be appended.
     """
     external_dids = selection.external_dids
     new = new_rows(external_dids, account, table, names_in_state, stack)

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -211,13 +210,8 @@ def _answer(command: list[str], folder: Path) -> str | None:
 
 
 def _asked(answer: str) -> tuple[list[int], dict[str, str], dict[str, str]]:
-    """What the Python printed last; a package may print something when it is imported.
-
-    Raises:
-        ValueError: The output is not what ``ASK`` prints.
-    """
-    asked: Any = json.loads(answer.splitlines()[-1] if answer else "")
-    version, packages, failures = asked
+    """What ``ASK`` printed last; a package may print something when it is imported."""
+    version, packages, failures = json.loads(answer.splitlines()[-1] if answer else "")
     return version, packages, failures
 
 

@@ -34,7 +34,6 @@ class OrphanSearch:
         """Read the stack's name and configuration; ``account`` is the one to search, None for all.
 
         Raises:
-            StackError: The stack cannot be read.
             ConfigurationError: It keeps no ownership record, or an account cannot be reached.
         """
         self._stack = PulumiStack(folder, stack)
@@ -52,12 +51,7 @@ class OrphanSearch:
         self.connections = connect(settings, self._accounts)
 
     def find(self) -> Found:
-        """Find them, now.
-
-        Raises:
-            StackError: A state cannot be read.
-            ResourceError: An account cannot be read.
-        """
+        """Find them, now."""
         registered = registrations(self.connections, self._accounts)
         # The state is read after the numbers, so that it has whatever a run in progress has
         # registered before, at least as a pending operation.
@@ -83,9 +77,6 @@ def registrations(connections: Connections, accounts: Iterable[str | None]) -> l
 
     No filter narrows the list, though ``attributes.KEY like "PROJECT/STACK/%"`` might: what comes
     back can be compared, what a filter has wrongly left out would never be seen.
-
-    Raises:
-        ResourceError: An account cannot be read.
     """
     return [
         Registered(account, external_did)

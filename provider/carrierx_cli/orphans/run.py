@@ -124,11 +124,7 @@ def _dispose(
 
 
 async def disown(connections: Connections, orphan: Orphan) -> Outcome:
-    """Remove the ownership record from the number's attributes; all others stay.
-
-    Raises:
-        ResourceError: It failed; one line.
-    """
+    """Remove the ownership record from the number's attributes; all others stay."""
     sid = orphan.external_did_sid
     with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
 
@@ -148,11 +144,7 @@ async def disown(connections: Connections, orphan: Orphan) -> Outcome:
 
 
 async def release(connections: Connections, orphan: Orphan) -> Outcome:
-    """Release the number.
-
-    Raises:
-        ResourceError: It failed; one line.
-    """
+    """Release the number: the registration is deleted."""
     sid = orphan.external_did_sid
     with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
         try:

@@ -25,12 +25,7 @@ _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
-    """What a preview comes to.
-
-    Args:
-        preview: What the engine would do.
-        named_sids: The registrations that ``CARRIERX_ADOPT`` lets ``up`` take over.
-    """
+    """What a preview comes to; ``CARRIERX_ADOPT`` lets ``up`` take ``named_sids`` over."""
     ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
     others = [
         step
@@ -38,15 +33,11 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
     drifts = drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
-    rows = _with_take_overs(
-        [
-            marking_undone(
-                analyze_step(step, names_sids=bool(named_sids)), drifts.get(step.urn_before)
-            )
-            for step in _one_for_each(ours)
-        ],
-        named_sids,
-    )
+    planned = [
+        marking_undone(analyze_step(step, names_sids=bool(named_sids)), drifts.get(step.urn_before))
+        for step in _one_for_each(ours)
+    ]
+    rows = _with_take_overs(planned, named_sids)
     return Report(
         project=preview.project,
         stack=preview.stack,

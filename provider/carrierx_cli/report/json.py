@@ -7,9 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from carrierx_cli.report.calls import ReportedCall
 from carrierx_cli.report.messages import path_text
-from carrierx_cli.report.model import Drift, Outcome, Report, Row
+from carrierx_cli.report.model import Drift, Outcome, Report, ReportedCall, Row
 from carrierx_cli.report.policy import Violation
 from carrierx_cli.report.verdict import Verdict
 

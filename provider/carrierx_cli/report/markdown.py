@@ -38,13 +38,9 @@ def marker(project: str, stack: str) -> str:
 def as_markdown(
     report: Report, verdict: Verdict, violations: Sequence[Violation], longest: int = LONGEST
 ) -> str:
-    """The whole comment; its first line is the verdict.
+    """The whole comment, at most ``longest`` characters; its first line is the verdict.
 
-    Args:
-        report: What the preview comes to.
-        verdict: The verdict on it.
-        violations: Of the policy.
-        longest: Characters; below 5,000 not even the headings may fit.
+    Below 5,000 characters not even the headings may fit.
     """
     sections = sections_of(report, violations)
     lines = [[_line(entry) for entry in section.entries] for section in sections]

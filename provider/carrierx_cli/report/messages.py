@@ -9,9 +9,8 @@ from itertools import takewhile
 from typing import Any
 
 from carrierx_api.capabilities import capability_names
-from carrierx_cli.report.calls import ReportedCall
 from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path
-from carrierx_cli.report.model import Change, Drift, Outcome, Row
+from carrierx_cli.report.model import Change, Drift, Outcome, ReportedCall, Row
 from carrierx_provider.core.text import printable
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.plan import Condition

@@ -128,7 +128,7 @@ def violations_of(policy: Policy, rows: Sequence[Row]) -> tuple[Violation, ...]:
     return tuple(
         Violation(rule, row.resource_name, number_text(row), text)
         for row in rows
-        for rule, text in (*_broken_by_release(policy, row), *_broken_by_row(policy, row))
+        for rule, text in _broken_by_row(policy, row)
     )
 
 
@@ -137,10 +137,7 @@ def violations_of_inputs(
 ) -> tuple[Violation, ...]:
     """The rules about declared inputs that a number breaks.
 
-    Args:
-        policy: The rules.
-        resource_name: The number's resource.
-        inputs: As the provider has checked them; ``UNKNOWN`` for what is known only after ``up``.
+    The inputs are as the provider has checked them, ``UNKNOWN`` where known only after ``up``.
     """
     number = inputs.get("phonenumber")
     return tuple(
@@ -155,9 +152,16 @@ def surely_lacks(label: ReleaseLabel, side: Mapping[str, Any]) -> bool:
     return not is_opaque(value) and not json_equal(value, label.value)
 
 
+def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
+    if row.outcome in RELEASING:
+        yield from _broken_by_release(policy, row)
+    if row.outcome in REGISTERED_AFTER:
+        yield from _broken_by_inputs(policy, row.inputs)
+
+
 def _broken_by_release(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
     label = policy.release_needs_label
-    if label is None or row.outcome not in RELEASING:
+    if label is None:
         return
     # A number that is replaced keeps its resource, which can declare the label in the same change.
     sides = (row.outputs, row.inputs)
@@ -172,11 +176,6 @@ def _broken_by_release(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
         yield "release_needs_label", f"{needed}: {how}"
     else:
         yield from _hidden(policy, "release_needs_label", label.path, values)
-
-
-def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
-    if row.outcome in REGISTERED_AFTER:
-        yield from _broken_by_inputs(policy, row.inputs)
 
 
 def _broken_by_inputs(policy: Policy, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -234,11 +233,7 @@ def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
 
 
 def read_policy(text: str, name: str) -> Policy:
-    """Read a policy.
-
-    Args:
-        text: YAML.
-        name: What messages call the file.
+    """Read a policy in YAML; ``name`` is what messages call the file.
 
     Raises:
         PolicyError: It is not YAML, or has something that is not a rule.
