@@ -38,14 +38,10 @@ __all__ = ["ApiError", "LoggedRequest", "SimulatedAccount"]
 
 @dataclass(frozen=True, slots=True)
 class RunningSimulator:
-    """A simulator that serves, in a thread of this process.
-
-    Attributes:
-        origin: Scheme, host and port, such as ``http://127.0.0.1:43210``. The simulator's own
-            paths start there: ``origin + "/_simulator/requests"``.
-    """
+    """A simulator that serves, in a thread of this process."""
 
     origin: str
+    """Scheme, host and port. Its own paths start there: ``origin + "/_simulator/requests"``."""
     _thread: threading.Thread = field(repr=False)
     _state: SimulatorState = field(repr=False)
 
@@ -70,11 +66,7 @@ class RunningSimulator:
     def set_faults(self, plan: Mapping[str, object]) -> None:
         """Put a fault plan in force, in the place of the one before, with fresh counters.
 
-        Args:
-            plan: The plan, as docs/simulator.md describes it.
-
-        Raises:
-            carrierx_simulator.FaultPlanError: The plan has errors; nothing has changed.
+        docs/simulator.md describes plans. With errors in it (`FaultPlanError`) nothing changes.
         """
         self._state.faults.replace(FaultPlan.of(plan, tokens=self._state.faults.tokens))
 
@@ -89,13 +81,10 @@ class RunningSimulator:
     def wait_for_fault(self, index: int = 0, *, hits: int = 1, timeout: float = 30) -> None:
         """Wait until a fault has hit: for a test that acts while a call is under way.
 
-        Args:
-            index: The position of the fault in the plan in force.
-            hits: How many calls it must have hit since the plan was set.
-            timeout: Seconds to wait at most.
+        ``index`` is its position in the plan in force, ``hits`` counts from when that was set.
 
         Raises:
-            TimeoutError: It has hit fewer calls by then.
+            TimeoutError: It has hit fewer calls after ``timeout`` seconds.
         """
         if not self._state.faults.wait_for_hits(index, hits, timeout):
             count = self.faults()["hits"][index]
@@ -187,8 +176,7 @@ class SimulatedAccount:
     def register(self, **body: Any) -> str:  # noqa: ANN401 -- JSON
         """Register a number, as somebody else; returns its SID.
 
-        Args:
-            **body: The fields of a registration, ``phonenumber`` and ``capabilities`` at least.
+        ``body`` has at least ``phonenumber`` and ``capabilities``.
 
         Raises:
             ApiError: The API would refuse it: 422, or 409 for a number that is registered.
@@ -198,11 +186,7 @@ class SimulatedAccount:
     def change(self, phonenumber: str, *, replace_attributes: bool = False, **body: Any) -> None:  # noqa: ANN401 -- JSON
         """Change a number with a PATCH, as somebody else.
 
-        Args:
-            phonenumber: The number, with ``+``.
-            replace_attributes: Whether ``attributes`` is replaced (``nested_objects=replace``);
-                by default it merges.
-            **body: The fields to change.
+        By default ``attributes`` merges; ``replace_attributes`` is ``nested_objects=replace``.
 
         Raises:
             ApiError: The API would refuse it: 422.
