@@ -32,17 +32,14 @@ __all__ = [
 def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[RunningSimulator]:
     """Serve a simulator for as long as the ``with`` block runs, in a thread of this process.
 
-    Args:
-        settings: Where to listen and how to behave; by default a free port of this machine, data
-            in memory and the token `SAMPLE_TOKEN`.
+    By default on a free port of this machine, with data in memory and the token `SAMPLE_TOKEN`.
 
     Yields:
         The running simulator, with ``base_url`` for a client and ``origin`` for the paths below
         ``/_simulator``.
 
     Raises:
-        carrierx_simulator.server.AddressError: The port is in use, or the host is not this
-            machine's.
+        carrierx_simulator.server.AddressError: The port is in use, or it is not this machine's.
         carrierx_simulator.storage.StorageError: The data file cannot be used.
         ModuleNotFoundError: The extra ``simulator`` is not installed.
     """

@@ -111,10 +111,7 @@ class SimulatedAccount:
     def __init__(self, simulator: RunningSimulator, *, token: int | None = None) -> None:
         """Look at an account. The first look covers every call since the simulator started.
 
-        Args:
-            simulator: What `carrierx_simulator.testing_simulator` yields.
-            token: Count only the calls with this token, by its position among the simulator's;
-                by default the calls with any token, or with none.
+        Only calls with the token at this position count; by default all do.
         """
         self.base_url = simulator.base_url
         self._state = simulator._state  # noqa: SLF001 -- the same package
@@ -152,22 +149,14 @@ class SimulatedAccount:
         }
 
     def sid(self, phonenumber: str) -> str:
-        """The SID that a number is registered under now.
-
-        Raises:
-            LookupError: The number is not registered.
-        """
+        """The SID that a number is registered under now; `LookupError` if it is not."""
         found = self._state.storage.with_phonenumber(phonenumber.removeprefix("+"))
         if not found:
             raise LookupError(f"{phonenumber} is not registered")
         return str(found[0]["external_did_sid"])
 
     def phonenumber(self, sid: str) -> str:
-        """The number, with ``+``, that a SID belongs to.
-
-        Raises:
-            LookupError: The SID does not exist.
-        """
+        """The number, with ``+``, that a SID belongs to; `LookupError` if it does not exist."""
         stored = self._state.storage.get(sid)
         if stored is None:
             raise LookupError(f"SID {sid} does not exist")
@@ -196,11 +185,7 @@ class SimulatedAccount:
         self._state.registrations.patch(sid, body, replace_attributes=replace_attributes)
 
     def release(self, phonenumber: str) -> None:
-        """Delete a number, as somebody else.
-
-        Raises:
-            LookupError: The number is not registered.
-        """
+        """Delete a number, as somebody else; `LookupError` if it is not registered."""
         self._state.registrations.delete(self.sid(phonenumber))
 
 

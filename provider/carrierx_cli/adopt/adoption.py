@@ -158,9 +158,8 @@ def fields_to_declare(
     callback, string keys and attributes. The carrier under the number is not declared: CarrierX
     chose it, and a declared one would replace the number as soon as CarrierX chooses another.
 
-    Returns:
-        The fields in a table's order, without nulls and without the ownership record; or why the
-        rules of the inputs refuse them.
+    The fields are in a table's order, without nulls and the ownership record. Instead of them: why
+    the rules of the inputs refuse them.
     """
     attributes = Attributes.split(external_did.attributes, ownership).values
     existing = {**external_did.model_dump(), "attributes": attributes, "account": account}
@@ -237,17 +236,12 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
     """What an ownership record of this very stack calls a number, by SID."""
     if stack.ownership_key is None:
         return {}
-    records = {
-        one.external_did_sid: record_of(one.attributes, stack.ownership_key)
-        for one in external_dids
-    }
+    records = [(one, record_of(one.attributes, stack.ownership_key)) for one in external_dids]
     return {
-        sid: record.resource_name
-        for sid, record in records.items()
-        if record is not None
-        and record.stack == stack.full_name
-        and record.resource_name.isprintable()
-        and record.resource_name
+        one.external_did_sid: record.resource_name
+        for one, record in records
+        if record is not None and record.stack == stack.full_name
+        if record.resource_name and record.resource_name.isprintable()
     }
 
 
