@@ -98,10 +98,7 @@ def list_page(
     filter: str | None = None,  # noqa: A002 -- CarrierX's own name of the argument
     order: str | None = None,
 ) -> Call:
-    """GET: one page of the list.
-
-    Pages go by offset: the documented sample of ``pagination.next`` names another collection.
-    """
+    """GET: one page, by offset: the sample of ``pagination.next`` names another collection."""
     query = [("limit", str(limit)), ("offset", str(offset))]
     if filter is not None:
         query.append(("filter", filter))
@@ -155,11 +152,7 @@ def delete(external_did_sid: str) -> Call:
 
 
 def checked_sid(external_did_sid: object) -> str:
-    """The SID, if it can be one. CarrierX's are UUIDs; any short word of plain characters passes.
-
-    Raises:
-        InvalidSIDError: It cannot be one; in one line.
-    """
+    """The SID if it can be one. CarrierX's are UUIDs; any short word of plain characters passes."""
     # A slash, a dot-dot or a question mark would name another resource, even encoded: a proxy on
     # the way to CarrierX may decode a path and normalise it.
     if not isinstance(external_did_sid, str):

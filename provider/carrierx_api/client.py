@@ -75,10 +75,7 @@ class CarrierXClient:
         )
 
     def with_deadline(self) -> CarrierXClient:
-        """Share this client's connections, with one deadline for all calls from now on.
-
-        Without, each call has a deadline of its own.
-        """
+        """Share the connections; one deadline for all calls from now on, and not one for each."""
         bound = copy.copy(self)
         bound._sender = self._sender.with_deadline(self._deadline_seconds)  # noqa: SLF001 -- a copy of our own
         return bound

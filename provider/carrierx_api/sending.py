@@ -86,9 +86,6 @@ class Sender:
 
         Args:
             attempt: The attempt's number, for the log.
-
-        Raises:
-            AbandonedError: It changes something, and the run that asked for it has ended.
         """
         async with self._rate_limit.turn(call, self._next_deadline()) as turn:
             if call.action is Action.READ:
@@ -179,11 +176,7 @@ class Change(Generic[T]):
         return retry_rule(error) is not Retry.NO or self._look_first(error)
 
     async def after_the_last(self, error: CarrierXError) -> T:
-        """Look once more after the deadline: a wrong "effect unknown" costs a person's time.
-
-        Raises:
-            CarrierXError: The change did not take effect, or it is unknown whether it did.
-        """
+        """Look once more after the deadline: a wrong "effect unknown" costs a person's time."""
         if isinstance(error, ReconcileError):
             raise error.lost
         if self._lost is not None and self._lost.effect_unknown:

@@ -169,14 +169,7 @@ class Transport:
         self._owns_pool = pool is None
 
     async def send(self, call: Call) -> Response:
-        """Send one call once.
-
-        Raises:
-            TimedOutError: No complete response in time.
-            UnreachableError: The connection could not be made.
-            NoResponseError: The connection broke before the response was complete.
-            UnexpectedResponseError: A body beyond the limit, or one that cannot be unpacked.
-        """
+        """Send one call once."""
         try:
             async with self._pool.connection(call) as http:
                 # httpx limits each wait; a server that drips its response would never reach that
@@ -251,11 +244,7 @@ class Transport:
 
 
 def proxy_variable(url: str) -> str | None:
-    """The environment variable that names the proxy on the way to a server.
-
-    Returns:
-        ``HTTPS_PROXY`` or ``ALL_PROXY``; None where no proxy is used, as for plain http.
-    """
+    """``HTTPS_PROXY`` or ``ALL_PROXY``, whichever names the proxy on the way; None without one."""
     parts = urlsplit(url)
     if parts.scheme != "https" or proxy_bypass(parts.hostname or ""):
         return None

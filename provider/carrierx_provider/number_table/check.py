@@ -54,7 +54,6 @@ def check_table(
     Args:
         others: tables of the project's other stacks, whose numbers must not be in this table.
             Their other problems are reported by their own stacks.
-        ownership: the ownership record that the stack keeps with its numbers.
     """
     rows: list[CheckedRow] = []
     problems = list(table.problems)
@@ -87,7 +86,6 @@ def taken_labels(
 
     Args:
         labels: those that other pools have given; this pool's are added.
-        names: of the numbers that are declared outside of any pool.
     """
     taken: list[TableProblem] = []
     for checked in rows:

@@ -86,7 +86,6 @@ def write_whole(file: Path, text: str, permissions: int = ANYBODY) -> None:
     """Write a file completely or not at all: a temporary one, renamed once its data is on the disk.
 
     Args:
-        file: the target; a symbolic link is followed.
         permissions: of a new file; an existing one keeps its own.
 
     Raises:
