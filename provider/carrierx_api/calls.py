@@ -156,12 +156,10 @@ def checked_sid(external_did_sid: object) -> str:
     # A slash, a dot-dot or a question mark would name another resource, even encoded: a proxy on
     # the way to CarrierX may decode a path and normalise it.
     if not isinstance(external_did_sid, str):
-        message = "the SID of an External DID must be a string"
-        raise InvalidSIDError(message)
+        raise InvalidSIDError("the SID of an External DID must be a string")
     plain = re.fullmatch(r"[A-Za-z0-9._~-]{1,100}", external_did_sid)
     if not plain or not external_did_sid.strip("."):
-        message = f"{external_did_sid!r:.60} is not the SID of an External DID"
-        raise InvalidSIDError(message)
+        raise InvalidSIDError(f"{external_did_sid!r:.60} is not the SID of an External DID")
     return external_did_sid
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
@@ -17,17 +17,15 @@ from carrierx_api.retry import Deadline, retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from typing import TypeAlias
 
     from carrierx_api.rate_limit import RateLimit, Turn
     from carrierx_api.transport import Response, Transport
 
 T = TypeVar("T")
 
-if TYPE_CHECKING:
-    Reconcile: TypeAlias = Callable[[Call, CarrierXError], Awaitable[T | Call]]
-    """Looks what exists after a failed change: the object if the change took effect, else the call
-    to send next."""
+Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
+"""Looks what exists after a failed change: the object if the change took effect, else the call to
+send next."""
 
 
 class Sender:

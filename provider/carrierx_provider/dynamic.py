@@ -34,7 +34,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.resource import UNKNOWN, PlanKind
+from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
@@ -42,7 +42,6 @@ from carrierx_provider.external_did.run_registry import RunRegistry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from carrierx_provider.core.resource import Lifecycle
 
 _shown: set[str] = set()
 _shown_lock = threading.Lock()

@@ -20,12 +20,11 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
-from carrierx_api.models import ExternalDID
+from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from carrierx_api.models import ExternalDIDPage
 
 VALID_SECONDS = 30.0
 """How long a page is valid, from its request on. Older values would not be a refresh."""

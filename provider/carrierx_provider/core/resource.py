@@ -130,14 +130,10 @@ class InputFailure:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Inputs in canonical form, without nulls, and every problem that was found.
-
-    Attributes:
-        inputs: Those that are right; what is unknown is ``UNKNOWN``.
-        failures: Problems of those that are not.
-    """
+    """Inputs in canonical form, without nulls, and every problem that was found."""
 
     inputs: dict[str, Any] = field(repr=False)
+    """Those that are right; what is unknown is ``UNKNOWN``."""
     failures: tuple[InputFailure, ...]
 
 

@@ -7,12 +7,12 @@ fronts translate.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
-from carrierx_provider.core.errors import ResourceError, what_failed
+from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
@@ -27,7 +27,7 @@ from carrierx_provider.external_did.registration import (
     register,
     roll_back,
 )
-from carrierx_provider.external_did.run_registry import Release
+from carrierx_provider.external_did.run_registry import Release, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -50,14 +50,11 @@ from carrierx_provider.external_did.takeover import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
 
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
-    from carrierx_provider.core.errors import Subject
-    from carrierx_provider.external_did.run_registry import RunRegistry
 
 
 class ExternalDIDLifecycle:

@@ -270,45 +270,34 @@ class Fields(BaseModel):
 
     phonenumber: Annotated[OrUnknown[E164], Replaces()]
     """E.164; stored with its ``+``."""
-
     capabilities: Annotated[OrUnknown[CapabilityMask], Replaces()]
     """Sum of ``Capability`` bits."""
-
     underlying_carrier_sid: Annotated[
         OrUnknown[FilledText] | None, Replaces(chosen_when_left_out=True)
     ] = None
     """SID of the underlying carrier."""
-
     name: Annotated[OrUnknown[FilledText] | None, Updatable(when_dropped=WhenDropped.KEEP)] = Field(
         default=None, repr=False
     )
     """Name; CarrierX makes one up when it is left out."""
-
     callback_url: Annotated[OrUnknown[HttpUrlText] | None, Updatable()] = Field(
         default=None, repr=False
     )
     """http or https URL that receives SMS events."""
-
     attributes: Annotated[OrUnknown[JsonObjectValue] | None, Merged()] = Field(
         default=None, repr=False
     )
     """Free-form JSON object, managed key by key."""
-
     string_key_1: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
     """Free text."""
-
     string_key_2: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
     """Free text."""
-
     account: Annotated[OrUnknown[AccountName] | None, Replaces()] = None
     """Name of an account in ``carrierx:accounts``; None for the default one."""
-
     adopt_existing: Annotated[OrUnknown[Flag] | None, OnlyAtCreate()] = None
     """Whether a number that is registered already is taken over. Default: false."""
-
     name_is_secret: Annotated[OrUnknown[Flag] | None, FoundOut()] = None
     """Whether ``name`` is a secret, and kept out of messages."""
-
     ownership: Annotated[Ownership | None, FoundOut()] = None
     """The ownership record to keep with the number."""
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from carrierx_provider.core.resource import is_unknown
+from carrierx_provider.core.resource import Checked, is_unknown
 from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.external_did.inputs import check_declared, check_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from carrierx_provider.core.resource import Checked
     from carrierx_provider.number_table.table import Row, Table, TableProblem
 
 Number = tuple[str, str]

@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, StackNotFoundError
+from pulumi.automation import (
+    CommandError,
+    ConfigValue,
+    InvalidVersionError,
+    LocalWorkspace,
+    StackNotFoundError,
+)
 
 from carrierx_provider.pulumi_files.deployment import Deployment, DeploymentError, StackExport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi.automation import ConfigValue
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 

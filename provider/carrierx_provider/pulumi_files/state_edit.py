@@ -11,13 +11,9 @@ import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from carrierx_provider.pulumi_files.deployment import Deployment
-from carrierx_provider.pulumi_files.stack import StackError
-
-if TYPE_CHECKING:
-    from carrierx_provider.pulumi_files.stack import PulumiStack
+from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 
 
 class StateChange:
