@@ -1,7 +1,5 @@
 """Any number that can be stated at all is adopted so that nothing about it will change."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -144,10 +142,7 @@ def test_an_adopted_number_is_unchanged(
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    number=MOSTLY_RIGHT,
-    record=st.sampled_from([None, OURS, THEIRS]),
-)
+@given(number=MOSTLY_RIGHT, record=st.sampled_from([None, OURS, THEIRS]))
 def test_the_first_update_brings_the_record(number: dict[str, Any], record: str | None) -> None:
     """Nothing is written when a number is adopted; its first change writes whose it is by now."""
     place = StackRef("trial", "dev", KEY)

@@ -1,7 +1,5 @@
 """Checked inputs need no second check: what the engine does to them is undone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import given

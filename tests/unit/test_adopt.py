@@ -1,8 +1,7 @@
 """Adoption and release without a stack: labels, tables, programs, and what a state has."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pulumi.automation import ConfigValue
@@ -26,9 +25,6 @@ from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.state_edit import OWNER_ALONE, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 KEY = "managed_by"
 PLACE = StackRef("trial", "dev", KEY)
 NUMBER = "+46700987654"
@@ -40,13 +36,11 @@ URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
 def number(
     sid: str, name: str | None = None, phonenumber: str = NUMBER, **more: Any
 ) -> ExternalDID:
-    """A number as CarrierX has it."""
     fields = {"phonenumber": phonenumber, "capabilities": 3, "name": name, "attributes": {}, **more}
     return ExternalDID(external_did_sid=sid, **fields)
 
 
 def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dict[str, Any]:
-    """A resource as a deployment has it."""
     return {
         "urn": URN + name,
         "type": "pulumi-python:dynamic/carrierx:ExternalDID",
@@ -57,7 +51,6 @@ def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dic
 
 
 def state_of(*resources: dict[str, Any], **more: Any) -> Deployment:
-    """A deployment of these resources."""
     return Deployment.model_validate({"resources": list(resources), **more})
 
 
@@ -198,11 +191,7 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
             "label;phonenumber;capabilities\r\na;4670098760;3\r\n",
             "new;+46700987654;receive_sms\r\n",
         ),
-        (
-            "n.yaml",
-            "---\na: {phonenumber: 4670098760, capabilities: 3}\n",
-            YAML_ROW,
-        ),
+        ("n.yaml", "---\na: {phonenumber: 4670098760, capabilities: 3}\n", YAML_ROW),
         (
             "n.csv",
             "\ufeffphonenumber, label ,capabilities\r\n4670098760,a,3",

@@ -1,7 +1,5 @@
 """The front raises errors of one line only, whatever goes wrong behind it."""
 
-from __future__ import annotations
-
 import traceback
 
 import pytest
@@ -15,7 +13,6 @@ from carrierx_provider.dynamic import EngineError, ExternalDIDProvider
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> ExternalDIDProvider:
-    """A provider as the engine configures it."""
     monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
     provider = ExternalDIDProvider()
     provider.configure(ConfigureRequest(config=Config(raw_config={}, project_name="trial")))

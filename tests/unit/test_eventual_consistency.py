@@ -1,7 +1,5 @@
 """For how long what is unknown may still show up."""
 
-from __future__ import annotations
-
 from carrierx_api.retry import SECONDS, EventualConsistency
 
 SID = "798c5c8c-3610-4f61-b5c3-534c952eebec"

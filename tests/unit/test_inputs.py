@@ -1,7 +1,5 @@
 """What a program declares, checked and in canonical form."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Nested objects that several people write to."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

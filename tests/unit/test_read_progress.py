@@ -1,7 +1,5 @@
 """A long refresh prints its progress, a short one prints nothing."""
 
-from __future__ import annotations
-
 from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_provider.core.connections import SECONDS_BETWEEN_LINES, ReadProgress
 

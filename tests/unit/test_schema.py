@@ -1,7 +1,5 @@
 """The field table: what is derived from it, and what has to name its fields itself."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 Its effect is shown on the engine: tests/engine/test_long_programs.py.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """What the outputs record, whatever a response has or leaves out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
