@@ -122,19 +122,12 @@ class Pool:
                     # Plain http is for this machine alone: a proxy would carry the token off it.
                     mounts={"http://": None},
                 )
-            except OSError:
-                raise UnreachableError(
-                    call,
-                    "SSL_CERT_FILE or SSL_CERT_DIR names no readable certificates",
-                    transient=False,
-                ) from None
-            except (ValueError, ImportError, httpx.InvalidURL):
-                # Not repeated here: it may hold a password.
-                raise UnreachableError(
-                    call,
-                    "HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used",
-                    transient=False,
-                ) from None
+            except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+                # The value itself is not repeated here: it may hold a password.
+                wrong = "HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used"
+                if isinstance(error, OSError):
+                    wrong = "SSL_CERT_FILE or SSL_CERT_DIR names no readable certificates"
+                raise UnreachableError(call, wrong, transient=False) from None
         return self._http
 
     async def close(self) -> None:
