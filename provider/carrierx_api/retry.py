@@ -67,10 +67,6 @@ async def retry(
     Args:
         attempt_once: Takes the number of the attempt, from 1 up.
         is_retried: Whether there is another attempt after this error; asked once for each.
-        pause: Held by a 429; each attempt waits for its end.
-
-    Raises:
-        CarrierXError: The last attempt's, with the number of attempts.
     """
     began_with = max(deadline.left, LEAST_SECONDS)
     refused: RateLimitError | None = None
@@ -163,11 +159,7 @@ class EventualConsistency:
         return external_did_sid in self._new or self._now() < self._ends
 
     def retries(self, external_did_sid: str | None, most: int) -> Callable[[CarrierXError], bool]:
-        """Whether one operation goes on after an error; each 404 counts.
-
-        Args:
-            most: 404s after which the number counts as gone, as long as it may appear.
-        """
+        """Whether one operation goes on after an error: after ``most`` 404s the number is gone."""
         found_nothing = 0
 
         def is_retried(error: CarrierXError) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
@@ -17,17 +17,15 @@ from carrierx_api.retry import Deadline, retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from typing import TypeAlias
 
     from carrierx_api.rate_limit import RateLimit, Turn
     from carrierx_api.transport import Response, Transport
 
 T = TypeVar("T")
 
-if TYPE_CHECKING:
-    Reconcile: TypeAlias = Callable[[Call, CarrierXError], Awaitable[T | Call]]
-    """Looks what exists after a failed change: the object if the change took effect, else the call
-    to send next."""
+Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
+"""Looks what exists after a failed change: the object if the change took effect, else the call to
+send next."""
 
 
 class Sender:
@@ -86,9 +84,6 @@ class Sender:
 
         Args:
             attempt: The attempt's number, for the log.
-
-        Raises:
-            AbandonedError: It changes something, and the run that asked for it has ended.
         """
         async with self._rate_limit.turn(call, self._next_deadline()) as turn:
             if call.action is Action.READ:
@@ -179,11 +174,7 @@ class Change(Generic[T]):
         return retry_rule(error) is not Retry.NO or self._look_first(error)
 
     async def after_the_last(self, error: CarrierXError) -> T:
-        """Look once more after the deadline: a wrong "effect unknown" costs a person's time.
-
-        Raises:
-            CarrierXError: The change did not take effect, or it is unknown whether it did.
-        """
+        """Look once more after the deadline: a wrong "effect unknown" costs a person's time."""
         if isinstance(error, ReconcileError):
             raise error.lost
         if self._lost is not None and self._lost.effect_unknown:
