@@ -51,7 +51,7 @@ class EventualConsistency:
         return external_did_sid in self._new or self._now() < self._ends
 
     def retries(self, external_did_sid: str | None, most: int) -> Callable[[CarrierXError], bool]:
-        """Whether one operation goes on after an error; each 404 counts.
+        """Whether one operation continues after an error; each 404 counts.
 
         Args:
             external_did_sid: The SID that the operation is about.

@@ -115,7 +115,7 @@ def json_body(request: Request) -> JsonObject:
     if body is None:
         raise errors.too_large(LARGEST_BODY)
     if not body:
-        raise errors.no_json("a body is required, {} at the least")
+        raise errors.no_json("a body is required, at least {}")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise errors.unsupported_media_type()

@@ -46,7 +46,7 @@ def test_a_missing_body_is_400(
     """POST, PATCH and PUT must carry a body."""
     response = send(b"", headers)
     assert response.status_code == 400
-    assert problems(response) == [(None, "a body is required, {} at the least")]
+    assert problems(response) == [(None, "a body is required, at least {}")]
 
 
 @pytest.mark.parametrize(

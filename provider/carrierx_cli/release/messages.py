@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from carrierx_provider.pulumi_files.deployment import Resource
 
 MOST_LISTED = 20
-"""Numbers that are shown before the question; nobody reads more."""
+"""How many numbers are shown before the question: a longer list would not be read."""
 
 
 def listing(selected: Sequence[Resource]) -> Iterator[str]:

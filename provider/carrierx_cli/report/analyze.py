@@ -29,7 +29,7 @@ _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
-    """What a preview comes to.
+    """The report of a preview.
 
     Args:
         preview: What the engine would do.

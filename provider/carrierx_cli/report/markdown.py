@@ -46,7 +46,7 @@ def as_markdown(
     """The whole comment; its first line is the verdict.
 
     Args:
-        report: What the preview comes to.
+        report: The report.
         verdict: The verdict on it.
         violations: Of the policy.
         longest: Characters; below 5,000 not even the headings may fit.

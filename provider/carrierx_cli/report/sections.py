@@ -32,7 +32,7 @@ class Entry:
 
     number: str
     name: str
-    """Empty if there is none."""
+    """Empty if there is no text."""
     resource: str
     changes: tuple[str, ...] = ()
     why: str = ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PlanKind(StrEnum):
-    """What a plan comes to."""
+    """What a plan does."""
 
     CREATE = "create"
     UNCHANGED = "unchanged"

@@ -169,7 +169,7 @@ class ExternalDIDLifecycle:
 
         Raises:
             AlreadyRegisteredError: The number has a registration.
-            CarrierXError: It was not registered, or nobody knows.
+            CarrierXError: It was not registered, or may not have been.
             ResourceError: It was refused after a release, so that the number was rolled back.
         """
         (registration,) = plan.writes

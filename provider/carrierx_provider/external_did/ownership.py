@@ -34,7 +34,7 @@ class Ownership:
 
     @classmethod
     def parse(cls, properties: Mapping[str, Any]) -> Self | None:
-        """The record among inputs or outputs; None where there is none, or only a part of it."""
+        """The record among inputs or outputs; None if it is missing or incomplete."""
         found = properties.get("ownership")
         if not isinstance(found, dict):
             return None
@@ -96,7 +96,7 @@ def names_an_owner(value: object) -> bool:
 
 
 def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
-    """The record that the attributes hold under ``key``; None where there is none."""
+    """The record that the attributes have under ``key``, or None."""
     owner = (attributes or {}).get(key)
     return Ownership(key, owner) if isinstance(owner, str) else None
 
@@ -104,7 +104,7 @@ def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
 def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
     """Whether the record may be written: its key is free, or has a record of this stack.
 
-    Anything else under the key is somebody else's, and is left alone.
+    Anything else under the key was written by others, and is left alone.
     """
     if ours.key not in attributes:
         return True
@@ -121,7 +121,7 @@ def records_after(
         records: What is there now.
         before: The record that this resource has written, if any.
         ours: The record that it is to have, if any.
-        takes_over: Whether a person has asked to take the number over, whoever owns it.
+        takes_over: Whether the user has asked to take over the number, even from another owner.
     """
     after = dict(records)
     if before is not None and after.get(before.key) == before.owner:
