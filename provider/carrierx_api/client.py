@@ -9,15 +9,15 @@ from carrierx_api import calls
 from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action
 from carrierx_api.errors import CarrierXError, Effect, NotFoundError
-from carrierx_api.eventual_consistency import (
+from carrierx_api.models import UPDATABLE_FIELDS, with_plus
+from carrierx_api.rate_limit import Pause, RateLimit
+from carrierx_api.responses import parse_nothing, parse_object, parse_page
+from carrierx_api.retry import (
     READS_BEFORE_GONE,
     RELEASES_BEFORE_GONE,
     EventualConsistency,
     NotListedError,
 )
-from carrierx_api.models import UPDATABLE_FIELDS, with_plus
-from carrierx_api.rate_limit import Pause, RateLimit
-from carrierx_api.responses import parse_nothing, parse_object, parse_page
 from carrierx_api.sending import Change, Sender
 from carrierx_api.transport import Transport
 
@@ -56,8 +56,6 @@ class CarrierXClient:
 
         Args:
             base_url: Ends in ``/core/v2``, e.g. ``https://api.carrierx.com/core/v2``.
-            token: The bearer token; kept out of every error and repr.
-            timeout_seconds: The longest wait for one response.
             deadline_seconds: How long an operation is retried, from its first call on.
             rate_limit: Shared by all clients of an account, its pause by all of a process, so that
                 a 429 holds up all of them; default: no limit until CarrierX answers 429.
@@ -213,11 +211,7 @@ class CarrierXClient:
         """GET one that is known to have been registered. A 404 is retried before it is believed.
 
         Args:
-            external_did_sid: Its SID.
             needed: Fields that the object has to have.
-
-        Raises:
-            NotFoundError: It is gone.
         """
         call = calls.get(external_did_sid)
 
@@ -239,11 +233,7 @@ class CarrierXClient:
         number that no page has is read as ``get_registered`` does.
 
         Args:
-            external_did_sid: Its SID.
             needed: Fields that a page's object must have to serve the read.
-
-        Raises:
-            NotFoundError: It is gone.
         """
         found = await self._bulk.find(external_did_sid, needed)
         return await self.get_registered(external_did_sid) if found is None else found
@@ -310,7 +300,6 @@ class CarrierXClient:
         await self._sender.close()
 
     async def __aenter__(self) -> Self:
-        """Use the client in ``async with``."""
         return self
 
     async def __aexit__(
@@ -319,5 +308,4 @@ class CarrierXClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the connection pool."""
         await self.close()

@@ -45,11 +45,8 @@ class Sender:
         """Send nothing yet.
 
         Args:
-            transport: Sends one call once.
-            rate_limit: Gives each call its turn.
             deadline_seconds: How long a call is retried, unless ``with_deadline`` has given one
                 deadline to several.
-            is_abandoned: Whether the run that asks for changes has ended; none is sent then.
             mark_write: Called before each call that changes something, and after it.
         """
         self._transport = transport
@@ -88,8 +85,6 @@ class Sender:
         """Send a call when its turn has come, and parse the response.
 
         Args:
-            call: What to send.
-            parse: Makes a result of the response, or raises.
             attempt: The attempt's number, for the log.
 
         Raises:
@@ -121,11 +116,7 @@ class Sender:
             raise
         finally:
             log_call(
-                call,
-                attempt=attempt,
-                seconds=time.monotonic() - began,
-                status=status,
-                error=kind,
+                call, attempt=attempt, seconds=time.monotonic() - began, status=status, error=kind
             )
 
     def _next_deadline(self) -> Deadline:
@@ -140,7 +131,6 @@ class ReconcileError(CarrierXError):
     """The look after a lost response failed too; ``lost`` is the error of the change itself."""
 
     def __init__(self, lost: CarrierXError) -> None:
-        """Keep the error that a person should see."""
         super().__init__(lost.call, lost.message)
         self.lost = lost
 
@@ -158,9 +148,7 @@ class Change(Generic[T]):
         """Send nothing yet.
 
         Args:
-            call: The change.
             reconcile: Looks what exists, after an attempt whose effect is unknown.
-            send_once: Makes one attempt.
             look_first: After which other errors the call may be sent again once ``reconcile`` has
                 looked: what is sent next may depend on what exists.
         """

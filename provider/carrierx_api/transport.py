@@ -89,7 +89,6 @@ class Pool:
     """
 
     def __init__(self) -> None:
-        """Open no connection yet."""
         self._http: httpx.AsyncClient | None = None
         self._free = anyio.Semaphore(CONNECTIONS)
 
@@ -153,8 +152,6 @@ class Transport:
         """Open no connection yet.
 
         Args:
-            base_url: Ends in ``/core/v2``.
-            token: The bearer token.
             timeout_seconds: The longest wait for one response, once a connection is free.
             pool: Shared with other transports, and closed by its maker; None for one of its own.
         """

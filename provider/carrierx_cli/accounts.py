@@ -50,7 +50,7 @@ def session(
         ResourceError: Instead of every API or configuration error, in one line that names the
             subject, and the command to run again.
     """
-    with connections.about(subject, account) as (client, what):
+    with connections.operation(subject, account) as (client, what):
         try:
             yield client
         except CarrierXError as error:

@@ -8,11 +8,15 @@ pickled, and must stay importable under this name for as long as there are state
 from __future__ import annotations
 
 import os
+import socket
 import sys
+import threading
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import grpc
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -25,14 +29,13 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import UNKNOWN, PlanKind
 from carrierx_provider.core.settings import ConfigurationError, Settings
-from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.engine_log import engine_is_gone, inform, warn
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 
@@ -40,6 +43,55 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from carrierx_provider.core.resource import Lifecycle
+
+_shown: set[str] = set()
+_shown_lock = threading.Lock()
+
+
+def engine_is_gone() -> bool:
+    """Whether the engine that started this process has ended, by a kill for example.
+
+    The provider's process outlives the engine and goes on with its operations. A change that it
+    sent then might undo what the next run has done meanwhile.
+    """
+    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
+        return False
+    host, _, port = sys.argv[1].rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1):
+            return False
+    except ConnectionRefusedError:
+        return True
+    except (OSError, ValueError):
+        # Without a clear answer the change is sent.
+        return False
+
+
+def warn(line: str) -> None:
+    """Show a warning, in previews too, only once a run."""
+    with _shown_lock:
+        if line in _shown:
+            return
+        _shown.add(line)
+    _log(line, engine_pb2.WARNING)
+
+
+def inform(line: str) -> None:
+    """Show a line that needs no action."""
+    _log(line, engine_pb2.INFO)
+
+
+def _log(line: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
+    # Pulumi gives a dynamic provider no way to log, but the engine's address is the first argument
+    # of its process, and the engine accepts log lines there.
+    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
+        return
+    # An error here must not fail the operation.
+    with suppress(grpc.RpcError), grpc.insecure_channel(sys.argv[1]) as channel:
+        engine_pb2_grpc.EngineStub(channel).Log(
+            engine_pb2.LogRequest(severity=severity, message=line)
+        )
+
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -55,9 +107,7 @@ class EngineError(Exception):
 EngineError.__module__, EngineError.__qualname__ = "builtins", "CarrierXError"
 
 
-def _in_one_line(
-    operation: Callable[Parameters, Returned],
-) -> Callable[Parameters, Returned]:
+def _in_one_line(operation: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
     """Raise nothing but an ``EngineError``. Any BaseException would hang the engine."""
 
     @wraps(operation)

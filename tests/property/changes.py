@@ -1,7 +1,5 @@
 """Random lives of a number: what was declared, what drifted, what is declared next."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ Over the decisions alone, for accounts and stacks of any size, reads interleaved
 tests/lifecycle/test_bulk_reads.py and tests/provider/test_bulk_reads.py over HTTP.
 """
 
-from __future__ import annotations
-
 import random
 from dataclasses import dataclass, field
 from math import ceil
@@ -20,7 +18,6 @@ AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
 
 
 def did(index: int) -> ExternalDID:
-    """The number at this place of the list."""
     return ExternalDID(external_did_sid=f"sid-{index}", phonenumber=f"+4670{index:07}")
 
 

@@ -1,20 +1,14 @@
 """The rate of calls: what it promises for any limit, any way and any number of callers."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrierx_api.rate import Outcome, Rate
+from carrierx_api.rate import Outcome, Rate, Started
 from tests.property.limited_calls import LimitedCalls
-
-if TYPE_CHECKING:
-    from carrierx_api.rate import Started
 
 WORKERS = st.integers(1, 8)
 LIMITS = st.integers(1, 50)

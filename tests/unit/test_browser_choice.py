@@ -1,17 +1,12 @@
 """Which Chromium shows the pages, on a machine with one and on one without."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.browser.chromium import find_chromium
 from tests.unit.pretended_program import put_program
 from tools.bootstrap.errors import SetUpError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MISSING = (
     "there is no Chromium to show the pages with: install your distribution's package "

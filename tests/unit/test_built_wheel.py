@@ -1,7 +1,5 @@
 """What a user gets with ``pip install pulumi-carrierx``: the wheel itself, not the checkout."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import os

@@ -1,16 +1,16 @@
 """What the doctor finds, word for word: of accounts over HTTP, of all else from what it saw."""
 
-from __future__ import annotations
-
 import json
 import re
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -36,10 +36,6 @@ from carrierx_provider.core.settings import Access
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.answering_server import answering
 from tests.raw_server import raw_server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 TOKEN = "a-token-of-no-importance"
 CANNOT = (
@@ -581,7 +577,7 @@ FIX = "Fix it, then run this again."
             [
                 "warning  settings       numbers:baseurl is read by the program only, and "
                 "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
-                "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`.",
+                "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."
             ],
         ),
         (

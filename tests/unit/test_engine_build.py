@@ -58,12 +58,10 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 
 def place_of(machine: dict[str, str]) -> Path:
-    """Give the directory that the engine is built into."""
     return Path(machine["PULUMI_CARRIERX_CACHE"]) / "engine" / cache_key()
 
 
 def build_on(machine: dict[str, str]) -> None:
-    """Build the engine in this process."""
     build(place_of(machine), machine)
 
 
@@ -74,7 +72,6 @@ def compiled_on(machine: dict[str, str]) -> list[str]:
 
 
 def start_command(machine: dict[str, str]) -> subprocess.Popen[str]:
-    """Start the command that a person runs."""
     return subprocess.Popen(
         COMMAND,
         cwd=CHECKOUT,

@@ -1,7 +1,5 @@
 """A server that means harm, or is broken: the token stays, and what it sends ends at a limit."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import ssl
@@ -9,7 +7,8 @@ import subprocess
 import sys
 import time
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import anyio
 import pytest
@@ -17,6 +16,7 @@ import trustme
 
 from carrierx_api import calls
 from carrierx_api.bounded_body import BODY_LIMIT_BYTES
+from carrierx_api.calls import Call
 from carrierx_api.errors import (
     NoResponseError,
     TimedOutError,
@@ -31,20 +31,12 @@ from carrierx_provider.core.settings import Access
 from tests.answering_server import answering
 from tests.raw_server import raw_server
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from carrierx_api.calls import Call
-
 TOKEN = "a-token-that-must-not-leave"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 MIB = 1024 * 1024
 
 
 def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
-    """Send one call once, and give the response."""
-
     async def run() -> Response:
         transport = Transport(base_url=base_url, token=TOKEN, timeout_seconds=timeout_seconds)
         try:
@@ -56,7 +48,6 @@ def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
 
 
 def head(*headers: str, status: str = "200 OK") -> bytes:
-    """The head of a response."""
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
@@ -88,12 +79,10 @@ def test_a_redirect_is_not_followed(call: Call, status: str, other_host: str) ->
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """A certificate authority that is not trusted yet."""
     return trustme.CA()
 
 
 def server_tls(authority: trustme.CA, host: str) -> ssl.SSLContext:
-    """TLS for a server with a certificate for this host."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(tls)
     return tls
@@ -211,7 +200,6 @@ def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]]
 
 
 def chunk(content: bytes) -> bytes:
-    """A piece of a response in Transfer-Encoding: chunked."""
     return f"{len(content):x}\r\n".encode() + content + b"\r\n"
 
 

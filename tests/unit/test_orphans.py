@@ -1,10 +1,9 @@
 """Orphans: which ones they are, and what becomes of them over real HTTP."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -14,23 +13,18 @@ from carrierx_cli.options import UsageError
 from carrierx_cli.orphans.dispose import disown, release
 from carrierx_cli.orphans.find import registrations
 from carrierx_cli.orphans.messages import listing
-from carrierx_cli.orphans.orphans import (
-    Orphan,
-    Outcome,
-    Registered,
-    orphans_among,
-    select,
-)
+from carrierx_cli.orphans.orphans import Orphan, Outcome, Registered, orphans_among, select
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.ownership import Ownership
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_simulator import RunningSimulator
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
 
 KEY = "managed_by"
 STACK = "trial/dev"
@@ -40,13 +34,11 @@ SOMEBODY_ELSE = "somebody-elses-token"
 
 
 def registered(sid: str = "one", owner: object = "trial/dev/support", **more: Any) -> Registered:
-    """A number with this record."""
     fields = {"phonenumber": NUMBER, "attributes": {KEY: owner, "team": "x"}, **more}
     return Registered(None, ExternalDID(external_did_sid=sid, **fields))
 
 
 def sids(*numbers: Registered, in_state: tuple[str, ...] = ()) -> list[str]:
-    """The SIDs of those that are orphans."""
     return [orphan.external_did_sid for orphan in orphans_among(numbers, KEY, STACK, in_state)]
 
 
@@ -346,11 +338,7 @@ def test_all_configured_accounts(
 def test_the_command_line_loads_no_pulumi() -> None:
     """`simulate` starts without Pulumi, httpx and pydantic's models of the API."""
     listed = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, carrierx_cli.main; print(*sys.modules)",
-        ],
+        [sys.executable, "-c", "import sys, carrierx_cli.main; print(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,

@@ -1,13 +1,12 @@
 """The policy pack of the examples, asked over the protocol by which an engine asks it."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import grpc
 import pytest
@@ -18,9 +17,6 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import BASE, TYPE, UNKNOWN, preview, step, urn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.xdist_group("policy pack")
 
@@ -44,14 +40,12 @@ OWNER = (
 
 @pytest.fixture(scope="module")
 def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The pack, running."""
     with running(PACK) as stub:
         yield stub
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """A pack, started as an engine starts it."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
         stdout=subprocess.PIPE,
@@ -87,7 +81,6 @@ def messages_of(
 
 
 def secret(value: str) -> dict[str, str]:
-    """A secret, as an engine sends it."""
     return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value}
 
 

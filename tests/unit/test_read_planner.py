@@ -1,13 +1,10 @@
 """What a read has to do next: the cases that reads over HTTP reach by chance, or after 30 s."""
 
-from __future__ import annotations
-
 from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 
 def page(*sids: str, total: int | None = None, has_more: bool | None = False) -> ExternalDIDPage:
-    """A page with these numbers."""
     items = [ExternalDID(external_did_sid=sid, phonenumber="+46700987654") for sid in sids]
     return ExternalDIDPage(items=items, total=total, has_more=has_more)
 

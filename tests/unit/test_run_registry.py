@@ -1,7 +1,5 @@
 """Who relies on which registration in a run."""
 
-from __future__ import annotations
-
 import pytest
 
 from carrierx_provider.external_did.run_registry import Release, RunRegistry

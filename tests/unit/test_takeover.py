@@ -1,7 +1,5 @@
 """The one decision about a number that is registered already, and what a preview shows of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +81,6 @@ CASES = {
 
 
 def decide(case: Case) -> Decision:
-    """The decision about the case."""
     existing = ExternalDID.model_validate({"external_did_sid": SID, **NUMBER, **case.existing})
     inputs = Inputs.parse({**NUMBER, **case.inputs})
     return decide_create(existing, inputs, Facts("+46700987654", **case.facts))

@@ -5,16 +5,11 @@ is missing. Neither an index nor anybody's cache is needed: an environment made 
 in uv's cache no list of versions that a resolver could read offline.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zipfile import ZipFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 
 def make_wheelhouse(folder: Path, requirements: Iterable[str]) -> None:

@@ -18,8 +18,7 @@ from carrierx_cli.adopt.resources import Adopted, adopted
 from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
 from carrierx_cli.adopt.table import with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
-from carrierx_provider.core.plan import PlanKind
-from carrierx_provider.core.resource import InputFailure
+from carrierx_provider.core.resource import InputFailure, PlanKind
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of

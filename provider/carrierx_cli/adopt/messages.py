@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from carrierx_cli.adopt.select import SkipReason
-from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.core.text import account_text, plural, printable, shorten
 
 if TYPE_CHECKING:

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from pulumi.automation import ConfigValue
 
     from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.plan import Plan
-    from carrierx_provider.core.resource import InputFailure
+    from carrierx_provider.core.resource import InputFailure, Plan
     from carrierx_provider.pulumi_files.deployment import Deployment
     from carrierx_provider.pulumi_files.urn import StackRef
 

@@ -28,13 +28,12 @@ from carrierx_cli.adopt.select import Managed, parse_list, select
 from carrierx_cli.adopt.table import read_table
 from carrierx_cli.console import err, error, exit_code, out
 from carrierx_cli.options import StackOptions, UsageError
-from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import plural
 from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack
-from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
+from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from carrierx_cli.report.masking import SECRET_TEXT, holds_opaque, is_opaque, replacing
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.external_did.schema import JSON_TYPES, REPLACING, SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from carrierx_api.calls import Call
     from carrierx_cli.report.masking import Path
-    from carrierx_provider.core.plan import Plan
+    from carrierx_provider.core.resource import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from carrierx_cli.report.sections import sections_of
-from carrierx_cli.report.verdict import counted
+from carrierx_provider.core.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def as_markdown(
         rows = sum(len(section.entries) for section in sections)
         are = "is" if left_out == 1 else "are"
         parts.append(
-            f"**Shortened: {left_out:,} of {counted(rows, 'row')} {are} left out**, because a "
+            f"**Shortened: {left_out:,} of {plural(rows, 'row')} {are} left out**, because a "
             f"comment has at most {longest:,} characters. The first line counts all of them.\n"
         )
     return "\n".join(parts)

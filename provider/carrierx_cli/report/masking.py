@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.pulumi_files.markers import MASKED_SECRET, SECRET
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from carrierx_cli.report.calls import reported_calls
 from carrierx_cli.report.masking import masked, secret_paths, shown_text
 from carrierx_cli.report.model import Change, Outcome, Row
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.core.plan import Plan, PlanKind
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import lost_text
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete

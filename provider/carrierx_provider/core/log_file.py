@@ -44,11 +44,7 @@ class LogFile(logging.Handler):
     """Appends each line with one write, so that lines of several processes do not mix."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file; a new one is readable by its owner alone.
-
-        Raises:
-            OSError: the file cannot be opened.
-        """
+        """Open the file; a new one is readable by its owner alone."""
         # Before the handler is registered: logging closes registered handlers at exit.
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         super().__init__()

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
 from carrierx_provider.core.errors import ResourceError, what_failed
-from carrierx_provider.core.plan import Plan, PlanKind
-from carrierx_provider.core.resource import Checked, Result
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.messages import number_and_name
@@ -66,7 +64,6 @@ class ExternalDIDLifecycle:
     """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
 
     def __init__(self, connections: Connections, run: RunRegistry) -> None:
-        """Share the run's connections, and its knowledge of which registrations are in use."""
         self._connections = connections
         self._run = run
 
@@ -165,13 +162,7 @@ class ExternalDIDLifecycle:
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
-        """Send the plan's registration.
-
-        Raises:
-            AlreadyRegisteredError: The number has a registration.
-            CarrierXError: It was not registered, or may not have been.
-            ResourceError: It was refused after a release, so that the number was rolled back.
-        """
+        """Send the plan's registration. What is refused after a release is rolled back."""
         (registration,) = plan.writes
         phonenumber = str(inputs.phonenumber)
         release = self._run.release_of(phonenumber)
@@ -211,7 +202,7 @@ class ExternalDIDLifecycle:
         number = _number_of(state)
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
-        with self._connections.about(number, state.account) as (client, _):
+        with self._connections.operation(number, state.account) as (client, _):
             try:
                 if is_managed:
                     external_did = await client.get_registered_in_bulk(
@@ -240,7 +231,7 @@ class ExternalDIDLifecycle:
         plan = plan_change(state, declared)
         if not plan.calls:
             return Result(id_, outputs_kept(outputs, declared))
-        with self._connections.about(_number_of(state), declared.account_name) as (client, _):
+        with self._connections.operation(_number_of(state), declared.account_name) as (client, _):
             external_did, sent = await self._send(
                 client, plan, state, declared, lambda live: plan_change(state, declared, live)
             )
@@ -257,7 +248,7 @@ class ExternalDIDLifecycle:
         if self._run.has_failed_create(state.account, state.phonenumber):
             raise ResourceError(messages.declared_elsewhere_error(number))
         plan = plan_delete(state, is_replaced=self._run.is_released_first(id_))
-        with self._connections.about(number, state.account) as (client, _):
+        with self._connections.operation(number, state.account) as (client, _):
             seen = None
             if plan.snapshot is not None:
                 seen = await _before_release(client, id_)
@@ -287,14 +278,7 @@ class ExternalDIDLifecycle:
         inputs: Inputs,
         plan_with: Callable[[Attributes], Plan],
     ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the calls of an update's plan.
-
-        Args:
-            client: The account.
-            plan: As it was previewed.
-            state: What the state has.
-            inputs: What is declared.
-            plan_with: The plan, given the attributes as they are now.
+        """Send the calls of an update's plan; ``plan_with`` makes it again with live attributes.
 
         Returns:
             The last response, and the last change that was sent; None where there was none.
@@ -328,7 +312,7 @@ class ExternalDIDLifecycle:
 
     def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
         phonenumber = str(inputs.phonenumber)
-        return self._connections.about(
+        return self._connections.operation(
             number_and_name(phonenumber, inputs.shown_name),
             inputs.account_name,
             released=self._run.release_of(phonenumber) is not None,

@@ -34,7 +34,7 @@ class Ownership:
 
     @classmethod
     def parse(cls, properties: Mapping[str, Any]) -> Self | None:
-        """The record among inputs or outputs; None if it is missing or incomplete."""
+        """The record among inputs or outputs; None where there is none, or only a part of it."""
         found = properties.get("ownership")
         if not isinstance(found, dict):
             return None
@@ -71,12 +71,7 @@ class Attributes:
 
     @classmethod
     def split(cls, attributes: JsonObject | None, *ownerships: Ownership | None) -> Self:
-        """Split what a response or a state has.
-
-        Args:
-            attributes: All of them.
-            ownerships: The record that the state has, and the one that is declared.
-        """
+        """Split what a response or a state has, by the keys of these records."""
         keys = {ownership.key for ownership in ownerships if ownership is not None}
         values: JsonObject = {}
         records: JsonObject = {}
@@ -96,7 +91,7 @@ def names_an_owner(value: object) -> bool:
 
 
 def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
-    """The record that the attributes have under ``key``, or None."""
+    """The record that the attributes hold under ``key``; None where there is none."""
     owner = (attributes or {}).get(key)
     return Ownership(key, owner) if isinstance(owner, str) else None
 
@@ -104,7 +99,7 @@ def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
 def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
     """Whether the record may be written: its key is free, or has a record of this stack.
 
-    Anything else under the key was written by others, and is left alone.
+    Anything else under the key is somebody else's, and is left alone.
     """
     if ours.key not in attributes:
         return True
@@ -115,13 +110,10 @@ def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
 def records_after(
     records: JsonObject, before: Ownership | None, ours: Ownership | None, *, takes_over: bool
 ) -> JsonObject:
-    """What is to be under the keys of the records.
+    """What is to be under the keys of the records, where ``records`` is there now.
 
-    Args:
-        records: What is there now.
-        before: The record that this resource has written, if any.
-        ours: The record that it is to have, if any.
-        takes_over: Whether the user has asked to take over the number, even from another owner.
+    ``before`` is what this resource has written, ``ours`` what it is to have. ``takes_over``:
+    the user has asked to take over the number, even from another owner.
     """
     after = dict(records)
     if before is not None and after.get(before.key) == before.owner:

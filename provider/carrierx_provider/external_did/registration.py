@@ -39,13 +39,7 @@ class AlreadyRegisteredError(Exception):
     """The number has a registration, made by this call or by somebody else."""
 
     def __init__(self, existing: ExternalDID, cause: CarrierXError, *, answer_lost: bool) -> None:
-        """Keep the registration, and the error on which it was found.
-
-        Args:
-            existing: The registration.
-            cause: The error.
-            answer_lost: Whether an attempt of this call may have made it.
-        """
+        """Keep what was found, on which error, and whether this call may have made it."""
         super().__init__(existing.external_did_sid)
         self.existing = existing
         self.cause = cause
@@ -60,12 +54,8 @@ async def register(
     Once the response is lost, the number is looked up. If it is not there, the call is sent again:
     CarrierX registers a number once, so at worst it answers that it is registered by now.
 
-    Args:
-        client: The account.
-        call: The registration.
-        phonenumber: The number.
-        just_released: The SID that this run has released the number from. CarrierX may need a
-            moment to see that, so that a conflict may be transient.
+    ``just_released`` is the SID that this run has released the number from. CarrierX may need a
+    moment to see that, so that a conflict may be transient.
 
     Raises:
         AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
@@ -131,9 +121,6 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
     that one, whose difference from the program the next preview shows.
 
     Nothing is released here, and nothing is taken over but what has this very resource's record.
-
-    Raises:
-        CarrierXError: It could not be looked for.
     """
     ours = gone.ownership
     if ours is None:
@@ -166,14 +153,7 @@ async def roll_back(
     """Register a number again as it was, since its new registration was refused.
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
-    from there.
-
-    Args:
-        connections: The accounts.
-        release: What this run has released.
-        refused: Why the new registration failed.
-        subject: The number, as messages name it.
-        inputs: What the program declares: its record is what the next ``up`` finds it by.
+    from there, and finds the number by its ownership record.
 
     Raises:
         ResourceError: It is registered again, with the new SID; or it could not be.
@@ -188,13 +168,10 @@ async def roll_back(
         what_failed(refused, subject),
         next_step(refused, subject),
     )
-    with connections.about(number, release.account) as (client, as_it_was):
+    with connections.operation(number, release.account) as (client, as_it_was):
         try:
             restored = await register(
-                client,
-                call,
-                str(body["phonenumber"]),
-                just_released=release.external_did_sid,
+                client, call, str(body["phonenumber"]), just_released=release.external_did_sid
             )
         except AlreadyRegisteredError as error:
             if not (error.answer_lost and matches_create(call, error.existing)):

@@ -36,7 +36,6 @@ class RunRegistry:
     """Who relies on which SID in this run, and which numbers the run has released."""
 
     def __init__(self) -> None:
-        """Nothing is in use at first."""
         self._instances: dict[str, set[str | None]] = {}
         self._released_first: set[str] = set()
         self._releases: dict[str, Release] = {}

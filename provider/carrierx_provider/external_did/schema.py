@@ -20,8 +20,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from carrierx_api.capabilities import ALL_CAPABILITIES, CAPABILITY_NAMES, VOICE_BIT, Capability
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.json_values import exact_json, text_problem, type_name, whole_number
+from carrierx_provider.core.resource import UNKNOWN, Unknown
 from carrierx_provider.core.text import quote, shorten
-from carrierx_provider.core.unknown import UNKNOWN, Unknown
 from carrierx_provider.core.validation import OrUnknown, Problem, is_unknown_in, one, several
 from carrierx_provider.external_did.ownership import Ownership
 

@@ -33,11 +33,7 @@ class Format(Protocol):
         ...
 
 
-_FORMATS: Mapping[str, Format] = {
-    ".csv": csv_format,
-    ".yaml": yaml_format,
-    ".yml": yaml_format,
-}
+_FORMATS: Mapping[str, Format] = {".csv": csv_format, ".yaml": yaml_format, ".yml": yaml_format}
 
 NO_FORMAT = "is neither .csv nor .yaml"
 
@@ -60,15 +56,7 @@ def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
 
 
 def numbers_in(text: str, file: str) -> list[NumberRow]:
-    """Every number of a table, as ``read_number_table`` reads it once the text is in the file.
-
-    Args:
-        text: the table.
-        file: its name, which ends in .csv, .yaml or .yml.
-
-    Raises:
-        TableError: as ``read_number_table``.
-    """
+    """Every number of a table, as ``read_number_table`` reads it once the text is in ``file``."""
     return _numbers(_parse(text, file))
 
 

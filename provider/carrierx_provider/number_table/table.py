@@ -80,7 +80,6 @@ class TableError(Exception):
     """A table cannot be used. Its text is one line for each mistake, every mistake at once."""
 
     def __init__(self, mistakes: Iterable[TableProblem]) -> None:
-        """Keep the mistakes, in the order of their lines."""
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(map(str, self.mistakes)))
 
