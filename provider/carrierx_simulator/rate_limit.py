@@ -20,7 +20,7 @@ _WINDOW = 1.0
 
 
 class RateLimit:
-    """So many calls of one token within any second, and no more. Refused calls do not count."""
+    """At most so many calls of one token within any second. Refused calls do not count."""
 
     def __init__(self) -> None:
         self._times: dict[int, deque[float]] = {}

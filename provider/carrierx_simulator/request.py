@@ -100,7 +100,7 @@ def json_body(request: Request) -> JsonObject:
         detail = f"the body is larger than {LARGEST_BODY} bytes"
         raise errors.error(413, detail, "Request Entity Too Large")
     if not body:
-        raise errors.no_json("a body is required, {} at the least")
+        raise errors.no_json("a body is required, at least {}")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         detail = "Content-Type must be application/json"

@@ -120,7 +120,7 @@ def log_fault(scope: Scope, fault: str, index: int | None = None) -> None:
 
 
 def _readable(body: bytes | None) -> JsonValue:
-    """The body as JSON; as text when it is not JSON; null when there is none or it is too large."""
+    """The body as JSON; as text if it is not JSON; null if there is no body or it is too large."""
     if not body:
         return None
     try:

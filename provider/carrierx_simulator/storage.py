@@ -137,7 +137,7 @@ class Storage:
         return self._objects("SELECT object FROM external_dids ORDER BY sequence")
 
     def update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject | None:
-        """Store what ``change`` makes of the object with this SID; None when there is none.
+        """Store what ``change`` makes of the object with this SID; None if there is no such object.
 
         Nothing is stored when ``change`` raises.
         """
@@ -153,7 +153,7 @@ class Storage:
         return changed
 
     def delete(self, sid: str) -> bool:
-        """Remove the object with this SID and its messaging; False when there is none."""
+        """Remove the object with this SID and its messaging; False if there is no such object."""
         with self._transaction() as database:
             database.execute("DELETE FROM messaging WHERE external_did_sid = ?", (sid,))
             row = database.execute("DELETE FROM external_dids WHERE external_did_sid = ?", (sid,))

@@ -61,7 +61,7 @@ def test_items_are_whole_objects_with_id(api: Api) -> None:
 
 
 def test_paging_by_offset_reaches_everything_once(api: Api, twelve: list[dict[str, Any]]) -> None:
-    """Pages by limit and offset walk through all items; only the last page has no more."""
+    """Pages by limit and offset walk through all items; ``has_more`` is false on the last one."""
     pages = [
         api.get("/external_dids", params={"limit": 5, "offset": offset}) for offset in (0, 5, 10)
     ]

@@ -1,4 +1,4 @@
-"""What a preview comes to: numbers, calls, drift, verdict and exit code."""
+"""The report of a preview: numbers, calls, drift, verdict and exit code."""
 
 from __future__ import annotations
 

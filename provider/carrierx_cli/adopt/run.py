@@ -124,7 +124,7 @@ class _Adoption:
             raise TableError([TableProblem(self._table.name, reason)])
 
     def _write_program(self) -> str | None:
-        """Write the program, if there is none; its pool, or None for a program of the user's."""
+        """Write the program if there is none yet; its pool, or None for the user's own program."""
         path = Path(os.path.relpath(self._table, self._program.parent)).as_posix()
         program = program_for(path, self._ref)
         if not self._program.exists():

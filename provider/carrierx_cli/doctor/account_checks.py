@@ -47,7 +47,7 @@ class AccountInfo:
     addresses: int | None = None
     """Of the host; None where a proxy resolves it."""
     proxy: str | None = None
-    """The variable that names the proxy; None where there is none."""
+    """The variable that names the proxy; None without a proxy."""
     no_address: str | None = None
     """Why the host has none; nothing was sent then."""
     error: CarrierXError | None = None

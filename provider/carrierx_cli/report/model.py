@@ -131,7 +131,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a preview comes to."""
+    """The report of a preview."""
 
     project: str
     stack: str

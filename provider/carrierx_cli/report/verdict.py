@@ -1,4 +1,4 @@
-"""The verdict: what a preview comes to, in one line with exact counts, and as an exit code."""
+"""The verdict on a preview: one line with exact counts, and an exit code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Risk(StrEnum):
     """How serious it is what ``up`` would do, the most serious first."""
 
     FAILED = "failed"
-    """The preview is incomplete, so nobody knows."""
+    """The preview is incomplete, so the risk is not known."""
     VIOLATED = "violated"
     """A policy forbids it."""
     RELEASED = "released"
@@ -58,7 +58,7 @@ OUTCOME_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a preview comes to."""
+    """The verdict on a preview."""
 
     risk: Risk
     sentence: str
