@@ -8,7 +8,7 @@ from pulumi_policy import ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
 from carrierx_cli.report.policy import OnHidden, surely_lacks, violations_of_inputs
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 
 if TYPE_CHECKING:

@@ -30,7 +30,6 @@ class TooLongError(BodyError):
     """More than the limit."""
 
     def __init__(self) -> None:
-        """Name the limit."""
         super().__init__(f"more than {BODY_LIMIT_BYTES // 1024**2} MiB")
 
 
@@ -38,12 +37,14 @@ async def read_body(received: AsyncIterator[bytes], encoding: str) -> bytearray:
     """Read a body to its end.
 
     Args:
-        received: The pieces as they come from the network.
         encoding: The response's Content-Encoding, or "".
+<<<<<<< HEAD
+=======
 
     Raises:
-        TooLongError: The body goes on beyond ``BODY_LIMIT_BYTES``.
+        TooLongError: The body is longer than ``BODY_LIMIT_BYTES``.
         BodyError: Its encoding is not what we asked for, or not what it says.
+>>>>>>> docs
     """
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:

@@ -25,22 +25,14 @@ _logger = logging.getLogger(LOGGER_NAME)
 
 
 def log_call(
-    call: Call,
-    *,
-    attempt: int,
-    seconds: float,
-    status: int | None = None,
-    error: str | None = None,
+    call: Call, *, attempt: int, seconds: float, status: int | None = None, error: str | None = None
 ) -> None:
     """Log one attempt of a call, after its end.
 
     At INFO what changed something, failed, or was retried; at DEBUG the rest.
 
     Args:
-        call: The call.
         attempt: 1 for the first.
-        seconds: How long it took.
-        status: The response's HTTP status, if there was one.
         error: The name of the error's class, if it failed. Never its message.
     """
     failed = error is not None or status is None or status >= _FIRST_ERROR_STATUS

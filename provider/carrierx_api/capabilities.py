@@ -28,13 +28,6 @@ CAPABILITY_NAMES: tuple[str, ...] = tuple(str(flag.name).lower() for flag in Cap
 
 
 def capability_names(capabilities: int) -> str:
-    """The names of the bits that are set, for a person to read.
-
-    Args:
-        capabilities: The API's integer, e.g. ``3``.
-
-    Returns:
-        For example ``"receive_sms, send_sms"``; ``"none"`` for 0.
-    """
+    """The names of the bits that are set: ``receive_sms, send_sms``, or ``none`` for 0."""
     names = [str(flag.name).lower() for flag in Capability if capabilities & flag]
     return ", ".join(names) or "none"

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from carrierx_api import calls
 from carrierx_api.bulk_reads.reader import BulkReader
-from carrierx_api.calls import Action
+from carrierx_api.calls import Action, Call
 from carrierx_api.errors import CarrierXError, Effect, NotFoundError
-from carrierx_api.eventual_consistency import (
+from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID, ExternalDIDPage, with_plus
+from carrierx_api.rate_limit import Pause, RateLimit
+from carrierx_api.responses import parse_nothing, parse_object, parse_page
+from carrierx_api.retry import (
     READS_BEFORE_GONE,
     RELEASES_BEFORE_GONE,
     EventualConsistency,
     NotListedError,
 )
-from carrierx_api.models import UPDATABLE_FIELDS, with_plus
-from carrierx_api.rate_limit import Pause, RateLimit
-from carrierx_api.responses import parse_nothing, parse_object, parse_page
-from carrierx_api.sending import Change, Sender
-from carrierx_api.transport import Transport
+from carrierx_api.sending import Change, Reconcile, Sender
+from carrierx_api.transport import Pool, Response, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from types import TracebackType
-    from typing import Any
 
     from carrierx_api.bulk_reads.planner import ReadCounts
-    from carrierx_api.calls import Call
-    from carrierx_api.models import ExternalDID, ExternalDIDPage
-    from carrierx_api.sending import Reconcile
-    from carrierx_api.transport import Pool, Response
 
 
 class CarrierXClient:
@@ -56,8 +51,6 @@ class CarrierXClient:
 
         Args:
             base_url: Ends in ``/core/v2``, e.g. ``https://api.carrierx.com/core/v2``.
-            token: The bearer token; kept out of every error and repr.
-            timeout_seconds: The longest wait for one response.
             deadline_seconds: How long an operation is retried, from its first call on.
             rate_limit: Shared by all clients of an account, its pause by all of a process, so that
                 a 429 holds up all of them; default: no limit until CarrierX answers 429.
@@ -77,10 +70,7 @@ class CarrierXClient:
         )
 
     def with_deadline(self) -> CarrierXClient:
-        """Share this client's connections, with one deadline for all calls from now on.
-
-        Without, each call has a deadline of its own.
-        """
+        """Share the connections; one deadline for all calls from now on, and not one for each."""
         bound = copy.copy(self)
         bound._sender = self._sender.with_deadline(self._deadline_seconds)  # noqa: SLF001 -- a copy of our own
         return bound
@@ -188,13 +178,13 @@ class CarrierXClient:
         """
         fixed = sorted(set(changes) - set(UPDATABLE_FIELDS))
         if fixed:
-            message = f"CarrierX does not update {', '.join(fixed)}"
-            raise ValueError(message)
+            raise ValueError(f"CarrierX does not update {', '.join(fixed)}")
         whole = {**current.model_dump(exclude_unset=True), **changes}
         missing = sorted(set(UPDATABLE_FIELDS) - set(whole))
         if missing:
-            message = f"a PUT needs every field, but {', '.join(missing)} is unknown: get it first"
-            raise ValueError(message)
+            raise ValueError(
+                f"a PUT needs every field, but {', '.join(missing)} is unknown: get it first"
+            )
         return await self._send_for_object(calls.replace(current.external_did_sid, whole))
 
     async def delete(self, external_did_sid: str) -> None:
@@ -213,11 +203,7 @@ class CarrierXClient:
         """GET one that is known to have been registered. A 404 is retried before it is believed.
 
         Args:
-            external_did_sid: Its SID.
             needed: Fields that the object has to have.
-
-        Raises:
-            NotFoundError: It is gone.
         """
         call = calls.get(external_did_sid)
 
@@ -239,11 +225,7 @@ class CarrierXClient:
         number that no page has is read as ``get_registered`` does.
 
         Args:
-            external_did_sid: Its SID.
             needed: Fields that a page's object must have to serve the read.
-
-        Raises:
-            NotFoundError: It is gone.
         """
         found = await self._bulk.find(external_did_sid, needed)
         return await self.get_registered(external_did_sid) if found is None else found
@@ -310,7 +292,6 @@ class CarrierXClient:
         await self._sender.close()
 
     async def __aenter__(self) -> Self:
-        """Use the client in ``async with``."""
         return self
 
     async def __aexit__(
@@ -319,5 +300,4 @@ class CarrierXClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the connection pool."""
         await self.close()

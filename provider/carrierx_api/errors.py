@@ -40,7 +40,6 @@ class Effect(Enum):
     """What an error says about the effect of its call."""
 
     NONE = auto()
-    """The call changed nothing."""
     UNKNOWN = auto()
     """The call may have taken effect."""
 
@@ -61,7 +60,6 @@ class CarrierXError(Exception):
     """Whether the same call, sent again unchanged, may succeed."""
 
     def __init__(self, call: Call, message: str) -> None:
-        """Keep the call beside the message."""
         super().__init__(message)
         self.call = call
         self.message = message
@@ -85,7 +83,6 @@ class RefusedError(CarrierXError):
     """The class of each status that has one of its own."""
 
     def __init_subclass__(cls, status: int | None = None) -> None:
-        """Let ``of`` find the class by its status."""
         if status is not None:
             cls.by_status[status] = cls
 
@@ -98,7 +95,6 @@ class RefusedError(CarrierXError):
         field_errors: tuple[FieldError, ...] = (),
         retry_after: str | None = None,
     ) -> None:
-        """Keep what CarrierX said, field by field."""
         super().__init__(call, message)
         self.status = status
         self.field_errors = field_errors
@@ -145,7 +141,6 @@ class ServerError(RefusedError):
     effect = Effect.UNKNOWN
 
     def __init__(self, call: Call, **details: Any) -> None:  # noqa: ANN401 -- as of RefusedError
-        """Take what ``RefusedError`` takes."""
         super().__init__(call, **details)
         # These two say that the server cannot do it at all.
         self.transient = self.status not in {
@@ -160,14 +155,7 @@ class UnexpectedResponseError(CarrierXError):
     effect = Effect.UNKNOWN
 
     def __init__(self, call: Call, message: str, *, status: int, transient: bool = True) -> None:
-        """Keep the HTTP status.
-
-        Args:
-            call: The call that failed.
-            message: What is wrong with the response.
-            status: The response's HTTP status.
-            transient: False for what another attempt would meet again, such as a redirect.
-        """
+        """``transient`` is False for what another attempt would meet again, such as a redirect."""
         super().__init__(call, message)
         self.status = status
         self.transient = transient
@@ -177,7 +165,6 @@ class AbandonedError(CarrierXError):
     """The run that asked for the change has ended, so it was not sent."""
 
     def __init__(self, call: Call) -> None:
-        """Take the call that was not sent."""
         super().__init__(call, "the run that asked for it has ended")
 
 
@@ -188,7 +175,6 @@ class RateLimitedLocallyError(CarrierXError):
     """
 
     def __init__(self, call: Call, *, per_second: float) -> None:
-        """Name the rate, in calls a second."""
         super().__init__(
             call, f"at {per_second:g} calls a second its turn would have come after the deadline"
         )
@@ -205,7 +191,6 @@ class TimedOutError(NoResponseError):
     """No response within the time limit."""
 
     def __init__(self, call: Call, *, seconds: float) -> None:
-        """Keep the limit, so that the error text can name it."""
         super().__init__(call, f"no response within {seconds:g} s")
         self.seconds = seconds
 
@@ -216,14 +201,7 @@ class UnreachableError(NoResponseError):
     effect = Effect.NONE
 
     def __init__(self, call: Call, message: str, *, transient: bool = True) -> None:
-        """Take the reason.
-
-        Args:
-            call: The call that failed.
-            message: Why there is no connection.
-            transient: False for what another attempt would meet again, such as a certificate that
-                is not trusted.
-        """
+        """``transient`` is False for what stays, such as a certificate that is not trusted."""
         super().__init__(call, message)
         self.transient = transient
 

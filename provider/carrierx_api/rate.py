@@ -1,6 +1,6 @@
 """How soon the next call to an account may start, decided from the outcome of earlier calls.
 
-Pure: the time is passed in, and nobody waits here; ``rate_limit`` does.
+Pure: the time is passed in, and nothing waits here; ``rate_limit`` does.
 
 At ``r`` calls a second, two calls start at least ``1 / r`` seconds apart, and no more than
 ``ceil(r)`` are in any ``ceil(r) / r`` seconds. A call counts from its start until its
@@ -58,11 +58,7 @@ class Rate:
     """The rate of one account's calls, now. Times are monotonic seconds."""
 
     def __init__(self, most: float | None = None) -> None:
-        """Begin at the highest rate.
-
-        Args:
-            most: Calls a second that are never exceeded; None for no limit until the first 429.
-        """
+        """``most`` calls a second are never exceeded; None for no limit until the first 429."""
         self._most = math.inf if most is None else most
         self._least = min(SLOWED_TO * LEAST_ASSUMED, self._most)
         # Of any rate between the lowest and the highest.
@@ -85,12 +81,7 @@ class Rate:
         return self._wait_at(self._most, now)
 
     def start(self, now: float, *, waited: bool) -> Started:
-        """A call starts.
-
-        Args:
-            now: The time.
-            waited: Whether ``wait`` has held it up, so that the rate is what limits it.
-        """
+        """A call starts; ``waited`` if ``wait`` held it up, so that the rate is what limits it."""
         self._in_flight += 1
         self._last = now
         return Started(now, waited)

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 import anyio
 
 from carrierx_api.errors import RateLimitedLocallyError
-from carrierx_api.rate import Outcome, Rate
+from carrierx_api.rate import Outcome, Rate, Started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from carrierx_api.calls import Call
-    from carrierx_api.rate import Started
     from carrierx_api.retry import Deadline
 
 SPREAD_SECONDS = 0.25
@@ -41,7 +40,6 @@ class Pause:
     """
 
     def __init__(self) -> None:
-        """Nothing is held up at first."""
         self._until = 0.0
 
     def hold(self, seconds: float) -> None:
@@ -63,7 +61,6 @@ class Turn:
     """A call that may start now. Its sender sets the status of the response."""
 
     def __init__(self) -> None:
-        """Begin without a response."""
         self.status: int | None = None
 
     @property
@@ -83,13 +80,7 @@ class RateLimit:
     """
 
     def __init__(self, pause: Pause, per_second: float | None = None) -> None:
-        """Hold up nothing yet.
-
-        Args:
-            pause: No call starts in it.
-            per_second: Calls a second that are never exceeded; None for no limit until CarrierX
-                answers 429.
-        """
+        """``per_second`` calls are never exceeded; None for no limit until CarrierX answers 429."""
         self.pause = pause
         self._configured = math.inf if per_second is None else per_second
         self._rate = Rate(per_second)

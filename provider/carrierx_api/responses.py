@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from carrierx_api.errors import (
-    FieldError,
-    RefusedError,
-    ServerError,
-    UnexpectedResponseError,
-)
+from carrierx_api.errors import FieldError, RefusedError, ServerError, UnexpectedResponseError
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 if TYPE_CHECKING:
@@ -26,17 +21,7 @@ FIELD_ERRORS_LIMIT = 20
 
 
 def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> ExternalDID:
-    """The External DID that the response carries.
-
-    Args:
-        call: The call that was answered.
-        response: Its response.
-        needed: Fields that the object has to have.
-
-    Raises:
-        RefusedError: An error status.
-        UnexpectedResponseError: Anything but an object with its SID and the needed fields.
-    """
+    """The External DID that the response carries."""
     content = _json_of(call, response)
     if isinstance(content, dict) and not content.get("external_did_sid"):
         raise UnexpectedResponseError(
@@ -64,14 +49,9 @@ def parse_page(call: Call, response: Response) -> ExternalDIDPage:
 
 
 def parse_nothing(call: Call, response: Response) -> None:
-    """The response to a DELETE: nothing.
-
-    Raises:
-        RefusedError: An error status.
-        UnexpectedResponseError: A body. A page of a proxy on the way does not say that the number
-            was released.
-    """
+    """The response to a DELETE: nothing."""
     _refuse(call, response)
+    # A page of a proxy on the way does not say that the number was released.
     if response.content.strip():
         raise UnexpectedResponseError(call, "an unexpected body", status=response.status)
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 
-from carrierx_api.errors import CarrierXError, RateLimitedLocallyError, RateLimitError, RefusedError
+from carrierx_api.errors import (
+    CarrierXError,
+    NotFoundError,
+    RateLimitedLocallyError,
+    RateLimitError,
+    RefusedError,
+    Retry,
+    retry_rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,7 +44,6 @@ class Deadline:
     """
 
     def __init__(self, seconds: float) -> None:
-        """Begin now."""
         self._ends = time.monotonic() + seconds
 
     @property
@@ -60,11 +67,6 @@ async def retry(
     Args:
         attempt_once: Takes the number of the attempt, from 1 up.
         is_retried: Whether there is another attempt after this error; asked once for each.
-        deadline: After it no attempt is made.
-        pause: Held by a 429; each attempt waits for its end.
-
-    Raises:
-        CarrierXError: The last attempt's, with the number of attempts.
     """
     began_with = max(deadline.left, LEAST_SECONDS)
     refused: RateLimitError | None = None
@@ -118,3 +120,56 @@ def seconds_of(retry_after: str | None) -> float | None:
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)
     return max(0.0, (date - datetime.now(UTC)).total_seconds())
+
+
+SECONDS = 4.0
+"""How long a new SID may stay invisible: longer than all waits of one number's reads together."""
+
+READS_BEFORE_GONE = 4
+"""404s before a number counts as gone."""
+
+RELEASES_BEFORE_GONE = 2
+"""The same for a release that finds nothing: what it left registered would be forgotten."""
+
+
+class NotListedError(CarrierXError):
+    """A number that is known to be registered is not in the list, yet."""
+
+
+class EventualConsistency:
+    """Which SIDs may answer 404 now and be visible in a moment.
+
+    What has just been registered may be invisible to reads for a moment, so a 404 is retried before
+    it is believed. But a SID from a state was registered before this process began, and the moment
+    passes: afterwards only what this process has itself registered or found can still be invisible.
+    A run that was killed and forgot thousands of releases would otherwise wait for each of them.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._ends = now() + SECONDS
+        self._new: set[str] = set()
+
+    def mark_new(self, external_did_sid: str) -> None:
+        """Take it that the number was just registered, or seen for the first time."""
+        self._new.add(external_did_sid)
+
+    def may_appear(self, external_did_sid: str | None) -> bool:
+        """Whether this SID, if it answers 404 now, may be visible in a moment."""
+        return external_did_sid in self._new or self._now() < self._ends
+
+    def retries(self, external_did_sid: str | None, most: int) -> Callable[[CarrierXError], bool]:
+        """Whether one operation goes on after an error: after ``most`` 404s the number is gone."""
+        found_nothing = 0
+
+        def is_retried(error: CarrierXError) -> bool:
+            nonlocal found_nothing
+            if isinstance(error, NotListedError):
+                found_nothing += 1
+                return found_nothing < most
+            if isinstance(error, NotFoundError):
+                found_nothing += 1
+                return found_nothing < (most if self.may_appear(external_did_sid) else 1)
+            return retry_rule(error) is Retry.REPEAT
+
+        return is_retried

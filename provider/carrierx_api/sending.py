@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
@@ -17,17 +17,15 @@ from carrierx_api.retry import Deadline, retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from typing import TypeAlias
 
     from carrierx_api.rate_limit import RateLimit, Turn
     from carrierx_api.transport import Response, Transport
 
 T = TypeVar("T")
 
-if TYPE_CHECKING:
-    Reconcile: TypeAlias = Callable[[Call, CarrierXError], Awaitable[T | Call]]
-    """Looks what exists after a failed change: the object if the change took effect, else the call
-    to send next."""
+Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
+"""Looks what exists after a failed change: the object if the change took effect, else the call to
+send next."""
 
 
 class Sender:
@@ -45,11 +43,8 @@ class Sender:
         """Send nothing yet.
 
         Args:
-            transport: Sends one call once.
-            rate_limit: Gives each call its turn.
             deadline_seconds: How long a call is retried, unless ``with_deadline`` has given one
                 deadline to several.
-            is_abandoned: Whether the run that asks for changes has ended; none is sent then.
             mark_write: Called before each call that changes something, and after it.
         """
         self._transport = transport
@@ -88,12 +83,7 @@ class Sender:
         """Send a call when its turn has come, and parse the response.
 
         Args:
-            call: What to send.
-            parse: Makes a result of the response, or raises.
             attempt: The attempt's number, for the log.
-
-        Raises:
-            AbandonedError: It changes something, and the run that asked for it has ended.
         """
         async with self._rate_limit.turn(call, self._next_deadline()) as turn:
             if call.action is Action.READ:
@@ -121,11 +111,7 @@ class Sender:
             raise
         finally:
             log_call(
-                call,
-                attempt=attempt,
-                seconds=time.monotonic() - began,
-                status=status,
-                error=kind,
+                call, attempt=attempt, seconds=time.monotonic() - began, status=status, error=kind
             )
 
     def _next_deadline(self) -> Deadline:
@@ -140,7 +126,6 @@ class ReconcileError(CarrierXError):
     """The look after a lost response failed too; ``lost`` is the error of the change itself."""
 
     def __init__(self, lost: CarrierXError) -> None:
-        """Keep the error that a person should see."""
         super().__init__(lost.call, lost.message)
         self.lost = lost
 
@@ -158,9 +143,7 @@ class Change(Generic[T]):
         """Send nothing yet.
 
         Args:
-            call: The change.
             reconcile: Looks what exists, after an attempt whose effect is unknown.
-            send_once: Makes one attempt.
             look_first: After which other errors the call may be sent again once ``reconcile`` has
                 looked: what is sent next may depend on what exists.
         """
@@ -191,11 +174,7 @@ class Change(Generic[T]):
         return retry_rule(error) is not Retry.NO or self._look_first(error)
 
     async def after_the_last(self, error: CarrierXError) -> T:
-        """Look once more after the deadline: a wrong "effect unknown" costs a person's time.
-
-        Raises:
-            CarrierXError: The change did not take effect, or it is unknown whether it did.
-        """
+        """Look once more after the deadline: a wrong "effect unknown" costs a person's time."""
         if isinstance(error, ReconcileError):
             raise error.lost
         if self._lost is not None and self._lost.effect_unknown:

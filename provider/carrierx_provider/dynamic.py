@@ -8,11 +8,15 @@ pickled, and must stay importable under this name for as long as there are state
 from __future__ import annotations
 
 import os
+import socket
 import sys
+import threading
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import grpc
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -25,21 +29,69 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind
 from carrierx_provider.core.settings import ConfigurationError, Settings
-from carrierx_provider.core.unknown import UNKNOWN
-from carrierx_provider.engine_log import engine_is_gone, inform, warn
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from carrierx_provider.core.resource import Lifecycle
+
+_shown: set[str] = set()
+_shown_lock = threading.Lock()
+
+
+def engine_is_gone() -> bool:
+    """Whether the engine that started this process has ended, by a kill for example.
+
+    The provider's process outlives the engine and goes on with its operations. A change that it
+    sent then might undo what the next run has done meanwhile.
+    """
+    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
+        return False
+    host, _, port = sys.argv[1].rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1):
+            return False
+    except ConnectionRefusedError:
+        return True
+    except (OSError, ValueError):
+        # Without a clear answer the change is sent.
+        return False
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Show warnings, in previews too, each only once a run."""
+    for line in lines:
+        with _shown_lock:
+            is_new = line not in _shown
+            _shown.add(line)
+        if is_new:
+            _log(line, engine_pb2.WARNING)
+
+
+def inform(line: str) -> None:
+    """Show a line that needs no action."""
+    _log(line, engine_pb2.INFO)
+
+
+def _log(line: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
+    # Pulumi gives a dynamic provider no way to log, but the engine's address is the first argument
+    # of its process, and the engine accepts log lines there.
+    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
+        return
+    # An error here must not fail the operation.
+    with suppress(grpc.RpcError), grpc.insecure_channel(sys.argv[1]) as channel:
+        engine_pb2_grpc.EngineStub(channel).Log(
+            engine_pb2.LogRequest(severity=severity, message=line)
+        )
+
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -55,9 +107,7 @@ class EngineError(Exception):
 EngineError.__module__, EngineError.__qualname__ = "builtins", "CarrierXError"
 
 
-def _in_one_line(
-    operation: Callable[Parameters, Returned],
-) -> Callable[Parameters, Returned]:
+def _in_one_line(operation: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
     """Raise nothing but an ``EngineError``. Any BaseException would hang the engine."""
 
     @wraps(operation)
@@ -97,7 +147,6 @@ class _Front(ResourceProvider):
     _lifecycle: Lifecycle
 
     def _new_lifecycle(self, connections: Connections) -> Lifecycle:
-        """The operations of the class's resource."""
         raise NotImplementedError
 
     @_in_one_line
@@ -125,8 +174,7 @@ class _Front(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Plan the change, and warn of a replace."""
         plan = self._lifecycle.diff(_id, _from_engine(olds), _from_engine(news))
-        for line in plan.warnings:
-            warn(line)
+        warn(plan.warnings)
         return DiffResult(
             changes=plan.kind is not PlanKind.UNCHANGED,
             replaces=list(plan.replaces),
@@ -137,8 +185,7 @@ class _Front(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Register the number, or adopt its registration."""
         created = run_blocking(self._lifecycle.create, _from_engine(props))
-        for line in created.notices:
-            warn(line)
+        warn(created.notices)
         return CreateResult(created.id, created.outputs)
 
     @_in_one_line
@@ -147,8 +194,7 @@ class _Front(ResourceProvider):
         seen = run_blocking(self._lifecycle.read, id_, _from_engine(props))
         if seen is None:
             return ReadResult("", {})
-        for line in seen.notices:
-            warn(line)
+        warn(seen.notices)
         return ReadResult(seen.id, seen.outputs, seen.inputs)
 
     @_in_one_line
@@ -162,8 +208,7 @@ class _Front(ResourceProvider):
     @_in_one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Release the number."""
-        for line in run_blocking(self._lifecycle.delete, _id, _from_engine(_props)):
-            warn(line)
+        warn(run_blocking(self._lifecycle.delete, _id, _from_engine(_props)))
 
 
 class ExternalDIDProvider(_Front):

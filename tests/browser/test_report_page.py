@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.html import as_html
+from carrierx_cli.report.forms import as_html
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
@@ -46,9 +46,9 @@ def report() -> str:
         step("update", "drifted", {**BASE, "name": wide}, {**BASE, "name": "x"}),
         *(step("same", f"same{n}", BASE, BASE) for n in range(1000)),
     ]  # fmt: skip
-    told = analyze(read_preview(preview(*steps)))
-    violations = violations_of(read_policy(POLICY, "policy.yaml"), told.rows)
-    return as_html(told, verdict_on(told, violations), violations[:20])
+    reported = analyze(read_preview(preview(*steps)))
+    violations = violations_of(read_policy(POLICY, "policy.yaml"), reported.rows)
+    return as_html(reported, verdict_on(reported, violations), violations[:20])
 
 
 def contrast(text: list[int], ground: list[int]) -> float:

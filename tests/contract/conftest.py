@@ -1,45 +1,67 @@
 """A running simulator for each test, and short names for what the tests do most."""
 
-from __future__ import annotations
-
 import ssl
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from carrierx_simulator import RunningSimulator
-
-    Connect = Callable[..., httpx.Client]
-    Logged = Callable[[], list[tuple[Any, ...]]]
-    Problems = Callable[[httpx.Response], list[tuple[str | None, str]]]
-    Start = Callable[..., tuple[subprocess.Popen[str], str]]
-
+Connect = Callable[..., httpx.Client]
+Start = Callable[..., tuple[subprocess.Popen[str], str]]
 NUMBER = "46700987654"
 # Reading the system's certificates takes longer than most of these tests, and nothing here is TLS.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 BEARER = {"Authorization": f"Bearer {SAMPLE_TOKEN}"}
 
 
-def path(made: dict[str, Any]) -> str:
-    """The path of a registered number."""
+def path_of(made: dict[str, Any]) -> str:
     return f"/external_dids/{made['external_did_sid']}"
 
 
-class Register(Protocol):
-    """Registers a number and returns its object; fails unless the status is 200."""
+def problems(response: httpx.Response, status: int) -> list[tuple[str | None, str]]:
+    """The entries of an error with this status, whose body has the documented shape."""
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/json"
+    body = response.json()
+    assert body.keys() == {"message", "errors"}
+    assert isinstance(body["message"], str)
+    assert body["errors"]
+    for entry in body["errors"]:
+        assert entry.keys() == {"field", "message", "reference_sid"}
+    return [(entry["field"], entry["message"]) for entry in body["errors"]]
 
-    def __call__(self, phonenumber: str = NUMBER, **fields: object) -> dict[str, Any]:
-        """Register with ``capabilities`` 3 unless said otherwise."""
-        ...
+
+class Api(httpx.Client):
+    """A client of a simulator, for ``…/core/v2/phonenumber``, and the simulator itself."""
+
+    def __init__(self, simulator: RunningSimulator) -> None:
+        url = f"{simulator.base_url}/phonenumber"
+        super().__init__(base_url=url, headers=BEARER, verify=NO_TLS)
+        self.simulator = simulator
+
+    def register(self, phonenumber: str = NUMBER, **fields: object) -> dict[str, Any]:
+        """Register with ``capabilities`` 3 unless said otherwise; the object of the response."""
+        body = {"phonenumber": phonenumber, "capabilities": 3, **fields}
+        response = self.post("/external_dids", json=body)
+        assert response.status_code == 200, response.text
+        made: dict[str, Any] = response.json()
+        return made
+
+    def set_faults(self, *faults: dict[str, Any], **plan: Any) -> None:
+        """Set these faults until the test ends, with ``seed`` and ``rate_limits`` where given."""
+        self.simulator.set_faults({**plan, "faults": list(faults)})
+
+    def logged(self) -> list[tuple[Any, ...]]:
+        """The log as method, status sent, fault and its index, status that the call came to."""
+        names = ("method", "status", "fault", "fault_index", "outcome")
+        return [tuple(call[name] for name in names) for call in self.simulator.requests()]
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +72,8 @@ def simulator() -> Iterator[RunningSimulator]:
 
 
 @pytest.fixture(scope="session")
-def _client(simulator: RunningSimulator) -> Iterator[httpx.Client]:
-    base_url = f"{simulator.base_url}/phonenumber"
-    with httpx.Client(base_url=base_url, headers=BEARER, verify=NO_TLS) as client:
+def _client(simulator: RunningSimulator) -> Iterator[Api]:
+    with Api(simulator) as client:
         yield client
 
 
@@ -64,90 +85,26 @@ def stranger() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def api(_client: httpx.Client, simulator: RunningSimulator) -> httpx.Client:
-    """Give a client for ``…/core/v2/phonenumber`` of a simulator that was emptied."""
-    account = SimulatedAccount(simulator)
+def api(_client: Api) -> Iterator[Api]:
+    """Give a client of the shared simulator, which was emptied and has no faults."""
+    account = SimulatedAccount(_client.simulator)
     for number in account.numbers():
         account.release(number)
-    simulator.clear_requests()
-    return _client
+    _client.simulator.clear_requests()
+    yield _client
+    _client.simulator.clear_faults()
 
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
     """Make clients for simulators that a test starts itself, with the sample token or another."""
-    clients: list[httpx.Client] = []
+    with ExitStack() as clients:
 
-    def make(base_url: str, token: str = SAMPLE_TOKEN) -> httpx.Client:
-        headers = {"Authorization": f"Bearer {token}"}
-        client = httpx.Client(base_url=f"{base_url}/phonenumber", headers=headers, verify=NO_TLS)
-        clients.append(client)
-        return client
+        def make(base_url: str, token: str = SAMPLE_TOKEN) -> httpx.Client:
+            url, headers = f"{base_url}/phonenumber", {"Authorization": f"Bearer {token}"}
+            return clients.enter_context(httpx.Client(base_url=url, headers=headers, verify=NO_TLS))
 
-    yield make
-    for client in clients:
-        client.close()
-
-
-@pytest.fixture
-def register(api: httpx.Client) -> Register:
-    """Register numbers on the shared simulator."""
-
-    def call(phonenumber: str = NUMBER, **fields: object) -> dict[str, Any]:
-        body = {"phonenumber": phonenumber, "capabilities": 3, **fields}
-        response = api.post("/external_dids", json=body)
-        assert response.status_code == 200, response.text
-        made: dict[str, Any] = response.json()
-        return made
-
-    return call
-
-
-class SetFaults(Protocol):
-    """Puts a fault plan in force on the shared simulator, until the test ends."""
-
-    def __call__(self, *faults: dict[str, Any], **plan: Any) -> None:
-        """Set these faults, with ``seed`` and ``rate_limits`` where they are given."""
-        ...
-
-
-@pytest.fixture
-def set_faults(simulator: RunningSimulator) -> Iterator[SetFaults]:
-    """Set faults on the shared simulator, and clear them when the test ends."""
-
-    def call(*faults: dict[str, Any], **plan: Any) -> None:
-        simulator.set_faults({**plan, "faults": list(faults)})
-
-    yield call
-    simulator.clear_faults()
-
-
-@pytest.fixture
-def logged(simulator: RunningSimulator) -> Logged:
-    """Read the log as method, status sent, fault and its index, status that the call came to."""
-    names = ("method", "status", "fault", "fault_index", "outcome")
-
-    def read() -> list[tuple[Any, ...]]:
-        return [tuple(call[name] for name in names) for call in simulator.requests()]
-
-    return read
-
-
-@pytest.fixture
-def problems() -> Problems:
-    """Read the entries of an error, and check that its body has the documented shape."""
-
-    def read(response: httpx.Response) -> list[tuple[str | None, str]]:
-        assert response.headers["content-type"] == "application/json"
-        body = response.json()
-        assert body.keys() == {"message", "errors"}
-        assert isinstance(body["message"], str)
-        assert body["errors"]
-        for entry in body["errors"]:
-            assert entry.keys() == {"field", "message", "reference_sid"}
-        return [(entry["field"], entry["message"]) for entry in body["errors"]]
-
-    return read
+        yield make
 
 
 @pytest.fixture

@@ -1,23 +1,16 @@
 """``python -m carrierx_simulator``, as a process: flags, ready line, signals, the data file."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.contract.conftest import Connect, Start
-
+from tests.contract.conftest import Connect, Start, path_of
 
 NUMBER = {"phonenumber": "46700987654", "capabilities": 3, "attributes": {"a": "ö"}}
 WHO = "pulumi-carrierx simulate: "
@@ -28,7 +21,6 @@ KNOWN = (
 
 
 def run(*flags: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "carrierx_simulator", *flags],
         capture_output=True,
@@ -62,7 +54,7 @@ def test_a_data_file_survives_a_restart(start: Start, connect: Connect, tmp_path
     assert process.wait(60) == 0
     _, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
-    assert client.get(f"/external_dids/{made['external_did_sid']}").json() == made
+    assert client.get(path_of(made)).json() == made
     assert client.post("/external_dids", json=NUMBER).status_code == 409
 
 
@@ -73,10 +65,10 @@ def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: P
     client = connect(base_url)
     kept = client.post("/external_dids", json=NUMBER).json()
     gone = client.post("/external_dids", json={**NUMBER, "phonenumber": "46700000002"}).json()
-    path = f"/external_dids/{kept['external_did_sid']}"
+    path = path_of(kept)
     client.patch(path, json={"name": "new", "attributes": {"b": 1}}).raise_for_status()
     client.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
-    client.delete(f"/external_dids/{gone['external_did_sid']}").raise_for_status()
+    client.delete(path_of(gone)).raise_for_status()
     process.kill()
     process.wait(60)
     _, base_url = start("--port", "0", "--data", data)
@@ -110,7 +102,7 @@ def test_all_flags_take_effect(start: Start, connect: Connect) -> None:
     body = {**NUMBER, "attributes": {"n": {"a": 1}}}
     response = boss.post("/external_dids", json=body)
     assert response.elapsed.total_seconds() >= 0.02
-    path = f"/external_dids/{response.json()['external_did_sid']}"
+    path = path_of(response.json())
     boss.patch(path, json={"attributes": {"n": {"b": 2}}}).raise_for_status()
     assert reader.get(path).json()["attributes"] == {"n": {"a": 1, "b": 2}}
     assert reader.delete(path).status_code == 403
@@ -123,7 +115,7 @@ def test_several_scopes_are_joined_by_commas(start: Start, connect: Connect) -> 
     _, base_url = start("--port", "0", "--token", "t=phonenumber.create,phonenumber.read")
     client = connect(base_url, "t")
     made = client.post("/external_dids", json=NUMBER).json()
-    path = f"/external_dids/{made['external_did_sid']}"
+    path = path_of(made)
     assert client.get(path).status_code == 200
     assert client.patch(path, json={}).status_code == 403
 
@@ -132,7 +124,7 @@ def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None
     """Without --token the documented sample token may do everything."""
     _, base_url = start("--port", "0")
     made = connect(base_url, SAMPLE_TOKEN).post("/external_dids", json=NUMBER).json()
-    path = f"/external_dids/{made['external_did_sid']}"
+    path = path_of(made)
     assert connect(base_url, "simulator-sample-token").delete(path).status_code == 204
 
 

@@ -1,18 +1,13 @@
 """Several clients at the same time."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import httpx
-
-    from tests.contract.conftest import Register
+from tests.contract.conftest import Api, path_of
 
 
-def test_one_of_two_simultaneous_registrations_wins(api: httpx.Client) -> None:
+def test_one_of_two_simultaneous_registrations_wins(api: Api) -> None:
     """Two threads that register the same number: exactly one succeeds, the other gets 409."""
     for i in range(20):
         together = threading.Barrier(2)
@@ -30,9 +25,9 @@ def test_one_of_two_simultaneous_registrations_wins(api: httpx.Client) -> None:
     assert api.get("/external_dids").json()["total"] == 20
 
 
-def test_simultaneous_updates_lose_nothing(api: httpx.Client, register: Register) -> None:
+def test_simultaneous_updates_lose_nothing(api: Api) -> None:
     """Merges of different keys at the same time all arrive."""
-    path = f"/external_dids/{register()['external_did_sid']}"
+    path = path_of(api.register())
     keys = [f"key{i}" for i in range(40)]
     with ThreadPoolExecutor(8) as pool:
         responses = pool.map(lambda key: api.patch(path, json={"attributes": {key: 1}}), keys)
@@ -40,7 +35,7 @@ def test_simultaneous_updates_lose_nothing(api: httpx.Client, register: Register
     assert api.get(path).json()["attributes"] == dict.fromkeys(keys, 1)
 
 
-def test_many_registrations_at_once_are_all_there(api: httpx.Client) -> None:
+def test_many_registrations_at_once_are_all_there(api: Api) -> None:
     """Registrations from many threads have distinct SIDs and distinct generated names."""
 
     def attempt(i: int) -> dict[str, Any]:

@@ -1,20 +1,20 @@
 """Setting fault plans while the simulator runs, and the errors in them, word for word."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import pytest
 
-from carrierx_simulator import FaultPlan, FaultPlanError, SettingsError, SimulatorSettings, Token
-
-if TYPE_CHECKING:
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
-    from tests.contract.conftest import Problems, SetFaults
-
+from carrierx_simulator import (
+    FaultPlan,
+    FaultPlanError,
+    RunningSimulator,
+    SettingsError,
+    SimulatorSettings,
+    Token,
+)
+from tests.contract.conftest import Api, problems
 
 KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
 FORMS = '"every", {"first": N}, {"nth": N} or {"share": 0.1}'
@@ -25,10 +25,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
     ({"faults": [3]}, ["faults[0]: must be an object, not 3"]),
     ({"seed": "7"}, ['seed: must be a whole number, not "7"']),
     ({"faults": [{}]}, ["faults[0].fault: is required"]),
-    (
-        {"faults": [{"fault": "burn"}]},
-        [f'faults[0].fault: must be one of {KINDS}, not "burn"'],
-    ),
+    ({"faults": [{"fault": "burn"}]}, [f'faults[0].fault: must be one of {KINDS}, not "burn"']),
     (
         {"faults": [{"fault": "drop"}, {"fault": "drop", "seconds": 3}]},
         ["faults[1].seconds: is not a field"],
@@ -62,10 +59,7 @@ MISTAKES: list[tuple[Any, list[str]]] = [
     ),
     (
         {"faults": [{"fault": "slow"}, {"fault": "slow", "seconds": 4000}]},
-        [
-            "faults[0].seconds: is required",
-            "faults[1].seconds: must be 3600 or less, not 4000",
-        ],
+        ["faults[0].seconds: is required", "faults[1].seconds: must be 3600 or less, not 4000"],
     ),
     (
         {"faults": [{"fault": "drop", "when": "during"}]},
@@ -151,19 +145,11 @@ MISTAKES: list[tuple[Any, list[str]]] = [
 
 
 @pytest.mark.parametrize(("given", "lines"), MISTAKES)
-def test_every_error_has_its_line(
-    api: httpx.Client,
-    simulator: RunningSimulator,
-    set_faults: SetFaults,
-    problems: Problems,
-    given: Any,
-    lines: list[str],
-) -> None:
+def test_every_error_has_its_line(api: Api, given: Any, lines: list[str]) -> None:
     """A wrong plan is a 422 with one entry for each error, and changes nothing."""
-    set_faults({"fault": "status", "status": 503})
-    response = api.put(f"{simulator.origin}/_simulator/faults", json=given)
-    assert response.status_code == 422
-    assert problems(response) == [(None, line) for line in lines]
+    api.set_faults({"fault": "status", "status": 503})
+    response = api.put(f"{api.simulator.origin}/_simulator/faults", json=given)
+    assert problems(response, 422) == [(None, line) for line in lines]
     assert api.get("/external_dids").status_code == 503
 
 
@@ -231,11 +217,9 @@ PLAN: dict[str, Any] = {
 }
 
 
-def test_a_plan_is_set_shown_replaced_and_removed(
-    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
-) -> None:
+def test_a_plan_is_set_shown_replaced_and_removed(api: Api, stranger: httpx.Client) -> None:
     """PUT responds as GET and resets the counts; DELETE leaves no faults; no token is needed."""
-    url = f"{simulator.origin}/_simulator/faults"
+    url = f"{api.simulator.origin}/_simulator/faults"
     empty = {"plan": {"seed": 0, "faults": []}, "matches": [], "hits": []}
     assert stranger.get(url).json() == empty
     # curl says that a body is a form, unless it is reported otherwise.

@@ -1,74 +1,55 @@
 """What each kind of fault does to a call, before and after the change is made."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from carrierx_simulator import FaultPlan, SimulatorSettings, running_simulator
+from tests.contract.conftest import Api, Connect, Start, path_of, problems
 from tests.waiting import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from carrierx_simulator import RunningSimulator
-    from tests.contract.conftest import Connect, Logged, Problems, Register, SetFaults, Start
-
 
 NEW = {"phonenumber": "+46700987654", "capabilities": 3}
 
 
-def registered(api: httpx.Client) -> list[str]:
-    """The numbers that are registered."""
+def registered(api: Api) -> list[str]:
     return [item["phonenumber"] for item in api.get("/external_dids").json()["items"]]
 
 
 @pytest.mark.parametrize(("when", "numbers"), [("before", []), ("after", ["46700987654"])])
 @pytest.mark.parametrize("status", [418, 429, 500, 502, 503, 504, 599])
-def test_status(
-    api: httpx.Client,
-    set_faults: SetFaults,
-    logged: Logged,
-    problems: Problems,
-    status: int,
-    when: str,
-    numbers: list[str],
-) -> None:
+def test_status(api: Api, status: int, when: str, numbers: list[str]) -> None:
     """The status comes with an error in CarrierX's shape, before or after the change."""
-    set_faults({"method": "POST", "fault": "status", "status": status, "when": when})
+    api.set_faults({"method": "POST", "fault": "status", "status": status, "when": when})
     response = api.post("/external_dids", json=NEW)
-    assert response.status_code == status
-    assert problems(response) == [(None, "the simulator's fault plan says so")]
+    assert problems(response, status) == [(None, "the simulator's fault plan says so")]
     assert "retry-after" not in response.headers
-    assert logged() == [("POST", status, "status", 0, 200 if numbers else None)]
+    assert api.logged() == [("POST", status, "status", 0, 200 if numbers else None)]
     assert registered(api) == numbers
 
 
-def test_status_is_before_the_change_by_default(api: httpx.Client, set_faults: SetFaults) -> None:
+def test_status_is_before_the_change_by_default(api: Api) -> None:
     """Where a fault does not say when, a status means that nothing was done."""
-    set_faults({"method": "POST", "fault": "status", "status": 503})
+    api.set_faults({"method": "POST", "fault": "status", "status": 503})
     assert api.post("/external_dids", json=NEW).status_code == 503
     assert registered(api) == []
 
 
 @pytest.mark.parametrize(("given", "sent"), [(2, "2"), (2.0, "2"), (0, "0"), (0.25, "0.25")])
-def test_retry_after_in_seconds(
-    api: httpx.Client, set_faults: SetFaults, given: float, sent: str
-) -> None:
+def test_retry_after_in_seconds(api: Api, given: float, sent: str) -> None:
     """Retry-After is the seconds that the plan says."""
-    set_faults({"fault": "status", "status": 429, "retry_after": given})
+    api.set_faults({"fault": "status", "status": 429, "retry_after": given})
     assert api.get("/external_dids").headers["retry-after"] == sent
 
 
 @pytest.mark.parametrize("seconds", [90, -90])
-def test_retry_after_as_a_date(api: httpx.Client, set_faults: SetFaults, seconds: int) -> None:
+def test_retry_after_as_a_date(api: Api, seconds: int) -> None:
     """Retry-After is an HTTP date, so many seconds from the response on, or back."""
-    set_faults({"fault": "status", "status": 503, "retry_after": {"date_in": seconds}})
+    api.set_faults({"fault": "status", "status": 503, "retry_after": {"date_in": seconds}})
     sent = api.get("/external_dids").headers["retry-after"]
     assert sent.endswith(" GMT")
     left = (parsedate_to_datetime(sent) - datetime.now(UTC)).total_seconds()
@@ -76,27 +57,25 @@ def test_retry_after_as_a_date(api: httpx.Client, set_faults: SetFaults, seconds
 
 
 @pytest.mark.parametrize("when", [{}, {"when": "before"}, {"when": "after"}])
-def test_slow(
-    api: httpx.Client, set_faults: SetFaults, logged: Logged, when: dict[str, str]
-) -> None:
+def test_slow(api: Api, when: dict[str, str]) -> None:
     """The true response comes, late, and the change is made."""
-    set_faults({"method": "POST", "fault": "slow", "seconds": 0.3, **when})
+    api.set_faults({"method": "POST", "fault": "slow", "seconds": 0.3, **when})
     response = api.post("/external_dids", json=NEW)
     assert response.elapsed.total_seconds() >= 0.3
     assert response.json()["phonenumber"] == "46700987654"
-    assert logged() == [("POST", 200, "slow", 0, 200)]
+    assert api.logged() == [("POST", 200, "slow", 0, 200)]
 
 
 @pytest.mark.parametrize(("when", "seconds"), [("before", 0.6), ("after", 60)])
 def test_a_slow_call_is_carried_out_though_its_client_gave_up(
-    api: httpx.Client, set_faults: SetFaults, logged: Logged, when: str, seconds: float
+    api: Api, when: str, seconds: float
 ) -> None:
     """A client that no longer waits does not stop the change; its call has no status."""
-    set_faults({"method": "POST", "fault": "slow", "seconds": seconds, "when": when})
+    api.set_faults({"method": "POST", "fault": "slow", "seconds": seconds, "when": when})
     with pytest.raises(httpx.ReadTimeout):
         api.post("/external_dids", json=NEW, timeout=0.2)
     wait_until(lambda: registered(api) == ["46700987654"])
-    assert logged()[0] == ("POST", None, "slow", 0, 200)
+    assert api.logged()[0] == ("POST", None, "slow", 0, 200)
 
 
 def test_a_slow_call_does_not_delay_the_end(connect: Connect, tmp_path: Path) -> None:
@@ -115,22 +94,15 @@ def test_a_slow_call_does_not_delay_the_end(connect: Connect, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("when", "numbers"),
-    [({}, []), ({"when": "before"}, []), ({"when": "after"}, ["46700987654"])],
+    ("when", "numbers"), [({}, []), ({"when": "before"}, []), ({"when": "after"}, ["46700987654"])]
 )
-def test_drop(
-    api: httpx.Client,
-    set_faults: SetFaults,
-    logged: Logged,
-    when: dict[str, str],
-    numbers: list[str],
-) -> None:
+def test_drop(api: Api, when: dict[str, str], numbers: list[str]) -> None:
     """The connection is closed without a response, before or after the change."""
-    set_faults({"method": "POST", "fault": "drop", **when})
+    api.set_faults({"method": "POST", "fault": "drop", **when})
     with pytest.raises(httpx.RemoteProtocolError) as caught:
         api.post("/external_dids", json=NEW)
     assert str(caught.value) == "Server disconnected without sending a response."
-    assert logged() == [("POST", None, "drop", 0, 200 if numbers else None)]
+    assert api.logged() == [("POST", None, "drop", 0, 200 if numbers else None)]
     assert registered(api) == numbers
 
 
@@ -138,15 +110,9 @@ def test_drop(
     ("when", "numbers"),
     [({}, ["46700987654"]), ({"when": "after"}, ["46700987654"]), ({"when": "before"}, [])],
 )
-def test_half_body(
-    api: httpx.Client,
-    set_faults: SetFaults,
-    logged: Logged,
-    when: dict[str, str],
-    numbers: list[str],
-) -> None:
+def test_half_body(api: Api, when: dict[str, str], numbers: list[str]) -> None:
     """Status 200 and the true Content-Length come, and half of the body."""
-    set_faults({"method": "POST", "fault": "half_body", **when})
+    api.set_faults({"method": "POST", "fault": "half_body", **when})
     with api.stream("POST", "/external_dids", json=NEW) as response:
         assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
         length = int(response.headers["content-length"])
@@ -155,19 +121,17 @@ def test_half_body(
             received.extend(response.iter_raw())
     assert b"".join(received).startswith(b"{")
     assert len(b"".join(received)) == length // 2
-    assert logged() == [("POST", 200, "half_body", 0, 200 if numbers else None)]
+    assert api.logged() == [("POST", 200, "half_body", 0, 200 if numbers else None)]
     assert registered(api) == numbers
 
 
-def test_half_of_no_body_is_no_response(
-    api: httpx.Client, register: Register, set_faults: SetFaults, logged: Logged
-) -> None:
+def test_half_of_no_body_is_no_response(api: Api) -> None:
     """A response without a body (the 204 of a DELETE) has no half: nothing is sent."""
-    path = f"/external_dids/{register()['external_did_sid']}"
-    set_faults({"method": "DELETE", "fault": "half_body"})
+    path = path_of(api.register())
+    api.set_faults({"method": "DELETE", "fault": "half_body"})
     with pytest.raises(httpx.RemoteProtocolError):
         api.delete(path)
-    assert logged()[-1] == ("DELETE", None, "half_body", 0, 204)
+    assert api.logged()[-1] == ("DELETE", None, "half_body", 0, 204)
     assert registered(api) == []
 
 
@@ -179,31 +143,22 @@ def test_half_of_no_body_is_no_response(
         ({"when": "before", "status": 503}, 503, []),
     ],
 )
-def test_html(
-    api: httpx.Client,
-    set_faults: SetFaults,
-    logged: Logged,
-    more: dict[str, Any],
-    status: int,
-    numbers: list[str],
-) -> None:
+def test_html(api: Api, more: dict[str, Any], status: int, numbers: list[str]) -> None:
     """A page of HTML comes in the place of the response, with 200 or the plan's status."""
-    set_faults({"method": "POST", "fault": "html", **more})
+    api.set_faults({"method": "POST", "fault": "html", **more})
     response = api.post("/external_dids", json=NEW)
     assert (response.status_code, response.headers["content-type"]) == (
         status,
         "text/html; charset=utf-8",
     )
     assert response.text.startswith("<!DOCTYPE html>")
-    assert logged() == [("POST", status, "html", 0, 200 if numbers else None)]
+    assert api.logged() == [("POST", status, "html", 0, 200 if numbers else None)]
     assert registered(api) == numbers
 
 
-def test_forget_field_of_an_object(
-    api: httpx.Client, set_faults: SetFaults, logged: Logged
-) -> None:
+def test_forget_field_of_an_object(api: Api) -> None:
     """One field of the response is missing; it is stored all the same."""
-    set_faults({"method": "POST", "fault": "forget_field", "field": "external_did_sid"})
+    api.set_faults({"method": "POST", "fault": "forget_field", "field": "external_did_sid"})
     response = api.post("/external_dids", json=NEW)
     sent = response.json()
     sid = api.get("/external_dids").json()["items"][0]["external_did_sid"]
@@ -212,38 +167,34 @@ def test_forget_field_of_an_object(
         for name, value in api.get(f"/external_dids/{sid}").json().items()
         if name != "external_did_sid"
     }
-    assert logged()[0] == ("POST", 200, "forget_field", 0, 200)
+    assert api.logged()[0] == ("POST", 200, "forget_field", 0, 200)
 
 
 @pytest.mark.parametrize("field", ["capabilities", "total"])
-def test_forget_field_of_a_list(
-    api: httpx.Client, register: Register, set_faults: SetFaults, field: str
-) -> None:
+def test_forget_field_of_a_list(api: Api, field: str) -> None:
     """In a list every item lacks the field, or the page itself, where it is the page's."""
-    register("46700000001")
-    register("46700000002")
+    api.register("46700000001")
+    api.register("46700000002")
     whole = api.get("/external_dids").json()
-    set_faults({"fault": "forget_field", "field": field})
+    api.set_faults({"fault": "forget_field", "field": field})
     page = api.get("/external_dids").json()
     for one in (whole, *whole["items"]):
         one.pop(field, None)
     assert page == whole
 
 
-def test_forget_field_leaves_errors_alone(api: httpx.Client, set_faults: SetFaults) -> None:
+def test_forget_field_leaves_errors_alone(api: Api) -> None:
     """An error keeps its message, and a response without a body stays one."""
-    set_faults({"fault": "forget_field", "field": "message"})
+    api.set_faults({"fault": "forget_field", "field": "message"})
     assert api.get("/external_dids/none").json()["message"] == "no item error"
 
 
-def test_delayed_visibility(
-    api: httpx.Client, register: Register, set_faults: SetFaults, logged: Logged
-) -> None:
+def test_delayed_visibility(api: Api) -> None:
     """A number shows up after so many reads that would have shown it: by SID or in any list."""
-    register("46700000001")
-    set_faults({"fault": "delay_visibility", "reads": 4})
-    path = f"/external_dids/{register('46700000002')['external_did_sid']}"
-    assert logged()[-1] == ("POST", 200, "delay_visibility", 0, 200)
+    api.register("46700000001")
+    api.set_faults({"fault": "delay_visibility", "reads": 4})
+    path = path_of(api.register("46700000002"))
+    assert api.logged()[-1] == ("POST", 200, "delay_visibility", 0, 200)
     assert api.get(path).json()["message"] == "no item error"
     assert registered(api) == ["46700000001"]
     only = {"filter": "phonenumber eq 46700000002"}
@@ -257,14 +208,12 @@ def test_delayed_visibility(
     assert registered(api) == ["46700000001", "46700000002"]
 
 
-def test_a_page_is_full_without_the_hidden(
-    api: httpx.Client, register: Register, set_faults: SetFaults
-) -> None:
+def test_a_page_is_full_without_the_hidden(api: Api) -> None:
     """The number after a hidden one takes its place, so that paging meets each number once."""
-    register("46700000001")
-    set_faults({"phonenumber": "46700000002", "fault": "delay_visibility", "reads": 9})
-    register("46700000002")
-    register("46700000003")
+    api.register("46700000001")
+    api.set_faults({"phonenumber": "46700000002", "fault": "delay_visibility", "reads": 9})
+    api.register("46700000002")
+    api.register("46700000003")
     pages = [
         api.get("/external_dids", params={"limit": 1, "offset": offset}).json()
         for offset in range(2)
@@ -274,39 +223,33 @@ def test_a_page_is_full_without_the_hidden(
     assert [(page["total"], page["has_more"]) for page in pages] == [(2, True), (2, False)]
 
 
-def test_the_hidden_is_there_for_changes(
-    api: httpx.Client, register: Register, set_faults: SetFaults
-) -> None:
+def test_the_hidden_is_there_for_changes(api: Api) -> None:
     """Only reads miss it: it can be changed and deleted, and not registered again."""
-    set_faults({"fault": "delay_visibility", "reads": 9})
-    path = f"/external_dids/{register()['external_did_sid']}"
+    api.set_faults({"fault": "delay_visibility", "reads": 9})
+    path = path_of(api.register())
     assert api.patch(path, json={"name": "new"}).json()["name"] == "new"
     assert api.post("/external_dids", json=NEW).status_code == 409
     assert api.delete(path).status_code == 204
 
 
-def test_clearing_the_faults_ends_all_of_it(
-    api: httpx.Client, register: Register, set_faults: SetFaults, simulator: RunningSimulator
-) -> None:
+def test_clearing_the_faults_ends_all_of_it(api: Api) -> None:
     """After clear_faults no call goes wrong, and what was hidden is there."""
-    set_faults(
+    api.set_faults(
         {"fault": "delay_visibility", "reads": 99},
         {"method": "GET", "fault": "status", "status": 500},
     )
-    sid = register()["external_did_sid"]
+    sid = api.register()["external_did_sid"]
     assert api.get(f"/external_dids/{sid}").status_code == 500
-    simulator.clear_faults()
+    api.simulator.clear_faults()
     assert api.get(f"/external_dids/{sid}").status_code == 200
 
 
-def test_a_fault_meets_refused_calls_too(
-    api: httpx.Client, set_faults: SetFaults, logged: Logged
-) -> None:
+def test_a_fault_meets_refused_calls_too(api: Api) -> None:
     """A fault after the change also hits the response that refuses a call."""
-    set_faults({"fault": "drop", "when": "after"})
+    api.set_faults({"fault": "drop", "when": "after"})
     with pytest.raises(httpx.RemoteProtocolError):
         api.post("/external_dids", json={})
-    assert logged() == [("POST", None, "drop", 0, 422)]
+    assert api.logged() == [("POST", None, "drop", 0, 422)]
 
 
 def test_a_dropped_connection_leaves_nothing_in_the_output(start: Start, connect: Connect) -> None:
@@ -326,9 +269,9 @@ def test_a_dropped_connection_leaves_nothing_in_the_output(start: Start, connect
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_without_faults_connections_are_kept(api: httpx.Client, set_faults: SetFaults) -> None:
+def test_without_faults_connections_are_kept(api: Api) -> None:
     """A fault closes its own connection only; a status keeps even that one open."""
-    set_faults({"method": "GET", "calls": {"first": 1}, "fault": "status", "status": 503})
+    api.set_faults({"method": "GET", "calls": {"first": 1}, "fault": "status", "status": 503})
     first, second = api.get("/external_dids"), api.get("/external_dids")
     streams = [response.extensions["network_stream"] for response in (first, second)]
     ports = [stream.get_extra_info("client_addr") for stream in streams]
@@ -336,9 +279,7 @@ def test_without_faults_connections_are_kept(api: httpx.Client, set_faults: SetF
     assert ports[0] == ports[1]
 
 
-def test_faults_of_the_settings_are_in_force_from_the_start(
-    connect: Connect,
-) -> None:
+def test_faults_of_the_settings_are_in_force_from_the_start(connect: Connect) -> None:
     """A plan in the settings hits the very first call."""
     plan = FaultPlan.of({"faults": [{"fault": "status", "status": 503}]})
     with running_simulator(SimulatorSettings(faults=plan)) as simulator:

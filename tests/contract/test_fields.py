@@ -1,19 +1,12 @@
 """The fields of an External DID: documented once, and the same in every call."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+import httpx
 import pytest
 
 from carrierx_simulator.external_did import UPDATABLE
-
-if TYPE_CHECKING:
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
-    from tests.contract.conftest import Register
-
+from tests.contract.conftest import Api, path_of
 
 DOCUMENTED_UPDATABLE = ["attributes", "callback_url", "name", "string_key_1", "string_key_2"]
 AT_REGISTRATION = ["capabilities", "phonenumber", "underlying_carrier_sid"]
@@ -30,15 +23,13 @@ VALUES: dict[str, tuple[Any, Any]] = {
 TEXTS = ("one", "two")
 
 
-def test_the_fields_are_the_documented_ones(
-    simulator: RunningSimulator, stranger: httpx.Client, register: Register
-) -> None:
+def test_the_fields_are_the_documented_ones(api: Api, stranger: httpx.Client) -> None:
     """A response and the OpenAPI document have the documented fields, each with its role."""
-    document = stranger.get(f"{simulator.origin}/_simulator/openapi.json").json()
+    document = stranger.get(f"{api.simulator.origin}/_simulator/openapi.json").json()
     schemas = document["components"]["schemas"]
     properties = {name: sorted(schema["properties"]) for name, schema in schemas.items()}
     every_field = sorted([*DOCUMENTED_UPDATABLE, *AT_REGISTRATION, *READ_ONLY])
-    assert sorted(register()) == properties["ExternalDid"] == every_field
+    assert sorted(api.register()) == properties["ExternalDid"] == every_field
     assert sorted(schemas["ExternalDid"]["required"]) == every_field
     assert schemas["Put"]["required"] == every_field
     assert properties["Patch"] == DOCUMENTED_UPDATABLE
@@ -47,14 +38,12 @@ def test_the_fields_are_the_documented_ones(
 
 
 @pytest.mark.parametrize("field", UPDATABLE)
-def test_an_updatable_field_can_be_set_by_every_call(
-    api: httpx.Client, register: Register, field: str
-) -> None:
+def test_an_updatable_field_can_be_set_by_every_call(api: Api, field: str) -> None:
     """It is kept by a registration, changed by PATCH and by PUT, listed, filtered and ordered."""
     first, second = VALUES.get(field, TEXTS)
-    made = register(**{field: first})
+    made = api.register(**{field: first})
     assert made[field] == first
-    path = f"/external_dids/{made['external_did_sid']}"
+    path = path_of(made)
     replace = {"nested_objects": "replace"}
     assert api.patch(path, params=replace, json={field: second}).json()[field] == second
     assert api.get(path).json() == {**made, field: second}

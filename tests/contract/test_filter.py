@@ -1,31 +1,24 @@
 """The filter argument of a list."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
-
-    from tests.contract.conftest import Problems, Register
+from tests.contract.conftest import Api, problems
 
 
 @pytest.fixture
-def found(api: httpx.Client, register: Register) -> Callable[[str], list[str]]:
+def found(api: Api) -> Callable[[str], list[str]]:
     """Names that a filter finds among four numbers, in the order of registration."""
-    register(
+    api.register(
         "46700000001",
         name="alpha",
         capabilities=1,
         attributes={"team": "red", "deep": {"n": 5}, "on": True},
     )
-    register("46700000002", name="beta two", capabilities=3, string_key_1="null")
-    register("12059051025", name='say "hi"', capabilities=27, attributes={"team": "blue"})
-    register("46700000004", name="it's", capabilities=8, callback_url="https://example.com/x")
+    api.register("46700000002", name="beta two", capabilities=3, string_key_1="null")
+    api.register("12059051025", name='say "hi"', capabilities=27, attributes={"team": "blue"})
+    api.register("46700000004", name="it's", capabilities=8, callback_url="https://example.com/x")
 
     def names(text: str) -> list[str]:
         response = api.get("/external_dids", params={"filter": text})
@@ -113,17 +106,16 @@ def test_a_filter_finds(found: Callable[[str], list[str]], text: str, names: lis
         ("name.first eq a", "name has no nested fields"),
     ],
 )
-def test_other_text_is_refused(api: httpx.Client, problems: Problems, text: str, said: str) -> None:
+def test_other_text_is_refused(api: Api, text: str, said: str) -> None:
     """Anything outside the grammar is a 400 that shows where it stops making sense."""
     response = api.get("/external_dids", params={"filter": text})
-    assert response.status_code == 400
-    (entry,) = problems(response)
+    (entry,) = problems(response, 400)
     assert entry == ("filter", said)
 
 
-def test_a_filter_counts_before_the_page_is_cut(api: httpx.Client, register: Register) -> None:
+def test_a_filter_counts_before_the_page_is_cut(api: Api) -> None:
     """The total and has_more speak of what the filter finds, not of everything."""
     for i in range(5):
-        register(f"4670000000{i}", capabilities=1 if i % 2 else 3)
+        api.register(f"4670000000{i}", capabilities=1 if i % 2 else 3)
     response = api.get("/external_dids", params={"filter": "capabilities eq 3", "limit": 2}).json()
     assert (response["count"], response["total"], response["has_more"]) == (2, 3, True)

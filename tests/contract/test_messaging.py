@@ -1,42 +1,33 @@
 """Messaging of one External DID."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from carrierx_simulator import SimulatorSettings, running_simulator
+from tests.contract.conftest import Api, Connect, problems
 from tests.waiting import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import httpx
-
-    from tests.contract.conftest import Connect, Problems, Register
-
 
 CAMPAIGN = "fef13cdd-2f65-4ed8-8272-de2a940d0cb5"
 FIRST = "cannot change while messaging is enabled: disable it first, or use force=true"
 
 
 @pytest.fixture
-def path(register: Register) -> str:
-    """The path of the messaging of a new number."""
-    return f"/external_dids/{register()['external_did_sid']}/messaging"
+def path(api: Api) -> str:
+    return f"/external_dids/{api.register()['external_did_sid']}/messaging"
 
 
-def settled(api: httpx.Client, path: str) -> dict[str, Any]:
+def settled(api: Api, path: str) -> dict[str, Any]:
     """Wait until the status is no longer in_progress."""
     wait_until(lambda: api.get(path).json()["status"] != "in_progress")
     state: dict[str, Any] = api.get(path).json()
     return state
 
 
-def test_a_number_without_messaging_is_404(api: httpx.Client, path: str) -> None:
+def test_a_number_without_messaging_is_404(api: Api, path: str) -> None:
     """GET is the documented 404 until the first POST."""
     response = api.get(path)
     assert response.status_code == 404
@@ -47,7 +38,7 @@ def test_a_number_without_messaging_is_404(api: httpx.Client, path: str) -> None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_unknown_number_is_404(api: httpx.Client, method: str) -> None:
+def test_an_unknown_number_is_404(api: Api, method: str) -> None:
     """Messaging of a SID that does not exist is the same 404."""
     json: dict[str, Any] | None = {} if method == "POST" else None
     response = api.request(method, "/external_dids/unknown/messaging", json=json)
@@ -55,7 +46,7 @@ def test_an_unknown_number_is_404(api: httpx.Client, method: str) -> None:
     assert response.json()["message"] == "no item error"
 
 
-def test_the_documented_sample_enables(api: httpx.Client, path: str) -> None:
+def test_the_documented_sample_enables(api: Api, path: str) -> None:
     """The sample responds with in_progress at once, and is enabled later."""
     response = api.post(path, json={"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"})
     assert response.status_code == 200
@@ -85,7 +76,7 @@ def test_the_status_stays_in_progress_for_its_delay(connect: Connect) -> None:
         assert client.get(f"/external_dids/{sid}/messaging").json()["status"] == "in_progress"
 
 
-def test_disabling_keeps_the_rest(api: httpx.Client, path: str) -> None:
+def test_disabling_keeps_the_rest(api: Api, path: str) -> None:
     """Setting enabled to false ends in disabled, and keeps type and campaign for the next time."""
     api.post(path, json={"campaign_sid": CAMPAIGN, "enabled": True}).raise_for_status()
     assert api.post(path, json={"enabled": False}).json()["status"] == "in_progress"
@@ -94,7 +85,7 @@ def test_disabling_keeps_the_rest(api: httpx.Client, path: str) -> None:
     assert (state["type"], state["campaign_sid"]) == ("a2p", CAMPAIGN)
 
 
-def test_an_empty_body_enables_nothing(api: httpx.Client, path: str) -> None:
+def test_an_empty_body_enables_nothing(api: Api, path: str) -> None:
     """By default enabled is false by default, and the type a2p."""
     api.post(path, json={}).raise_for_status()
     state = settled(api, path)
@@ -111,14 +102,13 @@ def test_an_empty_body_enables_nothing(api: httpx.Client, path: str) -> None:
     ],
 )
 def test_a_change_takes_two_steps_or_force(
-    api: httpx.Client, path: str, problems: Problems, change: dict[str, str], fields: list[str]
+    api: Api, path: str, change: dict[str, str], fields: list[str]
 ) -> None:
     """While enabled, another type or identifier is a 409; disabling first or force works."""
     enabled = {"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"}
     api.post(path, json=enabled).raise_for_status()
     refused = api.post(path, json=change)
-    assert refused.status_code == 409
-    assert problems(refused) == [(field, FIRST) for field in fields]
+    assert problems(refused, 409) == [(field, FIRST) for field in fields]
 
     forced = api.post(path, params={"force": "true"}, json={"enabled": True, **change})
     assert forced.status_code == 200
@@ -132,13 +122,13 @@ def test_a_change_takes_two_steps_or_force(
     assert change.items() <= again.json().items()
 
 
-def test_repeating_the_same_state_is_fine(api: httpx.Client, path: str) -> None:
+def test_repeating_the_same_state_is_fine(api: Api, path: str) -> None:
     """Enabling what is enabled the same way is neither a change nor an error."""
     body = {"campaign_sid": CAMPAIGN, "enabled": True, "type": "a2p"}
     assert [api.post(path, json=body).status_code for _ in range(2)] == [200, 200]
 
 
-def test_another_type_drops_the_identifier(api: httpx.Client, path: str) -> None:
+def test_another_type_drops_the_identifier(api: Api, path: str) -> None:
     """p2p has a p2p_nnid and no campaign; going back to a2p drops it."""
     api.post(path, json={"campaign_sid": CAMPAIGN}).raise_for_status()
     p2p = api.post(path, json={"type": "p2p", "p2p_nnid": "103"}).json()
@@ -167,10 +157,7 @@ def test_another_type_drops_the_identifier(api: httpx.Client, path: str) -> None
                 ("colour", "is not a field of messaging"),
             ],
         ),
-        (
-            {"type": "p2p", "campaign_sid": "c"},
-            [("campaign_sid", "applies to the type a2p only")],
-        ),
+        ({"type": "p2p", "campaign_sid": "c"}, [("campaign_sid", "applies to the type a2p only")]),
         ({"type": "a2p", "p2p_nnid": "n"}, [("p2p_nnid", "applies to the type p2p only")]),
         (
             {"campaign_sid": "c", "p2p_nnid": "n"},
@@ -182,39 +169,28 @@ def test_another_type_drops_the_identifier(api: httpx.Client, path: str) -> None
     ],
 )
 def test_a_wrong_body_is_422(
-    api: httpx.Client,
-    path: str,
-    problems: Problems,
-    body: dict[str, Any],
-    expected: list[tuple[str, str]],
+    api: Api, path: str, body: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     """Wrong fields and contradictions are named all at once, and nothing is stored."""
     response = api.post(path, json=body)
-    assert response.status_code == 422
-    assert problems(response) == expected
+    assert problems(response, 422) == expected
     assert api.get(path).status_code == 404
 
 
-def test_an_identifier_of_the_other_type_is_a_conflict(
-    api: httpx.Client, path: str, problems: Problems
-) -> None:
+def test_an_identifier_of_the_other_type_is_a_conflict(api: Api, path: str) -> None:
     """An identifier that does not fit the stored type is a 409."""
     response = api.post(path, json={"p2p_nnid": "103"})
-    assert response.status_code == 409
-    assert problems(response) == [("p2p_nnid", "does not apply to the type a2p")]
+    assert problems(response, 409) == [("p2p_nnid", "does not apply to the type a2p")]
 
 
 @pytest.mark.parametrize("force", ["1", "", "yes", "True"])
-def test_force_is_true_or_false(
-    api: httpx.Client, path: str, problems: Problems, force: str
-) -> None:
+def test_force_is_true_or_false(api: Api, path: str, force: str) -> None:
     """Any other value of force is a 400."""
     response = api.post(path, params={"force": force}, json={})
-    assert response.status_code == 400
-    assert problems(response) == [("force", "must be true or false")]
+    assert problems(response, 400) == [("force", "must be true or false")]
 
 
-def test_capabilities_stay_active_whatever_messaging_does(api: httpx.Client, path: str) -> None:
+def test_capabilities_stay_active_whatever_messaging_does(api: Api, path: str) -> None:
     """active_capabilities equals capabilities before, during and after messaging."""
     one = path.removesuffix("/messaging")
     for body in ({"enabled": True}, {"enabled": False}):
@@ -223,21 +199,21 @@ def test_capabilities_stay_active_whatever_messaging_does(api: httpx.Client, pat
         assert did["active_capabilities"] == did["capabilities"] == 3
 
 
-def test_a_new_registration_has_no_messaging(
-    api: httpx.Client, register: Register, path: str
-) -> None:
+def test_a_new_registration_has_no_messaging(api: Api, path: str) -> None:
     """Deleting a number loses its messaging; the same number registered again starts without."""
     api.post(path, json={"enabled": True}).raise_for_status()
     api.delete(path.removesuffix("/messaging")).raise_for_status()
     assert api.get(path).status_code == 404
-    assert api.get(f"/external_dids/{register()['external_did_sid']}/messaging").status_code == 404
+    assert (
+        api.get(f"/external_dids/{api.register()['external_did_sid']}/messaging").status_code == 404
+    )
 
 
 def test_a_data_file_of_an_earlier_version_is_converted(
-    connect: Connect, tmp_path: Path, register: Register
+    connect: Connect, tmp_path: Path, api: Api
 ) -> None:
     """Messaging that was stored in a column of the numbers is still there."""
-    made = register()
+    made = api.register()
     stored = {"enabled": True, "type": "a2p", "campaign_sid": None, "p2p_nnid": None}
     data = str(tmp_path / "numbers.db")
     with sqlite3.connect(data) as database:

@@ -1,24 +1,13 @@
 """The OpenAPI document, held against the running simulator by schemathesis."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+import httpx
 import schemathesis
 from schemathesis.engine import StopReason, from_schema
-from schemathesis.engine.events import (
-    EngineFinished,
-    FatalError,
-    NonFatalError,
-    ScenarioFinished,
-)
+from schemathesis.engine.events import EngineFinished, FatalError, NonFatalError, ScenarioFinished
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-
-if TYPE_CHECKING:
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 
 CONFIGURATION: dict[str, Any] = {
     "seed": 1,

@@ -1,19 +1,11 @@
 """Latency and rate limit."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+import httpx
 import pytest
 
 from carrierx_simulator import SettingsError, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.rate_limit import RateLimit
-
-if TYPE_CHECKING:
-    import httpx
-
-    from tests.contract.conftest import Connect, Problems
-
+from tests.contract.conftest import Api, Connect, problems
 
 MANY = 100
 """Calls among which two fall into the same second, on any machine."""
@@ -45,7 +37,7 @@ def test_the_simulators_own_paths_do_not_wait(connect: Connect) -> None:
         assert connect(simulator.base_url).get(url, timeout=60).json() == []
 
 
-def test_a_response_does_not_wait_for_the_network_stack(api: httpx.Client) -> None:
+def test_a_response_does_not_wait_for_the_network_stack(api: Api) -> None:
     """Calls on a kept connection do not wait the 40 ms of a delayed acknowledgement."""
     api.post("/external_dids", json={})
     # One fast call is enough: a busy machine delays some calls, Nagle's algorithm delays all.
@@ -62,7 +54,7 @@ def test_the_limit_is_for_any_second() -> None:
     assert [limit.wait(1, 2, 11.25), limit.wait(0, 0, 11.25)] == [0, 0]
 
 
-def test_over_the_rate_limit_calls_are_429(connect: Connect, problems: Problems) -> None:
+def test_over_the_rate_limit_calls_are_429(connect: Connect) -> None:
     """Over the limit a token gets 429 with Retry-After, and nothing is changed."""
     with running_simulator(SimulatorSettings(rate_limit=2)) as simulator:
         *passed, refused = until_refused(connect(simulator.base_url))
@@ -70,7 +62,7 @@ def test_over_the_rate_limit_calls_are_429(connect: Connect, problems: Problems)
     assert {response.status_code for response in passed} == {200}
     assert len(passed) >= 2
     assert refused.headers["retry-after"] == "1"
-    assert problems(refused) == [(None, "the rate limit is reached; try again in 1 s")]
+    assert problems(refused, 429) == [(None, "the rate limit is reached; try again in 1 s")]
     assert [calls[-1][name] for name in ("status", "fault", "outcome")] == [429, "rate_limit", None]
     assert {(call["fault"], call["outcome"]) for call in calls[:-1]} == {(None, 200)}
 

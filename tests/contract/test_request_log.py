@@ -1,17 +1,17 @@
 """The log of calls at /_simulator/requests."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+import httpx
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-
-if TYPE_CHECKING:
-    import httpx
-
-    from carrierx_simulator import RunningSimulator
-    from tests.contract.conftest import Connect, Register
-
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
+from tests.contract.conftest import Api, Connect
 
 COLLECTION = "/core/v2/phonenumber/external_dids"
 
@@ -24,17 +24,15 @@ def log(simulator: RunningSimulator, stranger: httpx.Client) -> list[dict[str, A
     return calls
 
 
-def test_calls_are_logged_in_order(
-    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client, register: Register
-) -> None:
+def test_calls_are_logged_in_order(api: Api, stranger: httpx.Client) -> None:
     """Each call has method, path, query, body, status, the index of its token, and no fault."""
-    sid = register("+46700987654", attributes={"a": [1]})["external_did_sid"]
+    sid = api.register("+46700987654", attributes={"a": [1]})["external_did_sid"]
     api.get("/external-dids", params={"limit": 5, "filter": "name eq 'å b'"})
     api.patch(
         f"/external_dids/{sid}", params={"nested_objects": "replace"}, json={"callback_url": "x"}
     )
     api.delete(f"/external_dids/{sid}")
-    assert log(simulator, stranger) == [
+    assert log(api.simulator, stranger) == [
         {
             "method": "POST",
             "path": COLLECTION,
@@ -82,29 +80,27 @@ def test_calls_are_logged_in_order(
     ]
 
 
-def test_refused_calls_are_logged_too(
-    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
-) -> None:
+def test_refused_calls_are_logged_too(api: Api, stranger: httpx.Client) -> None:
     """Unknown paths, methods, tokens and bodies that are not JSON are in the log as they came."""
-    api.get(f"{simulator.base_url}/nowhere")
+    api.get(f"{api.simulator.base_url}/nowhere")
     api.request("LOCK", "/external_dids")
-    stranger.get(simulator.origin + COLLECTION, headers={"Authorization": "Bearer wrong"})
-    stranger.get(simulator.origin + COLLECTION)
+    stranger.get(api.simulator.origin + COLLECTION, headers={"Authorization": "Bearer wrong"})
+    stranger.get(api.simulator.origin + COLLECTION)
     api.post("/external_dids", content=b"not json")
     api.post("/external_dids", content=b"x" * (1024 * 1024 + 1))
-    calls = log(simulator, stranger)
+    calls = log(api.simulator, stranger)
     assert [call["status"] for call in calls] == [404, 405, 401, 401, 415, 413]
     assert [call["token"] for call in calls] == [0, 0, None, None, 0, 0]
     assert [call["body"] for call in calls[-2:]] == ["not json", None]
 
 
-def test_no_token_is_ever_logged(
-    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
-) -> None:
+def test_no_token_is_ever_logged(api: Api, stranger: httpx.Client) -> None:
     """Neither a valid token nor a wrong one appears anywhere in the log."""
     api.get("/external_dids")
-    stranger.get(simulator.origin + COLLECTION, headers={"Authorization": "Bearer wrong-secret"})
-    text = stranger.get(f"{simulator.origin}/_simulator/requests").text
+    stranger.get(
+        api.simulator.origin + COLLECTION, headers={"Authorization": "Bearer wrong-secret"}
+    )
+    text = stranger.get(f"{api.simulator.origin}/_simulator/requests").text
     assert SAMPLE_TOKEN not in text
     assert "wrong-secret" not in text
     assert "earer" not in text
@@ -119,13 +115,11 @@ def test_the_token_is_logged_by_its_index(connect: Connect, stranger: httpx.Clie
         assert [call["token"] for call in log(running, stranger)] == [1, 0, None]
 
 
-def test_the_log_can_be_cleared(
-    api: httpx.Client, simulator: RunningSimulator, stranger: httpx.Client
-) -> None:
+def test_the_log_can_be_cleared(api: Api, stranger: httpx.Client) -> None:
     """DELETE responds with 204 and empties the log; calls on /_simulator are never in it."""
     api.get("/external_dids")
-    response = stranger.delete(f"{simulator.origin}/_simulator/requests")
+    response = stranger.delete(f"{api.simulator.origin}/_simulator/requests")
     assert (response.status_code, response.content) == (204, b"")
-    stranger.get(f"{simulator.origin}/_simulator/openapi.json")
-    stranger.get(f"{simulator.origin}/_simulator/nowhere")
-    assert log(simulator, stranger) == []
+    stranger.get(f"{api.simulator.origin}/_simulator/openapi.json")
+    stranger.get(f"{api.simulator.origin}/_simulator/nowhere")
+    assert log(api.simulator, stranger) == []

@@ -1,21 +1,20 @@
 """`carrierx_simulator.testing`: what a program did, and what somebody else does beside it."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
 from carrierx_simulator.testing import ApiError, SimulatedAccount
 from tests.contract.conftest import BEARER, NO_TLS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_simulator import RunningSimulator
 
 NUMBER = "+46700987654"
 DIDS = "/core/v2/phonenumber/external_dids"
@@ -23,7 +22,6 @@ DIDS = "/core/v2/phonenumber/external_dids"
 
 @pytest.fixture
 def own() -> Iterator[RunningSimulator]:
-    """Run a simulator for one test."""
     tokens = (Token(SAMPLE_TOKEN), Token("other"))
     with running_simulator(SimulatorSettings(tokens=tokens)) as running:
         yield running
@@ -31,7 +29,6 @@ def own() -> Iterator[RunningSimulator]:
 
 @pytest.fixture
 def program(own: RunningSimulator) -> Iterator[httpx.Client]:
-    """Give the client of a program under test."""
     with httpx.Client(base_url=own.base_url, headers=BEARER, verify=NO_TLS) as client:
         yield client
 
@@ -76,7 +73,7 @@ def test_a_look_may_be_tuples_statuses_or_entries(
 
 
 def test_a_look_survives_a_cleared_log(own: RunningSimulator, program: httpx.Client) -> None:
-    """Whoever clears the log takes away what was in it, and nothing that comes afterwards."""
+    """Clearing the log removes what was in it, and nothing that comes afterwards."""
     account = SimulatedAccount(own)
     program.get("phonenumber/external_dids")
     own.clear_requests()

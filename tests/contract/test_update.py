@@ -1,30 +1,22 @@
 """PATCH and PUT of one External DID."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from carrierx_simulator import SimulatorSettings, running_simulator
-from tests.contract.conftest import path
-
-if TYPE_CHECKING:
-    import httpx
-
-    from carrierx_simulator.settings import Merge
-    from tests.contract.conftest import Connect, Problems, Register
-
+from carrierx_simulator.settings import Merge
+from tests.contract.conftest import Api, Connect, path_of, problems
 
 REGISTERED_AGAIN = "cannot be updated; delete the External DID and register it again"
 
 
-def test_the_documented_sample_changes_attributes_only(
-    api: httpx.Client, register: Register
-) -> None:
+def test_the_documented_sample_changes_attributes_only(api: Api) -> None:
     """The documented sample is a 200 with the whole object; everything else is as it was."""
-    made = register("+46700987654", name="SE External DID", callback_url="https://example.com/cb")
-    response = api.patch(path(made), json={"attributes": {"name": "marketing sms"}})
+    made = api.register(
+        "+46700987654", name="SE External DID", callback_url="https://example.com/cb"
+    )
+    response = api.patch(path_of(made), json={"attributes": {"name": "marketing sms"}})
     assert response.status_code == 200
     # The sample of an update spells the number with +, and the one of a list without.
     assert response.json() == {
@@ -32,7 +24,7 @@ def test_the_documented_sample_changes_attributes_only(
         "attributes": {"name": "marketing sms"},
         "phonenumber": "+46700987654",
     }
-    assert api.get(path(made)).json() == {**made, "attributes": {"name": "marketing sms"}}
+    assert api.get(path_of(made)).json() == {**made, "attributes": {"name": "marketing sms"}}
 
 
 @pytest.mark.parametrize(
@@ -50,26 +42,24 @@ def test_the_documented_sample_changes_attributes_only(
         ("string_key_2", None),
     ],
 )
-def test_one_field_changes_alone(
-    api: httpx.Client, register: Register, field: str, value: str | None
-) -> None:
+def test_one_field_changes_alone(api: Api, field: str, value: str | None) -> None:
     """Each updatable field can be changed, or cleared, without touching any other."""
-    made = register(
+    made = api.register(
         name="support",
         callback_url="https://example.com/cb",
         attributes={"a": 1},
         string_key_1="k1",
         string_key_2="k2",
     )
-    api.patch(path(made), json={field: value}).raise_for_status()
-    assert api.get(path(made)).json() == {**made, field: value}
+    api.patch(path_of(made), json={field: value}).raise_for_status()
+    assert api.get(path_of(made)).json() == {**made, field: value}
 
 
-def test_an_empty_object_changes_nothing(api: httpx.Client, register: Register) -> None:
+def test_an_empty_object_changes_nothing(api: Api) -> None:
     """A PATCH of {} responds with 200 and leaves everything as it was."""
-    made = register(attributes={"a": 1})
-    assert api.patch(path(made), json={}).status_code == 200
-    assert api.get(path(made)).json() == made
+    made = api.register(attributes={"a": 1})
+    assert api.patch(path_of(made), json={}).status_code == 200
+    assert api.get(path_of(made)).json() == made
 
 
 OLD: dict[str, Any] = {"keep": 1, "nest": {"a": 1, "b": {"c": 2}}, "list": [1, 2], "was": {"x": 1}}
@@ -83,10 +73,7 @@ NEW: dict[str, Any] = {
 
 @pytest.mark.parametrize(
     ("merge", "nest"),
-    [
-        ("shallow", {"a": 9, "b": {"d": 3}}),
-        ("deep", {"a": 9, "b": {"c": 2, "d": 3}}),
-    ],
+    [("shallow", {"a": 9, "b": {"d": 3}}), ("deep", {"a": 9, "b": {"c": 2, "d": 3}})],
 )
 def test_attributes_merge(connect: Connect, merge: Merge, nest: dict[str, Any]) -> None:
     """Keys left out stay; nested ones only with merge deep; arrays are replaced; null is kept."""
@@ -94,8 +81,8 @@ def test_attributes_merge(connect: Connect, merge: Merge, nest: dict[str, Any]) 
         client = connect(simulator.base_url)
         body = {"phonenumber": "46700987654", "capabilities": 3, "attributes": OLD}
         made = client.post("/external_dids", json=body).json()
-        response = client.patch(path(made), json={"attributes": NEW})
-        stored = client.get(path(made)).json()["attributes"]
+        response = client.patch(path_of(made), json={"attributes": NEW})
+        stored = client.get(path_of(made)).json()["attributes"]
     assert response.json()["attributes"] == stored
     assert stored == {"keep": 1, "nest": nest, "list": [{"y": 1}], "was": "text", "n": None}
 
@@ -111,39 +98,35 @@ def test_replace_leaves_exactly_what_is_said(
         body = {"phonenumber": "46700987654", "capabilities": 3, "attributes": OLD, "name": "n"}
         made = client.post("/external_dids", json=body).json()
         client.patch(
-            path(made), params={"nested_objects": "replace"}, json={"attributes": new}
+            path_of(made), params={"nested_objects": "replace"}, json={"attributes": new}
         ).raise_for_status()
-        assert client.get(path(made)).json() == {**made, "attributes": new}
+        assert client.get(path_of(made)).json() == {**made, "attributes": new}
 
 
-def test_replace_without_attributes_keeps_them(api: httpx.Client, register: Register) -> None:
+def test_replace_without_attributes_keeps_them(api: Api) -> None:
     """nested_objects=replace says nothing about attributes that the body leaves out."""
-    made = register(attributes={"a": 1})
-    response = api.patch(path(made), params={"nested_objects": "replace"}, json={"name": "new"})
+    made = api.register(attributes={"a": 1})
+    response = api.patch(path_of(made), params={"nested_objects": "replace"}, json={"name": "new"})
     assert response.json()["attributes"] == {"a": 1}
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 @pytest.mark.parametrize("value", ["", "merge", "Replace", "true"])
-def test_other_values_of_nested_objects_are_refused(
-    api: httpx.Client, register: Register, problems: Problems, method: str, value: str
-) -> None:
+def test_other_values_of_nested_objects_are_refused(api: Api, method: str, value: str) -> None:
     """The only accepted value of nested_objects is replace; any other is a 400."""
-    made = register()
-    response = api.request(method, path(made), params={"nested_objects": value}, json={"name": "x"})
-    assert response.status_code == 400
-    assert problems(response) == [("nested_objects", "must be replace")]
-    assert api.get(path(made)).json() == made
+    made = api.register()
+    response = api.request(
+        method, path_of(made), params={"nested_objects": value}, json={"name": "x"}
+    )
+    assert problems(response, 400) == [("nested_objects", "must be replace")]
+    assert api.get(path_of(made)).json() == made
 
 
-def test_a_misspelt_argument_is_refused(
-    api: httpx.Client, register: Register, problems: Problems
-) -> None:
+def test_a_misspelt_argument_is_refused(api: Api) -> None:
     """An unknown query argument is a 400, so that a misspelt nested_objects does not merge."""
-    made = register()
-    response = api.patch(path(made), params={"nested_object": "replace"}, json={"name": "x"})
-    assert response.status_code == 400
-    assert problems(response) == [("nested_object", "is not a known query argument")]
+    made = api.register()
+    response = api.patch(path_of(made), params={"nested_object": "replace"}, json={"name": "x"})
+    assert problems(response, 400) == [("nested_object", "is not a known query argument")]
 
 
 @pytest.mark.parametrize(
@@ -161,42 +144,36 @@ def test_a_misspelt_argument_is_refused(
     ],
 )
 def test_fields_that_cannot_be_updated_are_refused(
-    api: httpx.Client, register: Register, problems: Problems, field: str, value: object, said: str
+    api: Api, field: str, value: object, said: str
 ) -> None:
     """Another value for a field that is not updatable is a 422 naming it; nothing is stored."""
-    made = register("46700987654")
-    response = api.patch(path(made), json={field: value, "name": "new"})
-    assert response.status_code == 422
-    assert problems(response) == [(field, said)]
-    assert api.get(path(made)).json() == made
+    made = api.register("46700987654")
+    response = api.patch(path_of(made), json={field: value, "name": "new"})
+    assert problems(response, 422) == [(field, said)]
+    assert api.get(path_of(made)).json() == made
 
 
-def test_true_is_not_one(api: httpx.Client, register: Register, problems: Problems) -> None:
+def test_true_is_not_one(api: Api) -> None:
     """A boolean is another value than the number that a programming language equals it to."""
-    made = register(capabilities=1)
-    response = api.patch(path(made), json={"capabilities": True})
-    assert response.status_code == 422
-    assert problems(response) == [("capabilities", REGISTERED_AGAIN)]
+    made = api.register(capabilities=1)
+    response = api.patch(path_of(made), json={"capabilities": True})
+    assert problems(response, 422) == [("capabilities", REGISTERED_AGAIN)]
 
 
 @pytest.mark.parametrize("spelling", ["46700987654", "+46700987654"])
-def test_equal_values_of_other_fields_pass(
-    api: httpx.Client, register: Register, spelling: str
-) -> None:
+def test_equal_values_of_other_fields_pass(api: Api, spelling: str) -> None:
     """A body that repeats the whole object with one change is accepted."""
-    made = register("46700987654")
-    response = api.patch(path(made), json={**made, "phonenumber": spelling, "name": "new"})
+    made = api.register("46700987654")
+    response = api.patch(path_of(made), json={**made, "phonenumber": spelling, "name": "new"})
     assert response.status_code == 200
-    assert api.get(path(made)).json() == {**made, "name": "new"}
+    assert api.get(path_of(made)).json() == {**made, "name": "new"}
 
 
-def test_all_errors_are_named_at_once(
-    api: httpx.Client, register: Register, problems: Problems
-) -> None:
+def test_all_errors_are_named_at_once(api: Api) -> None:
     """One 422 has an entry for every wrong field, and nothing of the body is stored."""
-    made = register()
+    made = api.register()
     response = api.patch(
-        path(made),
+        path_of(made),
         json={
             "string_key_1": "fine",
             "attributes": None,
@@ -208,8 +185,7 @@ def test_all_errors_are_named_at_once(
             "colour": "red",
         },
     )
-    assert response.status_code == 422
-    assert sorted(problems(response), key=str) == sorted(
+    assert sorted(problems(response, 422), key=str) == sorted(
         [
             ("attributes", "must be an object"),
             ("callback_url", "must be an http(s) URL"),
@@ -221,7 +197,7 @@ def test_all_errors_are_named_at_once(
         ],
         key=str,
     )
-    assert api.get(path(made)).json() == made
+    assert api.get(path_of(made)).json() == made
 
 
 ODD: dict[str, Any] = {
@@ -238,20 +214,20 @@ ODD: dict[str, Any] = {
 }
 
 
-def test_odd_attributes_come_back_equal(api: httpx.Client, register: Register) -> None:
+def test_odd_attributes_come_back_equal(api: Api) -> None:
     """Any JSON value under any key survives registration, update and storage."""
-    made = register(attributes=ODD)
+    made = api.register(attributes=ODD)
     assert made["attributes"] == ODD
-    api.patch(path(made), json={"attributes": {"again": ODD}}).raise_for_status()
-    assert api.get(path(made)).json()["attributes"] == {**ODD, "again": ODD}
+    api.patch(path_of(made), json={"attributes": {"again": ODD}}).raise_for_status()
+    assert api.get(path_of(made)).json()["attributes"] == {**ODD, "again": ODD}
 
 
 @pytest.mark.parametrize("params", [{}, {"nested_objects": "replace"}])
-def test_put_replaces_every_updatable_field(
-    api: httpx.Client, register: Register, params: dict[str, str]
-) -> None:
+def test_put_replaces_every_updatable_field(api: Api, params: dict[str, str]) -> None:
     """PUT makes every updatable field what the body says, attributes exactly."""
-    made = register("46700987654", name="old", string_key_1="k", attributes={"a": 1, "b": {"c": 2}})
+    made = api.register(
+        "46700987654", name="old", string_key_1="k", attributes={"a": 1, "b": {"c": 2}}
+    )
     changes = {
         "attributes": {"b": {"d": 3}},
         "callback_url": "https://example.com/put",
@@ -259,15 +235,15 @@ def test_put_replaces_every_updatable_field(
         "string_key_1": None,
         "string_key_2": "k2",
     }
-    response = api.put(path(made), params=params, json={**made, **changes})
+    response = api.put(path_of(made), params=params, json={**made, **changes})
     assert response.status_code == 200
     assert response.json() == {**made, **changes, "phonenumber": "+46700987654"}
-    assert api.get(path(made)).json() == {**made, **changes}
+    assert api.get(path_of(made)).json() == {**made, **changes}
 
 
-def test_read_only_fields_keep_their_value(api: httpx.Client, register: Register) -> None:
+def test_read_only_fields_keep_their_value(api: Api) -> None:
     """Whatever a PUT says for the fields that cannot be updated, they stay as they are."""
-    made = register()
+    made = api.register()
     changes = {
         "capabilities": 27,
         "phonenumber": "46700000000",
@@ -277,38 +253,34 @@ def test_read_only_fields_keep_their_value(api: httpx.Client, register: Register
         "active_capabilities": 4,
         "id": -1,
     }
-    assert api.put(path(made), json={**made, **changes}).status_code == 200
-    assert api.get(path(made)).json() == made
+    assert api.put(path_of(made), json={**made, **changes}).status_code == 200
+    assert api.get(path_of(made)).json() == made
 
 
-def test_an_item_of_a_list_can_be_put_back(api: httpx.Client, register: Register) -> None:
+def test_an_item_of_a_list_can_be_put_back(api: Api) -> None:
     """The whole object as a list shows it, id included, is a valid PUT."""
-    made = register()
+    made = api.register()
     (item,) = api.get("/external_dids").json()["items"]
-    assert api.put(path(made), json={**item, "name": "new"}).status_code == 200
+    assert api.put(path_of(made), json={**item, "name": "new"}).status_code == 200
 
 
-def test_every_missing_field_is_named(
-    api: httpx.Client, register: Register, problems: Problems
-) -> None:
+def test_every_missing_field_is_named(api: Api) -> None:
     """A PUT without some fields of the object is a 422 with an entry for each of them."""
-    made = register()
-    response = api.put(path(made), json={"name": "new"})
-    assert response.status_code == 422
-    assert problems(response) == [(name, "is required") for name in sorted(made) if name != "name"]
-    assert api.get(path(made)).json() == made
+    made = api.register()
+    response = api.put(path_of(made), json={"name": "new"})
+    assert problems(response, 422) == [
+        (name, "is required") for name in sorted(made) if name != "name"
+    ]
+    assert api.get(path_of(made)).json() == made
 
 
-def test_missing_and_wrong_fields_are_named_at_once(
-    api: httpx.Client, register: Register, problems: Problems
-) -> None:
+def test_missing_and_wrong_fields_are_named_at_once(api: Api) -> None:
     """One 422 speaks of missing, wrong and unknown fields together."""
-    made = register()
+    made = api.register()
     body = {**made, "name": 1, "callback_url": "x", "attributes": "x", "colour": "red"}
     del body["string_key_1"], body["lata"]
-    response = api.put(path(made), json=body)
-    assert response.status_code == 422
-    assert problems(response) == [
+    response = api.put(path_of(made), json=body)
+    assert problems(response, 422) == [
         ("lata", "is required"),
         ("string_key_1", "is required"),
         ("attributes", "must be an object"),
@@ -316,4 +288,4 @@ def test_missing_and_wrong_fields_are_named_at_once(
         ("name", "must be a string"),
         ("colour", "is not a field of an External DID"),
     ]
-    assert api.get(path(made)).json() == made
+    assert api.get(path_of(made)).json() == made

@@ -5,9 +5,10 @@ The convention, by the fence's info string:
     ```python title="__main__.py"    a file, in any language, with the name it is saved under
     ```diff title="__main__.py"      a change of such a file, in one place; context lines help
     ```console                       commands after "$ ", each with the output that it prints
+    ```console at="place"            a block that is run further down, at the line <!-- place -->
 
-A command that ends in a backslash goes on in the next line. In an output, a line that holds nothing
-but an ellipsis stands for any number of lines. A command without any output shown may print what it
+A command that ends in a backslash continues in the next line. In an output, a line that is only an
+ellipsis stands for any number of lines. A command without any output shown may print what it
 likes. One whose output has a line that begins with "error: " fails; every other one succeeds.
 """
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"(?P<indent> *)(?P<ticks>```+|~~~+)(?P<info>.*)")
 _TITLE = re.compile(r'title="([^"]*)"')
+_AT = re.compile(r'at="([^"]*)"')
+_PLACE = re.compile(r"<!-- ([a-z]+) -->")
 _LIST_ITEM = re.compile(r"\s*([-*+]|[0-9]+[.)]) ")
 _INDENTED = "    "
 _PROMPT = "$ "
@@ -105,14 +108,21 @@ def commands_of(block: Block) -> list[Command]:
 def _blocks(lines: list[str], page: str) -> Iterator[Block]:
     number = 0
     in_list = False
+    waiting: dict[str, Block] = {}
     while number < len(lines):
         line = lines[number]
+        if (place := _PLACE.fullmatch(line)) and place[1] in waiting:
+            yield waiting.pop(place[1])
         if opened := _FENCE.fullmatch(line):
             end = _end_of_fence(lines, number, opened["ticks"], page)
             body = textwrap.dedent("\n".join(lines[number + 1 : end]))
             language, _, rest = opened["info"].strip().partition(" ")
             title = _TITLE.search(rest)
-            yield Block(page, number + 1, language, title[1] if title else None, body)
+            block = Block(page, number + 1, language, title[1] if title else None, body)
+            if at := _AT.search(rest):
+                waiting[at[1]] = block
+            else:
+                yield block
             number = end + 1
             continue
         if line.startswith(_INDENTED) and not in_list and not lines[max(number - 1, 0)].strip():
@@ -127,6 +137,9 @@ def _blocks(lines: list[str], page: str) -> Iterator[Block]:
             in_list = False
         in_list = in_list or _LIST_ITEM.match(line) is not None
         number += 1
+    if waiting:
+        message = f"{page}: no line <!-- {next(iter(waiting))} --> runs the block at that place"
+        raise ValueError(message)
 
 
 def _end_of_fence(lines: list[str], start: int, ticks: str, page: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.account import Account
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.soak.engine_processes import Victim, found, kill, processes_of
 from tools.soak.kill_run import kill_cause
 from tools.soak.recovery import Step, recover, unlocked
@@ -50,6 +50,9 @@ def run_with_kills(soaked: SoakedStack, *victims: Victim) -> SoakRun:
             with soaked.stack.start("up", "--yes", "--skip-preview", "--diff") as engine:
                 sessions.append(engine.pid)
                 soaked.simulator.wait_for_fault(timeout=PATIENCE_SECONDS)
+                if len(sessions) == 1:
+                    # Later ones may find their number registered already.
+                    wait_until(lambda: not sids(soaked) <= before, engine)
                 pids = found(victim, engine.pid)
                 assert pids, f"{victim} is not there"
                 kill(pids)

@@ -1,7 +1,5 @@
 """Random lives of a number: what was declared, what drifted, what is declared next."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +54,7 @@ def declared() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def drifts() -> st.SearchStrategy[dict[str, Any]]:
-    """The body of somebody else's PATCH; empty for none."""
+    """The body of another user's PATCH; empty if there is none."""
     return st.fixed_dictionaries(
         {},
         optional={

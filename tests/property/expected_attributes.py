@@ -4,8 +4,6 @@ The provider walks nested objects; here they are a flat list of paths and values
 are unlikely to share a bug.
 """
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 Path: TypeAlias = tuple[str, ...]
@@ -38,12 +36,10 @@ def is_ours(path: Path, value: Any, declared: Path, declared_value: Any) -> bool
 
 
 def scalar(value: Any) -> bool:
-    """Whether it is not an object."""
     return not isinstance(value, dict)
 
 
 def begins_with(path: Path, start: Path) -> bool:
-    """Whether the path lies at or below ``start``."""
     return path[: len(start)] == start
 
 
@@ -59,7 +55,6 @@ def leaves_of(tree: dict[str, Any], above: Path = ()) -> Leaves:
 
 
 def tree_of(leaves: Leaves) -> dict[str, Any]:
-    """The nested object with these values."""
     tree: dict[str, Any] = {}
     for path, value in leaves.items():
         place = tree

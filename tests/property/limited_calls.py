@@ -3,22 +3,15 @@
 The limit is the simulator's; the rate and what came of each call go through ``carrierx_api.rate``.
 """
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import math
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
-from carrierx_api.rate import Outcome, Rate
+from carrierx_api.rate import Outcome, Rate, Started
 from carrierx_simulator.rate_limit import RateLimit
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from carrierx_api.rate import Started
 
 
 class LimitedCalls:

@@ -1,7 +1,5 @@
 """Any number that can be stated at all is adopted so that nothing about it will change."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -11,12 +9,12 @@ from hypothesis import strategies as st
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.adoption import new_numbers, new_rows
 from carrierx_cli.adopt.table import read_table, with_rows
-from carrierx_provider.core.atomic_write import write_whole
 from carrierx_provider.core.json_merge import json_equal, without_nulls
-from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State, inputs_seen, outputs_read
+from carrierx_provider.pulumi_files.state_edit import write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
 from pulumi_carrierx import read_number_table
 from tests.property.test_bad_input import ANY_TEXT, JSON, NEARLY_URLS, UNICODE, USUAL_KEYS
@@ -144,10 +142,7 @@ def test_an_adopted_number_is_unchanged(
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    number=MOSTLY_RIGHT,
-    record=st.sampled_from([None, OURS, THEIRS]),
-)
+@given(number=MOSTLY_RIGHT, record=st.sampled_from([None, OURS, THEIRS]))
 def test_the_first_update_brings_the_record(number: dict[str, Any], record: str | None) -> None:
     """Nothing is written when a number is adopted; its first change writes whose it is by now."""
     place = StackRef("trial", "dev", KEY)

@@ -1,9 +1,8 @@
 """Any value for any field is refused in clear lines, or goes through and comes back equal."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -12,19 +11,10 @@ from hypothesis import strategies as st
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.resource import Result
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_simulator import running_simulator
-from tests.property.test_plan_and_calls import (
-    NUMBERS,
-    World,
-    assert_settled,
-    through_the_engine,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_provider.core.resource import Result
+from tests.property.test_plan_and_calls import NUMBERS, World, assert_settled, through_the_engine
 
 FIELDS = (
     "phonenumber",
@@ -86,7 +76,6 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """A simulator, and the provider on it."""
     with running_simulator() as simulator:
         yield World(simulator)
 

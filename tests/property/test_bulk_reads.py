@@ -1,10 +1,8 @@
 """The calls of many reads: never more than twice what the best choice in hindsight needs, and two.
 
 Over the decisions alone, for accounts and stacks of any size, reads interleaved in any way; in
-tests/lifecycle/test_bulk_reads.py and tests/engine/test_bulk_reads.py over HTTP.
+tests/lifecycle/test_bulk_reads.py and tests/provider/test_bulk_reads.py over HTTP.
 """
-
-from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
@@ -20,7 +18,6 @@ AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
 
 
 def did(index: int) -> ExternalDID:
-    """The number at this place of the list."""
     return ExternalDID(external_did_sid=f"sid-{index}", phonenumber=f"+4670{index:07}")
 
 

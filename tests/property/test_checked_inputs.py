@@ -1,13 +1,11 @@
 """Checked inputs need no second check: what the engine does to them is undone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from tests.property.changes import ATTRIBUTES, declared
 from tests.property.test_plan_and_calls import through_the_engine

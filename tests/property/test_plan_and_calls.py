@@ -4,11 +4,10 @@ Over the front's own methods and real HTTP against the simulator, with values th
 through the engine's encoding. tests/engine/test_random_changes.py does the same on the engine.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from google.protobuf import json_format, struct_pb2
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.resource import Plan, PlanKind, Result
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
@@ -25,16 +24,10 @@ from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_provider.external_did.state import State
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
 from tests.property.changes import Change, changes
 from tests.property.expected_attributes import expected_attributes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_provider.core.resource import Result
-    from carrierx_simulator import RunningSimulator
 
 NUMBERS = (f"+467009{count:05}" for count in itertools.count())
 
@@ -67,7 +60,6 @@ class World:
 
 @pytest.fixture(scope="module", params=["shallow", "deep"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """A world for each kind of merge."""
     with running_simulator(SimulatorSettings(merge=request.param)) as simulator:
         yield World(simulator)
 
@@ -81,7 +73,6 @@ def through_the_engine(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def announced(plan: Plan) -> list[tuple[str, str, dict[str, str], Any]]:
-    """The plan's calls, as the simulator logs a call."""
     return [
         (call.method, f"/core/v2{call.path}", dict(call.query), json_copy(call.body))
         for call in plan.calls
@@ -89,7 +80,6 @@ def announced(plan: Plan) -> list[tuple[str, str, dict[str, str], Any]]:
 
 
 def json_copy(value: object) -> Any:
-    """The value as it reads after a trip over the wire."""
     return json.loads(json.dumps(value))
 
 
@@ -136,7 +126,7 @@ def assert_settled(world: World, sid: str, outputs: dict[str, Any], inputs: dict
 def test_announced_calls_are_the_calls_and_then_all_is_settled(
     world: World, change: Change, refreshed: bool
 ) -> None:
-    """Whatever was, is stated and has drifted: the plan's calls are made, no more, no less."""
+    """Exactly the plan's calls are made, whatever the state, the inputs and the drift are."""
     number = {"phonenumber": next(NUMBERS)}
     before = checked(world, {**number, **change.before})
     created = run_blocking(world.lifecycle.create, before)

@@ -1,20 +1,14 @@
 """The rate of calls: what it promises for any limit, any way and any number of callers."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrierx_api.rate import Outcome, Rate
+from carrierx_api.rate import Outcome, Rate, Started
 from tests.property.limited_calls import LimitedCalls
-
-if TYPE_CHECKING:
-    from carrierx_api.rate import Started
 
 WORKERS = st.integers(1, 8)
 LIMITS = st.integers(1, 50)
@@ -97,7 +91,7 @@ def test_a_limit_that_goes_up_is_followed(before: int, after: int) -> None:
 def test_a_call_can_always_set_off_once_the_others_have_ended(
     steps: list[tuple[float, Outcome | None, int]], most: float | None
 ) -> None:
-    """Nobody waits for ever, whatever came of the calls before."""
+    """No call waits forever, whatever happened to the calls before."""
     rate, now = Rate(most), 0.0
     on_the_way: list[Started] = []
     for seconds, outcome, which in steps:

@@ -1,7 +1,5 @@
 """A number's stack depends on the number and the stacks' names, and on nothing else."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

@@ -1,8 +1,7 @@
 """Adoption and release without a stack: labels, tables, programs, and what a state has."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pulumi.automation import ConfigValue
@@ -10,24 +9,20 @@ from pulumi.automation import ConfigValue
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.adoption import labels_for, plan_adoption
 from carrierx_cli.adopt.messages import nothing_found_line
-from carrierx_cli.adopt.program import program_for
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
-from carrierx_cli.adopt.table import Rows, read_table, with_rows
+from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
 from carrierx_cli.options import UsageError
 from carrierx_cli.release import select as release
-from carrierx_cli.release.messages import done_lines, listing
-from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
-from carrierx_provider.core.plan import PlanKind
+from carrierx_cli.release.run import done_lines, listing
+from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State
 from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.deployment import Deployment
+from carrierx_provider.pulumi_files.state_edit import OWNER_ALONE, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "managed_by"
 PLACE = StackRef("trial", "dev", KEY)
@@ -40,13 +35,11 @@ URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
 def number(
     sid: str, name: str | None = None, phonenumber: str = NUMBER, **more: Any
 ) -> ExternalDID:
-    """A number as CarrierX has it."""
     fields = {"phonenumber": phonenumber, "capabilities": 3, "name": name, "attributes": {}, **more}
     return ExternalDID(external_did_sid=sid, **fields)
 
 
 def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dict[str, Any]:
-    """A resource as a deployment has it."""
     return {
         "urn": URN + name,
         "type": "pulumi-python:dynamic/carrierx:ExternalDID",
@@ -57,7 +50,6 @@ def in_state(name: str, sid: str, phonenumber: str = NUMBER, **more: Any) -> dic
 
 
 def state_of(*resources: dict[str, Any], **more: Any) -> Deployment:
-    """A deployment of these resources."""
     return Deployment.model_validate({"resources": list(resources), **more})
 
 
@@ -198,11 +190,7 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
             "label;phonenumber;capabilities\r\na;4670098760;3\r\n",
             "new;+46700987654;receive_sms\r\n",
         ),
-        (
-            "n.yaml",
-            "---\na: {phonenumber: 4670098760, capabilities: 3}\n",
-            YAML_ROW,
-        ),
+        ("n.yaml", "---\na: {phonenumber: 4670098760, capabilities: 3}\n", YAML_ROW),
         (
             "n.csv",
             "\ufeffphonenumber, label ,capabilities\r\n4670098760,a,3",

@@ -1,25 +1,20 @@
 """Bad input: every mistake is told in one line, and by the program's own check word for word."""
 
-from __future__ import annotations
-
 import asyncio
 import datetime as dt
 import enum
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 import pulumi_carrierx as carrierx
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, Checked
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.schema import INPUT_FIELDS
-
-if TYPE_CHECKING:
-    from carrierx_provider.core.resource import Checked
 
 NUMBER = "+46700987654"
 INPUTS = ", ".join(INPUT_FIELDS)
@@ -84,11 +79,7 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("phonenumber", "+46700987654\n", [f"phonenumber: '+46700987654\\n' {NO_E164}"]),
     ("phonenumber", "\u202e46700987654", [f"phonenumber: '\\u202e46700987654' {NO_E164}"]),
     ("phonenumber", "x" * 1_000_000, [f"phonenumber: '{'x' * 39}…' {NO_E164}"]),
-    (
-        "phonenumber",
-        "9" * 1_000_000,
-        [f"phonenumber: +{'9' * 38}… is too long for a phone number"],
-    ),
+    ("phonenumber", "9" * 1_000_000, [f"phonenumber: +{'9' * 38}… is too long for a phone number"]),
     ("phonenumber", 10**5000, ["phonenumber: is too long for a phone number"]),
     ("phonenumber", -(10**5000), ["phonenumber: is too long for a phone number"]),
     ("phonenumber", 1e308, ["phonenumber: is too long for a phone number"]),
@@ -167,11 +158,7 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("attributes", {"x"}, ["attributes: must be an object (a dict), not a set"]),
     ("attributes", "{}", ["attributes: must be an object (a dict), not a string"]),
     ("attributes", holding_itself(), ["attributes.me: contains itself, which JSON cannot express"]),
-    (
-        "attributes",
-        nested(100, "x"),
-        [f"attributes.k.k.k.k….k.k.k.k: {TOO_DEEP}"],
-    ),
+    ("attributes", nested(100, "x"), [f"attributes.k.k.k.k….k.k.k.k: {TOO_DEEP}"]),
     ("attributes", nested(5000, "x"), [f"attributes.k.k.k.k….k.k.k.k: {TOO_DEEP}"]),
     ("attributes", {"x": doubled(60)}, [f"attributes: {TOO_LARGE}"]),
     ("attributes", {"x": "y" * 1_000_000}, [f"attributes: {TOO_LARGE}"]),
@@ -241,7 +228,6 @@ IDS = [f"{field}-{count}" for count, (field, *_) in enumerate(TABLE)]
 
 
 def lines_of(checked: Checked) -> list[str]:
-    """The failures, as a person reads them."""
     return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
 
 
@@ -260,7 +246,7 @@ def test_a_wrong_value_is_refused_in_one_line_each(
     assert all(line.isprintable() and len(line) < 300 for line in found)
 
 
-class NobodyAsked(Mocks):
+class NotCalled(Mocks):
     """Pulumi's own means to test a program; it fails when a resource gets as far as the engine."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -276,7 +262,7 @@ def refusal_of(*arguments: Any, **named: Any) -> str:
     """What a program that declares this number is told."""
 
     async def program() -> str:
-        set_mocks(NobodyAsked())
+        set_mocks(NotCalled())
         with pytest.raises(pulumi.RunError) as refused:
             carrierx.ExternalDID(*arguments, **named)
         return str(refused.value)

@@ -1,17 +1,12 @@
 """Which Chromium shows the pages, on a machine with one and on one without."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.browser.chromium import find_chromium
 from tests.unit.pretended_program import put_program
 from tools.bootstrap.errors import SetUpError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MISSING = (
     "there is no Chromium to show the pages with: install your distribution's package "
@@ -36,7 +31,7 @@ def test_one_that_runs_is_taken(machine: dict[str, str], tmp_path: Path) -> None
 def test_root_gets_it_from_the_distribution(
     machine: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Only root, and only where there is none."""
+    """Only root, and only if there is no browser."""
     place = tmp_path / "bin" / "chromium-headless-shell"
     put_program(tmp_path / "fetched", "print('Chromium 156.0.8078.79')")
     put_program(

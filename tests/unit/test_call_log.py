@@ -1,28 +1,23 @@
 """CARRIERX_LOG: a line in a file for each call, without any value, never mixed with another."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from carrierx_api import calls
 from carrierx_api.call_log import log_call
+from carrierx_api.calls import Call
 from carrierx_api.client import CarrierXClient
 from carrierx_provider.core.log_file import LogFile, open_log
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from carrierx_api.calls import Call
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 ITEM = f"/phonenumber/external_dids/{SID}"
@@ -45,7 +40,6 @@ def log_of_its_own() -> Iterator[None]:
 
 
 def close_log() -> None:
-    """Close the log file, as the end of a process does."""
     logger = logging.getLogger("carrierx_api")
     for handler in list(logger.handlers):
         if isinstance(handler, LogFile):
@@ -57,12 +51,10 @@ def close_log() -> None:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """The path of the log file, which does not exist yet."""
     return tmp_path / "calls.log"
 
 
 def logging_to(log: Path, level: str = "debug") -> None:
-    """Open the log as a process does."""
     open_log({"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(log)})
 
 

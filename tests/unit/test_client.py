@@ -1,9 +1,8 @@
 """The API client, over real HTTP against the simulator."""
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -12,12 +11,7 @@ from carrierx_api import calls
 from carrierx_api.client import CarrierXClient
 from carrierx_api.errors import AuthenticationError, CarrierXError, ConflictError, NotFoundError
 from carrierx_api.models import ExternalDID
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from carrierx_simulator import RunningSimulator
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 
 NUMBER = "+46700987654"
 
@@ -25,8 +19,6 @@ NUMBER = "+46700987654"
 def with_client(
     scenario: Callable[[CarrierXClient], Awaitable[None]], token: str = SAMPLE_TOKEN
 ) -> None:
-    """Run a scenario with a client of a fresh simulator."""
-
     async def run() -> None:
         with running_simulator(SimulatorSettings()) as simulator:
             async with CarrierXClient(base_url=simulator.base_url, token=token) as client:

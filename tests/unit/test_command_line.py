@@ -1,7 +1,5 @@
 """``pulumi-carrierx`` itself, apart from its commands."""
 
-from __future__ import annotations
-
 from importlib.metadata import version
 
 from typer.testing import CliRunner

@@ -1,12 +1,11 @@
 """The connections to CarrierX: how many there are, how long they are kept, and if one is closed."""
 
-from __future__ import annotations
-
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -18,13 +17,7 @@ from carrierx_api.errors import NoResponseError
 from carrierx_api.transport import CONNECTIONS, Transport
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import Settings
-from tests.keep_alive_server import SID, keep_alive_server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.keep_alive_server import KeepAliveServer
+from tests.keep_alive_server import SID, KeepAliveServer, keep_alive_server
 
 PATIENCE_SECONDS = 60
 
@@ -44,7 +37,7 @@ def connections_to(server: KeepAliveServer) -> Connections:
 
 async def get(connections: Connections, account: str | None = None) -> None:
     """Read the number, in an account."""
-    with connections.about("+46700987654", account) as (client, _):
+    with connections.operation("+46700987654", account) as (client, _):
         await client.get(SID)
 
 
@@ -89,9 +82,7 @@ def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return put_forward
 
 
-def test_more_calls_at_once_take_no_more_connections(
-    pass_time: Callable[[float], None],
-) -> None:
+def test_more_calls_at_once_take_no_more_connections(pass_time: Callable[[float], None]) -> None:
     """The others wait, which does not count as waiting for a response: none of them times out."""
     rounds, timeout_seconds = 4, 1000.0
     # The calls of a round are answered when all have come, nearly a timeout later.
@@ -125,9 +116,7 @@ def sent_in_turn(base_url: str, between: Callable[[], object], number: int) -> N
     anyio.run(run)
 
 
-def test_a_connection_outlives_a_gap_between_two_calls(
-    pass_time: Callable[[float], None],
-) -> None:
+def test_a_connection_outlives_a_gap_between_two_calls(pass_time: Callable[[float], None]) -> None:
     """A run waits for other resources, or for a Retry-After; httpx itself would keep it 5 s."""
     with keep_alive_server() as server:
         sent_in_turn(server.base_url, lambda: pass_time(5.5), 2)

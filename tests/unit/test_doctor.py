@@ -1,16 +1,16 @@
 """What the doctor finds, word for word: of accounts over HTTP, of all else from what it saw."""
 
-from __future__ import annotations
-
 import json
 import re
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -36,10 +36,6 @@ from carrierx_provider.core.settings import Access
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.answering_server import answering
 from tests.raw_server import raw_server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 TOKEN = "a-token-of-no-importance"
 CANNOT = (
@@ -137,7 +133,7 @@ def test_a_token_without_the_scope() -> None:
 
 
 def test_a_host_that_cannot_be_reached() -> None:
-    """No name, nobody who listens, no answer, and an answer that breaks off."""
+    """No such name, no server, no response, and a response that breaks off."""
     nowhere = "http://nowhere.invalid/core/v2"
     try:
         socket.getaddrinfo("nowhere.invalid", 443)
@@ -395,7 +391,7 @@ def test_a_clock_that_is_wrong(off: int, words: str) -> None:
 
 @pytest.mark.parametrize("date", [None, "yesterday"])
 def test_a_clock_that_cannot_be_compared(date: str | None) -> None:
-    """Without a Date, or with one that is none."""
+    """Without a Date, or with an invalid one."""
     with dated(date) as url:
         assert checks(url)[4] == "warning  clock          not checked: the response has no Date"
 
@@ -581,7 +577,7 @@ FIX = "Fix it, then run this again."
             [
                 "warning  settings       numbers:baseurl is read by the program only, and "
                 "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
-                "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`.",
+                "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."
             ],
         ),
         (
@@ -626,7 +622,7 @@ FIX = "Fix it, then run this again."
 def test_settings(
     configuration: dict[str, str], environment: dict[str, str], expected: list[str]
 ) -> None:
-    """Every mistake at once, and what is none of the settings."""
+    """Every mistake at once, and unknown settings."""
     found = [line(check) for check in check_settings(configuration, (), environment)]
     assert found == expected
 

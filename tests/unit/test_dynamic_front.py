@@ -1,7 +1,5 @@
 """The front raises errors of one line only, whatever goes wrong behind it."""
 
-from __future__ import annotations
-
 import traceback
 
 import pytest
@@ -15,7 +13,6 @@ from carrierx_provider.dynamic import EngineError, ExternalDIDProvider
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> ExternalDIDProvider:
-    """A provider as the engine configures it."""
     monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
     provider = ExternalDIDProvider()
     provider.configure(ConfigureRequest(config=Config(raw_config={}, project_name="trial")))
@@ -112,6 +109,6 @@ def test_an_unknown_number_reads_as_such(
 
 
 def _core_unknown() -> object:
-    from carrierx_provider.core.unknown import UNKNOWN  # noqa: PLC0415 -- the core's own form
+    from carrierx_provider.core.resource import UNKNOWN  # noqa: PLC0415 -- the core's own form
 
     return UNKNOWN

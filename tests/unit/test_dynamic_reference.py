@@ -1,7 +1,5 @@
 """The state's reference to the provider class, a public contract."""
 
-from __future__ import annotations
-
 import base64
 import pickletools
 

@@ -1,11 +1,10 @@
 """Errors, word for word: what was tried, on which number, what CarrierX said, what to do next."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,9 +14,6 @@ from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 from tests.answering_server import answering
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NUMBER = "+46700987654"
 TOKEN = "a-token-that-must-not-show"
@@ -46,7 +42,6 @@ def lifecycle(
 
 
 def error_of(operation: Callable[..., Any], *arguments: object) -> str:
-    """The one line with which the operation fails."""
     with pytest.raises(ResourceError) as caught:
         run_blocking(operation, *arguments)
     assert caught.value.__cause__ is None
@@ -59,12 +54,10 @@ def error_of(operation: Callable[..., Any], *arguments: object) -> str:
 
 
 def update_error(base_url: str) -> str:
-    """The line of a failed update of ``callback_url``."""
     return error_of(lifecycle(base_url).update, SID, OUTPUTS, SENT)
 
 
 def body(message: str, *errors: tuple[str | None, str]) -> bytes:
-    """An error body in the documented shape."""
     entries = [{"field": field, "message": words, "reference_sid": None} for field, words in errors]
     return json.dumps({"message": message, "errors": entries}).encode()
 

@@ -1,8 +1,6 @@
 """For how long what is unknown may still show up."""
 
-from __future__ import annotations
-
-from carrierx_api.eventual_consistency import SECONDS, EventualConsistency
+from carrierx_api.retry import SECONDS, EventualConsistency
 
 SID = "798c5c8c-3610-4f61-b5c3-534c952eebec"
 NEW_SID = "9684eafa-e767-4b0e-acd7-d389cfa7b8c8"

@@ -1,7 +1,5 @@
 """A server that means harm, or is broken: the token stays, and what it sends ends at a limit."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import ssl
@@ -9,7 +7,8 @@ import subprocess
 import sys
 import time
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import anyio
 import pytest
@@ -17,6 +16,7 @@ import trustme
 
 from carrierx_api import calls
 from carrierx_api.bounded_body import BODY_LIMIT_BYTES
+from carrierx_api.calls import Call
 from carrierx_api.errors import (
     NoResponseError,
     TimedOutError,
@@ -31,20 +31,12 @@ from carrierx_provider.core.settings import Access
 from tests.answering_server import answering
 from tests.raw_server import raw_server
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from carrierx_api.calls import Call
-
 TOKEN = "a-token-that-must-not-leave"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 MIB = 1024 * 1024
 
 
 def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
-    """Send one call once, and give the response."""
-
     async def run() -> Response:
         transport = Transport(base_url=base_url, token=TOKEN, timeout_seconds=timeout_seconds)
         try:
@@ -56,7 +48,6 @@ def sent(call: Call, base_url: str, timeout_seconds: float = 10.0) -> Response:
 
 
 def head(*headers: str, status: str = "200 OK") -> bytes:
-    """The head of a response."""
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
@@ -88,12 +79,10 @@ def test_a_redirect_is_not_followed(call: Call, status: str, other_host: str) ->
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """A certificate authority that is not trusted yet."""
     return trustme.CA()
 
 
 def server_tls(authority: trustme.CA, host: str) -> ssl.SSLContext:
-    """TLS for a server with a certificate for this host."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(tls)
     return tls
@@ -200,7 +189,7 @@ def test_https_through_a_proxy_shows_it_no_token(
 
 
 def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]], None]:
-    """A response that begins, and goes on for as long as somebody reads it."""
+    """A response that continues for as long as it is read."""
 
     def write(send: Callable[[bytes], None]) -> None:
         send(first)
@@ -211,7 +200,6 @@ def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]]
 
 
 def chunk(content: bytes) -> bytes:
-    """A piece of a response in Transfer-Encoding: chunked."""
     return f"{len(content):x}\r\n".encode() + content + b"\r\n"
 
 
@@ -232,7 +220,7 @@ TOO_LONG = {
 
 @pytest.mark.parametrize("kind", TOO_LONG)
 def test_a_long_response_stops_at_a_limit(kind: str) -> None:
-    """1 GB, or no end at all: no more than 32 MiB is read, and the error says so."""
+    """1 GB, or no end at all: at most 32 MiB are read, and the error says so."""
     read = 0
 
     def counting(send: Callable[[bytes], None]) -> None:
@@ -400,7 +388,7 @@ def test_a_head_without_end_stops_at_a_limit(first: bytes, then: bytes) -> None:
     [b"[" * 100_000, b"NaN", b'{"a": 1e999}', b"-Infinity", b"1" * 5_000, b"\xff\xfe{}", b""],
     ids=["deep", "NaN", "1e999", "-Infinity", "5,000 digits", "no UTF-8", "empty"],
 )
-def test_what_is_not_json_is_said_to_be_none(content: bytes) -> None:
+def test_what_is_not_json_is_called_that(content: bytes) -> None:
     """Depth that would overflow, and numbers that no state can hold, are a ValueError as well."""
     with pytest.raises(ValueError):  # noqa: PT011 -- its message is not shown
         Response(status=200, content=content).json()

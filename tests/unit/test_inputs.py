@@ -1,14 +1,12 @@
 """What a program declares, checked and in canonical form."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 
 import pytest
 
 from carrierx_api.capabilities import Capability
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 
 NUMBER = "+46700987654"

@@ -1,7 +1,5 @@
 """Nested objects that several people write to."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -18,7 +16,7 @@ from carrierx_provider.core.json_merge import (
     removed_keys,
     without_nulls,
 )
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,16 @@
 """A pool in a user's own unit tests, with Pulumi's mocks in place of the engine."""
 
-from __future__ import annotations
-
 import asyncio
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 import pulumi_carrierx as carrierx
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NUMBER = "+46700987654"
 
@@ -37,8 +33,6 @@ class Engine(Mocks):
 
 
 def sids_of(table: carrierx.NumberTable, engine: Engine) -> dict[str, str]:
-    """Run a program with one pool, and return its SIDs."""
-
     async def program() -> dict[str, str]:
         set_mocks(engine)
         pool = carrierx.NumberPool("numbers", table=table)

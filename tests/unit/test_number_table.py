@@ -1,7 +1,5 @@
 """Tables of numbers: how they are read, and every mistake in them, word for word."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -56,13 +54,11 @@ NO_LABELS = "must have a label for each number, with its fields below"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program runs in its own folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def read(name: str, text: str) -> list[NumberRow]:
-    """The rows of a table with this text."""
     Path(name).write_text(text, encoding="utf-8")
     return read_number_table(name)
 
@@ -201,9 +197,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             "n.csv",
             f"phonenumber;calback_url\n{ONE};a;b\n",
-            [
-                f"n.csv:1: 'calback_url' is not a column: the columns are {COLUMNS}",
-            ],
+            [f"n.csv:1: 'calback_url' is not a column: the columns are {COLUMNS}"],
         ),
         (
             "n.csv",
@@ -313,10 +307,7 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
             "n.yaml",
             f"a:\n  phonenumber: {ONE}\n  capabilities: 3\n  name: 2024-99-99\n  attributes:\n"
             "    at: !!bool x\n",
-            [
-                f"n.yaml:4: a: name: {NO_VALUE}",
-                f"n.yaml:6: a: attributes: {NO_VALUE}",
-            ],
+            [f"n.yaml:4: a: name: {NO_VALUE}", f"n.yaml:6: a: attributes: {NO_VALUE}"],
         ),
         ("n.yaml", "- a\n", [f"n.yaml:1: {NO_LABELS}"]),
         ("n.yaml", "", [f"n.yaml:1: {NO_LABELS}"]),

@@ -1,36 +1,29 @@
 """Orphans: which ones they are, and what becomes of them over real HTTP."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
-from carrierx_cli.orphans.dispose import disown, release
-from carrierx_cli.orphans.find import registrations
 from carrierx_cli.orphans.messages import listing
-from carrierx_cli.orphans.orphans import (
-    Orphan,
-    Outcome,
-    Registered,
-    orphans_among,
-    select,
-)
+from carrierx_cli.orphans.orphans import Orphan, Outcome, Registered, orphans_among, select
+from carrierx_cli.orphans.run import disown, registrations, release
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.ownership import Ownership
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_simulator import RunningSimulator
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
 
 KEY = "managed_by"
 STACK = "trial/dev"
@@ -40,13 +33,11 @@ SOMEBODY_ELSE = "somebody-elses-token"
 
 
 def registered(sid: str = "one", owner: object = "trial/dev/support", **more: Any) -> Registered:
-    """A number with this record."""
     fields = {"phonenumber": NUMBER, "attributes": {KEY: owner, "team": "x"}, **more}
     return Registered(None, ExternalDID(external_did_sid=sid, **fields))
 
 
 def sids(*numbers: Registered, in_state: tuple[str, ...] = ()) -> list[str]:
-    """The SIDs of those that are orphans."""
     return [orphan.external_did_sid for orphan in orphans_among(numbers, KEY, STACK, in_state)]
 
 
@@ -167,7 +158,7 @@ def test_a_listing_is_plain_lines() -> None:
 
 @pytest.fixture
 def simulator() -> Iterator[RunningSimulator]:
-    """A simulator whose second token is somebody else's."""
+    """A simulator whose second token belongs to another user."""
     tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
     with running_simulator(SimulatorSettings(tokens=tokens)) as running:
         yield running
@@ -283,7 +274,7 @@ def test_a_lost_answer_is_settled(
 def test_a_failure_for_good_is_one_line(
     what: Any, lost: str, orphan: Orphan, connections: Connections, simulator: RunningSimulator
 ) -> None:
-    """What nobody can tell is said so, with the command that shows it."""
+    """What cannot be known is said, with the command that shows it."""
     method = "PATCH" if what is disown else "DELETE"
     simulator.set_faults({"faults": [{"method": method, "fault": "status", "status": 503}]})
     with pytest.raises(ResourceError) as caught:
@@ -346,11 +337,7 @@ def test_all_configured_accounts(
 def test_the_command_line_loads_no_pulumi() -> None:
     """`simulate` starts without Pulumi, httpx and pydantic's models of the API."""
     listed = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, carrierx_cli.main; print(*sys.modules)",
-        ],
+        [sys.executable, "-c", "import sys, carrierx_cli.main; print(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,

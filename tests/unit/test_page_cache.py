@@ -1,13 +1,10 @@
 """What a page shows counts for 30 seconds, and not across a write."""
 
-from __future__ import annotations
-
-from carrierx_api.bulk_reads.page_cache import UNPACKED_PAGES, VALID_SECONDS, PageCache
+from carrierx_api.bulk_reads.planner import UNPACKED_PAGES, VALID_SECONDS, PageCache
 from carrierx_api.models import ExternalDID
 
 
 def number(sid: str, **fields: object) -> ExternalDID:
-    """A number as a response shows it."""
     return ExternalDID.model_validate(
         {"external_did_sid": sid, "phonenumber": "46700987654", **fields}
     )

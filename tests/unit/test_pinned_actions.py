@@ -1,7 +1,5 @@
 """The actions that a reader of docs/ and examples/ copies into a pipeline."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,13 +1,12 @@
 """The policy pack of the examples, asked over the protocol by which an engine asks it."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import grpc
 import pytest
@@ -18,9 +17,6 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import BASE, TYPE, UNKNOWN, preview, step, urn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.xdist_group("policy pack")
 
@@ -44,14 +40,12 @@ OWNER = (
 
 @pytest.fixture(scope="module")
 def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The pack, running."""
     with running(PACK) as stub:
         yield stub
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """A pack, started as an engine starts it."""
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
         stdout=subprocess.PIPE,
@@ -66,14 +60,14 @@ def running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
             process.terminate()
 
 
-def told(
+def messages_of(
     pack: analyzer_pb2_grpc.AnalyzerStub,
     inputs: dict[str, Any],
     *,
     protect: bool = True,
     resource_type: str = TYPE,
 ) -> list[str]:
-    """What the pack says of a number that is registered with these inputs."""
+    """What the pack says about a number that is registered with these inputs."""
     request = analyzer_pb2.AnalyzeRequest(
         type=resource_type,
         properties=json_format.ParseDict({**BASE, **inputs}, struct_pb2.Struct()),
@@ -87,7 +81,6 @@ def told(
 
 
 def secret(value: str) -> dict[str, str]:
-    """A secret, as an engine sends it."""
     return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value}
 
 
@@ -117,12 +110,12 @@ def test_the_pack_has_a_mandatory_policy_for_each_rule(
 def test_a_number_that_breaks_a_rule_is_refused(
     pack: analyzer_pb2_grpc.AnalyzerStub, inputs: dict[str, Any], messages: list[str]
 ) -> None:
-    """In the words of the report, but for a host, which may be secret.
+    """In the words of the report, except for a host, which may be secret.
 
-    What is known only after ``up`` is let pass by the preview: the engine asks again in ``up``.
+    What is known only after ``up`` passes in the preview: the engine asks again in ``up``.
     """
-    assert told(pack, inputs) == messages
-    assert told(pack, inputs, resource_type="random:index:RandomPet") == []
+    assert messages_of(pack, inputs) == messages
+    assert messages_of(pack, inputs, resource_type="random:index:RandomPet") == []
 
 
 @pytest.mark.parametrize(
@@ -139,8 +132,8 @@ def test_without_its_label_a_number_stays_protected(
 ) -> None:
     """No pack is asked about a deletion; the engine refuses to delete what is protected."""
     inputs = {"attributes": {"owner": "care", **attributes}}
-    assert told(pack, inputs, protect=False) == messages
-    assert told(pack, inputs, protect=True) == []
+    assert messages_of(pack, inputs, protect=False) == messages
+    assert messages_of(pack, inputs, protect=True) == []
 
 
 @pytest.mark.parametrize("url", [None, ALLOWED["callback_url"], ELSEWHERE, "https://[::1", "x"])
@@ -148,14 +141,14 @@ def test_without_its_label_a_number_stays_protected(
 def test_a_report_says_the_same_of_the_same_inputs(
     pack: analyzer_pb2_grpc.AnalyzerStub, url: object, attributes: object
 ) -> None:
-    """Whatever the pull request was told holds in ``up`` too."""
-    stated = {"callback_url": url, "attributes": attributes}
-    inputs = {name: value for name, value in stated.items() if value is not None}
+    """What the report says in a pull request also holds in ``up``."""
+    declared = {"callback_url": url, "attributes": attributes}
+    inputs = {name: value for name, value in declared.items() if value is not None}
     policy = read_policy((PACK / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml")
     steps = preview(step("create", "support", None, {**BASE, **inputs}))
     reported = violations_of(policy, analyze(read_preview(steps)).rows)
     messages = {"callback_url_hosts": HOST, "required": OWNER}
-    assert told(pack, inputs) == [messages[one.rule] for one in reported]
+    assert messages_of(pack, inputs) == [messages[one.rule] for one in reported]
 
 
 def test_a_rule_that_allows_nothing_is_a_rule(tmp_path: Path) -> None:
@@ -163,5 +156,5 @@ def test_a_rule_that_allows_nothing_is_a_rule(tmp_path: Path) -> None:
     folder = shutil.copytree(PACK, tmp_path / "pack", ignore=shutil.ignore_patterns("venv"))
     (folder / "policy.yaml").write_text("callback_url_hosts: []\n", encoding="utf-8")
     with running(folder) as strict:
-        assert told(strict, ALLOWED, protect=False) == [HOST]
-        assert told(strict, {}, protect=False) == []
+        assert messages_of(strict, ALLOWED, protect=False) == [HOST]
+        assert messages_of(strict, {}, protect=False) == []

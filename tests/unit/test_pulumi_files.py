@@ -1,7 +1,5 @@
 """Pulumi's own documents: a state that loses nothing, URNs, markers, and the lock of a run."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrierx_provider.core.json_values import UNKNOWN_MARKERS
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.pulumi_files.deployment import (
     Deployment,
     DeploymentError,
@@ -20,13 +18,7 @@ from carrierx_provider.pulumi_files.deployment import (
 )
 from carrierx_provider.pulumi_files.markers import SECRET, plaintext_secret, read_value
 from carrierx_provider.pulumi_files.stack import is_locked
-from carrierx_provider.pulumi_files.urn import (
-    EXTERNAL_DID_TYPES,
-    TYPE_TOKENS,
-    URN,
-    Front,
-    StackRef,
-)
+from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, TYPE_TOKENS, URN, Front, StackRef
 from pulumi_carrierx.number_pool import POOL_TYPE
 
 GOLDEN = Path(__file__).parents[1] / "engine/golden/state-0.1.0.json"

@@ -132,7 +132,6 @@ def test_a_uv_on_path_that_does_not_run_is_skipped(tmp_path: Path) -> None:
 
 
 def find_python(path: Path, python: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the script that finds a Python, with a PATH of its own."""
     return subprocess.run(
         ["/bin/sh", str(FIND_PYTHON)],
         env={"PATH": str(path), "PYTHON": python},

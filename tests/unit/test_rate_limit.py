@@ -1,7 +1,5 @@
 """The rate limit where it waits: a call whose time has run out while it stood in line."""
 
-from __future__ import annotations
-
 import time
 from http import HTTPStatus
 

@@ -1,9 +1,7 @@
 """A long refresh prints its progress, a short one prints nothing."""
 
-from __future__ import annotations
-
 from carrierx_api.bulk_reads.planner import ReadCounts
-from carrierx_provider.core.progress import SECONDS_BETWEEN_LINES, ReadProgress
+from carrierx_provider.core.connections import SECONDS_BETWEEN_LINES, ReadProgress
 
 
 def test_a_line_comes_every_five_seconds_and_says_how_far_it_is() -> None:

@@ -1,7 +1,5 @@
 """docs/reference.md is generated from the code, and the code documents all that it shows."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

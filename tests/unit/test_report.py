@@ -1,4 +1,4 @@
-"""What a preview comes to: numbers, calls, drift, verdict and exit code."""
+"""The report of a preview: numbers, calls, drift, verdict and exit code."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carrierx_cli.report.analyze import analyze
+from carrierx_cli.report.forms import sections_of
 from carrierx_cli.report.json import as_json
 from carrierx_cli.report.messages import reasons_text
-from carrierx_cli.report.sections import sections_of
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn
@@ -54,23 +54,23 @@ def methods(row: Row) -> list[str]:
     return [call.method for call in row.calls or ()]
 
 
-def verdict(told: Report) -> tuple[Risk, str]:
-    found = verdict_on(told, ())
+def verdict(reported: Report) -> tuple[Risk, str]:
+    found = verdict_on(reported, ())
     return found.risk, found.line
 
 
-def written(told: Report) -> str:
-    return as_json(told, verdict_on(told, ()), ())
+def written(reported: Report) -> str:
+    return as_json(reported, verdict_on(reported, ()), ())
 
 
 def test_a_verdict_has_exact_counts_and_the_most_serious_comes_first() -> None:
     """Each outcome is counted, in order of seriousness, with a comma for thousands."""
-    told = report(
+    reported = report(
         *(step("same", f"n{index}", BASE, BASE) for index in range(1203)),
         *(step("update", f"u{index}", BASE, number(name="New")) for index in range(14)),
         *(step("replace", name, BASE, number(capabilities=1)) for name in ("a", "b")),
     )
-    assert verdict(told) == (
+    assert verdict(reported) == (
         Risk.RELEASED,
         "Numbers are released: 2 numbers will be released and registered again, 14 updated, 1,203 "
         "unchanged",
@@ -160,9 +160,9 @@ def test_the_verdict_on_each_kind_of_step(
     steps: list[dict[str, Any]], others: dict[str, Any], risk: Risk, line: str
 ) -> None:
     """A step of an unknown kind is a change; resources of others are counted, not shown."""
-    told = report(*steps, **others)
-    assert verdict(told) == (risk, line)
-    assert "bucket" not in written(told)
+    reported = report(*steps, **others)
+    assert verdict(reported) == (risk, line)
+    assert "bucket" not in written(reported)
 
 
 @pytest.mark.parametrize(
@@ -399,22 +399,22 @@ def test_what_happens_to_a_number_and_why(
 def test_what_cannot_be_planned_is_what_the_engine_says(op: str, outcome: str, risk: Risk) -> None:
     """A state that this provider did not write never makes a change look smaller."""
     odd = {"phonenumber": ["x"], "attributes": 1}
-    told = report(step(op, "a", odd, None if op == "delete" else odd, old={"id": "a/b"}))
-    (row,) = told.rows
-    assert (row.outcome, row.calls, verdict(told)[0]) == (outcome, None, risk)
-    ((entry,),) = (section.entries for section in sections_of(told, ()))
+    reported = report(step(op, "a", odd, None if op == "delete" else odd, old={"id": "a/b"}))
+    (row,) = reported.rows
+    assert (row.outcome, row.calls, verdict(reported)[0]) == (outcome, None, risk)
+    ((entry,),) = (section.entries for section in sections_of(reported, ()))
     assert entry.no_calls == "not known"
 
 
 def test_the_halves_of_a_replace_are_one_number_and_an_old_one_is_another() -> None:
     """What an earlier run left to be deleted has another ID, and is released by this one."""
-    told = report(
+    reported = report(
         step("delete-replaced", "a", BASE),
         replaced(BASE, RECEIVING),
         replaced(BASE, RECEIVING, "create-replacement"),
         step("delete-replaced", "a", BASE, old={"id": OLD_SID}),
     )
-    assert [(row.outcome, row.external_did_sid) for row in told.rows] == [
+    assert [(row.outcome, row.external_did_sid) for row in reported.rows] == [
         ("released", OLD_SID),
         ("released_and_registered_again", SID),
     ]
@@ -466,10 +466,10 @@ def test_a_number_that_may_already_be_registered_is_registered_or_taken_over(
 ) -> None:
     """If a setting lets ``up`` take over what exists, the report has both ways."""
     text = preview(step("create", "a", None, inputs))
-    told = analyze(read_preview(text), named_sids=named_sids)
-    (row,) = told.rows
+    reported = analyze(read_preview(text), named_sids=named_sids)
+    (row,) = reported.rows
     assert conditions(row) == made
-    ((entry,),) = (section.entries for section in sections_of(told, ()))
+    ((entry,),) = (section.entries for section in sections_of(reported, ()))
     assert entry.why == why
     # The calls of a take-over are described in words, not beside the calls of the registration.
     assert [note for _, note in entry.calls] == [
@@ -503,8 +503,8 @@ def test_what_an_interrupted_replace_registered_again_is_released() -> None:
             replaced(before, after, "create-replacement", **PENDING),
         )
 
-    told = interrupted(after)
-    (row,) = told.rows
+    reported = interrupted(after)
+    (row,) = reported.rows
     assert conditions(row) == [
         *PLAIN,
         LOOK_UP,
@@ -512,8 +512,8 @@ def test_what_an_interrupted_replace_registered_again_is_released() -> None:
         ("DELETE", FOUND, "registered_otherwise"),
         ("POST", COLLECTION, "registered_otherwise"),
     ]
-    (section,) = sections_of(told, ())
-    assert (verdict(told)[0], section.is_open) == (Risk.RELEASED, True)
+    (section,) = sections_of(reported, ())
+    assert (verdict(reported)[0], section.is_open) == (Risk.RELEASED, True)
     assert section.entries[0].why == (
         "CarrierX cannot update capabilities; an earlier run released it and was interrupted; if "
         f"that run registered it again as it was, that registration is released; {BY_RECORD}"
@@ -535,12 +535,12 @@ def test_a_rename_that_adopts_releases_nothing() -> None:
     """The new resource takes the registration over, so the delete of the old one leaves it."""
     old = step("delete", "old", BASE)
     adopting = step("create", "new", None, number(adopt_existing=True))
-    told = report(old, adopting)
-    assert verdict(told)[1] == (
+    reported = report(old, adopting)
+    assert verdict(reported)[1] == (
         "Nothing is released: 1 number will be registered, 1 removed from the state and left "
         "registered"
     )
-    (entry,) = sections_of(told, ())[1].entries
+    (entry,) = sections_of(reported, ())[1].entries
     assert (entry.why, entry.calls) == ("stays registered: new takes it over", ())
     text = preview(old, step("create", "new", None, BASE))
     for named, risk in (([], Risk.RELEASED), ([OLD_SID], Risk.RELEASED), ([SID], Risk.CHANGED)):
@@ -556,20 +556,20 @@ def test_drift_is_separate_from_intended_change() -> None:
     drifted = {**declared, "name": "Drifted"}
     found = outputs_of(drifted, attributes={"team": "care", "theirs": 1},
                        managed_fields=outputs_of(declared)["managed_fields"])  # fmt: skip
-    told = report(
+    reported = report(
         *(step("refresh", name, declared, declared) for name in "abcd"),
         step("update", "a", drifted, declared, outputs=found),
         step("update", "b", drifted, {**declared, "string_key_1": "x"}, outputs=found),
         step("create", "c", None, declared),
         step("same", "d", declared, declared),
     )
-    assert verdict(told)[1] == (
+    assert verdict(reported)[1] == (
         "Nothing is released: 1 number will be registered, 2 updated, 1 unchanged; 3 numbers have "
         "drifted, 2 changes only undo drift"
     )
     sections = {
         section.heading: [(entry.resource, entry.changes) for entry in section.entries]
-        for section in sections_of(told, ())
+        for section in sections_of(reported, ())
     }
     undone = 'name: "Drifted" → "Support" (undoes drift)'
     values = (
@@ -590,13 +590,13 @@ def test_a_number_renamed_by_an_alias_has_drifted_under_its_old_name() -> None:
     declared, drifted = number(name="Support"), number(name="Else")
     found = outputs_of(drifted, managed_fields=outputs_of(declared)["managed_fields"])
     renamed = {"old": {"urn": urn("old")}}
-    told = report(
+    reported = report(
         step("refresh", "old", declared, declared, **renamed),
         step("update", "new", drifted, declared, outputs=found, **renamed),
         step("refresh", "other", BASE, BASE),
         step("same", "another", BASE, BASE, old={"urn": urn("other")}),
     )
-    assert verdict(told)[1] == (
+    assert verdict(reported)[1] == (
         "Nothing is released: 1 number will be updated, 1 unchanged; 1 number has drifted, 1 "
         "change only undoes drift"
     )
@@ -606,12 +606,12 @@ def test_a_masked_change_is_not_said_to_undo_a_masked_drift() -> None:
     """That both are secret does not make them the same value."""
     declared = number(callback_url=SECRET)
     found = outputs_of({**declared, "callback_url": "https://drifted.example/"})
-    told = report(
+    reported = report(
         step("refresh", "a", declared, declared),
         step("update", "a", declared, declared, outputs=found),
     )
-    assert [section.heading for section in sections_of(told, ())] == ["Updated", DRIFTED]
-    assert "drifted.example" not in written(told)
+    assert [section.heading for section in sections_of(reported, ())] == ["Updated", DRIFTED]
+    assert "drifted.example" not in written(reported)
 
 
 def test_without_its_unchanged_resources_a_preview_does_not_say_who_is_gone() -> None:
@@ -637,21 +637,24 @@ def test_invalid_attributes_end_no_report(attributes: Any) -> None:
 @pytest.mark.parametrize("capabilities", [float("nan"), float("inf"), 3.5, 10**30, "3", [1], None])
 def test_invalid_capabilities_are_shown_as_they_are(capabilities: Any) -> None:
     """A state written by hand ends no report, and no part of what it says is left out."""
-    told = report(step("create", "a", None, number(capabilities=capabilities)))
-    assert ([row.outcome for row in told.rows], verdict(told)[0]) == (["registered"], Risk.CHANGED)
-    assert sections_of(told, ())[0].entries
+    reported = report(step("create", "a", None, number(capabilities=capabilities)))
+    assert ([row.outcome for row in reported.rows], verdict(reported)[0]) == (
+        ["registered"],
+        Risk.CHANGED,
+    )
+    assert sections_of(reported, ())[0].entries
 
 
 def test_ten_thousand_steps_are_one_report() -> None:
     """Each is counted, whatever fits in a comment."""
-    told = report(
+    reported = report(
         *(step("delete", f"d{n}", number(phonenumber=f"+4670{n:07}")) for n in range(5000)),
         *(step("create", f"c{n}", None, number(name=f"c{n}")) for n in range(5000)),
     )
-    assert verdict(told)[1] == (
+    assert verdict(reported)[1] == (
         "Numbers are released: 5,000 numbers will be released, 5,000 registered"
     )
-    assert len(json.loads(written(told))["numbers"]) == 10_000
+    assert len(json.loads(written(reported))["numbers"]) == 10_000
 
 
 def test_the_order_does_not_depend_on_the_engines() -> None:
@@ -665,8 +668,8 @@ def test_the_order_does_not_depend_on_the_engines() -> None:
 
 def test_the_shape_of_the_json() -> None:
     """Every key is there, whatever the preview."""
-    told = report(step("update", "support", BASE, number(name="New")))
-    assert json.loads(written(told)) == {
+    reported = report(step("update", "support", BASE, number(name="New")))
+    assert json.loads(written(reported)) == {
         "format": 1,
         "project": "numbers",
         "stack": "dev",

@@ -92,8 +92,8 @@ def test_half_a_character_is_written_into_every_form() -> None:
         "Nothing is released: 1 number will be updated\n",
         [],
     )
-    told = json.loads(Path("r.json").read_text(encoding="utf-8"))
-    assert (told["numbers"][0]["name"], told["stack"]) == ("n\udfff", "d\udabcv")
+    found = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert (found["numbers"][0]["name"], found["stack"]) == ("n\udfff", "d\udabcv")
     assert r"numbers/d\udabcv" in Path("r.html").read_text(encoding="utf-8")
 
 
@@ -102,8 +102,8 @@ def test_the_environment_names_what_may_be_taken_over(monkeypatch: pytest.Monkey
     created = preview(step("create", "support", None, BASE))
     for sids, count in ((" ,", 1), ("a-sid,", 3)):
         monkeypatch.setenv("CARRIERX_ADOPT", sids)
-        told = json.loads(report("-", "--json", "-", given=created)[1])
-        assert len(told["numbers"][0]["calls"]) == count
+        found = json.loads(report("-", "--json", "-", given=created)[1])
+        assert len(found["numbers"][0]["calls"]) == count
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,8 @@ def test_an_error_is_one_line_and_exit_code_1(
     tmp_path: Path, arguments: list[str], given: bytes | None, lines: list[str]
 ) -> None:
     """Exit code 1 is not a verdict: nothing was judged."""
-    told = [f"{WHO}{line.replace('{folder}', str(tmp_path))}" for line in lines]
-    assert report(*arguments, given=given) == (1, "", told)
+    found = [f"{WHO}{line.replace('{folder}', str(tmp_path))}" for line in lines]
+    assert report(*arguments, given=given) == (1, "", found)
 
 
 @pytest.mark.parametrize("arguments", [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"]])

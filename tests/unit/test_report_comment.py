@@ -108,9 +108,9 @@ def test_every_other_error_is_one_line(forge: Forge, tmp_path: Path) -> None:
         1,
         "error: cannot write the comment: GITHUB_TOKEN is not set\n",
     )
-    code, told = put(forge, tmp_path, REPORT, GITHUB_API_URL="http://127.0.0.1:9")
+    code, found = put(forge, tmp_path, REPORT, GITHUB_API_URL="http://127.0.0.1:9")
     assert code == 1
-    assert told.startswith(
+    assert found.startswith(
         "error: cannot write the comment: cannot reach GitHub at http://127.0.0.1:9/"
     )
     gone = subprocess.run(

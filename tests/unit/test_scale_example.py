@@ -1,7 +1,5 @@
 """The commands of examples/scale: its list of stacks, and how a table is divided."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +48,6 @@ def test_stacks_change_by_name() -> None:
 
 
 def partition(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the example's command."""
     return subprocess.run(
         [sys.executable, str(EXAMPLE / "partition.py"), *arguments],
         capture_output=True,

@@ -1,13 +1,11 @@
 """The field table: what is derived from it, and what has to name its fields itself."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
 from carrierx_api import models
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create

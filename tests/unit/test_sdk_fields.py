@@ -1,11 +1,10 @@
 """The SDK's resource has every field of the schema: as an argument, and as an output."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
@@ -14,9 +13,6 @@ from carrierx_provider.external_did.schema import INPUT_FIELDS, REQUIRED_FIELDS
 from carrierx_provider.pulumi_files.urn import NUMBER_POOL_TYPE, TYPE_TOKENS, Front
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 from pulumi_carrierx.number_pool import POOL_TYPE
-
-if TYPE_CHECKING:
-    import pulumi
 
 VALUES: dict[str, Any] = {
     "phonenumber": "+46700987654",

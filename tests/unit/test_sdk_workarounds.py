@@ -3,14 +3,12 @@
 Its effect is shown on the engine: tests/engine/test_long_programs.py.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest
 from pulumi.runtime import settings
 
-from pulumi_carrierx.sdk_workarounds import await_registrations_in_turn
+from pulumi_carrierx.validation import await_registrations_in_turn
 
 
 async def entry() -> None:

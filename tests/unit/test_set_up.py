@@ -105,10 +105,7 @@ def test_a_long_command_that_fails_says_what_is_not_done(tmp_path: Path) -> None
     ("printed", "hint"),
     [
         ("x: write /y: no space left on device", "the disk or your quota is full"),
-        (
-            "verifying m@v1: checksum mismatch\nSECURITY ERROR",
-            "a download does not match",
-        ),
+        ("verifying m@v1: checksum mismatch\nSECURITY ERROR", "a download does not match"),
         ("compile: signal: killed", "out of memory"),
         ("Get https://x: dial tcp: lookup x: no such host", "a download failed"),
         ("ERROR: No matching distribution found for uv", "a download failed"),
@@ -144,9 +141,7 @@ def test_a_directory_that_cannot_be_written_is_one_line() -> None:
     )
 
 
-def test_a_failure_ends_in_one_line_without_a_traceback(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_failure_ends_in_one_line_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     """The process ends with 1, and standard output stays empty."""
 
     def fail() -> None:

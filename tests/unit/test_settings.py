@@ -1,15 +1,10 @@
 """The settings: base URLs, times, the rate of calls, the ownership key, SIDs to take over."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pytest
 
 from carrierx_provider.core.settings import ConfigurationError, InvalidSettingsError, Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TOKEN = "a-token-that-must-not-show"
 BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts)"
@@ -18,7 +13,6 @@ BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx
 def settings_of(
     configuration: Mapping[str, object] | None = None, environment: dict[str, str] | None = None
 ) -> Settings:
-    """Settings with a token, and these besides."""
     return Settings.of({"carrierx:token": TOKEN, **(configuration or {})}.get, environment or {})
 
 

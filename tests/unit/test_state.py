@@ -1,14 +1,12 @@
 """What the outputs record, whatever a response has or leaves out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
 from carrierx_api import calls
 from carrierx_api.models import ExternalDID
-from carrierx_provider.core.plan import PlanKind
+from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change

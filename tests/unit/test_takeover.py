@@ -1,7 +1,5 @@
 """The one decision about a number that is registered already, and what a preview shows of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +81,6 @@ CASES = {
 
 
 def decide(case: Case) -> Decision:
-    """The decision about the case."""
     existing = ExternalDID.model_validate({"external_did_sid": SID, **NUMBER, **case.existing})
     inputs = Inputs.parse({**NUMBER, **case.inputs})
     return decide_create(existing, inputs, Facts("+46700987654", **case.facts))
@@ -91,7 +88,7 @@ def decide(case: Case) -> Decision:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_what_is_done_about_an_existing_registration(case: Case) -> None:
-    """Each case has one decision; a refusal and a take-over that nobody asked for say why."""
+    """Each case has one decision; a refusal and an unrequested take-over say why."""
     decision = decide(case)
     assert type(decision) is case.decision
     if isinstance(decision, Refuse):

@@ -1,4 +1,4 @@
-"""The PostgreSQL that keeps a team's state: created once, whoever asks for it and when."""
+"""The PostgreSQL that keeps a team's state: created once, however many ask for it at once."""
 
 import os
 import signal
@@ -44,14 +44,12 @@ def machine(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def port_of(url: str) -> int:
-    """Give the port in a URL."""
     port = urlsplit(url).port
     assert port
     return port
 
 
 def is_served(url: str) -> bool:
-    """Return whether a server listens at the URL's port."""
     try:
         socket.create_connection(("127.0.0.1", port_of(url)), timeout=5).close()
     except (ConnectionRefusedError, ConnectionResetError):

@@ -5,16 +5,11 @@ is missing. Neither an index nor anybody's cache is needed: an environment made 
 in uv's cache no list of versions that a resolver could read offline.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zipfile import ZipFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 
 def make_wheelhouse(folder: Path, requirements: Iterable[str]) -> None:
@@ -50,6 +45,6 @@ def _pack(installed: Distribution, folder: Path) -> None:
     tag = "-".join(".".join(dict.fromkeys(part)) for part in zip(*tags, strict=True))
     with ZipFile(folder / f"{name}-{installed.version}-{tag}.whl", "w") as wheel:
         for file in installed.files or ():
-            # Commands lie outside; compiled files are made anew.
+            # Commands are outside; compiled files are made again.
             if file.parts[0] != ".." and "__pycache__" not in file.parts:
                 wheel.write(str(file.locate()), file.as_posix())

@@ -80,7 +80,7 @@ def time_promise(measurements: Measurements) -> tuple[Promise, ...]:
     return (
         Promise(
             f"every command takes at most {MOST_TIMES_THE_FLOOR} × the engine's floor plus HTTP's "
-            f"floor at four connections (at worst {worst.times:.2f} ×: {worst.words}{count})",
+            f"floor with four connections (at worst {worst.times:.2f} ×: {worst.words}{count})",
             kept=not over,
         ),
     )
@@ -98,10 +98,10 @@ def reads_promise(measurements: Measurements) -> tuple[Promise, ...]:
     return (
         Promise(
             f"a refresh of {READS.numbers:,} at {READS.latency_ms} ms is at least "
-            f"{TIMES_FASTER_READS} × as fast as with one read a number ({ours.seconds:.1f} s "
-            f"against {per_number.seconds:.1f} s is {per_number.seconds / ours.seconds:.1f} ×; the "
-            f"engine alone takes {engine.seconds:.1f} s of either, so {most:.1f} × is the most "
-            "that can be)",
+            f"{TIMES_FASTER_READS} × as fast as with one read for each number "
+            f"({ours.seconds:.1f} s against {per_number.seconds:.1f} s is "
+            f"{per_number.seconds / ours.seconds:.1f} ×; the engine alone takes "
+            f"{engine.seconds:.1f} s of both, so at most {most:.1f} × is possible)",
             kept=per_number.seconds >= TIMES_FASTER_READS * ours.seconds,
         ),
     )
@@ -123,14 +123,14 @@ def memory_promise(measurements: Measurements) -> tuple[Promise, ...]:
 
 
 def calls_promise(measurements: Measurements) -> tuple[Promise, ...]:
-    """No command makes a call that it could do without; a refresh no more than it can know."""
+    """No command makes an unnecessary call; a refresh makes as few as it can know."""
     ours = [one for one in measurements.all() if one.row is Row.CARRIERX]
     if not ours:
         return ()
     return (
         Promise(
-            "no command makes a call that it could do without; a refresh of N numbers makes at "
-            "most 2 × min(N, pages of the list) + 2",
+            "no command makes an unnecessary call; a refresh of N numbers makes at most "
+            "2 × min(N, pages of the list) + 2",
             kept=all(are_allowed(one.calls, one.setting.numbers, one.command) for one in ours),
         ),
     )

@@ -217,15 +217,16 @@ def checkpoint_figures(all_measured: Sequence[Measured]) -> Figures:
         title="Checkpoints",
         explanation=(
             "With a file, bucket or database backend the engine writes the whole state before and "
-            "after each step, and copies the one from before beside it. With "
-            "`PULUMI_SKIP_CHECKPOINTS=true` it writes it at the end only. Wall time, the megabytes "
-            "that the process `pulumi` wrote into files (counted by the kernel: the state, its "
-            "copies, the history), the calls, the numbers that are registered afterwards, and the "
-            "most memory that the engine held, without checkpoints. One run each, with ownership "
-            f"records, {LATENCY_MILLISECONDS} ms a call, a file backend. Figures with ≈ were not "
-            "run: what checkpoints cost at the largest size that was, times the square of how many "
-            "times as many the numbers are. How to run without checkpoints, and what a crash then "
-            "costs: [When things go wrong](reliability.md#runs-without-checkpoints)."
+            "after each step, and keeps a copy of the one before. With "
+            "`PULUMI_SKIP_CHECKPOINTS=true` it only writes the state at the end. The table shows "
+            "the wall time, the megabytes that the process `pulumi` wrote into files (counted by "
+            "the kernel: the state, its copies, the history), the calls, the numbers that are "
+            "registered afterwards, and the engine's peak memory without checkpoints. One run "
+            f"each, with ownership records, {LATENCY_MILLISECONDS} ms a call, a file backend. "
+            "Figures with ≈ were not measured: they are the cost at the largest measured size, "
+            "times the square of the ratio of the sizes. How to run without checkpoints, and what "
+            "a crash then costs: "
+            "[When things go wrong](reliability.md#runs-without-checkpoints)."
         ),
         columns=(
             "command",
@@ -241,8 +242,8 @@ def checkpoint_figures(all_measured: Sequence[Measured]) -> Figures:
         rows=tuple(rows),
         promises=(
             Promise(
-                "every command made the calls that it could not do without, and left what it "
-                "should, both ways",
+                "every command made exactly the necessary calls and left the expected numbers, "
+                "with and without checkpoints",
                 kept=all(each.is_right for each in all_measured),
             ),
             Promise(

@@ -37,10 +37,11 @@ def connection_figures() -> Figures:
     return Figures(
         title="Connections",
         explanation=(
-            "Calls a second with fewer connections than calls at once, over those with as many, by "
-            "raw httpx over TLS; a call reads one number. At 0 ms the calls wait for a processor, "
-            "at 50 ms for one another. The engine makes four calls at once, and four pages of a "
-            f"list may come on top: so there are {CONNECTIONS} connections."
+            "Calls a second with fewer connections than concurrent calls, divided by those with as "
+            "many connections as calls, by raw httpx over TLS; a call reads one number. At 0 ms "
+            "the calls wait for a processor, at 50 ms for each other. The engine makes four calls "
+            "at once, and up to four pages of a list are read at the same time: so there are "
+            f"{CONNECTIONS} connections."
         ),
         columns=("latency", "calls at once", *(f"{count}" for count in counts)),
         rows=tuple(rows),
@@ -66,10 +67,10 @@ def http2_figures() -> Figures:
     return Figures(
         title="HTTP/2",
         explanation=(
-            "Calls a second over HTTP/2, over those with HTTP/1.1, by raw httpx over TLS to one "
-            "server that speaks both. HTTP/2 takes one connection, HTTP/1.1 as many as there are "
-            f"calls at once. With the engine's four calls at once it is {best:.2f} times as fast "
-            f"at best, so it is {'worth using' if helps else 'not used'}."
+            "Calls a second over HTTP/2, divided by those over HTTP/1.1, by raw httpx over TLS to "
+            "one server that speaks both. HTTP/2 uses one connection, HTTP/1.1 one for each "
+            f"concurrent call. With the engine's four calls at once HTTP/2 is {best:.2f} times as "
+            f"fast at best, so it is {'worth using' if helps else 'not used'}."
         ),
         columns=("a call reads", "latency", "calls at once", "HTTP/2 over HTTP/1.1"),
         rows=tuple(rows),

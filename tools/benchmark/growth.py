@@ -35,12 +35,12 @@ def growth_table(measurements: Measurements) -> tuple[Figures, ...]:
         Figures(
             title="What grows faster than the numbers",
             explanation=(
-                "Seconds of a create at 0 ms; in brackets the milliseconds of each number. With "
-                "the state written *after each step*, as is the engine's default, each number "
-                "costs more the more there are, for a provider that does nothing too: the engine "
-                "writes the whole file anew. *Writes* is what that takes, the difference to one "
-                f"write at the end. *{Row.NOTHING_LARGE}* keeps as many outputs in the state as "
-                f"{Row.CARRIERX} does, and still does nothing."
+                "Seconds of a create at 0 ms; in brackets the milliseconds for each number. If "
+                "the state is written *after each step*, which is the engine's default, each "
+                "number costs more the more there are, even for a provider that does nothing: the "
+                "engine writes the whole file each time. *Writes* is what that costs: the "
+                f"difference to one write at the end. *{Row.NOTHING_LARGE}* keeps as many outputs "
+                f"in the state as {Row.CARRIERX} does, and still does nothing."
                 f"{_growth_words(measurements, counts)}"
             ),
             columns=("row", "numbers", "state, kB", "after each step", "at the end", "writes"),

@@ -55,8 +55,9 @@ def import_figures() -> Figures:
     return Figures(
         title="Import time",
         explanation=(
-            f"New interpreters in turn, the median of {ROUNDS}, in ms. pydantic and phonenumbers "
-            "are loaded with the first number that a program declares, httpx with the first call."
+            f"A new interpreter each time, the median of {ROUNDS}, in ms. pydantic and "
+            "phonenumbers are loaded with the first number that a program declares, httpx with the "
+            "first call."
         ),
         columns=("what", "ms", "over pulumi"),
         rows=(

@@ -95,11 +95,11 @@ def program_figures(numbers: tuple[int, ...] = NUMBERS) -> Figures:
         title="The program's own process",
         explanation=(
             "CPU of the process that runs the program, in a preview of new numbers: ms for each "
-            "number, and beside the program that does nothing, whose time is the SDK's alone. "
-            f"*Growth* is what a number of {many:,} costs, beside one of {few:,}. Python's garbage "
-            "collector looks at each of the SDK's objects again and again, and finds next to "
-            "nothing to free: a program that only declares its resources can do without it, with "
-            "`import gc; gc.disable()` at its top."
+            "number, and its ratio to the program that does nothing, whose time is only that of "
+            f"the SDK. *Growth* is the cost of a number among {many:,}, divided by that of a "
+            f"number among {few:,}. Python's garbage collector visits each of the SDK's objects "
+            "many times, and finds almost nothing to free. A program that only declares its "
+            "resources does not need it: put `import gc; gc.disable()` at its top."
         ),
         columns=(
             "program",

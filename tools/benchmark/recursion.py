@@ -35,10 +35,10 @@ def recursion_figures() -> Figures:
             f"A preview of {NUMBERS:,} new numbers under Python's default recursion limit "
             f"({sys.getrecursionlimit():,}). For every resource, `pulumi.dynamic.Resource` wraps "
             "one more function around the pickler, and pickling goes through all of them once for "
-            "each level of dictionaries in the provider: so a program ends after some 200 to 350 "
-            "numbers, depending on its class. pulumi-carrierx does not use it."
+            "each level of dictionaries in the provider. So a program fails after 200 to 350 "
+            "numbers, depending on its class. pulumi-carrierx does not use that class."
         ),
-        columns=("program", "ends at number"),
+        columns=("program", "fails at number"),
         rows=(
             ("pulumi-carrierx", _in_words(ours)),
             ("a provider as documented", _in_words(as_documented)),

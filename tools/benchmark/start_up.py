@@ -60,7 +60,7 @@ class Split:
 _WORDS = {
     "engine_begins": "the engine and its language host start",
     "packages": "`python -m pip list`: the language host looks for plugins",
-    "engine_goes_on": "the engine goes on",
+    "engine_goes_on": "the engine continues",
     "sdk": "Python starts, `import pulumi`",
     "import_ours": "`import pulumi_carrierx`",
     "program": "the program runs and ends",
@@ -131,10 +131,10 @@ def start_up_figures() -> Figures:
         title="What a run costs before its first number",
         explanation=(
             f"One `pulumi preview`, in ms, the median of {ROUNDS}; the parts follow one another. "
-            "*Without bytecode* is an environment whose packages were installed without compiling "
-            "them, which `uv` does unless it is told `--compile-bytecode`, and which cannot be "
-            "written to: each process compiles anew. Beside that, a recent `pip` helps: the "
-            "language host asks it for all packages in every run."
+            "*Without bytecode* is an environment that cannot be written to, and whose packages "
+            "were installed without compiling them, as `uv` does without `--compile-bytecode`: "
+            "each process compiles them again. A recent `pip` helps too: the language host asks it "
+            "for all packages in every run."
         ),
         columns=("part", *measured),
         rows=tuple(

@@ -58,7 +58,7 @@ def calls_table(measurements: Measurements) -> Figures:
         title="HTTP calls",
         explanation=(
             "Counted by the simulator, in an account that holds these numbers and no others. "
-            "*Needed* are the fewest that will do. " + _about_absent(measurements)
+            "*Needed* is the fewest that are enough. " + _about_absent(measurements)
         ),
         columns=("command", "numbers", "needed", *map(str, (Row.CARRIERX, *_OTHERS))),
         rows=tuple(
@@ -112,8 +112,8 @@ def wall_time_table(measurements: Measurements, latency_ms: int, *, is_last: boo
         explanation=(
             f"Seconds; in brackets as a multiple of the floor, which is *{Row.NOTHING}* plus "
             f"*{Row.HTTP_4}*. The simulator waits {latency_ms} ms before it handles a call. "
-            "*State* is when Pulumi's engine writes it: after each step, as is its default, or "
-            "once at the end, with `PULUMI_SKIP_CHECKPOINTS=true` for every row of Pulumi. "
+            "*State* says when Pulumi's engine writes it: after each step, which is its default, "
+            "or once at the end, with `PULUMI_SKIP_CHECKPOINTS=true` for every row of Pulumi. "
             f"{_simulators_share(measurements, latency_ms)}"
         ),
         columns=(
@@ -136,8 +136,8 @@ def cpu_table(measurements: Measurements) -> Figures:
     return Figures(
         title="CPU",
         explanation=(
-            f"CPU seconds of all processes of a command, at {latency_ms} ms, the simulator's left "
-            "out. In brackets those of the provider's process."
+            f"CPU seconds of all processes of a command, at {latency_ms} ms, without the "
+            "simulator's. In brackets those of the provider's process."
         ),
         columns=("command", "numbers", *map(str, (Row.NOTHING, Row.CARRIERX, *_OTHERS))),
         rows=tuple(
@@ -219,9 +219,9 @@ def _about_absent(measurements: Measurements) -> str:
         "installed. "
     )
     return (
-        f"*{Row.AS_DOCUMENTED}* fails beyond {MOST_AS_DOCUMENTED} numbers and some more: see "
-        f"below. {terraform}*{Row.PER_NUMBER}* is there for its reads: where it has no figure, it "
-        "was not measured."
+        f"*{Row.AS_DOCUMENTED}* fails somewhere beyond {MOST_AS_DOCUMENTED} numbers: see below. "
+        f"{terraform}*{Row.PER_NUMBER}* is shown for its reads: where it has no figure, it was "
+        "not measured."
     )
 
 
@@ -239,7 +239,7 @@ def _simulators_share(measurements: Measurements, latency_ms: int) -> str:
         return ""
     share, one = busiest
     return (
-        f"The simulator, which has one core at most, was busiest in *{one.row}*, {one.command} of "
+        f"The simulator, which uses at most one core, was busiest in *{one.row}*, {one.command} of "
         f"{one.setting.numbers:,}: {min(share, 1):.0%} of the time."
     )
 

@@ -82,7 +82,7 @@ def test_the_worst_command_is_named() -> None:
     (promise,) = time_promise(measurements)
     assert not promise.kept
     assert promise.words == (
-        "every command takes at most 1.15 × the engine's floor plus HTTP's floor at four "
+        "every command takes at most 1.15 × the engine's floor plus HTTP's floor with four "
         "connections (at worst 2.00 ×: refresh of 500 at 50 ms; 1 of 2 are above)"
     )
 

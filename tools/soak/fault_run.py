@@ -38,12 +38,12 @@ _KINDS = {
     "502": _before_and_after(fault="status", status=502),
     "503": _before_and_after(fault="status", status=503),
     "504": _before_and_after(fault="status", status=504),
-    "an answer later than the time-out": _before_and_after(**_SLOW),
+    "a response after the time-out": _before_and_after(**_SLOW),
     "a dropped connection": _before_and_after(fault="drop"),
     "half a body": _before_and_after(fault="half_body"),
     "HTML": _before_and_after(fault="html"),
-    "an answer without its SID": [{"fault": "forget_field", "field": "external_did_sid"}],
-    "a registration that shows up late": [{"fault": "delay_visibility", "reads": 2}],
+    "a response without its SID": [{"fault": "forget_field", "field": "external_did_sid"}],
+    "a registration that is visible late": [{"fault": "delay_visibility", "reads": 2}],
 }
 _ALL = "all of these, mixed"
 CAUSES = (*_KINDS, _ALL)

@@ -57,19 +57,19 @@ def soak_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
     """
     with_ownership = [outcome for outcome in outcomes if outcome.ownership]
     return Figures(
-        title="Shown by",
+        title="Test runs",
         explanation=_paragraphs(
             f"""`{command}`: {len(outcomes)} runs on the real engine, {len(with_ownership)} of
-            them with ownership records. Each is an `up` of 20 numbers with creates, updates,
-            replaces and deletes mixed, and one thing that goes wrong at random; then what this
-            page says is done, and program, state and account are compared, each with each.""",
-            """*Times* is how often it went wrong: kills, or calls. *Operations* are changes
-            that CarrierX carried out. *By hand* are the runs that took `CARRIERX_ADOPT`.
-            *Lost* are numbers that were released without the program asking for it, or are not
-            registered though it states them; *orphaned* are registrations that no resource of
-            the state has; *duplicated* are numbers that were registered more than once;
-            *different* is anything else in which program, state and account differ, a change
-            that a refresh or a preview still shows, and an `up` that does not pass.""",
+            them with ownership records. Each run is an `up` of 20 numbers that mixes creates,
+            updates, replaces and deletes, with one random failure. Then the steps on this page
+            are followed, and program, state and account are compared with each other.""",
+            """*Times* counts the failures: kills, or failed calls. *Operations* are changes that
+            CarrierX carried out. *By hand* counts the runs that needed `CARRIERX_ADOPT`. *Lost*
+            are numbers that were released although the program did not ask for it, or that are
+            declared but not registered. *Orphaned* are registrations that no resource of the
+            state has. *Duplicated* are numbers that were registered more than once. *Different*
+            is any other difference between program, state and account, a change that a refresh
+            or a preview still shows, and an `up` that does not succeed.""",
             _steps(outcomes),
         ),
         columns=COLUMNS,
@@ -84,15 +84,15 @@ def unsaved_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
     :param command: what repeats these runs.
     """
     return Figures(
-        title="Shown by, without checkpoints",
+        title="Test runs without checkpoints",
         explanation=_paragraphs(
             f"""`{command}`: {len(outcomes)} runs with `PULUMI_SKIP_CHECKPOINTS=true`, all with
-            ownership records, of the same kind of programs. In every second run the same `up` is
-            killed twice before one is let through.""",
+            ownership records, with the same kind of programs. In every second run the same `up`
+            is killed twice before it may finish.""",
             """The columns are those of the table above. *Forgotten* are changes that CarrierX had
-            carried out when the recovery began, and that no state knew. After each kill of the
-            engine the state on disk was compared with the one from before the run: it was the
-            same, or the run was over.""",
+            carried out when the recovery began, but that were not in the state. After each kill
+            of the engine the state on disk was compared with the one from before the run: it was
+            the same, or the run was over.""",
             _steps(outcomes),
         ),
         columns=UNSAVED_COLUMNS,
@@ -108,7 +108,7 @@ def _promises(outcomes: Sequence[Outcome]) -> tuple[Promise, ...]:
             not any(outcome.run.findings.lines() for outcome in outcomes),
         ),
         Promise(
-            "with ownership records no run took anything by hand.",
+            "with ownership records no run needed `CARRIERX_ADOPT`.",
             not any(Step.ADOPT in outcome.run.steps for outcome in outcomes if outcome.ownership),
         ),
     )
@@ -149,4 +149,4 @@ def _row(cause: str, columns: Sequence[str], outcomes: Sequence[Outcome]) -> tup
 def _steps(outcomes: Sequence[Outcome]) -> str:
     taken = Counter(step for outcome in outcomes for step in outcome.run.steps)
     counted = ", ".join(f"`{step}` {taken[step]:,}" for step in Step)
-    return f"Runs that took a step beside `pulumi up`: {counted}."
+    return f"Runs that needed a step in addition to `pulumi up`: {counted}."

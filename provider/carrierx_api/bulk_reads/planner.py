@@ -12,18 +12,101 @@ two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
+import json
+import zlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from carrierx_api.bulk_reads.page_cache import VALID_SECONDS, PageCache
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
+from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
-    from carrierx_api.models import ExternalDID, ExternalDIDPage
+
+VALID_SECONDS = 30.0
+"""How long a page is valid, from its request on. Older values would not be a refresh."""
+
+UNPACKED_PAGES = 4
+"""Pages that are kept uncompressed: those used last. The engine reads in the order of the state,
+which is mostly the order of registration, and so the list's."""
+
+_Objects: TypeAlias = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    asked_at: float
+    packed: bytes = field(repr=False)
+
+
+class PageCache:
+    """Pages of one account's list, by their number from 0 up. Times are monotonic seconds.
+
+    A page is kept compressed, since an account may hold a million numbers of which a stack has a
+    few.
+    """
+
+    def __init__(self) -> None:
+        self._pages: dict[int, _Page] = {}
+        self._page_of: dict[str, int] = {}
+        self._written_at: dict[str, float] = {}
+        self._unpacked: OrderedDict[int, _Objects] = OrderedDict()
+
+    def keep(self, number: int, items: Iterable[ExternalDID], asked_at: float) -> None:
+        """Keep a page in place of an older one; writes since ``asked_at`` may be missing in it."""
+        objects: _Objects = {
+            item.external_did_sid: item.model_dump(exclude_unset=True) for item in items
+        }
+        # Level 1: the objects of a list are alike, so more effort gains little.
+        packed = zlib.compress(json.dumps(objects).encode(), 1)
+        self._pages[number] = _Page(asked_at, packed)
+        self._page_of.update(dict.fromkeys(objects, number))
+        self._unpacked.pop(number, None)
+
+    def has_seen(self, external_did_sid: str) -> bool:
+        """Whether any page had the number, at any time."""
+        return external_did_sid in self._page_of
+
+    def outdated_page_of(self, external_did_sid: str, now: float) -> int | None:
+        """The page that had the number when it was read, if it is no longer valid.
+
+        To read it again costs one call, as the number's own would, and updates its neighbours too.
+        """
+        number = self._page_of.get(external_did_sid)
+        return None if number is None or self._is_valid(number, now) else number
+
+    def mark_write(self, external_did_sid: str, now: float) -> None:
+        """Take it that the number is changed or released: what was requested before is outdated."""
+        self._written_at[external_did_sid] = now
+
+    def value(self, external_did_sid: str, now: float) -> ExternalDID | None:
+        """The number as a valid page shows it; None if no valid page has it."""
+        number = self._page_of.get(external_did_sid)
+        if number is None or not self._is_valid(number, now):
+            return None
+        page = self._pages[number]
+        written_at = self._written_at.get(external_did_sid)
+        if written_at is not None and page.asked_at <= written_at:
+            return None
+        found = self._objects(number, page).get(external_did_sid)
+        return None if found is None else ExternalDID.model_validate(found)
+
+    def _is_valid(self, number: int, now: float) -> bool:
+        return now - self._pages[number].asked_at < VALID_SECONDS
+
+    def _objects(self, number: int, page: _Page) -> _Objects:
+        objects = self._unpacked.get(number)
+        if objects is None:
+            objects = json.loads(zlib.decompress(page.packed))
+            self._unpacked[number] = objects
+            if len(self._unpacked) > UNPACKED_PAGES:
+                self._unpacked.popitem(last=False)
+        self._unpacked.move_to_end(number)
+        return objects
+
 
 OWN_CALLS_BEFORE_THE_FIRST_PAGE = 3
 """A stack of so few numbers requests no page of 1,000. Three is the most that the bound allows: an
@@ -71,47 +154,19 @@ class ReadCounts:
     """Pages of the list that are in flight."""
 
 
-class Choice(Enum):
-    """What to request."""
-
-    OWN_CALL = auto()
-    """The number itself."""
-    FIRST_PAGE = auto()
-    """The list's first page, which also says how many there are."""
-    UNREAD_PAGES = auto()
-    """All pages that have not been read."""
-
-
-def choose(*, own_calls: int, pages_read: int, pages: int) -> Choice:
-    """Choose for a number that is in none of the pages read so far.
-
-    Args:
-        own_calls: How many numbers have been requested one by one.
-        pages_read: How many different pages of the list have been requested.
-        pages: How many there are, as far as is known; 0 before the first has arrived. Where
-            CarrierX does not say how many, one more than was read, as long as there are more.
-    """
-    if pages_read == 0:
-        few = own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE
-        return Choice.OWN_CALL if few else Choice.FIRST_PAGE
-    if pages_read >= pages:
-        # No page has it: it is gone, or moved from one page to another between two reads.
-        return Choice.OWN_CALL
-    return Choice.UNREAD_PAGES if own_calls >= pages - 1 else Choice.OWN_CALL
-
-
 class ReadPlanner:
     """Which pages were read and which are in flight. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        """Start without a page."""
         self._cache = PageCache()
         self._under_way: set[int] = set()
         self._asked_for: set[int] = set()
         self._have_come: set[int] = set()
-        self._page_size = LIST_LIMIT_MAXIMUM
+        self.page_size = LIST_LIMIT_MAXIMUM
+        """How many numbers CarrierX puts on a page of this account."""
         self._pages = 0
-        self._gave_up = False
+        self.gave_up = False
+        """Whether a page has failed. From then on each number is requested by itself."""
         self._served = 0
         self._own_calls = 0
         self._arrivals = 0
@@ -121,24 +176,12 @@ class ReadPlanner:
         """How far the reads are."""
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
-    @property
-    def gave_up(self) -> bool:
-        """Whether a page has failed. From then on each number is requested by itself."""
-        return self._gave_up
-
-    @property
-    def page_size(self) -> int:
-        """How many numbers CarrierX puts on a page of this account."""
-        return self._page_size
-
     def ask(self, external_did_sid: str, now: float, needed: Collection[str] = ()) -> Next:
         """Say what a read of this number has to do next.
 
         An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
 
         Args:
-            external_did_sid: The number to read.
-            now: The time.
             needed: Fields that a page's object has to have.
         """
         found = self._cache.value(external_did_sid, now)
@@ -160,20 +203,21 @@ class ReadPlanner:
         """
         if page in self._under_way:
             return Wait()
-        if page is None or self._gave_up:
+        if page is None or self.gave_up:
             return self._own_call()
         self._under_way.add(page)
         return ReadPages((page,))
 
     def _chosen(self) -> Next:
-        """The next step for a number that no page had yet."""
-        choice = choose(
-            own_calls=self._own_calls, pages_read=len(self._asked_for), pages=self._pages
-        )
-        if choice is Choice.OWN_CALL:
-            return self._own_call()
-        wanted = range(1 if choice is Choice.FIRST_PAGE else self._pages)
+        if not self._asked_for:
+            # Only the first page says how many there are.
+            wanted = range(0 if self._own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE else 1)
+        else:
+            # A number that is on no page is gone, or moved between two pages during the reads.
+            wanted = range(self._pages if self._own_calls >= self._pages - 1 else 0)
         numbers = tuple(number for number in wanted if number not in self._asked_for)
+        if not numbers:
+            return self._own_call()
         self._asked_for.update(numbers)
         self._under_way.update(numbers)
         return ReadPages(numbers)
@@ -183,20 +227,13 @@ class ReadPlanner:
         return OwnCall()
 
     def arrived(self, number: int, page: ExternalDIDPage, asked_at: float, now: float) -> None:
-        """Take a page.
-
-        Args:
-            number: The page's number, from 0 up.
-            page: The page.
-            asked_at: When its call was sent.
-            now: The time.
-        """
+        """Take a page; what was written since its call was sent, ``asked_at``, may not be in it."""
         items = page.items
-        more = page.has_more_than(self._page_size)
+        more = page.has_more_than(self.page_size)
         if number == 0 and more and items:
             # A server may put fewer on a page than it was asked for.
-            self._page_size = len(items)
-        of_total = ceil((page.total or 0) / self._page_size)
+            self.page_size = len(items)
+        of_total = ceil((page.total or 0) / self.page_size)
         self._pages = max(of_total, self._pages, number + 2) if more and items else number + 1
         self._cache.keep(number, items, asked_at)
         self._arrivals += 1
@@ -204,11 +241,11 @@ class ReadPlanner:
         self._under_way.discard(number)
         if now - asked_at >= VALID_SECONDS:
             # Pages that take so long are outdated when they arrive.
-            self._gave_up = True
+            self.gave_up = True
 
     def failed(self, number: int) -> None:
         """Take it that a page failed, or was not requested since another one failed."""
-        self._gave_up = True
+        self.gave_up = True
         self._under_way.discard(number)
 
     def mark_write(self, external_did_sid: str, now: float) -> None:

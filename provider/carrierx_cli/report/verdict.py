@@ -1,26 +1,22 @@
-"""The verdict: what a preview comes to, in one line with exact counts, and as an exit code."""
+"""The verdict on a preview: one line with exact counts, and an exit code."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from carrierx_cli.report.model import CHANGING, RELEASING, Outcome
+from carrierx_cli.report.model import CHANGING, RELEASING, Outcome, Report
+from carrierx_cli.report.policy import Violation
+from carrierx_provider.core.text import plural
 from carrierx_provider.pulumi_files.preview import REPLACE, SAME
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from carrierx_cli.report.model import Report
-    from carrierx_cli.report.policy import Violation
 
 
 class Risk(StrEnum):
     """How serious it is what ``up`` would do, the most serious first."""
 
     FAILED = "failed"
-    """The preview is incomplete, so nobody knows."""
+    """The preview is incomplete, so the risk is not known."""
     VIOLATED = "violated"
     """A policy forbids it."""
     RELEASED = "released"
@@ -62,7 +58,7 @@ OUTCOME_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a preview comes to."""
+    """The verdict on a preview."""
 
     risk: Risk
     sentence: str
@@ -94,11 +90,6 @@ def exit_code(risk: Risk, fail_on: Risk) -> int:
     return 0
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 number``, ``1,203 numbers``."""
-    return f"{count:,} {noun if count == 1 else noun + 's'}"
-
-
 def _risk(report: Report, violations: Sequence[Violation]) -> Risk:
     outcomes = {row.outcome for row in report.rows}
     others = {*report.other_resources, *report.not_listed}
@@ -114,9 +105,9 @@ def _risk(report: Report, violations: Sequence[Violation]) -> Risk:
 
 
 def _sentence(report: Report, violations: Sequence[Violation]) -> str:
-    parts = [counted(len(violations), "violation")] if violations else []
+    parts = [plural(len(violations), "violation")] if violations else []
     if report.errors:
-        parts.append(f"{counted(report.errors, 'error')}; the preview is incomplete")
+        parts.append(f"{plural(report.errors, 'error')}; the preview is incomplete")
     parts.append(_numbers(report))
     if report.drifts:
         parts.append(_drifted(report))
@@ -133,7 +124,7 @@ def _numbers(report: Report) -> str:
         return "no number is listed" if report.not_listed else "no numbers"
     (count, outcome), *more = found
     will_be = "" if outcome in {Outcome.UNCHANGED, Outcome.READ} else "will be "
-    first = f"{counted(count, 'number')} {will_be}{OUTCOME_TEXTS[outcome]}"
+    first = f"{plural(count, 'number')} {will_be}{OUTCOME_TEXTS[outcome]}"
     return ", ".join([first, *(f"{count:,} {OUTCOME_TEXTS[outcome]}" for count, outcome in more)])
 
 
@@ -141,8 +132,8 @@ def _drifted(report: Report) -> str:
     have = "has" if len(report.drifts) == 1 else "have"
     undone = sum(1 for row in report.rows if row.only_undoes_drift)
     undo = "undoes" if undone == 1 else "undo"
-    part = f", {counted(undone, 'change')} only {undo} drift" if undone else ""
-    return f"{counted(len(report.drifts), 'number')} {have} drifted{part}"
+    part = f", {plural(undone, 'change')} only {undo} drift" if undone else ""
+    return f"{plural(len(report.drifts), 'number')} {have} drifted{part}"
 
 
 def _others(report: Report) -> str:
@@ -155,11 +146,11 @@ def _others(report: Report) -> str:
         parts.append(f"other resources: {', '.join(counts)}")
     same = report.not_listed.get(SAME, 0)
     if same:
-        parts.append(f"{counted(same, 'resource')} unchanged and not listed")
+        parts.append(f"{plural(same, 'resource')} unchanged and not listed")
     more = sum(n for op, n in report.not_listed.items() if op not in HARMLESS_OPS)
     gone = sum(n for op, n in report.not_listed.items() if op in MAY_RELEASE_OPS)
     if more:
         possibly = "possibly a number" if gone == 1 else "possibly numbers"
         which = f", {gone:,} of them deleted or replaced ({possibly})" if gone else ""
-        parts.append(f"{counted(more, 'resource')} changed and not listed{which}")
+        parts.append(f"{plural(more, 'resource')} changed and not listed{which}")
     return "; ".join(parts)

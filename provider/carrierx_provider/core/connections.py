@@ -8,25 +8,65 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from carrierx_api.calls import InvalidSIDError
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import ResourceError, Subject, error_text
-from carrierx_provider.core.settings import ConfigurationError
+from carrierx_provider.core.settings import Access, ConfigurationError, Settings
+from carrierx_provider.core.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from anyio.from_thread import BlockingPortal
 
+    from carrierx_api.bulk_reads.planner import ReadCounts
     from carrierx_api.client import CarrierXClient
     from carrierx_api.rate_limit import Pause, RateLimit
     from carrierx_api.transport import Pool
-    from carrierx_provider.core.settings import Access, Settings
 
 Result = TypeVar("Result")
+
+SECONDS_BETWEEN_LINES = 5.0
+"""A shorter refresh prints nothing."""
+
+
+class ReadProgress:
+    """The progress lines of a long refresh about one account."""
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        account: str | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._say = say
+        self._where = "CarrierX" if account is None else f"CarrierX, account {account}"
+        self._clock = clock
+        self._said_at: float | None = None
+
+    def note(self, counts: ReadCounts) -> None:
+        """Print the progress, at most once in ``SECONDS_BETWEEN_LINES``."""
+        now = self._clock()
+        if self._said_at is None:
+            self._said_at = now
+        if now - self._said_at < SECONDS_BETWEEN_LINES:
+            return
+        self._said_at = now
+        self._say(f"Reading from {self._where}: {progress_text(counts)}.")
+
+
+def progress_text(counts: ReadCounts) -> str:
+    """How many numbers and pages have been read."""
+    parts = [f"{plural(counts.served + counts.own_calls, 'number')} so far"]
+    if counts.pages_read or counts.pages_under_way:
+        pages = counts.pages_read + counts.pages_under_way
+        of_all = f" of {pages:,}" if counts.pages_under_way else ""
+        parts.append(f"list pages: {counts.pages_read:,}{of_all}")
+    return ", ".join(parts)
 
 
 class Connections:
@@ -41,9 +81,7 @@ class Connections:
         """Connect to nothing yet.
 
         Args:
-            settings: the stack's.
             is_abandoned: whether the run that asks for changes has ended; none is sent then.
-            say: shows a person a progress line of a long run.
         """
         self._settings = settings
         self._is_abandoned = is_abandoned
@@ -59,25 +97,20 @@ class Connections:
         return self._settings.adopted_sids
 
     def access(self, label: str, account: str | None) -> Access:
-        """How an account is reached; the arguments are those of ``about``.
-
-        Raises:
-            ResourceError: the account is not configured, or not as it should be; in one line.
-        """
+        """How an account is reached; ``ResourceError`` if it is not configured as it should be."""
         try:
             return self._settings.access(account)
         except ConfigurationError as error:
             raise ResourceError(f"{label}: {error}") from None
 
     @contextmanager
-    def about(
+    def operation(
         self, label: str, account: str | None, *, released: bool = False
     ) -> Iterator[tuple[CarrierXClient, Subject]]:
         """The client of an account, for one operation in the event loop.
 
         Args:
             label: how messages name what the operation is about, ``+46700987654 (support)``.
-            account: the account's name; None is the default account.
             released: whether this run has already released the number, for a replace.
 
         Raises:
@@ -100,7 +133,6 @@ class Connections:
         from carrierx_api.client import CarrierXClient  # noqa: PLC0415
         from carrierx_api.rate_limit import Pause, RateLimit  # noqa: PLC0415
         from carrierx_api.transport import Pool  # noqa: PLC0415
-        from carrierx_provider.core.progress import ReadProgress  # noqa: PLC0415
 
         self._pool = self._pool or Pool()
         self._pause = self._pause or Pause()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]

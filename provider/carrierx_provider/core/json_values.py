@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TypeAlias
 
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.core.validation import Problem
 
 LARGEST_EXACT_INTEGER = 2**53 - 1

@@ -44,11 +44,7 @@ class LogFile(logging.Handler):
     """Appends each line with one write, so that lines of several processes do not mix."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file; a new one is readable by its owner alone.
-
-        Raises:
-            OSError: the file cannot be opened.
-        """
+        """Open the file; a new one is readable by its owner alone."""
         # Before the handler is registered: logging closes registered handlers at exit.
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         super().__init__()
@@ -74,11 +70,7 @@ class LogFile(logging.Handler):
 
 
 def open_log(environment: Mapping[str, str]) -> None:
-    """Log this process's calls as CARRIERX_LOG says; only the first call opens the file.
-
-    Raises:
-        ConfigurationError: the level is invalid, or the file cannot be opened; in one line.
-    """
+    """Log this process's calls as CARRIERX_LOG says; only the first call opens the file."""
     # stamina logs each retry as a warning, which Python prints to standard error if the program
     # has not set up logging. A program that has still sees it.
     silent = logging.getLogger("stamina")

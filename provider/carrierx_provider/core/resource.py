@@ -1,4 +1,4 @@
-"""What every resource has: checked inputs, a result, and a lifecycle.
+"""What every resource has: checked inputs, a plan, a result, and a lifecycle.
 
 A front translates between an engine and this protocol; it knows no resource. A resource implements
 it; it knows no front.
@@ -7,12 +7,113 @@ it; it knows no front.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from carrierx_provider.core.plan import Plan
+    from carrierx_api.calls import Call
+
+
+class Unknown(Enum):
+    """The type of ``UNKNOWN``, an enum so that type checkers can narrow it."""
+
+    UNKNOWN = "known after up"
+
+    def __repr__(self) -> str:
+        return "<known after up>"
+
+    __str__ = __repr__
+
+
+UNKNOWN: Final[Literal[Unknown.UNKNOWN]] = Unknown.UNKNOWN
+"""A value that a preview does not know yet: the output of a resource that does not exist yet."""
+
+
+def is_unknown(value: object) -> bool:
+    """Whether the value itself is unknown."""
+    return value is UNKNOWN
+
+
+class PlanKind(StrEnum):
+    """What a plan comes to."""
+
+    CREATE = "create"
+    UNCHANGED = "unchanged"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field, from what to what. None is null; the values may be secret.
+
+    A change to None of a field that is kept when it is no longer declared says just that: the
+    program no longer declares it.
+    """
+
+    name: str
+    before: Any = field(repr=False)
+    after: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The calls that are made in place of a plan's writes if CarrierX has something already.
+
+    As far as a preview can know them: of an existing object only CarrierX knows the ID, so a name
+    holds its place in a path, and an update has the most that it can have to change. Once the
+    object is read, the same function makes the exact calls.
+    """
+
+    condition: StrEnum
+    """What has to be found, in the resource's own terms."""
+    calls: tuple[Call, ...]
+    """Reads and writes, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will happen to one resource, and the HTTP calls that make it happen, as a value.
+
+    A resource's pure functions make it from the state, the declared inputs and, where it has to be
+    read first, the live object. The preview shows it, the lifecycle executes it, the report prints
+    it: nothing is decided twice.
+
+    An update, a create and a delete have calls: ``reads`` come first, then ``snapshot``, then
+    ``writes``; ``branches`` say what is done in place of the writes. A replace has no calls of its
+    own but ``stages``, the delete and the create in their order, which the engine runs one by one.
+    """
+
+    kind: PlanKind
+    changes: tuple[FieldChange, ...] = ()
+    reads: tuple[Call, ...] = ()
+    """What has to be read first, since the answer decides what is written."""
+    snapshot: Call | None = None
+    """The read before a release that a create is to follow: what it answers changes no call, but is
+    what is registered again should that create fail."""
+    writes: tuple[Call, ...] = ()
+    """The calls that change something; where there are ``reads``, as far as they are known before
+    these."""
+    branches: tuple[Branch, ...] = ()
+    """What is done in place of ``writes`` where the reads, or the refusal of the writes, find an
+    existing object that may be taken over. A condition that does not hold makes no calls."""
+    stages: tuple[Plan, ...] = ()
+    """Of a replace: the delete and the create, in their order."""
+    replaces: tuple[str, ...] = ()
+    """The fields whose change replaces the resource."""
+    delete_before_replace: bool = False
+    warnings: tuple[str, ...] = ()
+    """What a person should know before it happens, one line each."""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call that is made if no branch is taken, in order."""
+        snapshot = () if self.snapshot is None else (self.snapshot,)
+        staged = tuple(call for stage in self.stages for call in stage.calls)
+        return (*self.reads, *snapshot, *self.writes, *staged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +125,15 @@ class InputFailure:
     reason: str
 
     def __str__(self) -> str:
-        """As a person reads it."""
         return f"{self.field}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Inputs in canonical form, without nulls, and every problem that was found.
-
-    Attributes:
-        inputs: Those that are right; what is unknown is ``UNKNOWN``.
-        failures: Problems of those that are not.
-    """
+    """Inputs in canonical form, without nulls, and every problem that was found."""
 
     inputs: dict[str, Any] = field(repr=False)
+    """Those that are right; what is unknown is ``UNKNOWN``."""
     failures: tuple[InputFailure, ...]
 
 
@@ -63,12 +159,7 @@ class Lifecycle(Protocol):
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
     ) -> Checked:
-        """Check the inputs and bring them into canonical form.
-
-        Args:
-            raw: The inputs as the program declares them.
-            state_inputs: The inputs in the state; empty for a resource that it does not have.
-        """
+        """Check the inputs, in canonical form. ``state_inputs``: of what the state has."""
 
     def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
         """Plan the way from the state's outputs to the checked inputs, without any call."""
@@ -85,8 +176,4 @@ class Lifecycle(Protocol):
         """Change what differs."""
 
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
-        """Delete the object; one that is gone already is fine.
-
-        Returns:
-            What a person should be told, one line each.
-        """
+        """Delete the object, or find it gone; returns what a person should be told."""

@@ -49,7 +49,6 @@ class InvalidSettingsError(ConfigurationError):
     """Some settings are invalid."""
 
     def __init__(self, rules: Mapping[str, str], valid: Settings) -> None:
-        """Keep what each invalid setting must be, by its name, and the settings without these."""
         self.problems = {name: f"{name} {rule}" for name, rule in rules.items()}
         self.valid = valid
         super().__init__("; ".join(self.problems.values()))
@@ -177,7 +176,6 @@ class Settings(BaseModel):
 
         Args:
             configuration: gives the value of ``carrierx:…`` or None, e.g. ``Config.get``.
-            environment: the variables.
 
         Raises:
             InvalidSettingsError: a number or the ownership key is invalid; lists all of them.
@@ -201,11 +199,7 @@ class Settings(BaseModel):
         raise InvalidSettingsError({name: rules[name] for name in invalid}, valid)
 
     def access(self, account: str | None) -> Access:
-        """The access to an account by its name; None is the default account.
-
-        Raises:
-            ConfigurationError: the account is not configured, or not as it should be.
-        """
+        """The access to an account by its name; None is the default account."""
         if account is not None:
             return self._access_to(account)
         if self.token is None:
@@ -216,11 +210,7 @@ class Settings(BaseModel):
         return _access(self.base_url, self.token.get_secret_value(), self.token_source)
 
     def account_names(self) -> tuple[str | None, ...]:
-        """Every configured account, the default one as None; None alone if there are no others.
-
-        Raises:
-            ConfigurationError: ``carrierx:accounts`` is not a map.
-        """
+        """Every configured account, the default one as None; None alone if there are no others."""
         named = tuple(sorted(self._accounts()))
         return named if named and self.token is None else (None, *named)
 

@@ -57,11 +57,7 @@ def account_text(account: str | None) -> str:
 
 
 def in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """One line for each row, its cells below those of the row above.
-
-    Args:
-        rows: all of the same length; the first may name the columns.
-    """
+    """One line for each row, its cells below those of the row above."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -12,23 +12,22 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import (
+    BaseModel,
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from carrierx_provider.core.resource import InputFailure
-from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.unknown import UNKNOWN, Unknown, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
+from carrierx_provider.core.text import plural, printable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pydantic import (
-        BaseModel,
-        GetCoreSchemaHandler,
-        ValidationInfo,
-        ValidatorFunctionWrapHandler,
-    )
-    from pydantic_core import CoreSchema
 
 MOST_SHOWN = 20
 """Problems of one field that are shown; the rest are counted."""
@@ -63,7 +62,7 @@ def first_of(problems: Sequence[Problem]) -> list[Problem]:
     others = len(problems) - MOST_SHOWN
     if others <= 0:
         return list(problems)
-    counted = Problem(f"has {others} more problem{'' if others == 1 else 's'}")
+    counted = Problem(f"has {plural(others, 'more problem')}")
     return [*problems[:MOST_SHOWN], counted]
 
 
@@ -109,16 +108,7 @@ def check_fields(
     values: Mapping[str, object],
     is_unknown: Callable[[object], bool] = is_unknown,
 ) -> tuple[dict[str, Any], list[InputFailure]]:
-    """Check each value by the rule of its field, whatever the other fields are.
-
-    Args:
-        model: The fields.
-        values: What is declared, by names of fields.
-        is_unknown: What counts as unknown.
-
-    Returns:
-        The canonical values of the fields that are right, and the problems of the others.
-    """
+    """Check each value by the rule of its field, whatever the other fields are."""
     adapters = _adapters(model)
     right: dict[str, Any] = {}
     failures: list[InputFailure] = []

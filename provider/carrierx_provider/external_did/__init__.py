@@ -1,1 +1,1 @@
-"""The External DID. Read in this order: field_rules, inputs, recorded, plan, lifecycle."""
+"""The External DID. Read in this order: schema, inputs, state, plan, takeover, lifecycle."""

@@ -14,11 +14,10 @@ from urllib.parse import quote
 from pydantic_core import PydanticCustomError
 
 from carrierx_api.calls import InvalidSIDError, checked_sid
-from carrierx_provider.core.json_merge import mask_of
+from carrierx_provider.core.json_merge import JsonObject, Mask, mask_of
 from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, exact_json
-from carrierx_provider.core.resource import Checked, InputFailure
+from carrierx_provider.core.resource import UNKNOWN, Checked, InputFailure, Unknown, is_unknown
 from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.unknown import UNKNOWN, is_unknown
 from carrierx_provider.core.validation import (
     check_fields,
     first_of,
@@ -42,9 +41,6 @@ from carrierx_provider.external_did.schema import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from carrierx_provider.core.json_merge import JsonObject, Mask
-    from carrierx_provider.core.unknown import Unknown
 
 
 class Inputs(Fields):
@@ -77,7 +73,7 @@ class Inputs(Fields):
 
     @property
     def declared_attributes(self) -> JsonObject | Unknown:
-        """The declared attributes; empty where there are none."""
+        """The declared attributes; empty if none are declared."""
         return {} if self.attributes is None else self.attributes
 
     @property
@@ -112,7 +108,6 @@ def check_inputs(
         raw: Inputs as the engine passes them: numbers as floats, ``UNKNOWN`` for what a preview
             does not know, nulls or absent keys for what is not declared. Or as a program has
             them, before the engine.
-        is_unknown: What counts as unknown, beside ``UNKNOWN``.
     """
     present = {name: value for name, value in raw.items() if value is not None}
     failures = [
@@ -140,10 +135,7 @@ def check_declared(
 ) -> Checked:
     """As ``check_inputs``, of what a person has written down, such as a row of a table.
 
-    Args:
-        declared: The row.
-        is_unknown: What counts as unknown.
-        ownership: The ownership record that the stack is going to keep with the number.
+    ``ownership`` is the record that the stack is going to keep with the number.
     """
     checked = check_inputs(
         {**declared, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership}, is_unknown

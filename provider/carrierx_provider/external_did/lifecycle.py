@@ -7,20 +7,18 @@ fronts translate.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
-from carrierx_provider.core.errors import ResourceError, what_failed
-from carrierx_provider.core.plan import Plan, PlanKind
-from carrierx_provider.core.resource import Checked, Result
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.errors import ResourceError, Subject, what_failed
+from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.messages import number_and_name
 from carrierx_provider.external_did.ownership import Attributes
-from carrierx_provider.external_did.plan import plan_adopt, plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
 from carrierx_provider.external_did.registration import (
     AlreadyRegisteredError,
     find_successor,
@@ -29,7 +27,7 @@ from carrierx_provider.external_did.registration import (
     register,
     roll_back,
 )
-from carrierx_provider.external_did.run_registry import Release
+from carrierx_provider.external_did.run_registry import Release, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -52,21 +50,17 @@ from carrierx_provider.external_did.takeover import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
 
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
-    from carrierx_provider.core.errors import Subject
-    from carrierx_provider.external_did.run_registry import RunRegistry
 
 
 class ExternalDIDLifecycle:
     """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
 
     def __init__(self, connections: Connections, run: RunRegistry) -> None:
-        """Share the run's connections, and its knowledge of which registrations are in use."""
         self._connections = connections
         self._run = run
 
@@ -76,7 +70,7 @@ class ExternalDIDLifecycle:
         """Check the inputs and bring them into canonical form."""
         known = (state_inputs or {}).get("phonenumber")
         if isinstance(known, str):
-            self._run.mark_known(known)
+            self._run.known.add(known)
         return check_inputs(raw)
 
     def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
@@ -104,9 +98,9 @@ class ExternalDIDLifecycle:
         declared = Inputs.parse(inputs)
         plan = plan_create(declared)
         phonenumber = str(declared.phonenumber)
-        self._run.mark_create_begun(declared.account, phonenumber)
+        self._run.pending.add((declared.account, phonenumber))
         created = await self._create(declared, plan)
-        self._run.mark_created(declared.account, phonenumber)
+        self._run.pending.discard((declared.account, phonenumber))
         return created
 
     async def _create(self, inputs: Inputs, plan: Plan) -> Result:
@@ -148,14 +142,14 @@ class ExternalDIDLifecycle:
         phonenumber = str(inputs.phonenumber)
         existing = None if found is None else await read_whole(client, found)
         sid = "" if existing is None else existing.external_did_sid
-        release = self._run.release_of(phonenumber)
+        release = self._run.releases.get(phonenumber)
         facts = Facts(
             number=subject.label,
             found_by=None if error is None else what_failed(error.cause, subject),
             answer_lost=error is not None and error.answer_lost,
             named_by_user=sid in self._connections.adopted_sids,
             used_by_other=self._run.is_used(sid),
-            known_to_state=self._run.is_known(phonenumber),
+            known_to_state=phonenumber in self._run.known,
             already_released=already_released
             or (release is not None and release.external_did_sid == sid),
             number_released=subject.released,
@@ -165,16 +159,10 @@ class ExternalDIDLifecycle:
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
-        """Send the plan's registration.
-
-        Raises:
-            AlreadyRegisteredError: The number has a registration.
-            CarrierXError: It was not registered, or nobody knows.
-            ResourceError: It was refused after a release, so that the number was rolled back.
-        """
+        """Send the plan's registration. What is refused after a release is rolled back."""
         (registration,) = plan.writes
         phonenumber = str(inputs.phonenumber)
-        release = self._run.release_of(phonenumber)
+        release = self._run.releases.get(phonenumber)
         just_released = None if release is None else release.external_did_sid
         try:
             external_did = await register(
@@ -200,7 +188,11 @@ class ExternalDIDLifecycle:
         state, sid = decision.state, decision.state.external_did_sid
         self._run.mark_used(sid, state.instance_id)
         external_did, sent = await self._send(
-            client, decision.plan, state, inputs, lambda live: plan_adopt(state, inputs, live)
+            client,
+            decision.plan,
+            state,
+            inputs,
+            lambda live: plan_change(state, inputs, live, takes_over=True),
         )
         outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
         return Result(sid, outputs, notices=decision.notices)
@@ -211,7 +203,7 @@ class ExternalDIDLifecycle:
         number = _number_of(state)
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
-        with self._connections.about(number, state.account) as (client, _):
+        with self._connections.operation(number, state.account) as (client, _):
             try:
                 if is_managed:
                     external_did = await client.get_registered_in_bulk(
@@ -240,7 +232,7 @@ class ExternalDIDLifecycle:
         plan = plan_change(state, declared)
         if not plan.calls:
             return Result(id_, outputs_kept(outputs, declared))
-        with self._connections.about(_number_of(state), declared.account_name) as (client, _):
+        with self._connections.operation(_number_of(state), declared.account_name) as (client, _):
             external_did, sent = await self._send(
                 client, plan, state, declared, lambda live: plan_change(state, declared, live)
             )
@@ -254,10 +246,10 @@ class ExternalDIDLifecycle:
         number = _number_of(state)
         if self._run.is_used_by_other(id_, state.instance_id):
             return (messages.kept_for_other_notice(number, id_),)
-        if self._run.has_failed_create(state.account, state.phonenumber):
+        if (state.account, state.phonenumber) in self._run.pending:
             raise ResourceError(messages.declared_elsewhere_error(number))
-        plan = plan_delete(state, is_replaced=self._run.is_released_first(id_))
-        with self._connections.about(number, state.account) as (client, _):
+        plan = plan_delete(state, is_replaced=id_ in self._run.released_first)
+        with self._connections.operation(number, state.account) as (client, _):
             seen = None
             if plan.snapshot is not None:
                 seen = await _before_release(client, id_)
@@ -277,7 +269,7 @@ class ExternalDIDLifecycle:
                 await client.send_delete(call)
         body = state.body_to_register_again(seen)
         release = Release(state.external_did_sid, state.account, body)
-        self._run.mark_released(state.phonenumber, release)
+        self._run.releases[state.phonenumber] = release
 
     async def _send(
         self,
@@ -287,14 +279,7 @@ class ExternalDIDLifecycle:
         inputs: Inputs,
         plan_with: Callable[[Attributes], Plan],
     ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the calls of an update's plan.
-
-        Args:
-            client: The account.
-            plan: As it was previewed.
-            state: What the state has.
-            inputs: What is declared.
-            plan_with: The plan, given the attributes as they are now.
+        """Send the calls of an update's plan; ``plan_with`` makes it again with live attributes.
 
         Returns:
             The last response, and the last change that was sent; None where there was none.
@@ -328,10 +313,10 @@ class ExternalDIDLifecycle:
 
     def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
         phonenumber = str(inputs.phonenumber)
-        return self._connections.about(
+        return self._connections.operation(
             number_and_name(phonenumber, inputs.shown_name),
             inputs.account_name,
-            released=self._run.release_of(phonenumber) is not None,
+            released=phonenumber in self._run.releases,
         )
 
 

@@ -71,12 +71,7 @@ class Attributes:
 
     @classmethod
     def split(cls, attributes: JsonObject | None, *ownerships: Ownership | None) -> Self:
-        """Split what a response or a state has.
-
-        Args:
-            attributes: All of them.
-            ownerships: The record that the state has, and the one that is declared.
-        """
+        """Split what a response or a state has, by the keys of these records."""
         keys = {ownership.key for ownership in ownerships if ownership is not None}
         values: JsonObject = {}
         records: JsonObject = {}
@@ -115,13 +110,10 @@ def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
 def records_after(
     records: JsonObject, before: Ownership | None, ours: Ownership | None, *, takes_over: bool
 ) -> JsonObject:
-    """What is to be under the keys of the records.
+    """What is to be under the keys of the records, where ``records`` is there now.
 
-    Args:
-        records: What is there now.
-        before: The record that this resource has written, if any.
-        ours: The record that it is to have, if any.
-        takes_over: Whether a person has asked to take the number over, whoever owns it.
+    ``before`` is what this resource has written, ``ours`` what it is to have. ``takes_over``:
+    the user has asked to take over the number, even from another owner.
     """
     after = dict(records)
     if before is not None and after.get(before.key) == before.owner:

@@ -18,34 +18,25 @@ from carrierx_api.errors import (
     UnprocessableError,
     UnreachableError,
 )
-from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_provider.core.errors import ResourceError, next_step, what_failed
+from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
+from carrierx_provider.core.errors import ResourceError, Subject, next_step, what_failed
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
 from carrierx_provider.external_did.ownership import Attributes, record_of
-from carrierx_provider.external_did.state import matches_create
+from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
-    from carrierx_provider.core.errors import Subject
     from carrierx_provider.external_did.inputs import Inputs
     from carrierx_provider.external_did.run_registry import Release
-    from carrierx_provider.external_did.state import State
 
 
 class AlreadyRegisteredError(Exception):
     """The number has a registration, made by this call or by somebody else."""
 
     def __init__(self, existing: ExternalDID, cause: CarrierXError, *, answer_lost: bool) -> None:
-        """Keep the registration, and the error on which it was found.
-
-        Args:
-            existing: The registration.
-            cause: The error.
-            answer_lost: Whether an attempt of this call may have made it.
-        """
+        """Keep what was found, on which error, and whether this call may have made it."""
         super().__init__(existing.external_did_sid)
         self.existing = existing
         self.cause = cause
@@ -60,16 +51,12 @@ async def register(
     Once the response is lost, the number is looked up. If it is not there, the call is sent again:
     CarrierX registers a number once, so at worst it answers that it is registered by now.
 
-    Args:
-        client: The account.
-        call: The registration.
-        phonenumber: The number.
-        just_released: The SID that this run has released the number from. CarrierX may need a
-            moment to see that, so that a conflict may be transient.
+    ``just_released`` is the SID that this run has released the number from. CarrierX may need a
+    moment to see that, so that a conflict may be transient.
 
     Raises:
         AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
-        CarrierXError: It was not registered, or nobody knows.
+        CarrierXError: It was not registered, or may not have been.
     """
     lost: CarrierXError | None = None
 
@@ -123,7 +110,7 @@ async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:
 
 
 async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | None:
-    """The registration in place of one that is gone; None where there is none.
+    """The registration in place of one that is gone, or None.
 
     A run that was killed before the state was written may have replaced the number: the state then
     has the SID that it released. A refresh that took the number for released would forget the
@@ -131,9 +118,6 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
     that one, whose difference from the program the next preview shows.
 
     Nothing is released here, and nothing is taken over but what has this very resource's record.
-
-    Raises:
-        CarrierXError: It could not be looked for.
     """
     ours = gone.ownership
     if ours is None:
@@ -166,14 +150,7 @@ async def roll_back(
     """Register a number again as it was, since its new registration was refused.
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
-    from there.
-
-    Args:
-        connections: The accounts.
-        release: What this run has released.
-        refused: Why the new registration failed.
-        subject: The number, as messages name it.
-        inputs: What the program declares: its record is what the next ``up`` finds it by.
+    from there, and finds the number by its ownership record.
 
     Raises:
         ResourceError: It is registered again, with the new SID; or it could not be.
@@ -188,13 +165,10 @@ async def roll_back(
         what_failed(refused, subject),
         next_step(refused, subject),
     )
-    with connections.about(number, release.account) as (client, as_it_was):
+    with connections.operation(number, release.account) as (client, as_it_was):
         try:
             restored = await register(
-                client,
-                call,
-                str(body["phonenumber"]),
-                just_released=release.external_did_sid,
+                client, call, str(body["phonenumber"]), just_released=release.external_did_sid
             )
         except AlreadyRegisteredError as error:
             if not (error.answer_lost and matches_create(call, error.existing)):

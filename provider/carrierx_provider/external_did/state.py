@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from carrierx_api.models import ExternalDID
-from carrierx_provider.core.json_merge import json_equal, merge, pick
+from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
 from carrierx_provider.external_did.schema import (
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from carrierx_api.calls import Call
-    from carrierx_provider.core.json_merge import Mask
     from carrierx_provider.external_did.inputs import Inputs
 
 UPDATABLE_FIELDS = (*SCALAR_FIELDS, *MERGED_FIELDS)
@@ -61,13 +60,10 @@ class State:
     """The outputs as the plan reads them. ``fields``, ``attributes`` and ``outputs`` may be secret.
 
     Attributes:
-        external_did_sid: The resource's ID.
         phonenumber: E.164; empty in a state that was written by hand without it.
         capabilities: Sum of ``Capability`` bits; 0 in a state that was written by hand without it.
-        account: Name of the account; None is the default account.
         managed: What the program declared, key by key.
         instance_id: The output ``resource_mark``; None in a state that was written by hand.
-        name_is_secret: Whether the name is kept out of messages.
         ownership: The ownership record that CarrierX has.
         attributes: Split by that record and by the declared one.
         fields: CarrierX's other fields by name; an absent one is null.
@@ -92,10 +88,7 @@ class State:
     ) -> Self:
         """Read the outputs. Those written by hand or by an older version may lack fields.
 
-        Args:
-            outputs: As the engine stores them.
-            external_did_sid: The resource's ID.
-            declared: The ownership record that the program declares, whose key may be another one.
+        ``declared`` is the ownership record that the program declares; its key may be another one.
         """
         ownership = Ownership.parse(outputs)
         record = ownership.as_attribute() if ownership else {}
@@ -117,12 +110,7 @@ class State:
 
     @classmethod
     def of_existing(cls, external_did: ExternalDID, inputs: Inputs) -> Self:
-        """A registration that no state has yet, as the resource would have it that takes it over.
-
-        Args:
-            external_did: With every field that an update or a replace depends on.
-            inputs: What the resource declares.
-        """
+        """A registration that no state has yet, for the resource that is to take it over."""
         ours = inputs.ownership
         record = record_of(external_did.attributes, ours.key) if ours else None
         outputs = {
@@ -145,11 +133,7 @@ class State:
         return None if self.name_is_secret else self.fields.get("name")
 
     def body_to_register_again(self, seen: ExternalDID | None) -> dict[str, Any]:
-        """The body that registers the number again as it was.
-
-        Args:
-            seen: The number as it was last read; None where it could not be.
-        """
+        """The body that registers the number as it was; ``seen`` is how it was last read."""
         was = {
             **self.fields,
             **{name: self.value(name) for name in REQUIRED_FIELDS},
@@ -196,8 +180,6 @@ def outputs_after(
     Args:
         external_did: CarrierX's response. A field that it leaves out has the value that was sent
             or, where none was, the value that it had before.
-        inputs: What the program declares, all of it known by now.
-        before: The outputs until now.
         sent: The call of that response; None if nothing had to be sent.
     """
     before = {**(before or {}), **_sent_values(before or {}, sent)}
@@ -218,10 +200,7 @@ def outputs_after(
 
 def outputs_kept(before: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
     """The outputs after an update that had nothing to send: only what is managed has changed."""
-    ours = {
-        "managed_fields": inputs.managed,
-        "name_is_secret": inputs.name_is_secret or None,
-    }
+    ours = {"managed_fields": inputs.managed, "name_is_secret": inputs.name_is_secret or None}
     return _without_nulls({**before, **ours})
 
 
@@ -320,7 +299,7 @@ def _without_nulls(outputs: dict[str, Any]) -> dict[str, Any]:
 def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its types
     """The value with numbers that a 64-bit float cannot hold exactly written as strings.
 
-    The program cannot declare such a number; somebody else's attributes may hold one.
+    The program cannot declare such a number; attributes of others may have one.
     """
     if isinstance(value, dict):
         return {

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from carrierx_provider.core.plan import Plan, PlanKind
+from carrierx_provider.core.resource import Plan, PlanKind
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
-from carrierx_provider.external_did.plan import plan_adopt, plan_create, plan_replace_own
+from carrierx_provider.external_did.plan import plan_change, plan_create, plan_replace_own
 from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
@@ -39,12 +39,7 @@ class Match(StrEnum):
 
 
 def ways_to_adopt(inputs: Inputs, *, names_sids: bool) -> tuple[Match, ...]:
-    """What may let a resource take an existing registration over, before one is found.
-
-    Args:
-        inputs: What is declared.
-        names_sids: Whether a person has named any SID.
-    """
+    """What may let a resource take an existing registration over, before one is found."""
     open_ways = {
         Match.ADOPT_EXISTING: inputs.adopt_existing,
         Match.OWN_RECORD: inputs.ownership is not None,
@@ -120,18 +115,14 @@ Decision: TypeAlias = Register | Adopt | ReplaceOwn | Refuse
 def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) -> Decision:
     """What to do to have the number registered as declared.
 
-    Args:
-        existing: Its registration, with every field that an update or a replace depends on; None
-            where none was found.
-        inputs: What the resource declares.
-        facts: What this run knows.
+    ``existing`` has every field that an update or a replace depends on; None if none was found.
     """
     if existing is None:
         return Register()
     match = match_of(existing, inputs, facts)
     state = State.of_existing(existing, inputs)
     sid, number = state.external_did_sid, facts.number
-    plan = plan_adopt(state, inputs)
+    plan = plan_change(state, inputs, takes_over=True)
     if match in {Match.OF_ANOTHER, Match.UNKNOWN}:
         problem = messages.not_ours_error(
             number, facts.found_by, state, inputs, plan, is_released=facts.number_released

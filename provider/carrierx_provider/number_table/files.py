@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from carrierx_provider.number_table import csv_format, yaml_format
 from carrierx_provider.number_table.check import check_table
@@ -16,7 +16,6 @@ from carrierx_provider.number_table.table import NumberRow, Table, TableError, T
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
-    from typing import Any
 
 
 class Format(Protocol):
@@ -33,11 +32,7 @@ class Format(Protocol):
         ...
 
 
-_FORMATS: Mapping[str, Format] = {
-    ".csv": csv_format,
-    ".yaml": yaml_format,
-    ".yml": yaml_format,
-}
+_FORMATS: Mapping[str, Format] = {".csv": csv_format, ".yaml": yaml_format, ".yml": yaml_format}
 
 NO_FORMAT = "is neither .csv nor .yaml"
 
@@ -60,15 +55,7 @@ def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
 
 
 def numbers_in(text: str, file: str) -> list[NumberRow]:
-    """Every number of a table, as ``read_number_table`` reads it once the text is in the file.
-
-    Args:
-        text: the table.
-        file: its name, which ends in .csv, .yaml or .yml.
-
-    Raises:
-        TableError: as ``read_number_table``.
-    """
+    """Every number of a table, as ``read_number_table`` reads it once the text is in ``file``."""
     return _numbers(_parse(text, file))
 
 

@@ -97,12 +97,7 @@ _Dumper.add_representer(
 
 
 def append(text: str, rows: Mapping[str, Mapping[str, Any]], _file: str) -> str:
-    """The text with rows added at its end, an empty line before each.
-
-    Args:
-        text: the table; empty for a new one.
-        rows: the fields of each number by its label, as ``ExternalDID`` takes them.
-    """
+    """The text with rows added at its end, an empty line before each."""
     begun = text or HEADER
     ended = begun if begun.endswith("\n") else f"{begun}\n"
     return ended + "".join(f"\n{_written(label, fields)}" for label, fields in rows.items())

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from carrierx_provider.core.json_values import SIGNATURE_KEY, UNKNOWN_MARKERS
-from carrierx_provider.core.unknown import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN
 
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 -- a marker, no secret
 """The value of ``SIGNATURE_KEY`` in an object that stands for a secret. Source:
@@ -23,7 +23,6 @@ class Secret(Enum):
     SECRET = "secret"  # noqa: S105 -- a name
 
     def __repr__(self) -> str:
-        """As the engine masks it."""
         return MASKED_SECRET
 
 

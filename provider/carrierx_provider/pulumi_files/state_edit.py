@@ -10,16 +10,10 @@ from __future__ import annotations
 import os
 import shlex
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from carrierx_provider.core.atomic_write import OWNER_ALONE, write_whole
 from carrierx_provider.pulumi_files.deployment import Deployment
-from carrierx_provider.pulumi_files.stack import StackError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from carrierx_provider.pulumi_files.stack import PulumiStack
+from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 
 
 class StateChange:
@@ -76,3 +70,35 @@ def backup_line(stack: PulumiStack, backup: Path) -> str:
         f"Backup of the state: {os.path.relpath(backup)} (to restore it: `pulumi stack import "
         f"{there}--stack {stack.name} --file {shlex.quote(backup.name)}`)"
     )
+
+
+ANYBODY = 0o666
+"""Permissions of a new file, before the umask."""
+
+OWNER_ALONE = 0o600
+
+
+def write_whole(file: Path, text: str, permissions: int = ANYBODY) -> None:
+    """Write a file completely or not at all: a temporary one, renamed once its data is on the disk.
+
+    Args:
+        permissions: of a new file; an existing one keeps its own.
+
+    Raises:
+        OSError: the file cannot be written; an existing one is unchanged.
+    """
+    place = Path(os.path.realpath(file))
+    # Always the same name, so that the next write replaces one that was left behind.
+    beside = place.with_name(f".{place.name}.partial")
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, permissions)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        if place.exists():
+            beside.chmod(place.stat().st_mode)
+        beside.replace(place)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -57,11 +57,7 @@ class URN:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a URN.
-
-        Raises:
-            ValueError: It does not have the four parts.
-        """
+        """Read a URN."""
         parts = text.removeprefix(_PREFIX).split("::", 3)
         if not text.startswith(_PREFIX) or len(parts) != _PARTS:
             raise ValueError(f"not a URN: {text}")
@@ -73,7 +69,6 @@ class URN:
         return self.qualified_type.rpartition("$")[2]
 
     def __str__(self) -> str:
-        """The URN as documents have it."""
         return f"{_PREFIX}{self.stack}::{self.project}::{self.qualified_type}::{self.name}"
 
 

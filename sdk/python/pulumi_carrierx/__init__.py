@@ -6,11 +6,7 @@
 
 from carrierx_api.capabilities import Capability
 from pulumi_carrierx.external_did import Capabilities, ExternalDID
-from pulumi_carrierx.look_ups import (
-    get_external_did,
-    get_external_did_output,
-    list_external_dids,
-)
+from pulumi_carrierx.look_ups import get_external_did, get_external_did_output, list_external_dids
 from pulumi_carrierx.number_pool import (
     NumberPool,
     NumberRow,

@@ -41,7 +41,7 @@ def get_external_did(
         The object with CarrierX's fields, ``phonenumber`` with its ``+``.
 
     Raises:
-        pulumi.RunError: there is none, or CarrierX could not be asked; one line.
+        pulumi.RunError: there is no such number, or the look-up failed; one line.
 
     Source: Core API, Phone Numbers, "Get External DID by Secure ID" and "Get External DIDs".
     """
@@ -102,7 +102,7 @@ def _check_arguments(function: str, **arguments: object) -> None:
 async def _by_sid(connections: Connections, sid: str, account: str | None) -> RegisteredExternalDID:
     from carrierx_api.errors import NotFoundError  # noqa: PLC0415 -- loaded with the client
 
-    with connections.about(f"SID {sid}", account) as (client, _):
+    with connections.operation(f"SID {sid}", account) as (client, _):
         try:
             return await client.get(sid)
         except NotFoundError:
@@ -114,18 +114,17 @@ async def _by_sid(connections: Connections, sid: str, account: str | None) -> Re
 async def _by_phonenumber(
     connections: Connections, phonenumber: str, account: str | None
 ) -> RegisteredExternalDID:
-    with connections.about(phonenumber, account) as (client, _):
+    with connections.operation(phonenumber, account) as (client, _):
         found = await client.find(phonenumber)
         if found is None:
-            message = f"{phonenumber}: no External DID of this account has this number."
-            raise ResourceError(message)
+            raise ResourceError(f"{phonenumber}: no External DID of this account has this number.")
         return found
 
 
 async def _listed(
     connections: Connections, filter_: str | None, order: str | None, account: str | None
 ) -> list[RegisteredExternalDID]:
-    with connections.about("list_external_dids", account) as (client, _):
+    with connections.operation("list_external_dids", account) as (client, _):
         return [item async for item in client.list(filter=filter_, order=order)]
 
 

@@ -113,11 +113,7 @@ def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> Ch
     # Loads pydantic.
     from carrierx_provider.number_table.check import check_table  # noqa: PLC0415
     from carrierx_provider.number_table.files import read_table  # noqa: PLC0415
-    from carrierx_provider.number_table.table import (  # noqa: PLC0415
-        Row,
-        Table,
-        table_of_program,
-    )
+    from carrierx_provider.number_table.table import Row, Table, table_of_program  # noqa: PLC0415
 
     own: str | None = None
     if isinstance(table, (str, os.PathLike)):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -25,7 +26,6 @@ from pulumi.runtime.settings import get_monitor
 from carrierx_provider.core.text import plural, shorten
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from pulumi_carrierx.provider_input import as_output, capability_input, is_known_later, json_input
-from pulumi_carrierx.sdk_workarounds import await_registrations_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -163,9 +163,6 @@ def checked_inputs(
 
     Args:
         resource: under construction; it may have argument errors.
-        resource_name: its name in the stack.
-        declared: the program's values, None for what it does not declare; Outputs are unknown.
-        opts: its options.
 
     Returns:
         The inputs as they are sent to the engine, and ``__provider``. After a mistake all other
@@ -281,3 +278,25 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
         )
         for field, value in declared.items()
     }
+
+
+def await_registrations_in_turn() -> None:
+    """Make the end of a program cost the same for each number, however many there are.
+
+    At the end of a program the SDK awaits what it has started (``wait_for_rpcs`` in
+    ``pulumi.runtime.stack``, seen in SDK 3.241 to 3.272): first the registrations on its list, one
+    after the other, then all Outputs at once, which it checks again whenever one of them resolves.
+    A registration is put on the list when the event loop runs, and a program that awaits nothing
+    ends before that: the list is empty, and everything is awaited in the second way. Each of N
+    numbers has some thirty Outputs, so an ``up`` costs N²: for 300 numbers most of the program's
+    time, for 10,000 an hour.
+
+    One entry on the list makes the SDK start with the first way. This entry is done already.
+    """
+    # A later SDK without such a list is slower than it could be, nothing else.
+    with suppress(AttributeError, ImportError):
+        from pulumi.runtime.settings import SETTINGS  # noqa: PLC0415 -- may be missing one day
+
+        done = asyncio.get_event_loop().create_future()
+        done.set_result(None)
+        SETTINGS.rpc_manager.rpcs.append(done)
