@@ -16,7 +16,7 @@ from tests.waiting import wait_until
 NEW = {"phonenumber": "+46700987654", "capabilities": 3}
 
 
-def registered(api: Api) -> list[str]:
+def registered(api: httpx.Client) -> list[str]:
     return [item["phonenumber"] for item in api.get("/external_dids").json()["items"]]
 
 
