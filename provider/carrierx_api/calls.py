@@ -87,7 +87,7 @@ class Call:
 
 
 def register(body: Mapping[str, Any]) -> Call:
-    """POST: register a number; ``body`` holds ``phonenumber`` and ``capabilities`` at the least."""
+    """POST: register a number; ``body`` has at least ``phonenumber`` and ``capabilities``."""
     return Call(REGISTER, "POST", COLLECTION, body=body)
 
 

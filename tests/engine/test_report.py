@@ -389,10 +389,12 @@ def test_special_lives_are_what_up_makes_of_them(stack: Stack, account: Account)
     ] == [("gone", True, {}), ("drifted", False, {"name": True, "attributes.theirs": False})]
 
 
-def test_what_stands_already_is_what_up_makes_of_it(stack: Stack, account: Account) -> None:
+def test_what_is_reported_of_an_existing_registration_is_what_up_does(
+    stack: Stack, account: Account
+) -> None:
     """Cut-off runs with an ownership record, adopt_existing, CARRIERX_ADOPT, and numbers in none.
 
-    The report asks nobody what stands. It names what is done either way, and ``up`` does no other.
+    The report reads no registration. It has the calls of both cases, and ``up`` makes no others.
     """
     names = ["restored", "reverted", "cut", "same", "asked", "absent", "named", "plain"]
     phonenumbers = {name: f"+46700300{index:03}" for index, name in enumerate(names)}

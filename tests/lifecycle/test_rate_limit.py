@@ -34,7 +34,7 @@ def four_at_a_time(operation: Callable[..., Any], *arguments: Iterable[Any]) -> 
 
 def test_with_a_stated_rate_within_the_limit_nothing_is_refused(numbers: Numbers) -> None:
     """All calls of an account count together, whichever method they have."""
-    # Twice as many: on a busy machine calls may arrive closer together than they set off.
+    # Twice as many: on a busy machine calls may arrive closer together than they start.
     numbers.limit(40)
     numbers.next_run(requests_per_second=20)
     created = four_at_a_time(numbers.create, stated(25))
@@ -78,7 +78,7 @@ def test_each_account_has_its_own(numbers: Numbers) -> None:
 
 
 def test_a_turn_that_comes_too_late_is_said_at_once(numbers: Numbers) -> None:
-    """Nothing is sent, and nobody waits for the deadline to pass."""
+    """Nothing is sent, and nothing waits for the deadline to pass."""
     numbers.next_run(requests_per_second=0.1)
     created = numbers.create(STATED)
     line = numbers.error(numbers.release, created)

@@ -126,7 +126,7 @@ def assert_settled(world: World, sid: str, outputs: dict[str, Any], inputs: dict
 def test_announced_calls_are_the_calls_and_then_all_is_settled(
     world: World, change: Change, refreshed: bool
 ) -> None:
-    """Whatever was, is stated and has drifted: the plan's calls are made, no more, no less."""
+    """Exactly the plan's calls are made, whatever the state, the inputs and the drift are."""
     number = {"phonenumber": next(NUMBERS)}
     before = checked(world, {**number, **change.before})
     created = run_blocking(world.lifecycle.create, before)

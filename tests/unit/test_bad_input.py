@@ -246,7 +246,7 @@ def test_a_wrong_value_is_refused_in_one_line_each(
     assert all(line.isprintable() and len(line) < 300 for line in found)
 
 
-class NobodyAsked(Mocks):
+class NotCalled(Mocks):
     """Pulumi's own means to test a program; it fails when a resource gets as far as the engine."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -262,7 +262,7 @@ def refusal_of(*arguments: Any, **named: Any) -> str:
     """What a program that declares this number is told."""
 
     async def program() -> str:
-        set_mocks(NobodyAsked())
+        set_mocks(NotCalled())
         with pytest.raises(pulumi.RunError) as refused:
             carrierx.ExternalDID(*arguments, **named)
         return str(refused.value)

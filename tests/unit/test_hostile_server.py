@@ -189,7 +189,7 @@ def test_https_through_a_proxy_shows_it_no_token(
 
 
 def without_end(first: bytes, then: bytes) -> Callable[[Callable[[bytes], None]], None]:
-    """A response that begins, and goes on for as long as somebody reads it."""
+    """A response that continues for as long as it is read."""
 
     def write(send: Callable[[bytes], None]) -> None:
         send(first)
@@ -220,7 +220,7 @@ TOO_LONG = {
 
 @pytest.mark.parametrize("kind", TOO_LONG)
 def test_a_long_response_stops_at_a_limit(kind: str) -> None:
-    """1 GB, or no end at all: no more than 32 MiB is read, and the error says so."""
+    """1 GB, or no end at all: at most 32 MiB are read, and the error says so."""
     read = 0
 
     def counting(send: Callable[[bytes], None]) -> None:
@@ -388,7 +388,7 @@ def test_a_head_without_end_stops_at_a_limit(first: bytes, then: bytes) -> None:
     [b"[" * 100_000, b"NaN", b'{"a": 1e999}', b"-Infinity", b"1" * 5_000, b"\xff\xfe{}", b""],
     ids=["deep", "NaN", "1e999", "-Infinity", "5,000 digits", "no UTF-8", "empty"],
 )
-def test_what_is_not_json_is_said_to_be_none(content: bytes) -> None:
+def test_what_is_not_json_is_called_that(content: bytes) -> None:
     """Depth that would overflow, and numbers that no state can hold, are a ValueError as well."""
     with pytest.raises(ValueError):  # noqa: PT011 -- its message is not shown
         Response(status=200, content=content).json()

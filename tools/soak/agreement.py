@@ -21,10 +21,10 @@ _CLEARED = ("callback_url", "string_key_1")
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is wrong, one line each, by what it means for whoever owns the numbers."""
+    """What is wrong, one line each, by what it means for the owner of the numbers."""
 
     lost: list[str] = field(default_factory=list)
-    """Numbers released that nobody asked to release, or not registered though stated."""
+    """Numbers released although the program did not ask for it, or declared but not registered."""
     orphaned: list[str] = field(default_factory=list)
     """Registrations that the state does not know."""
     duplicated: list[str] = field(default_factory=list)
@@ -70,10 +70,12 @@ def ledger(
             if number is None:
                 findings.lost.append(f"SID {sid} was registered and released in the same run")
             elif number not in asked.released:
-                findings.lost.append(f"{number} was released, and nobody asked for it")
+                findings.lost.append(f"{number} was released, and the program did not ask for it")
     for number, times in registered.items():
         if number not in asked.registered:
-            findings.duplicated.append(f"{number} was registered, and nobody asked for it")
+            findings.duplicated.append(
+                f"{number} was registered, and the program did not ask for it"
+            )
         elif times > 1:
             findings.duplicated.append(f"{number} was registered {times} times")
     return findings

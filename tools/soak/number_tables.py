@@ -25,7 +25,7 @@ class Asked:
     """What the program asks for, from one table to the next, by phone number."""
 
     registered: frozenset[str]
-    """Numbers that the program states anew, or whose replace registers them anew."""
+    """Numbers that the program newly declares, or whose replace registers them again."""
     released: frozenset[str]
     """Numbers that it no longer states, or whose replace releases them."""
     kept: frozenset[str]

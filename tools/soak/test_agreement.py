@@ -51,7 +51,10 @@ def released(sid: str, outcome: int | None = 204) -> dict[str, Any]:
         ([released(SID), registered(NUMBER), registered(OTHER)], []),
         # Refused, or not carried out: nothing has happened.
         ([registered(NUMBER, 409), registered(NUMBER, None), released(OTHER_SID, 404)], []),
-        ([released(OTHER_SID)], [f"lost: {OTHER} was released, and nobody asked for it"]),
+        (
+            [released(OTHER_SID)],
+            [f"lost: {OTHER} was released, and the program did not ask for it"],
+        ),
         (
             [released("unknown")],
             ["lost: SID unknown was registered and released in the same run"],
@@ -59,7 +62,7 @@ def released(sid: str, outcome: int | None = 204) -> dict[str, Any]:
         ([registered(NUMBER)] * 2, [f"duplicated: {NUMBER} was registered 2 times"]),
         (
             [registered("+46700987656")],
-            ["duplicated: +46700987656 was registered, and nobody asked for it"],
+            ["duplicated: +46700987656 was registered, and the program did not ask for it"],
         ),
     ],
 )

@@ -73,7 +73,7 @@ class Inputs(Fields):
 
     @property
     def declared_attributes(self) -> JsonObject | Unknown:
-        """The declared attributes; empty where there are none."""
+        """The declared attributes; empty if none are declared."""
         return {} if self.attributes is None else self.attributes
 
     @property

@@ -112,8 +112,8 @@ def records_after(
 ) -> JsonObject:
     """What is to be under the keys of the records, where ``records`` is there now.
 
-    ``before`` is what this resource has written, ``ours`` what it is to have. ``takes_over``: a
-    person has asked to take the number over, whoever owns it.
+    ``before`` is what this resource has written, ``ours`` what it is to have. ``takes_over``:
+    the user has asked to take over the number, even from another owner.
     """
     after = dict(records)
     if before is not None and after.get(before.key) == before.owner:

@@ -56,7 +56,7 @@ async def register(
 
     Raises:
         AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
-        CarrierXError: It was not registered, or nobody knows.
+        CarrierXError: It was not registered, or may not have been.
     """
     lost: CarrierXError | None = None
 
@@ -110,7 +110,7 @@ async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:
 
 
 async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | None:
-    """The registration in place of one that is gone; None where there is none.
+    """The registration in place of one that is gone, or None.
 
     A run that was killed before the state was written may have replaced the number: the state then
     has the SID that it released. A refresh that took the number for released would forget the

@@ -299,7 +299,7 @@ def _without_nulls(outputs: dict[str, Any]) -> dict[str, Any]:
 def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its types
     """The value with numbers that a 64-bit float cannot hold exactly written as strings.
 
-    The program cannot declare such a number; somebody else's attributes may hold one.
+    The program cannot declare such a number; attributes of others may have one.
     """
     if isinstance(value, dict):
         return {

@@ -167,7 +167,7 @@ class PulumiStack:
             try:
                 _, errors = process.communicate(text)
             except KeyboardInterrupt:
-                # At a second Ctrl-C the engine goes on by itself.
+                # After a second Ctrl-C the engine continues by itself.
                 _, errors = process.communicate()
         if process.returncode:
             raise _error_from(errors)
