@@ -25,16 +25,7 @@ _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
-<<<<<<< HEAD
     """The report of a preview; ``CARRIERX_ADOPT`` lets ``up`` take ``named_sids`` over."""
-=======
-    """The report of a preview.
-
-    Args:
-        preview: What the engine would do.
-        named_sids: The registrations that ``CARRIERX_ADOPT`` lets ``up`` take over.
-    """
->>>>>>> docs
     ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
     others = [
         step

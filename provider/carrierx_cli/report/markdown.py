@@ -40,15 +40,7 @@ def as_markdown(
 ) -> str:
     """The whole comment, at most ``longest`` characters; its first line is the verdict.
 
-<<<<<<< HEAD
     Below 5,000 characters not even the headings may fit.
-=======
-    Args:
-        report: The report.
-        verdict: The verdict on it.
-        violations: Of the policy.
-        longest: Characters; below 5,000 not even the headings may fit.
->>>>>>> docs
     """
     sections = sections_of(report, violations)
     lines = [[_line(entry) for entry in section.entries] for section in sections]
