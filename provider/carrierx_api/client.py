@@ -205,15 +205,10 @@ class CarrierXClient:
         Args:
             needed: Fields that the object has to have.
         """
-        call = calls.get(external_did_sid)
-
-        async def attempt(number: int) -> ExternalDID:
-            return await self._sender.send_once(
-                call, lambda call, response: parse_object(call, response, needed), number
-            )
-
-        return await self._sender.retry(
-            attempt, self._consistency.retries(external_did_sid, READS_BEFORE_GONE)
+        return await self._sender.send(
+            calls.get(external_did_sid),
+            lambda call, response: parse_object(call, response, needed),
+            self._consistency.retries(external_did_sid, READS_BEFORE_GONE),
         )
 
     async def get_registered_in_bulk(

@@ -15,8 +15,7 @@ from carrierx_api.errors import (
     RateLimitedLocallyError,
     RateLimitError,
     RefusedError,
-    Retry,
-    retry_rule,
+    may_repeat,
 )
 
 if TYPE_CHECKING:
@@ -170,6 +169,6 @@ class EventualConsistency:
             if isinstance(error, NotFoundError):
                 found_nothing += 1
                 return found_nothing < (most if self.may_appear(external_did_sid) else 1)
-            return retry_rule(error) is Retry.REPEAT
+            return may_repeat(error)
 
         return is_retried

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import AbandonedError, CarrierXError, Retry, retry_rule
+from carrierx_api.errors import AbandonedError, CarrierXError, Retry, may_repeat, retry_rule
 from carrierx_api.retry import Deadline, retry
 
 if TYPE_CHECKING:
@@ -60,13 +60,18 @@ class Sender:
         bound._deadline = Deadline(seconds)  # noqa: SLF001 -- a copy of our own
         return bound
 
-    async def send(self, call: Call, parse: Callable[[Call, Response], T]) -> T:
-        """Send a call, and again after each failure that may be repeated."""
+    async def send(
+        self,
+        call: Call,
+        parse: Callable[[Call, Response], T],
+        is_retried: Callable[[CarrierXError], bool] = may_repeat,
+    ) -> T:
+        """Send a call, and again after each failure that ``is_retried`` lets pass."""
 
         async def attempt(number: int) -> T:
             return await self.send_once(call, parse, number)
 
-        return await self.retry(attempt, lambda error: retry_rule(error) is Retry.REPEAT)
+        return await self.retry(attempt, is_retried)
 
     async def retry(
         self, attempt: Callable[[int], Awaitable[T]], is_retried: Callable[[CarrierXError], bool]

@@ -34,7 +34,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind
+from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unknown
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
@@ -166,7 +166,7 @@ class _Front(ResourceProvider):
         # For a failure that names its property the engine prints the value, secret or not. So the
         # field is in the reason.
         return CheckResult(
-            _to_engine(checked.inputs),
+            _replaced(checked.inputs, is_unknown, rpc.UNKNOWN),
             [CheckFailure("", str(failure)) for failure in checked.failures],
         )
 
@@ -220,21 +220,19 @@ class ExternalDIDProvider(_Front):
 
 def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties without the reference to the class, and with the core's unknowns."""
-    return {key: _known(value) for key, value in properties.items() if key != PROVIDER_KEY}
+    declared = {key: value for key, value in properties.items() if key != PROVIDER_KEY}
+    known: dict[str, Any] = _replaced(declared, _is_unknown_to_the_sdk, UNKNOWN)
+    return known
 
 
-def _known(value: Any) -> Any:  # noqa: ANN401 -- any property value
-    if isinstance(value, dict):
-        return {key: _known(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_known(inner) for inner in value]
+def _is_unknown_to_the_sdk(value: object) -> bool:
     # The SDK passes an unknown as an object of its own, or as the engine's marker string.
-    return UNKNOWN if isinstance(value, Unknown) or value == rpc.UNKNOWN else value
+    return isinstance(value, Unknown) or value == rpc.UNKNOWN
 
 
-def _to_engine(value: Any) -> Any:  # noqa: ANN401 -- any property value
+def _replaced(value: Any, is_old: Callable[[object], bool], new: object) -> Any:  # noqa: ANN401 -- any property value
     if isinstance(value, dict):
-        return {key: _to_engine(inner) for key, inner in value.items()}
+        return {key: _replaced(inner, is_old, new) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_to_engine(inner) for inner in value]
-    return rpc.UNKNOWN if value is UNKNOWN else value
+        return [_replaced(inner, is_old, new) for inner in value]
+    return new if is_old(value) else value

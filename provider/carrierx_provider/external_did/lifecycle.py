@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
+from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, may_repeat
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages
@@ -305,7 +305,7 @@ class ExternalDIDLifecycle:
             return again[0] if again else existing
 
         def depends_on_live(error: CarrierXError) -> bool:
-            return bool(plan.reads) and retry_rule(error) is Retry.REPEAT
+            return bool(plan.reads) and may_repeat(error)
 
         for call in plan.writes:
             external_did, sent = await client.send_change(call, reconcile, depends_on_live)
