@@ -163,7 +163,7 @@ class EventualConsistency:
         return external_did_sid in self._new or self._now() < self._ends
 
     def retries(self, external_did_sid: str | None, most: int) -> Callable[[CarrierXError], bool]:
-        """Whether one operation goes on after an error; each 404 counts.
+        """Whether one operation continues after an error; each 404 counts.
 
         Args:
             most: 404s after which the number counts as gone, as long as it may appear.

@@ -36,7 +36,7 @@ LONGEST_E164 = 15
 
 
 def e164(value: object) -> str:
-    """E.164, 7 to 15 digits, kept with its ``+``; an integer is taken for its digits."""
+    """E.164, 7 to 15 digits, kept with its ``+``; an integer is read as its digits."""
     # A table in YAML gives +46700987654 as an integer, and the engine gives that as a float.
     value = _plain(value)
     whole = whole_number(value)
@@ -221,7 +221,7 @@ Flag = Annotated[bool, BeforeValidator(flag)]
 
 
 class WhenDropped(Enum):
-    """What becomes of a field at CarrierX that the program no longer declares."""
+    """What happens at CarrierX to a field that the program no longer declares."""
 
     CLEAR = "clear"
     """It becomes null, if it still has the declared value."""
