@@ -50,7 +50,7 @@ _shown_lock = threading.Lock()
 def engine_is_gone() -> bool:
     """Whether the engine that started this process has ended, by a kill for example.
 
-    The provider's process outlives the engine and goes on with its operations. A change that it
+    The provider's process outlives the engine and continues its operations. A change that it
     sent then might undo what the next run has done meanwhile.
     """
     if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine

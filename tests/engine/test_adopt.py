@@ -177,15 +177,15 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
     data = tmp_path / "carrierx.sqlite"
     storage = Storage(str(data))
     for count in range(5_000):
-        stated = {
+        declared = {
             "phonenumber": str(46700000000 + count),
             "capabilities": 3,
             "name": f"{'First' if count < 300 else 'Later'} {count}",
             "attributes": {"count": count},
         }
         storage.register(
-            str(stated["phonenumber"]),
-            lambda sequence, stated=stated: new_external_did(sequence, stated),  # type: ignore[misc]
+            str(declared["phonenumber"]),
+            lambda sequence, declared=declared: new_external_did(sequence, declared),  # type: ignore[misc]
         )
     storage.close()
     settings = SimulatorSettings(data=str(data))

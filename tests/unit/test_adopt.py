@@ -124,13 +124,13 @@ def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
     (entry,) = plan_adoption(choice, None, read_table(row, "n.yaml"), set(), PLACE).numbers
     assert entry.plan.kind is PlanKind.UNCHANGED
     recorded = State.parse(entry.outputs, "a")
-    stated = {"phonenumber": NUMBER, "capabilities": 3}
-    without_team = plan_change(recorded, Inputs.parse(check_inputs(stated).inputs))
+    declared = {"phonenumber": NUMBER, "capabilities": 3}
+    without_team = plan_change(recorded, Inputs.parse(check_inputs(declared).inputs))
     assert [change.name for change in without_team.changes] == ["attributes"]
     with_theirs = plan_adoption(choice, None, read_table("", "n.yaml"), set(), PLACE).numbers[0]
     recorded = State.parse(with_theirs.outputs, "a")
-    stated_now = Inputs.parse(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
-    assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
+    declared_now = Inputs.parse(check_inputs({**declared, "attributes": {"team": "care"}}).inputs)
+    assert plan_change(recorded, declared_now).kind is PlanKind.UPDATE
 
 
 def test_what_is_only_read_or_secret_is_not_managed() -> None:

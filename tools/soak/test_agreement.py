@@ -83,7 +83,7 @@ def test_the_ledger_sees_what_nobody_asked_for(
         (
             {"resources": [RESOURCE]},
             {},
-            [f"lost: {NUMBER} (support) is stated and not registered"],
+            [f"lost: {NUMBER} (support) is declared and not registered"],
         ),
         (
             {"resources": []},
@@ -126,14 +126,14 @@ def test_the_ledger_sees_what_nobody_asked_for(
             {"resources": [{**RESOURCE, "outputs": {**STATED, "name": "Old"}}]},
             {NUMBER: {**DID, "name": "Older", "string_key_1": "left", "attributes": {"a": 1}}},
             [
-                f"different: {NUMBER} (support): name is 'Old' in the state, and stated as "
+                f"different: {NUMBER} (support): name is 'Old' in the state, and declared as "
                 "'Support'",
-                f"different: {NUMBER} (support): name is 'Older' at CarrierX, and stated as "
+                f"different: {NUMBER} (support): name is 'Older' at CarrierX, and declared as "
                 "'Support'",
-                f"different: {NUMBER} (support): string_key_1 is 'left' at CarrierX, and not "
-                "stated any more",
+                f"different: {NUMBER} (support): string_key_1 is 'left' at CarrierX, and no "
+                "longer declared",
                 f"different: {NUMBER} (support): attributes are {{'a': 1}} at CarrierX, and "
-                "stated as None",
+                "declared as None",
             ],
         ),
     ],

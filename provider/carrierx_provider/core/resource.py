@@ -37,7 +37,7 @@ def is_unknown(value: object) -> bool:
 
 
 class PlanKind(StrEnum):
-    """What a plan comes to."""
+    """What a plan does."""
 
     CREATE = "create"
     UNCHANGED = "unchanged"

@@ -1,4 +1,4 @@
-"""Registering a number: once, whatever becomes of the response.
+"""Registering a number: once, whatever happens to the response.
 
 Beside that, what belongs to a registration that an interrupted or a failed run left: finding it in
 place of the one that is gone, and registering a number again as it was.

@@ -39,7 +39,7 @@ LONGEST_E164 = 15
 
 
 def e164(value: object) -> str:
-    """E.164, 7 to 15 digits, kept with its ``+``; an integer is taken for its digits."""
+    """E.164, 7 to 15 digits, kept with its ``+``; an integer is read as its digits."""
     # A table in YAML gives +46700987654 as an integer, and the engine gives that as a float.
     value = _plain(value)
     whole = whole_number(value)

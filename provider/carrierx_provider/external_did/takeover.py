@@ -146,7 +146,7 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
 
 
 def _adopted_notices(match: Match, number: str, sid: str) -> tuple[str, ...]:
-    """What a person is told of a take-over that they have not asked for."""
+    """The warnings about a take-over that the user has not asked for."""
     if match is Match.OWN_RECORD:
         return (messages.adopted_own_notice(number, sid),)
     if match is Match.OWN_LOST_CREATE:
