@@ -23,7 +23,7 @@ _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 class StacksError(Exception):
-    """A stack that is none, or one too many; one line."""
+    """An invalid stack or list of stacks; one line."""
 
 
 def stack_of(phonenumber: str, stacks: Sequence[str]) -> str:
@@ -38,7 +38,7 @@ def stack_of(phonenumber: str, stacks: Sequence[str]) -> str:
 def share_of(stack: str, phonenumbers: Iterable[str], stacks: Sequence[str]) -> list[str]:
     """The numbers of one stack, in the order in which they came.
 
-    :raises StacksError: the stack is none of ``stacks``.
+    :raises StacksError: the stack is not one of ``stacks``.
     """
     _refuse_unknown(stack, stacks)
     return [number for number in phonenumbers if stack_of(number, stacks) == stack]
@@ -48,7 +48,7 @@ def stacks_in(text: str) -> tuple[str, ...]:
     """The names of the stacks, one a line; empty lines and what follows a ``#`` say nothing.
 
     :param text: what ``stacks.txt`` holds.
-    :raises StacksError: there is none, a name is given twice, or it is no stack's name.
+    :raises StacksError: there are no stacks, or a name is there twice or is invalid.
     """
     lines: dict[str, int] = {}
     for line, written in enumerate(text.splitlines(), start=1):

@@ -1,6 +1,6 @@
 """How soon the next call to an account may start, decided from the outcome of earlier calls.
 
-Pure: the time is passed in, and nobody waits here; ``rate_limit`` does.
+Pure: the time is passed in, and nothing waits here; ``rate_limit`` does.
 
 At ``r`` calls a second, two calls start at least ``1 / r`` seconds apart, and no more than
 ``ceil(r)`` are in any ``ceil(r) / r`` seconds. A call counts from its start until its

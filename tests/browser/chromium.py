@@ -30,7 +30,7 @@ def find_chromium(environment: Mapping[str, str], *, is_root: bool) -> Path:
         is_root: Whether packages of the distribution may be installed.
 
     Raises:
-        SetUpError: There is none, and none can be installed.
+        SetUpError: There is no browser, and none can be installed.
         OSError: The cache directory cannot be written.
     """
     found = _installed(environment)

@@ -37,7 +37,7 @@ def test_a_missing_body_is_400(
 ) -> None:
     """POST, PATCH and PUT must carry a body."""
     response = send(b"", headers)
-    assert problems(response, 400) == [(None, "a body is required, {} at the least")]
+    assert problems(response, 400) == [(None, "a body is required, at least {}")]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_look_may_be_tuples_statuses_or_entries(
 
 
 def test_a_look_survives_a_cleared_log(own: RunningSimulator, program: httpx.Client) -> None:
-    """Whoever clears the log takes away what was in it, and nothing that comes afterwards."""
+    """Clearing the log removes what was in it, and nothing that comes afterwards."""
     account = SimulatedAccount(own)
     program.get("phonenumber/external_dids")
     own.clear_requests()

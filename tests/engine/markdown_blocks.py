@@ -7,8 +7,8 @@ The convention, by the fence's info string:
     ```console                       commands after "$ ", each with the output that it prints
     ```console at="place"            a block that is run further down, at the line <!-- place -->
 
-A command that ends in a backslash goes on in the next line. In an output, a line that holds nothing
-but an ellipsis stands for any number of lines. A command without any output shown may print what it
+A command that ends in a backslash continues in the next line. In an output, a line that is only an
+ellipsis stands for any number of lines. A command without any output shown may print what it
 likes. One whose output has a line that begins with "error: " fails; every other one succeeds.
 """
 

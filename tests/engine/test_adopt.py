@@ -177,15 +177,15 @@ def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> 
     data = tmp_path / "carrierx.sqlite"
     storage = Storage(str(data))
     for count in range(5_000):
-        stated = {
+        declared = {
             "phonenumber": str(46700000000 + count),
             "capabilities": 3,
             "name": f"{'First' if count < 300 else 'Later'} {count}",
             "attributes": {"count": count},
         }
         storage.register(
-            str(stated["phonenumber"]),
-            lambda sequence, stated=stated: new_external_did(sequence, stated),  # type: ignore[misc]
+            str(declared["phonenumber"]),
+            lambda sequence, declared=declared: new_external_did(sequence, declared),  # type: ignore[misc]
         )
     storage.close()
     settings = SimulatorSettings(data=str(data))
@@ -282,7 +282,7 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     support = account.register(phonenumber="+46700987655", capabilities=3, name="Support")
     mine = (
         "import pulumi\nimport pulumi_carrierx as carrierx\n"
-        # Only read here, so it is nobody's yet; the name of the resource is taken.
+        # Only read here, so no stack manages it yet; the name of the resource is taken.
         f"carrierx.ExternalDID.get('support', '{support}')\n"
         "carrierx.ExternalDID('mine', phonenumber='+46700987650', capabilities=3,\n"
         "    callback_url=pulumi.Output.secret('https://example.com/secret'))\n"
@@ -387,7 +387,7 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
 def test_a_number_that_was_claimed_gets_its_new_record_with_its_first_update(
     stack: Stack, account: Account
 ) -> None:
-    """The record of before is neither a difference nor in the table, and nobody's keys are lost."""
+    """The record of before is neither a difference nor in the table, and no keys are lost."""
     stack.configure("carrierx:ownershipKey", KEY)
     (stack.folder / "__main__.py").unlink()
     attributes = {KEY: "shop/prod/x", "team": "a", "nested": {"b": 1}}

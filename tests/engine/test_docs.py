@@ -238,7 +238,7 @@ def test_a_sid_stands_for_one_sid_throughout_a_page() -> None:
     ],
 )
 def test_a_wrong_page_fails(text: str, complaint: str, tmp_path: Path) -> None:
-    """A block that nobody runs, and a command that does not do what it shows, are reported."""
+    """A block that is not run, and a command that does not do what it shows, are reported."""
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")
     home = tmp_path / "home"

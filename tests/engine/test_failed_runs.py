@@ -1,4 +1,4 @@
-"""What the engine keeps of a run that fails in part, and how the next one goes on.
+"""What the engine keeps of a run that fails in part, and how the next one continues.
 
 What the provider does then is shown without the engine, case by case: tests/provider.
 """
@@ -14,7 +14,7 @@ from tests.engine.stack import Stack
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
 
 NUMBER, SECOND, THIRD, FOURTH = (f"+4670098765{count}" for count in range(4))
@@ -134,7 +134,7 @@ def test_a_refused_replace_goes_on(
 def test_a_stack_knows_its_own_numbers_and_another_stack_does_not(
     owning: Stack, account: Account, tmp_path: Path
 ) -> None:
-    """The record names project, stack and resource; a run whose state was lost goes on with it."""
+    """The record names project, stack and resource; after a lost state a run continues with it."""
     owning.declare(support=declaring(NUMBER))
     state_before = owning.state_file.read_bytes()
     assert owning.up().ok

@@ -24,7 +24,7 @@ from tools.soak.number_tables import asked
 from tools.soak.recovery import Step, recover
 
 if TYPE_CHECKING:
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
     from tests.engine.stack import Stack
 
@@ -72,7 +72,7 @@ def test_faults_that_pass_are_overcome_within_the_run(
 def test_after_faults_that_stay_one_more_up_is_enough(
     stack: Stack, account: Account, simulator: RunningSimulator, key: str | None
 ) -> None:
-    """Each number fails in one line, and the state holds what was done: the next run goes on."""
+    """Each number fails in one line, and the state has what was done: the next run continues."""
     if key:
         stack.environment["CARRIERX_OWNERSHIP_KEY"] = key
     cells = cells_of("dropped", How.FOR_GOOD, How.LOST_FOR_GOOD)

@@ -17,7 +17,7 @@ from tools.soak.engine_processes import kill, processes_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
 
 pytestmark = pytest.mark.xdist_group("orphans")
 
@@ -82,7 +82,7 @@ def owning(tmp_path: Path, account: Account, made: tuple[str, dict[str, Any]]) -
 
 
 def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> None:
-    """A number deleted from the state is listed; `up` of a program that states it goes on."""
+    """A number deleted from the state is listed; an ``up`` that declares it takes it back."""
     # The state was made on another account: nothing is different on this one.
     owning.assert_settled()
     removed = owning.run("state", "delete", owning.resources()["support"]["urn"], "--yes")
@@ -109,7 +109,7 @@ def test_from_nothing_to_an_orphan_and_back(owning: Stack, account: Account) -> 
 
 
 def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: Account) -> None:
-    """The record goes, other people's attributes stay, and the stack knows the number no more.
+    """The record goes, other people's attributes stay, and the number is no longer the stack's.
 
     So it is with what ``retain_on_delete`` left: the engine does not tell a provider of it.
     """

@@ -39,9 +39,9 @@ def one_line(call: tuple[str, str, dict[str, str], Any]) -> str:
 
 def planned(outputs: dict[str, Any], sid: str, inputs: dict[str, Any], live: Any) -> Plan:
     """The plan from the state's outputs, with the live attributes where it asks for them."""
-    recorded, stated = State.parse(outputs, sid), Inputs.parse(check_inputs(inputs).inputs)
-    plan = plan_change(recorded, stated)
-    return plan_change(recorded, stated, Attributes(live["attributes"])) if plan.reads else plan
+    recorded, declared = State.parse(outputs, sid), Inputs.parse(check_inputs(inputs).inputs)
+    plan = plan_change(recorded, declared)
+    return plan_change(recorded, declared, Attributes(live["attributes"])) if plan.reads else plan
 
 
 @pytest.mark.parametrize("merge", ["shallow", "deep"], indirect=True)

@@ -137,7 +137,7 @@ def number_of(index: int, *, another: bool = False) -> str:
     return f"+467001{index + CASES * another:05}"
 
 
-def written(chance: random.Random, stated: dict[str, Any]) -> dict[str, Any]:
+def written(chance: random.Random, declared: dict[str, Any]) -> dict[str, Any]:
     """Inputs of which some are secrets, and some are known only after ``up``."""
 
     def wrapped(value: Any) -> Any:
@@ -152,7 +152,7 @@ def written(chance: random.Random, stated: dict[str, Any]) -> dict[str, Any]:
         name: ({"$secret": value} if chance.random() < 0.2 else value)
         if name == "phonenumber"
         else wrapped(value)
-        for name, value in stated.items()
+        for name, value in declared.items()
     }
 
 
@@ -389,14 +389,16 @@ def test_special_lives_are_what_up_makes_of_them(stack: Stack, account: Account)
     ] == [("gone", True, {}), ("drifted", False, {"name": True, "attributes.theirs": False})]
 
 
-def test_what_stands_already_is_what_up_makes_of_it(stack: Stack, account: Account) -> None:
+def test_what_is_reported_of_an_existing_registration_is_what_up_does(
+    stack: Stack, account: Account
+) -> None:
     """Cut-off runs with an ownership record, adopt_existing, CARRIERX_ADOPT, and numbers in none.
 
-    The report asks nobody what stands. It names what is done either way, and ``up`` does no other.
+    The report reads no registration. It has the calls of both cases, and ``up`` makes no others.
     """
     names = ["restored", "reverted", "cut", "same", "asked", "absent", "named", "plain"]
     phonenumbers = {name: f"+46700300{index:03}" for index, name in enumerate(names)}
-    stated: dict[str, dict[str, Any]] = {
+    declared: dict[str, dict[str, Any]] = {
         name: {
             "phonenumber": number,
             "capabilities": 3,
@@ -406,11 +408,11 @@ def test_what_stands_already_is_what_up_makes_of_it(stack: Stack, account: Accou
         for name, number in phonenumbers.items()
     }
     stack.configure("carrierx:ownershipKey", "managed_by")
-    replaced = {name: stated[name] for name in ("restored", "reverted")}
+    replaced = {name: declared[name] for name in ("restored", "reverted")}
     stack.declare(**replaced)
     assert stack.up().ok
     assert stack.run("stack", "export", "--file", "before.json").ok
-    stack.declare(**replaced, cut={**stated["cut"], "name": "before"}, same=stated["same"])
+    stack.declare(**replaced, cut={**declared["cut"], "name": "before"}, same=declared["same"])
     assert stack.up().ok
     assert stack.run("stack", "import", "--file", "before.json").ok
     faults = f"{account.base_url.removesuffix('/core/v2')}/_simulator/faults"
@@ -428,10 +430,10 @@ def test_what_stands_already_is_what_up_makes_of_it(stack: Stack, account: Accou
             phonenumber=phonenumbers[name], capabilities=3, attributes={"theirs": 1, "a": {"b": 2}}
         )
     stack.environment["CARRIERX_ADOPT"] = account.sid(phonenumbers["named"])
-    stated["restored"]["capabilities"] = 8
+    declared["restored"]["capabilities"] = 8
     for name in ("asked", "absent"):
-        stated[name]["adopt_existing"] = True
-    stack.declare(**stated)
+        declared[name]["adopt_existing"] = True
+    stack.declare(**declared)
     standing = {number: item["external_did_sid"] for number, item in account.numbers().items()}
 
     account.requests()

@@ -60,7 +60,7 @@ def test_a_table_divided_over_stacks(account: Account, tmp_path: Path) -> None:
 
 
 def test_a_wrong_table_is_one_line(account: Account, tmp_path: Path) -> None:
-    """A number twice, and a stack that is none of the table's, end the program in one line."""
+    """A number twice, and a stack that is not in the list, end the program in one line."""
     folder = tmp_path / "scale"
     shutil.copytree(EXAMPLE, folder)
     environment = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}

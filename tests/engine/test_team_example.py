@@ -31,7 +31,7 @@ def carrierx(*stacks: str) -> Iterator[Account]:
 
 @pytest.fixture
 def local() -> Iterator[Account]:
-    """The simulator of whoever works on the program."""
+    """The simulator on a developer's own machine."""
     yield from carrierx("dev")
 
 

@@ -1,8 +1,8 @@
-"""``PULUMI_SKIP_CHECKPOINTS``: what becomes of a run that was killed, and forgot all that it did.
+"""``PULUMI_SKIP_CHECKPOINTS``: what happens after a run that was killed before it wrote its state.
 
-That ``up`` of the same program goes on is shown by ``test_kill.py`` and ``make soak``, and what the
-provider does with an old state by tests/provider/test_interrupted.py. Here is what the engine adds,
-and what docs/reliability.md says of it.
+``test_kill.py`` and ``make soak`` show that ``up`` of the same program continues, and
+tests/provider/test_interrupted.py what the provider does with an old state. Here is what the engine
+adds, and what docs/reliability.md says about it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
     from tests.engine.stack import Stack
 
@@ -128,7 +128,7 @@ def test_a_killed_run_leaves_the_old_state_and_its_lock(
     live = account.numbers()
     assert live.keys() == {HELD_UP, REPLACED, MOVED, MOVED_TO, UPDATED, RELEASED, NEW}
     assert live[REPLACED]["capabilities"] == 3
-    # To the state it was never declared, so it is somebody else's.
+    # According to the state it was never declared, so it counts as set by others.
     assert live[UPDATED]["callback_url"] == "https://example.com/"
     unsaved.assert_settled()
     code, lines, _ = run_command(unsaved, "orphans")
@@ -142,7 +142,7 @@ def test_a_killed_run_leaves_the_old_state_and_its_lock(
 def test_a_run_that_is_cancelled_writes_what_it_did(
     unsaved: Stack, account: Account, simulator: RunningSimulator, how: signal.Signals
 ) -> None:
-    """What is under way comes to its end, here to an error: the state has all the rest."""
+    """Operations in progress end, here with an error; the state has all the others."""
     unsaved.environment["CARRIERX_DEADLINE_SECONDS"] = "6"
     with under_way(unsaved, account, simulator, seconds=PATIENCE_SECONDS, calls="every") as engine:
         engine.send_signal(how)

@@ -72,7 +72,7 @@ def stack(numbers: Numbers) -> Stack:
     return Stack(numbers, 12)
 
 
-def test_many_reads_share_a_page_and_see_what_stands(stack: Stack) -> None:
+def test_many_reads_share_a_page_and_see_the_whole_account(stack: Stack) -> None:
     """Three numbers are asked for, all others are on one page, asked for once by all of them."""
     stack.numbers.account.change(number_of(7), name="theirs")
     stack.next_run()
@@ -90,7 +90,7 @@ def test_three_reads_ask_for_no_page(stack: Stack) -> None:
     assert stack.calls() == {"GET": 3}
 
 
-def test_what_this_run_has_changed_is_read_anew(stack: Stack) -> None:
+def test_what_this_run_has_changed_is_read_again(stack: Stack) -> None:
     """Even in a run in which a page had it just before."""
     stack.refresh()
     stack.calls()

@@ -1,4 +1,4 @@
-"""How fast calls follow one another: at a stated rate, or at what CarrierX's 429 leave."""
+"""How fast calls follow one another: at the configured rate, or at what CarrierX's 429 leave."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAID = "the simulator's fault plan says so"
 STATED: dict[str, Any] = {"phonenumber": NUMBER, "capabilities": 3, "name": "support"}
 
 
-def stated(count: int, **more: Any) -> list[dict[str, Any]]:
+def declared(count: int, **more: Any) -> list[dict[str, Any]]:
     """So many numbers, as a program states them."""
     return [
         {"phonenumber": f"+4670{position:07}", "capabilities": 3, "name": "a", **more}
@@ -34,11 +34,11 @@ def four_at_a_time(operation: Callable[..., Any], *arguments: Iterable[Any]) -> 
 
 def test_with_a_stated_rate_within_the_limit_nothing_is_refused(numbers: Numbers) -> None:
     """All calls of an account count together, whichever method they have."""
-    # Twice as many: on a busy machine calls may arrive closer together than they set off.
+    # Twice as many: on a busy machine calls may arrive closer together than they start.
     numbers.limit(40)
     numbers.next_run(requests_per_second=20)
-    created = four_at_a_time(numbers.create, stated(25))
-    updated = four_at_a_time(numbers.update, created, stated(25, name="b"))
+    created = four_at_a_time(numbers.create, declared(25))
+    updated = four_at_a_time(numbers.update, created, declared(25, name="b"))
     four_at_a_time(numbers.release, updated)
     assert Counter(numbers.calls()) == {
         "POST -> 200": 25,
@@ -50,7 +50,7 @@ def test_with_a_stated_rate_within_the_limit_nothing_is_refused(numbers: Numbers
 def test_an_unknown_limit_is_met_a_few_times_at_most(numbers: Numbers) -> None:
     """Each of the four calls that were under way may be refused, and then hardly any."""
     numbers.limit(10)
-    four_at_a_time(numbers.create, stated(60))
+    four_at_a_time(numbers.create, declared(60))
     calls = Counter(numbers.calls())
     assert calls["POST -> 200"] == 60
     assert calls["POST -> 429"] <= 12
@@ -61,9 +61,9 @@ def test_two_names_of_one_account_share_its_limit(numbers: Numbers) -> None:
     """It is the token that CarrierX counts."""
     numbers.limit(15)
     numbers.next_run(requests_per_second=10)
-    named = stated(10) + [
+    named = declared(10) + [
         {**inputs, "phonenumber": f"{inputs['phonenumber']}9", "account": "same"}
-        for inputs in stated(10)
+        for inputs in declared(10)
     ]
     four_at_a_time(numbers.create, named)
     assert Counter(numbers.calls()) == {"POST -> 200": 20}
@@ -78,7 +78,7 @@ def test_each_account_has_its_own(numbers: Numbers) -> None:
 
 
 def test_a_turn_that_comes_too_late_is_said_at_once(numbers: Numbers) -> None:
-    """Nothing is sent, and nobody waits for the deadline to pass."""
+    """Nothing is sent, and nothing waits for the deadline to pass."""
     numbers.next_run(requests_per_second=0.1)
     created = numbers.create(STATED)
     line = numbers.error(numbers.release, created)
@@ -120,7 +120,7 @@ def test_a_rate_that_429s_have_brought_holds_up_nobody_beyond_the_deadline(
     numbers: Numbers,
 ) -> None:
     """It is a guess, and CarrierX knows: at less than one a second four would take too long."""
-    created = four_at_a_time(numbers.create, stated(6))
+    created = four_at_a_time(numbers.create, declared(6))
     numbers.next_run(deadline_seconds=0.5)
     numbers.fail({"method": "DELETE", "fault": "status", "status": 429, "calls": {"first": 3}})
     for one in created[:2]:
@@ -134,7 +134,7 @@ def test_a_call_whose_turn_comes_in_a_pause_waits_for_its_end(
     numbers: Numbers, held_pause: HeldPause
 ) -> None:
     """It stood in line when another call met the 429."""
-    created = four_at_a_time(numbers.create, stated(4))
+    created = four_at_a_time(numbers.create, declared(4))
     numbers.next_run(requests_per_second=2, deadline_seconds=30)
     numbers.fail(
         {

@@ -1,4 +1,4 @@
-"""Which failures are tried anew, how soon, for how long, and that a 429 holds up everybody."""
+"""Which failures are retried, how soon, for how long, and that a 429 pauses the whole process."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_429_took_no_effect_so_every_call_is_sent_again(
 
 
 def test_a_429_pauses_the_whole_process(numbers: Numbers, held_pause: HeldPause) -> None:
-    """While one call waits as it was told to, no other sets off, of other accounts either."""
+    """While one call waits for its Retry-After, no other starts, not even for other accounts."""
     first = numbers.create(STATED)
     others = [
         numbers.create({"phonenumber": f"+4670098765{count}", "capabilities": 3, **account})
@@ -165,7 +165,7 @@ def test_the_wait_grows_with_jitter(numbers: Numbers, waits: list[float]) -> Non
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_read_is_tried_anew_until_the_deadline(numbers: Numbers, status: int) -> None:
+def test_a_read_is_retried_until_the_deadline(numbers: Numbers, status: int) -> None:
     """Then the error says how often."""
     numbers.next_run(deadline_seconds=1)
     created = numbers.create(STATED)
@@ -183,7 +183,7 @@ def test_a_read_is_tried_anew_until_the_deadline(numbers: Numbers, status: int) 
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 418, 422, 501])
-def test_what_cannot_pass_is_not_tried_anew(numbers: Numbers, status: int) -> None:
+def test_a_permanent_failure_is_not_retried(numbers: Numbers, status: int) -> None:
     """The same call would fail again."""
     created = numbers.create(STATED)
     numbers.fail({"fault": "status", "status": status, "method": "DELETE"})

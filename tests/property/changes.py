@@ -54,7 +54,7 @@ def declared() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def drifts() -> st.SearchStrategy[dict[str, Any]]:
-    """The body of somebody else's PATCH; empty for none."""
+    """The body of another user's PATCH; empty if there is none."""
     return st.fixed_dictionaries(
         {},
         optional={

@@ -1,4 +1,4 @@
-"""Any number that can be stated at all is adopted so that nothing about it will change."""
+"""Any number that can be declared at all is adopted so that nothing about it will change."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ def test_an_adopted_number_is_unchanged(
     longer: bool,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """By its row as the program reads it: no plan, no drift; or refused for a stated reason."""
+    """By its row as the program reads it: no plan, no drift; or refused with a reason."""
     place = StackRef("trial", "dev", KEY if keeps_record else None)
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
@@ -121,8 +121,8 @@ def test_an_adopted_number_is_unchanged(
     ours = {"ownership": ownership.as_properties()} if ownership else {}
     checked = check_inputs(through_the_engine({**after[entry.label], **ours}))
     assert checked.failures == ()
-    stated = Inputs.parse(through_the_engine(checked.inputs))
-    assert plan_change(State.parse(outputs, SID), stated).kind is PlanKind.UNCHANGED
+    declared = Inputs.parse(through_the_engine(checked.inputs))
+    assert plan_change(State.parse(outputs, SID), declared).kind is PlanKind.UNCHANGED
     # A refresh reads the same number.
     seen = outputs_read(external_did, outputs)
     assert json_equal(without_nulls(through_the_engine(seen)), outputs)

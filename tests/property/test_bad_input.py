@@ -94,7 +94,7 @@ def test_any_value_is_refused_in_lines_or_has_one_canonical_form(field: str, val
 
 @settings(max_examples=300, deadline=None)
 @given(
-    stated=st.fixed_dictionaries(
+    declared=st.fixed_dictionaries(
         {},
         optional={
             "name": UNICODE,
@@ -113,14 +113,14 @@ def test_any_value_is_refused_in_lines_or_has_one_canonical_form(field: str, val
     }
 )
 def test_what_passes_the_check_is_stored_and_comes_back_equal(
-    world: World, stated: dict[str, Any]
+    world: World, declared: dict[str, Any]
 ) -> None:
     """Through the engine's encoding, over HTTP and back: CarrierX holds what the program states."""
     number = {"phonenumber": next(NUMBERS), "capabilities": 3}
-    checked = world.lifecycle.check({**number, **stated})
+    checked = world.lifecycle.check({**number, **declared})
     for failure in checked.failures:
-        del stated[failure.field.split(".")[0].split("[")[0]]
-    checked = world.lifecycle.check({**number, **stated})
+        del declared[failure.field.split(".")[0].split("[")[0]]
+    checked = world.lifecycle.check({**number, **declared})
     assert checked.failures == ()
     inputs = through_the_engine(checked.inputs)
     created = run_blocking(world.lifecycle.create, inputs)

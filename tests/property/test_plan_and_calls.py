@@ -126,7 +126,7 @@ def assert_settled(world: World, sid: str, outputs: dict[str, Any], inputs: dict
 def test_announced_calls_are_the_calls_and_then_all_is_settled(
     world: World, change: Change, refreshed: bool
 ) -> None:
-    """Whatever was, is stated and has drifted: the plan's calls are made, no more, no less."""
+    """Exactly the plan's calls are made, whatever the state, the inputs and the drift are."""
     number = {"phonenumber": next(NUMBERS)}
     before = checked(world, {**number, **change.before})
     created = run_blocking(world.lifecycle.create, before)
@@ -169,7 +169,7 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
 
 
 def assert_stated_stands(inputs: dict[str, Any], live: dict[str, Any]) -> None:
-    """Every stated value is CarrierX's value."""
+    """Every declared value is CarrierX's value."""
     for name in ("name", "callback_url", "string_key_1", "string_key_2"):
         if name in inputs:
             assert live[name] == inputs[name]
@@ -179,22 +179,22 @@ def assert_stated_stands(inputs: dict[str, Any], live: dict[str, Any]) -> None:
             **live["attributes"],
             **{key: live["attributes"][key] for key in inputs.get("attributes", {})},
         },
-    ) or nested_stands(inputs["attributes"], live["attributes"])
+    ) or nested_holds(inputs["attributes"], live["attributes"])
 
 
-def nested_stands(stated: Any, live: Any) -> bool:
-    """Whether every stated leaf stands, with keys of others beside it."""
-    if isinstance(stated, dict):
+def nested_holds(declared: Any, live: Any) -> bool:
+    """Whether every declared leaf has its value, with keys of others beside it."""
+    if isinstance(declared, dict):
         return isinstance(live, dict) and all(
-            key in live and nested_stands(value, live[key]) for key, value in stated.items()
+            key in live and nested_holds(value, live[key]) for key, value in declared.items()
         )
-    return json_equal(stated, live)
+    return json_equal(declared, live)
 
 
 def assert_fields_are_right(
     before: dict[str, Any], inputs: dict[str, Any], live: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """A field no longer stated is null, one never stated is as it was; a name stays."""
+    """A field no longer declared is null, one never declared is as it was; a name stays."""
     for name in ("callback_url", "string_key_1", "string_key_2"):
         if name not in inputs:
             assert after[name] == (None if name in before else live[name])

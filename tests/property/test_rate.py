@@ -91,7 +91,7 @@ def test_a_limit_that_goes_up_is_followed(before: int, after: int) -> None:
 def test_a_call_can_always_set_off_once_the_others_have_ended(
     steps: list[tuple[float, Outcome | None, int]], most: float | None
 ) -> None:
-    """Nobody waits for ever, whatever came of the calls before."""
+    """No call waits forever, whatever happened to the calls before."""
     rate, now = Rate(most), 0.0
     on_the_way: list[Started] = []
     for seconds, outcome, which in steps:

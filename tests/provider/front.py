@@ -108,7 +108,7 @@ class Front:
                 timeout=CALL_SECONDS,
             )
             run = Run(self, reference, configured, settings.get("ownershipKey"))
-            # The dynamic server configures the provider in its first call, whoever makes it.
+            # The dynamic server configures the provider in its first call, whichever that is.
             with suppress(ProviderError):  # a setting is wrong: the first call of the test says so
                 run.call("Check", provider_pb2.CheckRequest, news={})
         return run

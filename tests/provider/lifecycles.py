@@ -1,4 +1,4 @@
-"""A lifecycle is data: what a program declares, step by step, and what each step comes to.
+"""A lifecycle is data: what a program declares, step by step, and what each step does.
 
 The cases stand in the tables of the test modules; here is what a step is, and how it is run.
 """
@@ -60,7 +60,7 @@ class World:
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command of Pulumi, and what it comes to. What is left out is not looked at."""
+    """A command of Pulumi, and its result. What is left out is not checked."""
 
     step: str = ""
     """What happens to the resource, as ``Outcome.steps`` has it."""
@@ -74,7 +74,7 @@ class Command:
     """Whether the number has the SID from before the step."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
     warning: str | Sequence[str] = ()
-    """Part of the only warning, or of each; without it there is none."""
+    """Part of the only warning, or of each; without it no warning is expected."""
     error: str | Sequence[str] = ()
     """Part of the only error, or of each; without it the command succeeds."""
     unsaid: Sequence[str] = ()
@@ -143,7 +143,7 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Up(Command):
-    """An ``up`` of a program that declares the number so; None: no more."""
+    """An ``up`` of a program that declares the number like this; None: no longer."""
 
     inputs: Mapping[str, Any] | None = field(kw_only=False)
     name: str = "support"

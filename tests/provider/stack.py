@@ -2,7 +2,7 @@
 
 Modelled on the engine's own source (pkg/resource/deploy: step_generator.go, step.go; and
 provider_plugin.go for what is sent): check with the old inputs, diff with the old outputs; on a
-replace check anew without old inputs, then delete and create, or create and delete at the end;
+replace check again without old inputs, then delete and create, or create and delete at the end;
 what a step that fails leaves in the state.
 """
 
@@ -76,7 +76,7 @@ class Stack:
         """How many resources are worked on at a time."""
         self._declared: Mapping[str, Mapping[str, Any]] = {}
         self._to_delete: list[tuple[str, Resource]] = []
-        """What a replace has created anew and a failure kept from being deleted."""
+        """What a replace has superseded, but a failure kept from being deleted."""
 
     def declare(self, **numbers: Mapping[str, Any]) -> None:
         """Declare these numbers, by resource name, and no others."""

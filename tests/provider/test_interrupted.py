@@ -64,7 +64,7 @@ FORGOTTEN_RUNS: Lifecycles = {
         RELEASED,
         Up(OTHER_CAPABILITIES, calls=["GET SID -> 404", "DELETE SID -> 404", "POST"]),
     ),
-    "a replace whose program has changed since goes on": (
+    "a replace whose program has changed since continues": (
         Up(DECLARED, settings=FORGOTTEN),
         REMEMBER,
         Up(OTHER_CAPABILITIES),
@@ -103,7 +103,7 @@ FORGOTTEN_RUNS: Lifecycles = {
         registered(phonenumber=OTHER_NUMBER, name="support", attributes=LIVE_ATTRIBUTES),
         Up(OTHER_PHONENUMBER, warning=GOING_ON, registered=[OTHER_NUMBER]),
     ),
-    "a refused replace that brought the number back goes on": (
+    "a refused replace that registered the number again continues": (
         Up(DECLARED, settings=FORGOTTEN),
         REMEMBER,
         Up(
@@ -184,7 +184,7 @@ FORGOTTEN_RUNS: Lifecycles = {
         for how, capabilities in (("reverted", 3), ("changed again", 8))
     },
     **{
-        f"a refresh follows nobody else: {attributes}": (
+        f"a refresh follows no other owner's registration: {attributes}": (
             Up(DECLARED, settings=FORGOTTEN),
             RELEASED,
             registered(attributes=attributes),
@@ -333,7 +333,7 @@ REPLACES_THAT_FAIL: Lifecycles = {
             error=BROUGHT_BACK,
         ),
     ),
-    "where bringing back gets no answer, nobody says that the number is dark": (
+    "if registering again gets no response, no error says that the number is out of service": (
         Up(DECLARED),
         Up(
             OTHER_CAPABILITIES,
@@ -514,7 +514,7 @@ LOST_ANSWERS: Lifecycles = {
         ),
     ),
     **{
-        f"one difference makes it somebody else's: {next(iter(theirs))}": (
+        f"one difference makes it another owner's: {next(iter(theirs))}": (
             registered(**{**DECLARED, "underlying_carrier_sid": "ours", **theirs}),
             Up(
                 {**DECLARED, "underlying_carrier_sid": "ours"},
@@ -559,7 +559,7 @@ LOST_ANSWERS: Lifecycles = {
             live={"name": "helpdesk"},
         ),
     ),
-    "an answer without attributes loses nobody's": (
+    "a response without attributes loses no attributes": (
         Up({**DECLARED, "attributes": {"team": "care", "old": 1}}),
         changed(attributes={"billing": "B1"}),
         Up(
@@ -682,19 +682,21 @@ LOST_ANSWERS: Lifecycles = {
 
 
 @pytest.mark.parametrize("case", FORGOTTEN_RUNS)
-def test_a_run_that_the_state_knows_nothing_of_is_gone_on_with(world: World, case: str) -> None:
+def test_a_run_that_is_missing_in_the_state_is_continued(world: World, case: str) -> None:
     """As with PULUMI_SKIP_CHECKPOINTS and a kill: the next run begins with the old state."""
     live_through(world, FORGOTTEN_RUNS[case])
 
 
 @pytest.mark.parametrize("case", REPLACES_THAT_FAIL)
-def test_a_replace_that_fails_does_not_leave_the_number_dark(world: World, case: str) -> None:
+def test_a_replace_that_fails_does_not_leave_the_number_unregistered(
+    world: World, case: str
+) -> None:
     """What was released is registered again as it was, or the error says that it is not."""
     live_through(world, REPLACES_THAT_FAIL[case])
 
 
 @pytest.mark.parametrize("case", LOST_ANSWERS)
-def test_a_lost_answer_is_neither_repeated_nor_believed_blindly(world: World, case: str) -> None:
+def test_after_a_lost_response_nothing_is_repeated_blindly(world: World, case: str) -> None:
     """What took effect is found, what took none is sent again, what is not known is said so."""
     live_through(world, LOST_ANSWERS[case])
 
@@ -711,7 +713,7 @@ def test_a_number_brought_back_in_its_old_account_says_which_one(world: World) -
     assert error.endswith("Before it can move to another account, release that SID.")
 
 
-def test_what_stays_hidden_is_gone_on_with_once_it_shows_up(world: World) -> None:
+def test_a_hidden_registration_is_continued_once_it_is_visible(world: World) -> None:
     """A refresh takes it for released, and the next run meets it: it is not registered twice."""
     stack = world.stack
     stack.settings |= FORGOTTEN
@@ -754,7 +756,7 @@ def test_an_update_that_removes_a_key_keeps_what_was_written_meanwhile(
     assert live["attributes"] == {**DECLARED["attributes"], "billing": "B1"}
 
 
-def test_what_somebody_else_registers_meanwhile_is_not_called_brought_back(world: World) -> None:
+def test_what_others_register_meanwhile_is_not_called_registered_again(world: World) -> None:
     """Released for a replace, refused, and by the time it is registered again it is theirs."""
     world.stack.declare(support=DECLARED)
     assert world.stack.up().ok

@@ -178,7 +178,7 @@ def test_a_422_that_blames_the_number_is_explained_by_what_is_registered(
 
 
 def test_nothing_is_changed_for_an_engine_that_is_gone(world: World) -> None:
-    """A provider's process that outlives its engine reads at the most."""
+    """A provider's process that outlives its engine only reads."""
     stack = world.stack
     stack.declare(updated=NAMED, released={**BASE, "phonenumber": "+46700987655"})
     assert stack.up().ok

@@ -35,7 +35,7 @@ MANAGED = {
 }
 
 MANAGE_WHAT_YOU_DECLARE: Lifecycles = {
-    "what was never declared is left alone, whoever sets it, at any depth": (
+    "what was never declared is left alone, at any depth": (
         Up({**BASE, "attributes": {"owner": "support", "routing": {"queue": 7}}}, step="create"),
         changed(
             name="set by hand",
@@ -208,7 +208,7 @@ SMALLEST_CALL: Lifecycles = {
             ],
         ),
     ),
-    "a key that has disappeared already costs no more than the read": (
+    "a key that has disappeared already costs only the read": (
         Up(DECLARED),
         Elsewhere(
             lambda account: account.change(NUMBER, replace_attributes=True, attributes={"tier": 1})

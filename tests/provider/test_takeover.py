@@ -1,6 +1,6 @@
 """A number that is registered already: whose it is, who may take it over, what is never released.
 
-With an ownership record an interrupted run goes on by itself; nobody's number is taken.
+With an ownership record an interrupted run continues by itself; no other owner's number is taken.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ ADOPT: Lifecycles = {
         ),
         Destroy(registered=[]),
     ),
-    "a rename that fails keeps the number, also where the engine goes on with the old name": (
+    "a rename that fails keeps the number, also if the engine continues with the old name": (
         Up(DECLARED),
         Up(
             DECLARED,
@@ -190,7 +190,7 @@ RECORD: Lifecycles = {
             outputs={"attributes": {"team": "care"}},
         ),
     ),
-    "an interrupted run goes on": (
+    "an interrupted run continues": (
         REMEMBER,
         Up(DECLARED, settings=RECORDS),
         FORGET,
@@ -317,7 +317,7 @@ RECORD: Lifecycles = {
         ),
     ),
     **{
-        f"switching records on overwrites nobody's attribute ({type(theirs).__name__})": (
+        f"switching records on overwrites no attribute of others ({type(theirs).__name__})": (
             Up(DECLARED),
             changed(attributes={KEY: theirs}),
             Refresh(),
@@ -390,7 +390,7 @@ RECORD: Lifecycles = {
         ),
     ),
     **{
-        f"a refused replace goes on by itself, {how}": (
+        f"a refused replace continues by itself, {how}": (
             *REPLACED_AND_REFUSED,
             Up(
                 {**DECLARED, "capabilities": capabilities},
@@ -407,7 +407,7 @@ RECORD: Lifecycles = {
                 "SID {sid}, which an earlier run of this resource registered, was"
                 " released and the number registered again",
             ),
-            ("mended", 8, "SID {sid}, which an earlier run"),
+            ("fixed", 8, "SID {sid}, which an earlier run"),
         )
     },
     "a run that has released its own leftover says so when it cannot register": (
@@ -434,12 +434,12 @@ def test_what_is_registered_already_is_taken_over_only_when_asked(world: World, 
 
 
 @pytest.mark.parametrize("case", RECORD)
-def test_the_record_tells_whose_a_number_is(world: World, case: str) -> None:
-    """An interrupted run goes on with its own; whoever else has it is named."""
+def test_the_record_says_who_owns_a_number(world: World, case: str) -> None:
+    """An interrupted run continues with its own number; an error names any other owner."""
     live_through(world, RECORD[case])
 
 
-def test_what_stays_in_the_way_is_not_released_again_and_again(world: World) -> None:
+def test_what_stays_in_the_way_is_not_released_repeatedly(world: World) -> None:
     """CarrierX lists the number and does not find it when it is released: that is an error."""
     live_through(world, REPLACED_AND_REFUSED)
     world.stack.declare(support={**DECLARED, "capabilities": 8})
@@ -484,7 +484,7 @@ def test_numbers_that_swap_resources_are_not_released(world: World) -> None:
     assert stack.settled()
 
 
-def test_a_number_that_moved_to_another_resource_is_met_again(world: World) -> None:
+def test_a_number_that_moved_to_another_resource_is_found_again(world: World) -> None:
     """The one gave it up for another number, the other took it over; both are done again."""
     stack = world.stack
     stack.settings |= RECORDS
@@ -519,7 +519,7 @@ def test_two_resources_cannot_have_one_registration(world: World, records: dict[
 
 @pytest.mark.parametrize("records", [{}, RECORDS], ids=["no record", "record"])
 def test_of_two_stacks_at_once_one_succeeds(world: World, records: dict[str, str]) -> None:
-    """The other gets the clear error, and whoever loses releases nothing."""
+    """The other one gets the clear error, and releases nothing."""
     settings = world.stack.settings | records
     stacks = [Stack(world.stack.front, settings, name=f"shop/{name}") for name in ("dev", "prod")]
     for stack in stacks:

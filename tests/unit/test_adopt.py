@@ -9,13 +9,12 @@ from pulumi.automation import ConfigValue
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.adoption import labels_for, plan_adoption
 from carrierx_cli.adopt.messages import nothing_found_line
-from carrierx_cli.adopt.program import program_for
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
-from carrierx_cli.adopt.table import Rows, read_table, with_rows
+from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
 from carrierx_cli.options import UsageError
 from carrierx_cli.release import select as release
-from carrierx_cli.release.messages import done_lines, listing
+from carrierx_cli.release.run import done_lines, listing
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
@@ -125,13 +124,13 @@ def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:
     (entry,) = plan_adoption(choice, None, read_table(row, "n.yaml"), set(), PLACE).numbers
     assert entry.plan.kind is PlanKind.UNCHANGED
     recorded = State.parse(entry.outputs, "a")
-    stated = {"phonenumber": NUMBER, "capabilities": 3}
-    without_team = plan_change(recorded, Inputs.parse(check_inputs(stated).inputs))
+    declared = {"phonenumber": NUMBER, "capabilities": 3}
+    without_team = plan_change(recorded, Inputs.parse(check_inputs(declared).inputs))
     assert [change.name for change in without_team.changes] == ["attributes"]
     with_theirs = plan_adoption(choice, None, read_table("", "n.yaml"), set(), PLACE).numbers[0]
     recorded = State.parse(with_theirs.outputs, "a")
-    stated_now = Inputs.parse(check_inputs({**stated, "attributes": {"team": "care"}}).inputs)
-    assert plan_change(recorded, stated_now).kind is PlanKind.UPDATE
+    declared_now = Inputs.parse(check_inputs({**declared, "attributes": {"team": "care"}}).inputs)
+    assert plan_change(recorded, declared_now).kind is PlanKind.UPDATE
 
 
 def test_what_is_only_read_or_secret_is_not_managed() -> None:

@@ -307,7 +307,7 @@ def test_wrong_arguments_are_no_traceback(
     ],
 )
 def test_odd_attributes_keep_their_characters_and_values(value: Any, canonical: Any) -> None:
-    """What is valid passes as it was stated, and the check of the result changes nothing more."""
+    """What is valid passes as it was declared, and the check of the result changes nothing more."""
     checked = check_inputs(stating("attributes", value))
     assert checked.failures == ()
     assert checked.inputs["attributes"] == canonical

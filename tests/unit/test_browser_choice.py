@@ -31,7 +31,7 @@ def test_one_that_runs_is_taken(machine: dict[str, str], tmp_path: Path) -> None
 def test_root_gets_it_from_the_distribution(
     machine: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Only root, and only where there is none."""
+    """Only root, and only if there is no browser."""
     place = tmp_path / "bin" / "chromium-headless-shell"
     put_program(tmp_path / "fetched", "print('Chromium 156.0.8078.79')")
     put_program(

@@ -91,7 +91,7 @@ def test_no_plugin(wheel: Path) -> None:
     """The wheel tells the engine that no plugin belongs to it.
 
     Without that the engine takes any package named ``pulumi-…`` for one that needs a plugin of
-    that name, and tries to download it anew in every preview and up.
+    that name, and tries to download it again in every preview and up.
     """
     with ZipFile(wheel) as opened:
         assert json.loads(opened.read("pulumi_carrierx/pulumi-plugin.json"))["resource"] is False

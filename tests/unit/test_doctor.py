@@ -134,7 +134,7 @@ def test_a_token_without_the_scope() -> None:
 
 
 def test_a_host_that_cannot_be_reached() -> None:
-    """No name, nobody who listens, no answer, and an answer that breaks off."""
+    """No such name, no server, no response, and a response that breaks off."""
     nowhere = "http://nowhere.invalid/core/v2"
     try:
         socket.getaddrinfo("nowhere.invalid", 443)
@@ -378,7 +378,7 @@ def test_a_clock_that_is_wrong(off: int, words: str) -> None:
 
 @pytest.mark.parametrize("date", [None, "yesterday"])
 def test_a_clock_that_cannot_be_compared(date: str | None) -> None:
-    """Without a Date, or with one that is none."""
+    """Without a Date, or with an invalid one."""
     with dated(date) as url:
         assert checks(url)[4] == "warning  clock          not checked: the response has no Date"
 
@@ -593,7 +593,7 @@ FIX = "Fix it, then run this again."
 def test_settings(
     configuration: dict[str, str], environment: dict[str, str], expected: list[str]
 ) -> None:
-    """Every mistake at once, and what is none of the settings."""
+    """Every mistake at once, and unknown settings."""
     found = [line(check) for check in check_settings(configuration, (), environment)]
     assert found == expected
 

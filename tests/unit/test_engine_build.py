@@ -84,7 +84,7 @@ def start_command(machine: dict[str, str]) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def gate() -> Iterator[socket.socket]:
-    """A server that each compiler connects to; it goes on when its connection is closed."""
+    """A server that each compiler connects to; it continues when its connection is closed."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(TIMEOUT_SECONDS)
         yield listening
@@ -143,7 +143,7 @@ def test_a_build_that_was_killed_is_continued(machine: dict[str, str], gate: soc
     kept = place_of(machine).with_name(f"{cache_key()}.work") / "packages-of-the-first-run"
     kept.touch()
     process.kill()
-    # The compiler outlives its build, and goes on writing.
+    # The compiler outlives its build, and continues to write.
     _, told = start_command(machine).communicate(timeout=TIMEOUT_SECONDS)
     assert "continuing an earlier run" in told
     assert is_built(place_of(machine))

@@ -286,7 +286,7 @@ def test_a_head_without_end_stops_at_a_limit(first: bytes, then: bytes) -> None:
     [b"[" * 100_000, b"NaN", b'{"a": 1e999}', b"-Infinity", b"1" * 5_000, b"\xff\xfe{}", b""],
     ids=["deep", "NaN", "1e999", "-Infinity", "5,000 digits", "no UTF-8", "empty"],
 )
-def test_what_is_not_json_is_said_to_be_none(content: bytes) -> None:
+def test_what_is_not_json_is_called_that(content: bytes) -> None:
     """Depth that would overflow, and numbers that no state can hold, are a ValueError as well."""
     with pytest.raises(ValueError):  # noqa: PT011 -- its message is not shown
         Response(status=200, content=content).json()

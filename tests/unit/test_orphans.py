@@ -8,10 +8,9 @@ import pytest
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
-from carrierx_cli.orphans.dispose import disown, release
-from carrierx_cli.orphans.find import registrations
 from carrierx_cli.orphans.messages import listing
 from carrierx_cli.orphans.orphans import Orphan, Outcome, Registered, orphans_among, select
+from carrierx_cli.orphans.run import disown, registrations, release
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
@@ -157,7 +156,7 @@ def test_a_listing_is_plain_lines() -> None:
 
 @pytest.fixture
 def simulator() -> Iterator[RunningSimulator]:
-    """A simulator whose second token is somebody else's."""
+    """A simulator whose second token belongs to another user."""
     tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
     with running_simulator(SimulatorSettings(tokens=tokens)) as running:
         yield running
@@ -273,7 +272,7 @@ def test_a_lost_answer_is_settled(
 def test_a_failure_for_good_is_one_line(
     what: Any, lost: str, orphan: Orphan, connections: Connections, simulator: RunningSimulator
 ) -> None:
-    """What nobody can tell is said so, with the command that shows it."""
+    """What cannot be known is said, with the command that shows it."""
     method = "PATCH" if what is disown else "DELETE"
     simulator.set_faults({"faults": [{"method": method, "fault": "status", "status": 503}]})
     with pytest.raises(ResourceError) as caught:

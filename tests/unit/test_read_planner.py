@@ -32,7 +32,7 @@ def test_a_read_waits_for_a_page_in_flight() -> None:
 
 
 def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
-    """It costs no more than the number's own call, and serves its neighbours too."""
+    """It costs as much as the number's own call, and serves its neighbours too."""
     reads = reads_with_first_page(page("a", "b"))
     assert reads.ask("a", 31.0) == ReadPages((0,))
     assert reads.ask("b", 31.0) == Wait()
@@ -83,7 +83,7 @@ def test_a_server_that_puts_fewer_on_a_page_is_read_with_its_own_size() -> None:
 
 
 def test_a_write_while_the_page_is_under_way_outdates_what_it_shows() -> None:
-    """Nobody knows which of the two came first."""
+    """It is not known which of the two came first."""
     reads = ReadPlanner()
     for sid in ("x", "y", "z"):
         reads.ask(sid, 0.0)

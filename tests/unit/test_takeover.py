@@ -88,7 +88,7 @@ def decide(case: Case) -> Decision:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_what_is_done_about_an_existing_registration(case: Case) -> None:
-    """Each case has one decision; a refusal and a take-over that nobody asked for say why."""
+    """Each case has one decision; a refusal and an unrequested take-over say why."""
     decision = decide(case)
     assert type(decision) is case.decision
     if isinstance(decision, Refuse):

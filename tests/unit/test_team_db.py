@@ -1,4 +1,4 @@
-"""The PostgreSQL that keeps a team's state: created once, whoever asks for it and when."""
+"""The PostgreSQL that keeps a team's state: created once, however many ask for it at once."""
 
 import os
 import signal

@@ -45,6 +45,6 @@ def _pack(installed: Distribution, folder: Path) -> None:
     tag = "-".join(".".join(dict.fromkeys(part)) for part in zip(*tags, strict=True))
     with ZipFile(folder / f"{name}-{installed.version}-{tag}.whl", "w") as wheel:
         for file in installed.files or ():
-            # Commands lie outside; compiled files are made anew.
+            # Commands are outside; compiled files are made again.
             if file.parts[0] != ".." and "__pycache__" not in file.parts:
                 wheel.write(str(file.locate()), file.as_posix())

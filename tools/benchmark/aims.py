@@ -123,7 +123,7 @@ def memory_promise(measurements: Measurements) -> tuple[Promise, ...]:
 
 
 def calls_promise(measurements: Measurements) -> tuple[Promise, ...]:
-    """No command makes a call that it could do without; a refresh no more than it can know."""
+    """No command makes an unnecessary call; a refresh makes as few as it can know."""
     ours = [one for one in measurements.all() if one.row is Row.CARRIERX]
     if not ours:
         return ()

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for measured in _measured(part, _choice(options), kept.get(part)):
                 kept[part] = measured
                 if folder:
-                    # Each time, so that a run that is broken off has not been in vain.
+                    # After each part, so that an interrupted run keeps its figures.
                     write_figures(folder / "figures.json", kept)
         if part in kept:
             all_kept = _show(part, kept[part], options.write) and all_kept

@@ -26,7 +26,7 @@ def calls_made(numbers: int, commands: Iterable[Command]) -> dict[Command, Count
 def most_reads(numbers: int, registered: int) -> int:
     """How many calls a refresh may make.
 
-    The best in hindsight is one GET for each number, or every page of the list. Whoever reads does
+    The best in hindsight is one GET for each number, or every page of the list. A reader does
     not know beforehand how many reads will come, nor how large the account is: twice the best, and
     two calls to find out, is what it can promise for every stack and every account.
 
@@ -49,5 +49,5 @@ def calls_allowed(numbers: int, command: Command) -> Counter[str]:
 
 
 def are_allowed(calls: Mapping[str, int], numbers: int, command: Command) -> bool:
-    """Whether a command makes no more calls than it may, of no other kind."""
+    """Whether a command makes only the allowed kinds of calls, and not too many."""
     return Counter(calls) <= calls_allowed(numbers, command)

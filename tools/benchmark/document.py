@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def write_into(document: Path, part: str, text: str) -> None:
-    """Put a part's text between its marks in the document, in place of what stands there.
+    """Put a part's text between its marks in the document, in place of the old text.
 
     Args:
         document: A Markdown file. A new one is begun if there is none; a part without marks in it

@@ -85,7 +85,7 @@ def _held_megabytes(process: psutil.Process) -> float:
 
 
 def _inherit_orphans() -> None:
-    """The CPU of a process whose parent has ended is counted by whoever inherits it: this one."""
+    """The CPU of a process whose parent has ended counts for the one that inherits it: this one."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

@@ -18,7 +18,7 @@ from tools.benchmark.rows import Row
 from tools.benchmark.stack import Command
 from tools.benchmark.tables import MEMORY_PICTURE, RATIOS_PICTURE, wall_time_picture
 
-# Okabe and Ito's colours: told apart without red and green. Each row has a mark of its own too.
+# Okabe and Ito's colours, which need no red and green to differ. Each row also has its own mark.
 _BLACK, _ORANGE, _SKY, _GREEN, _BLUE, _VERMILION, _PURPLE = (
     "#000000",
     "#E69F00",

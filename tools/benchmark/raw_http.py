@@ -13,7 +13,7 @@ from typing import Any
 
 from carrierx_simulator import SAMPLE_TOKEN
 from tools.benchmark.measured_run import MeasuredRun, measured_run
-from tools.benchmark.programs.stated import stated_numbers
+from tools.benchmark.programs.declared import declared_numbers
 from tools.benchmark.simulated_account import SimulatedAccount, simulated_account
 from tools.benchmark.stack import NAMES, Command, RunFailedError
 
@@ -82,7 +82,7 @@ class RawHTTP:
             "BENCHMARK_NUMBERS": str(self.numbers),
             "BENCHMARK_NAME": NAMES[command is Command.UPDATE],
         }
-        return [inputs for _, inputs in stated_numbers(said)]
+        return [inputs for _, inputs in declared_numbers(said)]
 
     def state_bytes(self) -> int:
         """It keeps none."""

@@ -52,7 +52,7 @@ _ARGUMENTS = {
 }
 
 # What a program needs that lies elsewhere, and under which name.
-_SHARED = {"stated.py": "stated.py"}
+_SHARED = {"declared.py": "declared.py"}
 _ALSO = {Program.PER_NUMBER: {"as_documented/__main__.py": "as_documented.py"}}
 
 

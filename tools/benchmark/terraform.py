@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from carrierx_simulator import SAMPLE_TOKEN
 from tools.benchmark.measured_run import MeasuredRun, measured_run
-from tools.benchmark.programs.stated import stated_numbers
+from tools.benchmark.programs.declared import declared_numbers
 from tools.benchmark.simulated_account import SimulatedAccount, simulated_account
 from tools.benchmark.stack import NAMES, PROGRAMS, Command, RunFailedError
 from tools.bootstrap.system import output_of
@@ -75,7 +75,7 @@ class TerraformProject:
             "BENCHMARK_NAME": NAMES[command is Command.UPDATE],
         }
         (self.folder / "numbers.auto.tfvars.json").write_text(
-            json.dumps({"numbers": dict(stated_numbers(said))}), encoding="utf-8"
+            json.dumps({"numbers": dict(declared_numbers(said))}), encoding="utf-8"
         )
         arguments = [*_ARGUMENTS[command], "-input=false", "-no-color"]
         run = measured_run(["terraform", *arguments], self.folder, self.environment)

@@ -31,7 +31,7 @@ def test_cpu_of_what_is_too_short_to_be_seen_is_counted(tmp_path: Path) -> None:
 
 
 def test_cpu_of_what_is_left_behind_is_counted(tmp_path: Path) -> None:
-    """The command ends at once, and what it started goes on for a while."""
+    """The command ends at once, and what it started continues for a while."""
     program = (
         f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {SPEND.format(1)!r}])"
     )

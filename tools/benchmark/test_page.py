@@ -18,7 +18,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_page_is_what_its_figures_say(tmp_path: Path) -> None:
-    """Made again from figures.json, neither page nor plots change: nobody wrote in them."""
+    """Made again from figures.json, neither page nor plots change: they were not edited by hand."""
     copy = tmp_path / PAGE.name
     shutil.copy(PAGE, copy)
     main(["--from", str(FOLDER / "figures.json"), "--write", str(copy)])

@@ -20,7 +20,7 @@ def engine_directory(environment: Mapping[str, str]) -> Path:
     of the Python that shall run programs: the language host built here runs the first Python there.
 
     Raises:
-        SetUpError: There is none and none can be built; says what to do next.
+        SetUpError: There is no engine and none can be built; says what to do next.
         OSError: The cache directory cannot be written.
     """
     if named := environment.get("PULUMI_CARRIERX_ENGINE_DIR"):

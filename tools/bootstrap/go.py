@@ -13,7 +13,7 @@ def find_go(required: str, work: Path, environment: Mapping[str, str]) -> Path:
     """Return a ``go`` that is recent enough, from ``PATH``, or else installed into ``work``.
 
     Raises:
-        SetUpError: There is none, and none can be installed.
+        SetUpError: There is no suitable Go, and none can be installed.
     """
     found = shutil.which("go", path=environment.get("PATH"))
     if found:

@@ -23,7 +23,7 @@ def find_uv(environment: Mapping[str, str]) -> Path:
     """Return a uv that runs: the one on ``PATH``, else the pinned one in the cache.
 
     Raises:
-        SetUpError: There is none, and none can be installed.
+        SetUpError: There is no suitable uv, and none can be installed.
     """
     found = shutil.which("uv", path=environment.get("PATH"))
     if found and at_least(output_of([found, "--version"], environment) or "", _MINIMUM):

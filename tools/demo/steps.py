@@ -122,7 +122,7 @@ def update(stage: Stage) -> None:
     stage.expect(
         [registered.get(entry["phonenumber"], {}).get("attributes") for entry in entries],
         [entry["attributes"] for entry in entries],
-        "CarrierX now has the attributes that the file says, no more and no fewer",
+        "CarrierX now has exactly the attributes in the file",
     )
 
 

@@ -21,10 +21,10 @@ _CLEARED = ("callback_url", "string_key_1")
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is wrong, one line each, by what it means for whoever owns the numbers."""
+    """What is wrong, one line each, by what it means for the owner of the numbers."""
 
     lost: list[str] = field(default_factory=list)
-    """Numbers released that nobody asked to release, or not registered though stated."""
+    """Numbers released although the program did not ask for it, or declared but not registered."""
     orphaned: list[str] = field(default_factory=list)
     """Registrations that the state does not know."""
     duplicated: list[str] = field(default_factory=list)
@@ -70,10 +70,12 @@ def ledger(
             if number is None:
                 findings.lost.append(f"SID {sid} was registered and released in the same run")
             elif number not in asked.released:
-                findings.lost.append(f"{number} was released, and nobody asked for it")
+                findings.lost.append(f"{number} was released, and the program did not ask for it")
     for number, times in registered.items():
         if number not in asked.registered:
-            findings.duplicated.append(f"{number} was registered, and nobody asked for it")
+            findings.duplicated.append(
+                f"{number} was registered, and the program did not ask for it"
+            )
         elif times > 1:
             findings.duplicated.append(f"{number} was registered {times} times")
     return findings
@@ -112,11 +114,11 @@ def agreement(
     findings.different.extend(
         f"{name} is in the state and not in the program" for name in by_name.keys() - table.keys()
     )
-    for name, stated in table.items():
-        number = stated["phonenumber"]
+    for name, declared in table.items():
+        number = declared["phonenumber"]
         resource, did = by_name.get(name), account.get(number)
         if did is None:
-            findings.lost.append(f"{number} ({name}) is stated and not registered")
+            findings.lost.append(f"{number} ({name}) is declared and not registered")
         elif resource is None:
             findings.different.append(f"{name} is in the program and not in the state")
         elif resource["id"] != did["external_did_sid"]:
@@ -127,34 +129,34 @@ def agreement(
         else:
             findings.different.extend(
                 f"{number} ({name}): {line}"
-                for line in _differences(stated, resource["outputs"], did, ownership_key)
+                for line in _differences(declared, resource["outputs"], did, ownership_key)
             )
     return findings
 
 
 def _differences(
-    stated: Mapping[str, Any],
+    declared: Mapping[str, Any],
     outputs: Mapping[str, Any],
     did: Mapping[str, Any],
     ownership_key: str | None,
 ) -> list[str]:
     lines = []
-    for name, value in stated.items():
+    for name, value in declared.items():
         if name in {"phonenumber", "attributes"}:
             continue
         if outputs.get(name) != value:
-            lines.append(f"{name} is {outputs.get(name)!r} in the state, and stated as {value!r}")
+            lines.append(f"{name} is {outputs.get(name)!r} in the state, and declared as {value!r}")
         if did[name] != value:
-            lines.append(f"{name} is {did[name]!r} at CarrierX, and stated as {value!r}")
+            lines.append(f"{name} is {did[name]!r} at CarrierX, and declared as {value!r}")
     lines.extend(
-        f"{name} is {did[name]!r} at CarrierX, and not stated any more"
+        f"{name} is {did[name]!r} at CarrierX, and no longer declared"
         for name in _CLEARED
-        if name not in stated and did[name] is not None
+        if name not in declared and did[name] is not None
     )
     attributes = {k: v for k, v in (did["attributes"] or {}).items() if k != ownership_key}
-    if attributes != stated.get("attributes", {}):
+    if attributes != declared.get("attributes", {}):
         lines.append(
-            f"attributes are {attributes} at CarrierX, and stated as {stated.get('attributes')}"
+            f"attributes are {attributes} at CarrierX, and declared as {declared.get('attributes')}"
         )
     return lines
 

@@ -25,7 +25,7 @@ class Asked:
     """What the program asks for, from one table to the next, by phone number."""
 
     registered: frozenset[str]
-    """Numbers that the program states anew, or whose replace registers them anew."""
+    """Numbers that the program newly declares, or whose replace registers them again."""
     released: frozenset[str]
     """Numbers that it no longer states, or whose replace releases them."""
     kept: frozenset[str]
@@ -46,15 +46,17 @@ def next_table(chance: random.Random, table: Table) -> Table:
     """20 numbers again: some are gone, as many are new, others are updated or replaced."""
     leaving = set(chance.sample(sorted(table), _LEAVE))
     free = [index for index in range(_RESOURCES) if _name(index) not in table]
-    kept = {name: _changed(chance, stated) for name, stated in table.items() if name not in leaving}
+    kept = {
+        name: _changed(chance, declared) for name, declared in table.items() if name not in leaving
+    }
     coming = {_name(index): _new(chance, index) for index in chance.sample(free, _LEAVE)}
     return {**kept, **coming}
 
 
 def asked(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> Asked:
     """What the way from one table to the next takes."""
-    was = {_registration(stated) for stated in before.values()}
-    shall = {_registration(stated) for stated in after.values()}
+    was = {_registration(declared) for declared in before.values()}
+    shall = {_registration(declared) for declared in after.values()}
     return Asked(
         registered=frozenset(number for number, _ in shall - was),
         released=frozenset(number for number, _ in was - shall),
@@ -62,9 +64,9 @@ def asked(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[s
     )
 
 
-def _registration(stated: Mapping[str, Any]) -> tuple[str, int]:
+def _registration(declared: Mapping[str, Any]) -> tuple[str, int]:
     """What CarrierX cannot update."""
-    return stated["phonenumber"], stated["capabilities"]
+    return declared["phonenumber"], declared["capabilities"]
 
 
 def _name(index: int) -> str:
@@ -76,29 +78,29 @@ def _number(index: int, which: int) -> str:
 
 
 def _new(chance: random.Random, index: int) -> dict[str, Any]:
-    stated = {
+    declared = {
         "phonenumber": _number(index, chance.randrange(2)),
         "capabilities": chance.choice((1, 2, 3)),
     }
-    return _updated(chance, stated)
+    return _updated(chance, declared)
 
 
-def _changed(chance: random.Random, stated: dict[str, Any]) -> dict[str, Any]:
+def _changed(chance: random.Random, declared: dict[str, Any]) -> dict[str, Any]:
     kind = chance.choices([*_KINDS], [*_KINDS.values()])[0]
     if kind == "update":
-        return _updated(chance, stated)
+        return _updated(chance, declared)
     if kind == "other capabilities":
-        others = [each for each in (1, 2, 3) if each != stated["capabilities"]]
-        return {**stated, "capabilities": chance.choice(others)}
+        others = [each for each in (1, 2, 3) if each != declared["capabilities"]]
+        return {**declared, "capabilities": chance.choice(others)}
     if kind == "other number":
-        number = stated["phonenumber"]
+        number = declared["phonenumber"]
         which = 1 - int(number[8])
-        return {**stated, "phonenumber": f"{number[:8]}{which}{number[9:]}"}
-    return stated
+        return {**declared, "phonenumber": f"{number[:8]}{which}{number[9:]}"}
+    return declared
 
 
-def _updated(chance: random.Random, stated: dict[str, Any]) -> dict[str, Any]:
-    """Other values, and other fields: what is no longer stated has to be cleared."""
+def _updated(chance: random.Random, declared: dict[str, Any]) -> dict[str, Any]:
+    """Other values, and other fields: what is no longer declared has to be cleared."""
     fields: dict[str, Any] = {
         "name": f"Line {chance.randrange(1000)}",
         "callback_url": f"https://sms.example.com/{chance.randrange(1000)}",
@@ -111,4 +113,4 @@ def _updated(chance: random.Random, stated: dict[str, Any]) -> dict[str, Any]:
     }
     part = {name: value for name, value in fields.items() if value and chance.random() < 0.7}
     never_changed = ("phonenumber", "capabilities")
-    return {**{name: stated[name] for name in never_changed}, **part}
+    return {**{name: declared[name] for name in never_changed}, **part}

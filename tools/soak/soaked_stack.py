@@ -63,7 +63,7 @@ class _Change:
 
 
 class SoakedStack:
-    """A stack on an account that nobody else works on."""
+    """A stack on an account that nothing else uses."""
 
     def __init__(
         self,

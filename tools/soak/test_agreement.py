@@ -51,7 +51,10 @@ def released(sid: str, outcome: int | None = 204) -> dict[str, Any]:
         ([released(SID), registered(NUMBER), registered(OTHER)], []),
         # Refused, or not carried out: nothing has happened.
         ([registered(NUMBER, 409), registered(NUMBER, None), released(OTHER_SID, 404)], []),
-        ([released(OTHER_SID)], [f"lost: {OTHER} was released, and nobody asked for it"]),
+        (
+            [released(OTHER_SID)],
+            [f"lost: {OTHER} was released, and the program did not ask for it"],
+        ),
         (
             [released("unknown")],
             ["lost: SID unknown was registered and released in the same run"],
@@ -59,7 +62,7 @@ def released(sid: str, outcome: int | None = 204) -> dict[str, Any]:
         ([registered(NUMBER)] * 2, [f"duplicated: {NUMBER} was registered 2 times"]),
         (
             [registered("+46700987656")],
-            ["duplicated: +46700987656 was registered, and nobody asked for it"],
+            ["duplicated: +46700987656 was registered, and the program did not ask for it"],
         ),
     ],
 )
@@ -80,7 +83,7 @@ def test_the_ledger_sees_what_nobody_asked_for(
         (
             {"resources": [RESOURCE]},
             {},
-            [f"lost: {NUMBER} (support) is stated and not registered"],
+            [f"lost: {NUMBER} (support) is declared and not registered"],
         ),
         (
             {"resources": []},
@@ -123,14 +126,14 @@ def test_the_ledger_sees_what_nobody_asked_for(
             {"resources": [{**RESOURCE, "outputs": {**STATED, "name": "Old"}}]},
             {NUMBER: {**DID, "name": "Older", "string_key_1": "left", "attributes": {"a": 1}}},
             [
-                f"different: {NUMBER} (support): name is 'Old' in the state, and stated as "
+                f"different: {NUMBER} (support): name is 'Old' in the state, and declared as "
                 "'Support'",
-                f"different: {NUMBER} (support): name is 'Older' at CarrierX, and stated as "
+                f"different: {NUMBER} (support): name is 'Older' at CarrierX, and declared as "
                 "'Support'",
-                f"different: {NUMBER} (support): string_key_1 is 'left' at CarrierX, and not "
-                "stated any more",
+                f"different: {NUMBER} (support): string_key_1 is 'left' at CarrierX, and no "
+                "longer declared",
                 f"different: {NUMBER} (support): attributes are {{'a': 1}} at CarrierX, and "
-                "stated as None",
+                "declared as None",
             ],
         ),
     ],

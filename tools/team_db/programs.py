@@ -47,7 +47,7 @@ def find_programs(
         distribution: The folder of the distribution's versions.
 
     Raises:
-        SetUpError: There is none of that version, or none at all and none can be installed.
+        SetUpError: None of that version is installed, or none at all, and none can be installed.
     """
     fetched = account.accessible(cache_directory(environment) / "postgresql") / "pgserver"
     found = list(_installed(environment, account, distribution, fetched))

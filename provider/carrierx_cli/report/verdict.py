@@ -1,27 +1,22 @@
-"""The verdict: what a preview comes to, in one line with exact counts, and as an exit code."""
+"""The verdict on a preview: one line with exact counts, and an exit code."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from carrierx_cli.report.model import CHANGING, RELEASING, Outcome
+from carrierx_cli.report.model import CHANGING, RELEASING, Outcome, Report
+from carrierx_cli.report.policy import Violation
 from carrierx_provider.core.text import plural
 from carrierx_provider.pulumi_files.preview import REPLACE, SAME
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from carrierx_cli.report.model import Report
-    from carrierx_cli.report.policy import Violation
 
 
 class Risk(StrEnum):
     """How serious it is what ``up`` would do, the most serious first."""
 
     FAILED = "failed"
-    """The preview is incomplete, so nobody knows."""
+    """The preview is incomplete, so the risk is not known."""
     VIOLATED = "violated"
     """A policy forbids it."""
     RELEASED = "released"
@@ -63,7 +58,7 @@ OUTCOME_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a preview comes to."""
+    """The verdict on a preview."""
 
     risk: Risk
     sentence: str

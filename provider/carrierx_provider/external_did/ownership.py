@@ -34,7 +34,7 @@ class Ownership:
 
     @classmethod
     def parse(cls, properties: Mapping[str, Any]) -> Self | None:
-        """The record among inputs or outputs; None where there is none, or only a part of it."""
+        """The record among inputs or outputs; None if it is missing or incomplete."""
         found = properties.get("ownership")
         if not isinstance(found, dict):
             return None
@@ -91,7 +91,7 @@ def names_an_owner(value: object) -> bool:
 
 
 def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
-    """The record that the attributes hold under ``key``; None where there is none."""
+    """The record that the attributes have under ``key``, or None."""
     owner = (attributes or {}).get(key)
     return Ownership(key, owner) if isinstance(owner, str) else None
 
@@ -112,8 +112,8 @@ def records_after(
 ) -> JsonObject:
     """What is to be under the keys of the records, where ``records`` is there now.
 
-    ``before`` is what this resource has written, ``ours`` what it is to have. ``takes_over``: a
-    person has asked to take the number over, whoever owns it.
+    ``before`` is what this resource has written, ``ours`` what it is to have. ``takes_over``:
+    the user has asked to take over the number, even from another owner.
     """
     after = dict(records)
     if before is not None and after.get(before.key) == before.owner:

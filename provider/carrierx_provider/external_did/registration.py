@@ -1,4 +1,4 @@
-"""Registering a number: once, whatever becomes of the response.
+"""Registering a number: once, whatever happens to the response.
 
 Beside that, what belongs to a registration that an interrupted or a failed run left: finding it in
 place of the one that is gone, and registering a number again as it was.
@@ -18,21 +18,18 @@ from carrierx_api.errors import (
     UnprocessableError,
     UnreachableError,
 )
-from carrierx_api.models import UPDATABLE_FIELDS
-from carrierx_provider.core.errors import ResourceError, next_step, what_failed
+from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
+from carrierx_provider.core.errors import ResourceError, Subject, next_step, what_failed
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
 from carrierx_provider.external_did.ownership import Attributes, record_of
-from carrierx_provider.external_did.state import matches_create
+from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
-    from carrierx_provider.core.errors import Subject
     from carrierx_provider.external_did.inputs import Inputs
     from carrierx_provider.external_did.run_registry import Release
-    from carrierx_provider.external_did.state import State
 
 
 class AlreadyRegisteredError(Exception):
@@ -59,7 +56,7 @@ async def register(
 
     Raises:
         AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
-        CarrierXError: It was not registered, or nobody knows.
+        CarrierXError: It was not registered, or may not have been.
     """
     lost: CarrierXError | None = None
 
@@ -113,7 +110,7 @@ async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:
 
 
 async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | None:
-    """The registration in place of one that is gone; None where there is none.
+    """The registration in place of one that is gone, or None.
 
     A run that was killed before the state was written may have replaced the number: the state then
     has the SID that it released. A refresh that took the number for released would forget the

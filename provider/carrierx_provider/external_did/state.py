@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from carrierx_api.models import ExternalDID
-from carrierx_provider.core.json_merge import json_equal, merge, pick
+from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
 from carrierx_provider.external_did.schema import (
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from carrierx_api.calls import Call
-    from carrierx_provider.core.json_merge import Mask
     from carrierx_provider.external_did.inputs import Inputs
 
 UPDATABLE_FIELDS = (*SCALAR_FIELDS, *MERGED_FIELDS)
@@ -300,7 +299,7 @@ def _without_nulls(outputs: dict[str, Any]) -> dict[str, Any]:
 def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its types
     """The value with numbers that a 64-bit float cannot hold exactly written as strings.
 
-    The program cannot declare such a number; somebody else's attributes may hold one.
+    The program cannot declare such a number; attributes of others may have one.
     """
     if isinstance(value, dict):
         return {

@@ -41,7 +41,7 @@ def get_external_did(
         The object with CarrierX's fields, ``phonenumber`` with its ``+``.
 
     Raises:
-        pulumi.RunError: there is none, or CarrierX could not be asked; one line.
+        pulumi.RunError: there is no such number, or the look-up failed; one line.
 
     Source: Core API, Phone Numbers, "Get External DID by Secure ID" and "Get External DIDs".
     """
@@ -117,8 +117,7 @@ async def _by_phonenumber(
     with connections.operation(phonenumber, account) as (client, _):
         found = await client.find(phonenumber)
         if found is None:
-            message = f"{phonenumber}: no External DID of this account has this number."
-            raise ResourceError(message)
+            raise ResourceError(f"{phonenumber}: no External DID of this account has this number.")
         return found
 
 

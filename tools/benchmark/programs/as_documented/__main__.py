@@ -77,9 +77,9 @@ class ExternalDID(Resource):
 
 if __name__ == "__main__":
     # Not at the top: ``per_number`` takes the provider from here, without this module.
-    from stated import stated_numbers  # type: ignore[import-not-found]  # copied there
+    from declared import declared_numbers  # type: ignore[import-not-found]  # copied there
 
-    for index, (resource_name, inputs) in enumerate(stated_numbers(os.environ)):
+    for index, (resource_name, inputs) in enumerate(declared_numbers(os.environ)):
         try:
             ExternalDID(resource_name, inputs)
         except RecursionError:

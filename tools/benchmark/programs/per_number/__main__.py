@@ -2,8 +2,8 @@
 
 import os
 
+from declared import declared_numbers  # type: ignore[import-not-found]  # copied there
 from per_number import PerNumber  # type: ignore[import-not-found]  # lies beside it when it runs
-from stated import stated_numbers  # type: ignore[import-not-found]  # copied there
 
-for resource_name, inputs in stated_numbers(os.environ):
+for resource_name, inputs in declared_numbers(os.environ):
     PerNumber(resource_name, inputs)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-def stated_numbers(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def declared_numbers(environment: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each resource's name and inputs.
 
     Args:
