@@ -38,10 +38,6 @@ async def read_body(received: AsyncIterator[bytes], encoding: str) -> bytearray:
 
     Args:
         encoding: The response's Content-Encoding, or "".
-
-    Raises:
-        TooLongError: The body is longer than ``BODY_LIMIT_BYTES``.
-        BodyError: Its encoding is not what we asked for, or not what it says.
     """
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:

@@ -98,10 +98,7 @@ def list_page(
     filter: str | None = None,  # noqa: A002 -- CarrierX's own name of the argument
     order: str | None = None,
 ) -> Call:
-    """GET: one page of the list.
-
-    Pages go by offset: the documented sample of ``pagination.next`` names another collection.
-    """
+    """GET: one page, by offset: the sample of ``pagination.next`` names another collection."""
     query = [("limit", str(limit)), ("offset", str(offset))]
     if filter is not None:
         query.append(("filter", filter))
@@ -155,20 +152,14 @@ def delete(external_did_sid: str) -> Call:
 
 
 def checked_sid(external_did_sid: object) -> str:
-    """The SID, if it can be one. CarrierX's are UUIDs; any short word of plain characters passes.
-
-    Raises:
-        InvalidSIDError: It cannot be one; in one line.
-    """
+    """The SID if it can be one. CarrierX's are UUIDs; any short word of plain characters passes."""
     # A slash, a dot-dot or a question mark would name another resource, even encoded: a proxy on
     # the way to CarrierX may decode a path and normalise it.
     if not isinstance(external_did_sid, str):
-        message = "the SID of an External DID must be a string"
-        raise InvalidSIDError(message)
+        raise InvalidSIDError("the SID of an External DID must be a string")
     plain = re.fullmatch(r"[A-Za-z0-9._~-]{1,100}", external_did_sid)
     if not plain or not external_did_sid.strip("."):
-        message = f"{external_did_sid!r:.60} is not the SID of an External DID"
-        raise InvalidSIDError(message)
+        raise InvalidSIDError(f"{external_did_sid!r:.60} is not the SID of an External DID")
     return external_did_sid
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from carrierx_api import calls
 from carrierx_api.bulk_reads.reader import BulkReader
-from carrierx_api.calls import Action
+from carrierx_api.calls import Action, Call
 from carrierx_api.errors import CarrierXError, Effect, NotFoundError
-from carrierx_api.models import UPDATABLE_FIELDS, with_plus
+from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID, ExternalDIDPage, with_plus
 from carrierx_api.rate_limit import Pause, RateLimit
 from carrierx_api.responses import parse_nothing, parse_object, parse_page
 from carrierx_api.retry import (
@@ -18,19 +18,14 @@ from carrierx_api.retry import (
     EventualConsistency,
     NotListedError,
 )
-from carrierx_api.sending import Change, Sender
-from carrierx_api.transport import Transport
+from carrierx_api.sending import Change, Reconcile, Sender
+from carrierx_api.transport import Pool, Response, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
     from types import TracebackType
-    from typing import Any
 
     from carrierx_api.bulk_reads.planner import ReadCounts
-    from carrierx_api.calls import Call
-    from carrierx_api.models import ExternalDID, ExternalDIDPage
-    from carrierx_api.sending import Reconcile
-    from carrierx_api.transport import Pool, Response
 
 
 class CarrierXClient:
@@ -75,10 +70,7 @@ class CarrierXClient:
         )
 
     def with_deadline(self) -> CarrierXClient:
-        """Share this client's connections, with one deadline for all calls from now on.
-
-        Without, each call has a deadline of its own.
-        """
+        """Share the connections; one deadline for all calls from now on, and not one for each."""
         bound = copy.copy(self)
         bound._sender = self._sender.with_deadline(self._deadline_seconds)  # noqa: SLF001 -- a copy of our own
         return bound
@@ -186,13 +178,13 @@ class CarrierXClient:
         """
         fixed = sorted(set(changes) - set(UPDATABLE_FIELDS))
         if fixed:
-            message = f"CarrierX does not update {', '.join(fixed)}"
-            raise ValueError(message)
+            raise ValueError(f"CarrierX does not update {', '.join(fixed)}")
         whole = {**current.model_dump(exclude_unset=True), **changes}
         missing = sorted(set(UPDATABLE_FIELDS) - set(whole))
         if missing:
-            message = f"a PUT needs every field, but {', '.join(missing)} is unknown: get it first"
-            raise ValueError(message)
+            raise ValueError(
+                f"a PUT needs every field, but {', '.join(missing)} is unknown: get it first"
+            )
         return await self._send_for_object(calls.replace(current.external_did_sid, whole))
 
     async def delete(self, external_did_sid: str) -> None:
@@ -213,15 +205,10 @@ class CarrierXClient:
         Args:
             needed: Fields that the object has to have.
         """
-        call = calls.get(external_did_sid)
-
-        async def attempt(number: int) -> ExternalDID:
-            return await self._sender.send_once(
-                call, lambda call, response: parse_object(call, response, needed), number
-            )
-
-        return await self._sender.retry(
-            attempt, self._consistency.retries(external_did_sid, READS_BEFORE_GONE)
+        return await self._sender.send(
+            calls.get(external_did_sid),
+            lambda call, response: parse_object(call, response, needed),
+            self._consistency.retries(external_did_sid, READS_BEFORE_GONE),
         )
 
     async def get_registered_in_bulk(

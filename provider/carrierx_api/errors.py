@@ -217,6 +217,11 @@ class Retry(Enum):
     """Only after a look at what exists now: it may have taken effect."""
 
 
+def may_repeat(error: CarrierXError) -> bool:
+    """Whether the call that failed may be sent again as it is."""
+    return retry_rule(error) is Retry.REPEAT
+
+
 def retry_rule(error: CarrierXError) -> Retry:
     """Say whether the call that failed is sent again.
 

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 import anyio
 
 from carrierx_api.errors import RateLimitedLocallyError
-from carrierx_api.rate import Outcome, Rate
+from carrierx_api.rate import Outcome, Rate, Started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from carrierx_api.calls import Call
-    from carrierx_api.rate import Started
     from carrierx_api.retry import Deadline
 
 SPREAD_SECONDS = 0.25

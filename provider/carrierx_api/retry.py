@@ -15,8 +15,7 @@ from carrierx_api.errors import (
     RateLimitedLocallyError,
     RateLimitError,
     RefusedError,
-    Retry,
-    retry_rule,
+    may_repeat,
 )
 
 if TYPE_CHECKING:
@@ -67,10 +66,6 @@ async def retry(
     Args:
         attempt_once: Takes the number of the attempt, from 1 up.
         is_retried: Whether there is another attempt after this error; asked once for each.
-        pause: Held by a 429; each attempt waits for its end.
-
-    Raises:
-        CarrierXError: The last attempt's, with the number of attempts.
     """
     began_with = max(deadline.left, LEAST_SECONDS)
     refused: RateLimitError | None = None
@@ -163,11 +158,7 @@ class EventualConsistency:
         return external_did_sid in self._new or self._now() < self._ends
 
     def retries(self, external_did_sid: str | None, most: int) -> Callable[[CarrierXError], bool]:
-        """Whether one operation continues after an error; each 404 counts.
-
-        Args:
-            most: 404s after which the number counts as gone, as long as it may appear.
-        """
+        """Whether one operation continues after an error: after ``most`` 404s the number is gone."""
         found_nothing = 0
 
         def is_retried(error: CarrierXError) -> bool:
@@ -178,6 +169,6 @@ class EventualConsistency:
             if isinstance(error, NotFoundError):
                 found_nothing += 1
                 return found_nothing < (most if self.may_appear(external_did_sid) else 1)
-            return retry_rule(error) is Retry.REPEAT
+            return may_repeat(error)
 
         return is_retried

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import copy
 import time
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import AbandonedError, CarrierXError, Retry, retry_rule
+from carrierx_api.errors import AbandonedError, CarrierXError, Retry, may_repeat, retry_rule
 from carrierx_api.retry import Deadline, retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from typing import TypeAlias
 
     from carrierx_api.rate_limit import RateLimit, Turn
     from carrierx_api.transport import Response, Transport
 
 T = TypeVar("T")
 
-if TYPE_CHECKING:
-    Reconcile: TypeAlias = Callable[[Call, CarrierXError], Awaitable[T | Call]]
-    """Looks what exists after a failed change: the object if the change took effect, else the call
-    to send next."""
+Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
+"""Looks what exists after a failed change: the object if the change took effect, else the call to
+send next."""
 
 
 class Sender:
@@ -62,13 +60,18 @@ class Sender:
         bound._deadline = Deadline(seconds)  # noqa: SLF001 -- a copy of our own
         return bound
 
-    async def send(self, call: Call, parse: Callable[[Call, Response], T]) -> T:
-        """Send a call, and again after each failure that may be repeated."""
+    async def send(
+        self,
+        call: Call,
+        parse: Callable[[Call, Response], T],
+        is_retried: Callable[[CarrierXError], bool] = may_repeat,
+    ) -> T:
+        """Send a call, and again after each failure that ``is_retried`` lets pass."""
 
         async def attempt(number: int) -> T:
             return await self.send_once(call, parse, number)
 
-        return await self.retry(attempt, lambda error: retry_rule(error) is Retry.REPEAT)
+        return await self.retry(attempt, is_retried)
 
     async def retry(
         self, attempt: Callable[[int], Awaitable[T]], is_retried: Callable[[CarrierXError], bool]
@@ -86,9 +89,6 @@ class Sender:
 
         Args:
             attempt: The attempt's number, for the log.
-
-        Raises:
-            AbandonedError: It changes something, and the run that asked for it has ended.
         """
         async with self._rate_limit.turn(call, self._next_deadline()) as turn:
             if call.action is Action.READ:
@@ -179,11 +179,7 @@ class Change(Generic[T]):
         return retry_rule(error) is not Retry.NO or self._look_first(error)
 
     async def after_the_last(self, error: CarrierXError) -> T:
-        """Look once more after the deadline: a wrong "effect unknown" costs a person's time.
-
-        Raises:
-            CarrierXError: The change did not take effect, or it is unknown whether it did.
-        """
+        """Look once more after the deadline: a wrong "effect unknown" costs a person's time."""
         if isinstance(error, ReconcileError):
             raise error.lost
         if self._lost is not None and self._lost.effect_unknown:

@@ -122,19 +122,12 @@ class Pool:
                     # Plain http is for this machine alone: a proxy would carry the token off it.
                     mounts={"http://": None},
                 )
-            except OSError:
-                raise UnreachableError(
-                    call,
-                    "SSL_CERT_FILE or SSL_CERT_DIR names no readable certificates",
-                    transient=False,
-                ) from None
-            except (ValueError, ImportError, httpx.InvalidURL):
-                # Not repeated here: it may hold a password.
-                raise UnreachableError(
-                    call,
-                    "HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used",
-                    transient=False,
-                ) from None
+            except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+                # The value itself is not repeated here: it may hold a password.
+                wrong = "HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used"
+                if isinstance(error, OSError):
+                    wrong = "SSL_CERT_FILE or SSL_CERT_DIR names no readable certificates"
+                raise UnreachableError(call, wrong, transient=False) from None
         return self._http
 
     async def close(self) -> None:
@@ -169,14 +162,7 @@ class Transport:
         self._owns_pool = pool is None
 
     async def send(self, call: Call) -> Response:
-        """Send one call once.
-
-        Raises:
-            TimedOutError: No complete response in time.
-            UnreachableError: The connection could not be made.
-            NoResponseError: The connection broke before the response was complete.
-            UnexpectedResponseError: A body beyond the limit, or one that cannot be unpacked.
-        """
+        """Send one call once."""
         try:
             async with self._pool.connection(call) as http:
                 # httpx limits each wait; a server that drips its response would never reach that
@@ -251,11 +237,7 @@ class Transport:
 
 
 def proxy_variable(url: str) -> str | None:
-    """The environment variable that names the proxy on the way to a server.
-
-    Returns:
-        ``HTTPS_PROXY`` or ``ALL_PROXY``; None where no proxy is used, as for plain http.
-    """
+    """``HTTPS_PROXY`` or ``ALL_PROXY``, whichever names the proxy on the way; None without one."""
     parts = urlsplit(url)
     if parts.scheme != "https" or proxy_bypass(parts.hostname or ""):
         return None

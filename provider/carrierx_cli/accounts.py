@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
+from carrierx_api.client import CarrierXClient
 from carrierx_api.errors import (
     AuthenticationError,
     CarrierXError,
@@ -14,26 +15,22 @@ from carrierx_api.errors import (
     NotFoundError,
     UnreachableError,
 )
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.connections import Connections
-from carrierx_provider.core.errors import ResourceError, consequence, next_step, what_failed
+from carrierx_provider.core.errors import (
+    ResourceError,
+    Subject,
+    consequence,
+    next_step,
+    what_failed,
+)
 from carrierx_provider.core.log_file import open_log
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import account_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    from carrierx_api.client import CarrierXClient
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.errors import Subject
-    from carrierx_provider.core.settings import Settings
 
 
 def connect(settings: Settings, accounts: Collection[str | None]) -> Connections:
-    """The connections of a command to these accounts; None is the default one.
-
-    Raises:
-        ConfigurationError: One of them is not configured completely.
-    """
+    """The connections to these accounts, which must be configured; None is the default one."""
     for account in accounts:
         settings.access(account)
     open_log(os.environ)
@@ -46,9 +43,8 @@ def session(
 ) -> Iterator[CarrierXClient]:
     """An account's client, for one operation of a command.
 
-    Raises:
-        ResourceError: Instead of every API or configuration error, in one line that names the
-            subject, and the command to run again.
+    Every API or configuration error becomes a ``ResourceError``: one line that names the subject,
+    and the command to run again.
     """
     with connections.operation(subject, account) as (client, what):
         try:
@@ -69,9 +65,6 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
 
     Responses differ in the fields that they carry: a number that lacks a needed one is read again,
     by itself.
-
-    Raises:
-        ResourceError: The account cannot be read, in one line.
     """
     found: list[ExternalDID] = []
     with session(connections, account_text(account), account, command) as client:

@@ -6,16 +6,13 @@ Its result goes to standard output, everything else to standard error.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from carrierx_cli.options import UsageError
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.stack import StackError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FAILED = 2
 """The exit code after an error."""

@@ -34,15 +34,14 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.resource import UNKNOWN, PlanKind
+from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unknown
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from carrierx_provider.core.resource import Lifecycle
 
 _shown: set[str] = set()
 _shown_lock = threading.Lock()
@@ -67,13 +66,14 @@ def engine_is_gone() -> bool:
         return False
 
 
-def warn(line: str) -> None:
-    """Show a warning, in previews too, only once a run."""
-    with _shown_lock:
-        if line in _shown:
-            return
-        _shown.add(line)
-    _log(line, engine_pb2.WARNING)
+def warn(lines: Iterable[str]) -> None:
+    """Show warnings, in previews too, each only once a run."""
+    for line in lines:
+        with _shown_lock:
+            is_new = line not in _shown
+            _shown.add(line)
+        if is_new:
+            _log(line, engine_pb2.WARNING)
 
 
 def inform(line: str) -> None:
@@ -147,7 +147,6 @@ class _Front(ResourceProvider):
     _lifecycle: Lifecycle
 
     def _new_lifecycle(self, connections: Connections) -> Lifecycle:
-        """The operations of the class's resource."""
         raise NotImplementedError
 
     @_in_one_line
@@ -167,7 +166,7 @@ class _Front(ResourceProvider):
         # For a failure that names its property the engine prints the value, secret or not. So the
         # field is in the reason.
         return CheckResult(
-            _to_engine(checked.inputs),
+            _replaced(checked.inputs, is_unknown, rpc.UNKNOWN),
             [CheckFailure("", str(failure)) for failure in checked.failures],
         )
 
@@ -175,8 +174,7 @@ class _Front(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Plan the change, and warn of a replace."""
         plan = self._lifecycle.diff(_id, _from_engine(olds), _from_engine(news))
-        for line in plan.warnings:
-            warn(line)
+        warn(plan.warnings)
         return DiffResult(
             changes=plan.kind is not PlanKind.UNCHANGED,
             replaces=list(plan.replaces),
@@ -187,8 +185,7 @@ class _Front(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Register the number, or adopt its registration."""
         created = run_blocking(self._lifecycle.create, _from_engine(props))
-        for line in created.notices:
-            warn(line)
+        warn(created.notices)
         return CreateResult(created.id, created.outputs)
 
     @_in_one_line
@@ -197,8 +194,7 @@ class _Front(ResourceProvider):
         seen = run_blocking(self._lifecycle.read, id_, _from_engine(props))
         if seen is None:
             return ReadResult("", {})
-        for line in seen.notices:
-            warn(line)
+        warn(seen.notices)
         return ReadResult(seen.id, seen.outputs, seen.inputs)
 
     @_in_one_line
@@ -212,8 +208,7 @@ class _Front(ResourceProvider):
     @_in_one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Release the number."""
-        for line in run_blocking(self._lifecycle.delete, _id, _from_engine(_props)):
-            warn(line)
+        warn(run_blocking(self._lifecycle.delete, _id, _from_engine(_props)))
 
 
 class ExternalDIDProvider(_Front):
@@ -225,21 +220,19 @@ class ExternalDIDProvider(_Front):
 
 def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties without the reference to the class, and with the core's unknowns."""
-    return {key: _known(value) for key, value in properties.items() if key != PROVIDER_KEY}
+    declared = {key: value for key, value in properties.items() if key != PROVIDER_KEY}
+    known: dict[str, Any] = _replaced(declared, _is_unknown_to_the_sdk, UNKNOWN)
+    return known
 
 
-def _known(value: Any) -> Any:  # noqa: ANN401 -- any property value
-    if isinstance(value, dict):
-        return {key: _known(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_known(inner) for inner in value]
+def _is_unknown_to_the_sdk(value: object) -> bool:
     # The SDK passes an unknown as an object of its own, or as the engine's marker string.
-    return UNKNOWN if isinstance(value, Unknown) or value == rpc.UNKNOWN else value
+    return isinstance(value, Unknown) or value == rpc.UNKNOWN
 
 
-def _to_engine(value: Any) -> Any:  # noqa: ANN401 -- any property value
+def _replaced(value: Any, is_old: Callable[[object], bool], new: object) -> Any:  # noqa: ANN401 -- any property value
     if isinstance(value, dict):
-        return {key: _to_engine(inner) for key, inner in value.items()}
+        return {key: _replaced(inner, is_old, new) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_to_engine(inner) for inner in value]
-    return rpc.UNKNOWN if value is UNKNOWN else value
+        return [_replaced(inner, is_old, new) for inner in value]
+    return new if is_old(value) else value

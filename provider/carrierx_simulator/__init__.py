@@ -9,20 +9,12 @@ Serving needs the extra ``simulator`` (starlette, uvicorn); importing this packa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
-from carrierx_simulator.running import RunningSimulator
-from carrierx_simulator.settings import (
-    SAMPLE_TOKEN,
-    SettingsError,
-    SimulatorSettings,
-    Token,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from carrierx_simulator.settings import SAMPLE_TOKEN, SettingsError, SimulatorSettings, Token
+from carrierx_simulator.testing import RunningSimulator
 
 __all__ = [
     "SAMPLE_TOKEN",
@@ -40,20 +32,16 @@ __all__ = [
 def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[RunningSimulator]:
     """Serve a simulator for as long as the ``with`` block runs, in a thread of this process.
 
-    Args:
-        settings: Where to listen and how to behave; by default a free port of this machine, data
-            in memory and the token `SAMPLE_TOKEN`.
+    By default on a free port of this machine, with data in memory and the token `SAMPLE_TOKEN`.
 
     Yields:
         The running simulator, with ``base_url`` for a client and ``origin`` for the paths below
         ``/_simulator``.
 
     Raises:
-        carrierx_simulator.server.AddressError: The port is in use, or the host is not this
-            machine's.
+        carrierx_simulator.server.AddressError: The port is in use, or it is not this machine's.
         carrierx_simulator.storage.StorageError: The data file cannot be used.
         ModuleNotFoundError: The extra ``simulator`` is not installed.
-
     """
     # Imported late, so that this package can be imported without the extra.
     from carrierx_simulator import server  # noqa: PLC0415

@@ -5,26 +5,23 @@ from __future__ import annotations
 import random
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from carrierx_simulator.external_did import LIST_FIELDS
-from carrierx_simulator.fault_plan import DelayVisibilityFault, FaultPlan, First, Nth, Share
+from carrierx_simulator.fault_plan import DelayVisibilityFault, Fault, FaultPlan, First, Nth, Share
 from carrierx_simulator.filter_expression import FilterError, parse
 from carrierx_simulator.json_values import parse_json
 from carrierx_simulator.paths import API, COLLECTIONS
 from carrierx_simulator.request import call_of
+from carrierx_simulator.settings import SimulatorSettings
+from carrierx_simulator.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.types import Scope
-
-    from carrierx_simulator.fault_plan import Fault
-    from carrierx_simulator.settings import SimulatorSettings
-    from carrierx_simulator.storage import Storage
 
 _COLLECTION = COLLECTIONS[0].removeprefix(API)
 _OTHER_SPELLING = COLLECTIONS[1].removeprefix(API)
@@ -61,7 +58,6 @@ class PhoneNumbers:
     """Finds the phone number that a call is about."""
 
     def __init__(self, storage: Storage) -> None:
-        """Look SIDs up in this storage."""
         self._storage = storage
         # A DELETE whose response was lost is sent again, when its SID is no longer stored.
         self._seen: dict[str, str] = {}
@@ -118,7 +114,6 @@ class Visibility:
     """Which SIDs are hidden, and from how many more reads."""
 
     def __init__(self) -> None:
-        """Hide nothing."""
         self._reads_left: dict[str, int] = {}
 
     def hide(self, sid: str, reads: int) -> None:
@@ -189,7 +184,6 @@ class ActiveFaults:
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        """Begin with the plan of the settings."""
         self._token_limits = [
             settings.rate_limit if token.rate_limit is None else token.rate_limit
             for token in settings.tokens
@@ -234,10 +228,7 @@ class ActiveFaults:
         return Hit(index, counted.fault, run.visibility)
 
     def wait_for_hits(self, index: int, hits: int, timeout: float) -> bool:
-        """Wait until the fault at this position of the plan has hit so many calls.
-
-        Returns False when it has not after ``timeout`` seconds.
-        """
+        """Whether the fault at this position hits so many calls within ``timeout`` seconds."""
         with self._hits_changed:
             return self._hits_changed.wait_for(
                 lambda: self._run.counters[index].hits >= hits, timeout

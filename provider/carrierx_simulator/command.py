@@ -6,7 +6,8 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -18,9 +19,6 @@ from carrierx_simulator.settings import (
     SimulatorSettings,
     Token,
 )
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 DEFAULT_PORT = 8642
 
@@ -34,8 +32,7 @@ _POLL = 0.05
 def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int,
-        typer.Option(metavar="PORT", min=0, max=65535, help="TCP port; 0 picks a free one."),
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="TCP port; 0 picks a free one.")
     ] = DEFAULT_PORT,
     data: Annotated[
         str, typer.Option(metavar="FILE", help="SQLite file that survives restarts, or :memory:.")
@@ -58,8 +55,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
         int, typer.Option(metavar="N", min=0, help="Calls per second and token; 0 is no limit.")
     ] = 0,
     faults: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Fault plan: which calls go wrong, and how."),
+        str | None, typer.Option(metavar="FILE", help="Fault plan: which calls go wrong, and how.")
     ] = None,
 ) -> None:
     """Run a local CarrierX with the External DID API until it is stopped."""

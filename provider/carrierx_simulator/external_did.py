@@ -10,15 +10,13 @@ Source: CarrierX documentation, phone-numbers/external-did.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from carrierx_simulator.errors import message
-
-if TYPE_CHECKING:
-    from carrierx_simulator.json_values import JsonObject
+from carrierx_simulator.json_values import JsonObject
 
 PHONENUMBER_PATTERN = r"^\+?[1-9][0-9]{6,14}$"
 URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\x00-\x20\x7f/?#:][^\x00-\x20\x7f]*$"
@@ -126,12 +124,9 @@ _COUNTRY_BY_PREFIX = dict(pair.split(" ") for pair in _COUNTRIES.split(", "))
 
 
 def new_external_did(sequence: int, registration: JsonObject) -> JsonObject:
-    """Make the object of a new registration, as it is stored.
+    """Make the object of a new registration, as it is stored, of a checked body without ``+``.
 
-    Args:
-        sequence: Counts registrations from 1, and is never used twice.
-        registration: The fields of a checked body, ``phonenumber`` without ``+``.
-
+    ``sequence`` counts registrations from 1, and is never used twice.
     """
     name = f"External DID {_FIRST_GENERATED_NAME + sequence - 1}"
     external_did = ExternalDid.model_validate(

@@ -7,12 +7,13 @@ import json
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carrierx_simulator import connection, errors
+from carrierx_simulator.active_faults import ActiveFaults, Hit, PhoneNumbers
 from carrierx_simulator.fault_plan import (
     DateIn,
     DelayVisibilityFault,
@@ -20,18 +21,13 @@ from carrierx_simulator.fault_plan import (
     ForgetFieldFault,
     HalfBodyFault,
     HtmlFault,
+    RetryAfter,
     SlowFault,
     StatusFault,
 )
+from carrierx_simulator.json_values import JsonObject, JsonValue
 from carrierx_simulator.request import error_response, is_api_call
 from carrierx_simulator.request_log import log_fault
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from carrierx_simulator.active_faults import ActiveFaults, Hit, PhoneNumbers
-    from carrierx_simulator.fault_plan import RetryAfter
-    from carrierx_simulator.json_values import JsonObject, JsonValue
 
 _POLL = 0.05
 _PAGE = "<!DOCTYPE html>\n<title>Not CarrierX</title>\n<p>A fault plan put this page here.\n"
@@ -58,9 +54,7 @@ class _HeldResponse:
 
 # Half of this is sent where a call is not carried out, and so has no response of its own.
 _NOT_CARRIED_OUT = _HeldResponse(
-    200,
-    Headers({"content-type": "application/json", "content-length": str(len(_BODY))}),
-    _BODY,
+    200, Headers({"content-type": "application/json", "content-length": str(len(_BODY))}), _BODY
 )
 
 
@@ -68,7 +62,6 @@ class FaultMiddleware:
     """Lets the faults of the plan in force happen to the API calls that they hit."""
 
     def __init__(self, application: ASGIApp, faults: ActiveFaults, numbers: PhoneNumbers) -> None:
-        """Wrap ``application``."""
         self._application = application
         self._faults = faults
         self._numbers = numbers
@@ -146,7 +139,8 @@ def _faulty_response(hit: Hit, held: _HeldResponse) -> Response:
     """What is sent in the place of ``held``."""
     match hit.fault:
         case StatusFault(status=status, retry_after=retry_after):
-            return error_response(errors.fault(status, _headers(retry_after)))
+            detail = "the simulator's fault plan says so"
+            return error_response(errors.error(status, detail, headers=_headers(retry_after)))
         case HtmlFault(status=status):
             return HTMLResponse(_PAGE, status)
         case ForgetFieldFault(field=field):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -19,14 +20,10 @@ from pydantic import (
     Tag,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 
 from carrierx_simulator.external_did import PHONENUMBER_PATTERN
 from carrierx_simulator.paths import API
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from pydantic_core import ErrorDetails
 
 When: TypeAlias = Literal["before", "after"]
 """Whether a fault comes before the call is carried out, or after."""
@@ -39,7 +36,6 @@ class FaultPlanError(ValueError):
     """A fault plan with errors; ``problems`` has one line for each of them."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        """Keep the problems, and make one text of them."""
         self.problems = tuple(problems)
         super().__init__("; ".join(self.problems))
 
@@ -199,51 +195,38 @@ Fault: TypeAlias = Annotated[
 
 
 class FaultPlan(_Strict):
-    """Which calls go wrong, and how. Make one with `of` or `from_json`.
-
-    Attributes:
-        seed: Makes random shares repeatable: the same sequence of calls meets the same faults.
-        faults: The first of them that a call matches, and that its ``calls`` select, hits.
-        rate_limits: Calls per second of single tokens, by the position of the token; 0 is no
-            limit. They override the settings' limits for as long as the plan is in force.
-
-    """
+    """Which calls go wrong, and how. Make one with `of` or `from_json`."""
 
     seed: int = 0
+    """Makes random shares repeatable: the same sequence of calls meets the same faults."""
     faults: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
+    """The first of them that a call matches, and that its ``calls`` select, hits."""
     rate_limits: dict[Annotated[str, AfterValidator(_position)], Annotated[int, Field(ge=0)]] = (
         Field(default_factory=dict)
     )
+    """Calls per second of single tokens, by the position of the token; 0 is no limit. They override
+    the settings' limits for as long as the plan is in force."""
 
     @classmethod
     def of(cls, plan: Mapping[str, object], *, tokens: int | None = None) -> Self:
-        """Read a plan of JSON values.
+        """Read a plan of JSON values, as docs/simulator.md describes it.
 
-        Args:
-            plan: The plan, as docs/simulator.md describes it.
-            tokens: How many tokens the simulator has, to refuse a position beyond them; None
-                leaves that unchecked.
+        ``tokens`` is the simulator's number of tokens, to refuse positions beyond; None does not.
 
         Raises:
             FaultPlanError: The plan has errors; each is one line of its ``problems``.
-
         """
         try:
             parsed = cls.model_validate(dict(plan))
         except ValidationError as error:
-            raise FaultPlanError(_error_lines(error)) from None
+            raise FaultPlanError(map(_error_line, error.errors(include_url=False))) from None
         if tokens is not None and (unknown := parsed.unknown_tokens(tokens)):
             raise FaultPlanError(unknown)
         return parsed
 
     @classmethod
     def from_json(cls, text: str | bytes, *, tokens: int | None = None) -> Self:
-        """Read a plan of JSON text; as `of`.
-
-        Raises:
-            FaultPlanError: It is not JSON, or the plan has errors.
-
-        """
+        """Read a plan of JSON text; as `of`, also for text that is not JSON."""
         try:
             plan: object = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -293,15 +276,7 @@ _MESSAGES = {
 }
 
 # Where a value may have one of several forms, pydantic adds the name of the form to the place.
-_FORMS = {
-    "calls": {"every", "first", "nth", "share"},
-    "retry_after": {"seconds", "date"},
-}
-
-
-def _error_lines(error: ValidationError) -> list[str]:
-    """One line for each error that pydantic found, in the order of the plan."""
-    return [_error_line(detail) for detail in error.errors(include_url=False)]
+_FORMS = {"calls": {"every", "first", "nth", "share"}, "retry_after": {"seconds", "date"}}
 
 
 def _error_line(detail: ErrorDetails) -> str:

@@ -7,13 +7,10 @@ numbers in quotes) is decided here and listed in docs/simulator.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from carrierx_simulator.json_values import JsonObject, JsonValue
+from carrierx_simulator.json_values import JsonObject, JsonValue
 
 OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "like")
 
@@ -88,12 +85,7 @@ def _like(pattern: str) -> re.Pattern[str]:
 
 
 def parse(text: str, fields: Collection[str]) -> list[Condition]:
-    """Parse a filter.
-
-    Raises:
-        FilterError: The grammar does not allow it, or a field is not one of ``fields``.
-
-    """
+    """Parse a filter; raises `FilterError`, also for a field that is not one of ``fields``."""
     conditions = []
     position = 0
     while True:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from collections.abc import Collection
+from typing import NoReturn, TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = "dict[str, JsonValue]"
@@ -24,7 +22,6 @@ def parse_json(body: bytes) -> JsonValue:
     Raises:
         ValueError: It could not be written back as JSON: wrong syntax, NaN, numbers beyond a
             double, half surrogate pairs, or more than `DEEPEST_NESTING` levels.
-
     """
     try:
         value: JsonValue = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)

@@ -6,49 +6,125 @@ Sources: CarrierX documentation, using-the-rest-api/pagination and using-the-res
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+import re
+from typing import Annotated, ClassVar
 
-from carrierx_simulator.errors import Entry
-from carrierx_simulator.external_did import LIST_FIELDS
-from carrierx_simulator.filter_expression import Condition, FilterError, parse
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from carrierx_simulator.errors import message
+from carrierx_simulator.external_did import FIELDS, LIST_FIELDS
+from carrierx_simulator.filter_expression import (
+    OPERATORS,
+    VALUE_PATTERN,
+    Condition,
+    FilterError,
+    parse,
+)
+from carrierx_simulator.json_values import JsonObject, JsonValue
 from carrierx_simulator.paths import RENTED_DIDS
-from carrierx_simulator.request import Query
-
-if TYPE_CHECKING:
-    from starlette.datastructures import QueryParams
-
-    from carrierx_simulator.json_values import JsonObject, JsonValue
-    from carrierx_simulator.state import SimulatorState
-    from carrierx_simulator.storage import Storage
+from carrierx_simulator.request import Arguments
+from carrierx_simulator.state import SimulatorState
+from carrierx_simulator.storage import Storage
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 1000
 
-FIELD_ARGUMENTS = ("include_fields", "includeFields", "exclude_fields", "excludeFields")
-LIST_ARGUMENTS = ("limit", "offset", "order", "filter", *FIELD_ARGUMENTS)
+_FIELDS_PATTERN = "|".join(map(re.escape, LIST_FIELDS))
+_CONDITION = (
+    rf"""({_FIELDS_PATTERN}|attributes(\.[^ "'.]+)+) +({"|".join(OPERATORS)}) +{VALUE_PATTERN}"""
+)
+
+# A longer number does not fit SQLite, and is beyond every end anyway.
+_MOST_DIGITS = 18
 
 NOT_SIMULATED = ("with_related", "after", "before")
 """Documented arguments of lists that the simulator does not have."""
 
 
-def list_external_dids(state: SimulatorState, arguments: QueryParams, origin: str) -> JsonObject:
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+
+
+def _filter(text: str) -> str:
+    try:
+        parse(text, LIST_FIELDS)
+    except FilterError as error:
+        raise PydanticCustomError("invalid", "{reason}", {"reason": str(error)}) from None
+    return text
+
+
+class FieldArguments(Arguments):
+    """The fields that a response has: names, joined by commas, in either spelling."""
+
+    names: ClassVar[tuple[str, ...]] = FIELDS
+
+    include_fields: tuple[str, ...] = Field((), description="Only these fields.")
+    include: tuple[str, ...] = Field((), alias="includeFields", description="Only these fields.")
+    exclude_fields: tuple[str, ...] = Field((), description="All fields but these.")
+    exclude: tuple[str, ...] = Field((), alias="excludeFields", description="All fields but these.")
+
+    @field_validator("include_fields", "include", "exclude_fields", "exclude", mode="before")
+    @classmethod
+    def _split(cls, text: str) -> list[str]:
+        given = text.split(",")
+        if unknown := [name or "an empty name" for name in given if name not in cls.names]:
+            listed = {"names": ", ".join(unknown)}
+            raise PydanticCustomError("invalid", "not fields of an External DID: {names}", listed)
+        return given
+
+    def selected(self) -> list[str]:
+        """The fields that the response has."""
+        included = {*self.include_fields, *self.include} or {*self.names}
+        excluded = {*self.exclude_fields, *self.exclude}
+        return [name for name in self.names if name in included - excluded]
+
+
+class ListArguments(FieldArguments):
+    """Of a list."""
+
+    names = LIST_FIELDS
+
+    limit: Annotated[
+        int,
+        Field(ge=1, le=LARGEST_LIMIT),
+        BeforeValidator(_whole_number),
+        message("must be a whole number from 1 to 1000"),
+    ] = Field(DEFAULT_LIMIT, description="Largest number of items.")
+    offset: Annotated[
+        int,
+        Field(ge=0),
+        BeforeValidator(_whole_number),
+        message("must be a whole number from 0 up"),
+    ] = Field(0, description="Items to skip.")
+    order: Annotated[
+        str,
+        Field(pattern=rf"^(shuffle|({_FIELDS_PATTERN})( (asc|desc))?)$"),
+        message("must be a field, a field with asc or desc, or shuffle"),
+    ] = Field("", description="A field, a field with asc or desc, or shuffle.")
+    filter: Annotated[str, AfterValidator(_filter)] = Field(
+        "",
+        description="Conditions (field operator value), joined by and.",
+        json_schema_extra={
+            "pattern": rf"^ *{_CONDITION}( +and +{_CONDITION})* *$",
+            "example": 'phonenumber eq "46700987654"',
+        },
+    )
+
+
+def list_external_dids(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonObject:
     """The body of the response to a list call.
 
-    ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented
-    sample.
-
-    Raises:
-        ApiError: 400 for wrong arguments, 501 for `NOT_SIMULATED`.
-
+    ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented sample.
     """
     storage, visibility = state.storage, state.faults.visibility
-    query = Query(arguments, LIST_ARGUMENTS, NOT_SIMULATED)
-    limit = query.whole_number("limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT)
-    offset = query.whole_number("offset", 0, 0, None)
-    order = _order(query)
-    conditions = _conditions(query)
-    names = selected_fields(query, LIST_FIELDS)
-    query.check()
+    limit, offset = arguments.limit, arguments.offset
+    order = arguments.order.split(" ") if arguments.order else []
+    conditions = parse(arguments.filter, LIST_FIELDS) if arguments.filter else []
+    names = arguments.selected()
 
     hidden = visibility.hidden()
     if not (conditions or order or hidden):
@@ -75,54 +151,6 @@ def list_external_dids(state: SimulatorState, arguments: QueryParams, origin: st
         },
         "total": total,
     }
-
-
-def selected_fields(query: Query, fields: tuple[str, ...]) -> list[str]:
-    """The fields that the response has; notes errors in the query."""
-    included = _names(query, fields, "include_fields", "includeFields")
-    excluded = _names(query, fields, "exclude_fields", "excludeFields")
-    return [
-        name
-        for name in fields
-        if (included is None or name in included) and name not in (excluded or ())
-    ]
-
-
-def _names(query: Query, fields: tuple[str, ...], *spellings: str) -> set[str] | None:
-    """The fields that the arguments name, in either spelling; None without such an argument."""
-    names: set[str] | None = None
-    for spelling in spellings:
-        text = query.text(spelling)
-        if text is None:
-            continue
-        given = text.split(",")
-        if unknown := [name or "an empty name" for name in given if name not in fields]:
-            listed = ", ".join(unknown)
-            query.errors.append(Entry(spelling, f"not fields of an External DID: {listed}"))
-        names = (names or set()).union(given)
-    return names
-
-
-def _order(query: Query) -> list[str]:
-    text = query.text("order")
-    if text is None:
-        return []
-    words = text.split(" ")
-    if words == ["shuffle"] or (words[0] in LIST_FIELDS and words[1:] in ([], ["asc"], ["desc"])):
-        return words
-    query.errors.append(Entry("order", "must be a field, a field with asc or desc, or shuffle"))
-    return []
-
-
-def _conditions(query: Query) -> list[Condition]:
-    text = query.text("filter")
-    if text is None:
-        return []
-    try:
-        return parse(text, LIST_FIELDS)
-    except FilterError as error:
-        query.errors.append(Entry("filter", str(error)))
-        return []
 
 
 def _matching(storage: Storage, conditions: list[Condition]) -> list[JsonObject]:

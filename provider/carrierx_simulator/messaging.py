@@ -6,16 +6,23 @@ Source: CarrierX documentation, phone-numbers/external-did-messaging-enablement 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from carrierx_simulator import errors
 from carrierx_simulator.errors import Entry, message, wrong_fields
 from carrierx_simulator.external_did import Sid, TextOrNull
+from carrierx_simulator.json_values import JsonObject, JsonValue
+from carrierx_simulator.request import Arguments
 
-if TYPE_CHECKING:
-    from carrierx_simulator.json_values import JsonObject, JsonValue
+
+class MessagingArguments(Arguments):
+    """Of a POST."""
+
+    force: Annotated[Literal["true", "false"], message("must be true or false")] = Field(
+        "false", description="Change enabled messaging."
+    )
 
 
 class MessagingChange(BaseModel):
@@ -48,16 +55,9 @@ def change(
 ) -> JsonObject:
     """What is stored of a number's messaging after a POST.
 
-    Args:
-        body: The JSON object.
-        before: What is stored, or None.
-        force: Whether messaging that is enabled may change in one step.
-        settles_at: The Unix time in seconds at which the status stops being ``in_progress``.
-
-    Raises:
-        ApiError: 422 for a body that is wrong by itself, 409 for one that contradicts what is
-            stored.
-
+    422 for a body that is wrong by itself, 409 for one that contradicts what is stored: ``force``
+    lets enabled messaging change in one step. Unix time in seconds ``settles_at`` ends the status
+    ``in_progress``.
     """
     if entries := wrong_fields(MessagingChange, body, _extra_field) or _contradictions(body):
         raise errors.invalid(entries)

@@ -5,8 +5,7 @@ The schemas of the objects are generated from the models that check them.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from carrierx_simulator.external_did import (
     FIELDS,
@@ -15,15 +14,12 @@ from carrierx_simulator.external_did import (
     Registration,
     Updatable,
 )
-from carrierx_simulator.filter_expression import OPERATORS, VALUE_PATTERN
-from carrierx_simulator.listing import DEFAULT_LIMIT, LARGEST_LIMIT
-from carrierx_simulator.messaging import Messaging, MessagingChange
+from carrierx_simulator.listing import LARGEST_LIMIT, FieldArguments, ListArguments
+from carrierx_simulator.messaging import Messaging, MessagingArguments, MessagingChange
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
+from carrierx_simulator.request import Arguments, UpdateArguments
 
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    Part: TypeAlias = dict[str, Any]
+Part: TypeAlias = dict[str, Any]
 
 _ERRORS = {
     400: "An argument is wrong, or the body is not a JSON object.",
@@ -104,7 +100,7 @@ def _collection() -> Part:
     page = _content("Page", "A page.")
     return {
         "get": _operation(
-            "list_external_dids", "List", {"200": page}, 501, parameters=_list_arguments()
+            "list_external_dids", "List", {"200": page}, 501, parameters=_arguments(ListArguments)
         ),
         "post": _operation(
             "register_external_did", "Register", {"200": registered}, 409, body="Registration"
@@ -116,10 +112,10 @@ def _one() -> Part:
     shown = {"200": _content("SelectedFields", "The External DID.")}
     updated = {"200": _content("ExternalDid", "The External DID after the update.")}
     deleted = {"204": {"description": "Deleted."}}
-    replace = [_argument("nested_objects", "attributes are replaced.", enum=["replace"])]
+    replace = _arguments(UpdateArguments)
     return {
         "get": _operation(
-            "get_external_did", "Get", shown, 404, parameters=_field_arguments(FIELDS)
+            "get_external_did", "Get", shown, 404, parameters=_arguments(FieldArguments)
         ),
         "patch": _operation(
             "patch_external_did",
@@ -137,7 +133,6 @@ def _one() -> Part:
 
 
 def _messaging() -> Part:
-    force = _argument("force", "Change enabled messaging.", type="boolean", default=False)
     shown = {"200": _content("Messaging", "The state of messaging.")}
     return {
         "get": _operation("get_messaging", "Get the state of messaging", shown, 404),
@@ -148,7 +143,7 @@ def _messaging() -> Part:
             404,
             409,
             body="MessagingChange",
-            parameters=[force],
+            parameters=_arguments(MessagingArguments),
         ),
     }
 
@@ -248,47 +243,15 @@ def _content(name: str, description: str = "JSON.") -> Part:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _argument(name: str, description: str, **schema: object) -> Part:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
-
-
-def _field_arguments(fields: tuple[str, ...]) -> list[Part]:
-    """The selection of fields, in both spellings of its arguments: names, joined by commas."""
-    items = {"enum": list(fields)}
-    return [
-        {
-            **_argument(name, description, type="array", minItems=1, items=items),
-            "style": "form",
-            "explode": False,
-        }
-        for name, description in (
-            ("include_fields", "Only these fields."),
-            ("includeFields", "Only these fields."),
-            ("exclude_fields", "All fields but these."),
-            ("excludeFields", "All fields but these."),
-        )
-    ]
-
-
-def _list_arguments() -> list[Part]:
-    names = "|".join(map(re.escape, LIST_FIELDS))
-    condition = rf"""({names}|attributes(\.[^ "'.]+)+) +({"|".join(OPERATORS)}) +{VALUE_PATTERN}"""
-    limit: Part = {"minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
-    return [
-        _argument("limit", "Largest number of items.", type="integer", **limit),
-        _argument("offset", "Items to skip.", type="integer", minimum=0, default=0),
-        _argument(
-            "order",
-            "A field, a field with asc or desc, or shuffle.",
-            type="string",
-            pattern=rf"^(shuffle|({names})( (asc|desc))?)$",
-        ),
-        _argument(
-            "filter",
-            "Conditions (field operator value), joined by and.",
-            type="string",
-            pattern=rf"^ *{condition}( +and +{condition})* *$",
-            example='phonenumber eq "46700987654"',
-        ),
-        *_field_arguments(LIST_FIELDS),
-    ]
+def _arguments(model: type[Arguments]) -> list[Part]:
+    """The query arguments of a call; a list of field names is joined by commas."""
+    arguments = []
+    for name, found in model.model_json_schema()["properties"].items():
+        schema = {key: part for key, part in found.items() if part not in ("", [])}
+        del schema["title"]
+        argument = {"name": name, "in": "query", "description": schema.pop("description")}
+        if issubclass(model, FieldArguments) and schema["type"] == "array":
+            schema |= {"minItems": 1, "items": {"enum": list(model.names)}}
+            argument |= {"style": "form", "explode": False}
+        arguments.append({**argument, "schema": schema})
+    return arguments

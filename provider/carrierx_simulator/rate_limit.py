@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from carrierx_simulator import errors
@@ -13,8 +14,6 @@ from carrierx_simulator.request import call_of, error_response, is_api_call
 from carrierx_simulator.request_log import log_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _WINDOW = 1.0
@@ -24,17 +23,12 @@ class RateLimit:
     """At most so many calls of one token within any second. Refused calls do not count."""
 
     def __init__(self) -> None:
-        """Begin with no calls."""
         self._times: dict[int, deque[float]] = {}
 
     def wait(self, token: int, limit: int, now: float) -> float:
         """Seconds until this token may call again; 0 counts the call and lets it through.
 
-        Args:
-            token: The position of the token among the simulator's.
-            limit: Calls per second; 0 allows all.
-            now: A monotonic time in seconds.
-
+        The limit is in calls per second, 0 allows all; ``now`` is a monotonic time in seconds.
         """
         if not limit:
             return 0.0
@@ -48,12 +42,14 @@ class RateLimit:
 
 
 class RateLimitMiddleware:
-    """Delays each API call, and responds with 429 over the rate limit."""
+    """Delays each API call, and responds with 429 over the rate limit.
+
+    ``limit_of`` gives a token's limit at the moment; 0 is no limit.
+    """
 
     def __init__(
         self, application: ASGIApp, latency_ms: int, limit_of: Callable[[int], int]
     ) -> None:
-        """Wrap ``application``. ``limit_of`` gives a token's limit at the moment; 0 is no limit."""
         self._application = application
         self._latency = latency_ms / 1000
         self._limit_of = limit_of
@@ -69,7 +65,9 @@ class RateLimitMiddleware:
                 wait = self._rate_limit.wait(token, self._limit_of(token), time.monotonic())
                 if wait > 0:
                     log_fault(scope, "rate_limit")
-                    refusal = error_response(errors.too_many_requests(math.ceil(wait)))
-                    await refusal(scope, receive, send)
+                    seconds = str(math.ceil(wait))
+                    detail = f"the rate limit is reached; try again in {seconds} s"
+                    error = errors.error(429, detail, headers={"Retry-After": seconds})
+                    await error_response(error)(scope, receive, send)
                     return
         await self._application(scope, receive, send)

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from carrierx_simulator import connection
-from carrierx_simulator.json_values import parse_json
+from carrierx_simulator.json_values import JsonObject, JsonValue, parse_json
 from carrierx_simulator.request import call_of, is_api_call
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from carrierx_simulator.json_values import JsonObject, JsonValue
-
 
 _KEY = "carrierx_simulator.logged_call"
 
@@ -32,7 +29,6 @@ class RequestLog:
     """
 
     def __init__(self) -> None:
-        """Start empty."""
         self._lock = threading.Lock()
         self._entries: list[JsonObject] = []
         self._cleared = 0
@@ -66,7 +62,6 @@ class LogMiddleware:
     """Writes each API call into a `RequestLog`, with the status that was really sent."""
 
     def __init__(self, application: ASGIApp, log: RequestLog) -> None:
-        """Wrap ``application``."""
         self._application = application
         self._log = log
 
@@ -103,7 +98,6 @@ class OutcomeMiddleware:
     """Adds to each entry the status of the API's own response, whatever is then sent."""
 
     def __init__(self, application: ASGIApp) -> None:
-        """Wrap ``application``: the API itself, behind the faults and the rate limit."""
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import uvicorn
 
 from carrierx_simulator.application import application
 from carrierx_simulator.connection import Connection
-from carrierx_simulator.running import RunningSimulator
+from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.state import SimulatorState
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_simulator.settings import SimulatorSettings
+from carrierx_simulator.testing import RunningSimulator
 
 _BACKLOG = 128
 _START_SECONDS = 60
@@ -43,13 +39,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]:
-    """Serve a simulator for as long as the ``with`` block runs.
-
-    Raises:
-        AddressError: The port is in use, or the host is not this machine's.
-        StorageError: The data file cannot be used.
-
-    """
+    """As `carrierx_simulator.running_simulator`, which imports this late."""
     state = SimulatorState(settings)
     try:
         with _listening(settings) as listener:

@@ -48,12 +48,10 @@ class Token:
 class SettingsError(ValueError):
     """Settings that no simulator can run with.
 
-    ``problems`` maps the name of a setting to what is wrong with it, for all wrong settings at
-    once.
+    ``problems`` maps the name of each wrong setting to what is wrong with it.
     """
 
     def __init__(self, problems: dict[str, str]) -> None:
-        """Keep the problems, and make one line of them."""
         self.problems = problems
         super().__init__("; ".join(f"{name}: {text}" for name, text in problems.items()))
 
@@ -77,7 +75,6 @@ class SimulatorSettings:
         messaging_delay_ms: Milliseconds that messaging stays ``in_progress``. CarrierX takes
             seconds to minutes.
         faults: Which calls go wrong, and how; by default none.
-
     """
 
     host: str = "127.0.0.1"
@@ -92,7 +89,6 @@ class SimulatorSettings:
     faults: FaultPlan = FaultPlan()  # noqa: RUF009 - a frozen value
 
     def __post_init__(self) -> None:
-        """Refuse invalid settings here, where the caller can see which one it is."""
         problems: dict[str, str] = {}
         if not self.host:
             problems["host"] = "must not be empty"

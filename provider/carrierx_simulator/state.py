@@ -5,7 +5,7 @@ The routes call it for a client, `carrierx_simulator.testing` for somebody else 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from carrierx_simulator import errors
 from carrierx_simulator.active_faults import ActiveFaults
@@ -18,36 +18,19 @@ from carrierx_simulator.external_did import (
     Updatable,
     new_external_did,
 )
-from carrierx_simulator.json_values import merge_objects, same_json
+from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects, same_json
 from carrierx_simulator.request_log import RequestLog
+from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.storage import AlreadyRegisteredError, Storage
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from carrierx_simulator.json_values import JsonObject, JsonValue
-    from carrierx_simulator.settings import SimulatorSettings
 
 
 class SimulatorState:
     """The state of one simulator, for as long as it runs. Usable from any thread.
 
-    Attributes:
-        settings: What the simulator was started with.
-        storage: The stored External DIDs and their messaging.
-        registrations: The same, changed by the API's rules only.
-        log: Every API call so far.
-        faults: The fault plan in force.
-
+    ``storage`` has what is stored, ``registrations`` change it by the API's rules only.
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        """Open the data file, or use memory.
-
-        Raises:
-            carrierx_simulator.storage.StorageError: The data file cannot be used.
-
-        """
         self.settings = settings
         self.storage = Storage(settings.data)
         self.registrations = Registrations(settings, self.storage)
@@ -58,11 +41,11 @@ class SimulatorState:
 class Registrations:
     """The External DIDs of one simulator. Every method returns the stored object.
 
-    Each checks the whole body, and raises one `ApiError` (422) with an entry for every wrong field.
+    Each checks the whole body, and raises one `ApiError` (422) with an entry for every wrong field;
+    404 for a SID that does not exist.
     """
 
     def __init__(self, settings: SimulatorSettings, storage: Storage) -> None:
-        """Work on ``storage``, with the prefixes and the merge of ``settings``."""
         self._settings = settings
         self._storage = storage
 
@@ -70,11 +53,7 @@ class Registrations:
         """Register a number.
 
         Restrictions on prefixes: phone-numbers/external-did ("validated against partner system
-        restrictions … at creation time").
-
-        Raises:
-            ApiError: 422 for wrong fields, 409 when the number is registered already.
-
+        restrictions … at creation time"). A number that is registered already is a 409.
         """
         entries = wrong_fields(Registration, body, _extra_field)
         digits = str(body.get("phonenumber")).removeprefix("+")
@@ -88,17 +67,14 @@ class Registrations:
         try:
             return self._storage.register(digits, lambda n: new_external_did(n, fields))
         except AlreadyRegisteredError as error:
-            raise errors.already_registered() from error
+            # The status is inferred, see docs/simulator.md.
+            raise errors.conflict([Entry("phonenumber", "is already registered")]) from error
 
     def patch(self, sid: str, body: JsonObject, *, replace_attributes: bool) -> JsonObject:
         """Change what ``body`` names; ``attributes`` merges unless it is to be replaced.
 
         Only updatable fields may differ. What CarrierX does with others is not documented: here an
         equal value passes, and a different one is an error, so that nothing is lost silently.
-
-        Raises:
-            ApiError: 404 for a SID that does not exist, 422 for wrong fields.
-
         """
 
         def change(stored: JsonObject) -> JsonObject:
@@ -121,10 +97,6 @@ class Registrations:
         """Set every updatable field, ``attributes`` to exactly what ``body`` says.
 
         The documentation wants the whole object; the values of other fields do not matter.
-
-        Raises:
-            ApiError: 404 for a SID that does not exist, 422 for missing or wrong fields.
-
         """
 
         def change(stored: JsonObject) -> JsonObject:
@@ -137,12 +109,7 @@ class Registrations:
         return self._update(sid, change)
 
     def delete(self, sid: str) -> None:
-        """Delete an External DID and its messaging.
-
-        Raises:
-            ApiError: 404 for a SID that does not exist.
-
-        """
+        """Delete an External DID and its messaging."""
         if not self._storage.delete(sid):
             raise errors.no_item()
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from carrierx_simulator.json_values import JsonObject
+from carrierx_simulator.json_values import JsonObject
 
 _APPLICATION_ID = 0x43585349  # "CXSI"
 _EXTERNAL_DIDS = """
@@ -52,12 +49,7 @@ class Storage:
     """All External DIDs of one simulator, and their messaging. Usable from any thread."""
 
     def __init__(self, path: str) -> None:
-        """Open or create the file ``path``, or use memory for ``":memory:"``.
-
-        Raises:
-            StorageError: The file is not a database, or another program's.
-
-        """
+        """Open or create the file ``path``, or use memory for ``":memory:"``."""
         self._lock = threading.RLock()
         try:
             # Transactions are opened by hand, so that every one of them has a visible end.
@@ -104,12 +96,7 @@ class Storage:
         return [json.loads(text) for (text,) in rows]
 
     def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject:
-        """Add the object that ``make`` builds from the next sequence number.
-
-        Raises:
-            AlreadyRegisteredError: ``phonenumber`` (digits) is registered.
-
-        """
+        """Add the object that ``make`` builds from the next sequence number; digits only."""
         with self._transaction() as database:
             try:
                 row = database.execute(

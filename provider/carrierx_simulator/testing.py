@@ -1,4 +1,4 @@
-"""Test your own program against the simulator: its calls, its numbers, changes by somebody else.
+"""A running simulator, and what tests of a program read and change in it.
 
 ```python
 from carrierx_simulator import running_simulator
@@ -18,17 +18,77 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carrierx_simulator.errors import ApiError
 from carrierx_simulator.external_did import show_one
-from carrierx_simulator.paths import COLLECTIONS
+from carrierx_simulator.fault_plan import FaultPlan
+from carrierx_simulator.paths import API, COLLECTIONS
 
 if TYPE_CHECKING:
-    from carrierx_simulator.running import RunningSimulator
+    import threading
+
+    from carrierx_simulator.state import SimulatorState
 
 __all__ = ["ApiError", "LoggedRequest", "SimulatedAccount"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSimulator:
+    """A simulator that serves, in a thread of this process."""
+
+    origin: str
+    """Scheme, host and port. Its own paths start there: ``origin + "/_simulator/requests"``."""
+    _thread: threading.Thread = field(repr=False)
+    _state: SimulatorState = field(repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """What a CarrierX client is given, such as ``http://127.0.0.1:43210/core/v2``."""
+        return self.origin + API
+
+    @property
+    def alive(self) -> bool:
+        """Whether the simulator still serves."""
+        return self._thread.is_alive()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every logged call, as ``GET /_simulator/requests`` shows it."""
+        return copy.deepcopy(self._state.log.entries())
+
+    def clear_requests(self) -> None:
+        """Empty the log of calls."""
+        self._state.log.clear()
+
+    def set_faults(self, plan: Mapping[str, object]) -> None:
+        """Put a fault plan in force, in the place of the one before, with fresh counters.
+
+        docs/simulator.md describes plans. With errors in it (`FaultPlanError`) nothing changes.
+        """
+        self._state.faults.replace(FaultPlan.of(plan, tokens=self._state.faults.tokens))
+
+    def clear_faults(self) -> None:
+        """End all faults; numbers that they hid become visible."""
+        self._state.faults.replace(FaultPlan())
+
+    def faults(self) -> dict[str, Any]:
+        """The fault plan in force and what it has hit, as ``GET /_simulator/faults`` shows it."""
+        return self._state.faults.as_json()
+
+    def wait_for_fault(self, index: int = 0, *, hits: int = 1, timeout: float = 30) -> None:
+        """Wait until a fault has hit: for a test that acts while a call is under way.
+
+        ``index`` is its position in the plan in force, ``hits`` counts from when that was set.
+
+        Raises:
+            TimeoutError: It has hit fewer calls after ``timeout`` seconds.
+        """
+        if not self._state.faults.wait_for_hits(index, hits, timeout):
+            count = self.faults()["hits"][index]
+            raise TimeoutError(f"fault {index} has hit {count} of {hits} calls after {timeout:g} s")
 
 
 class LoggedRequest(NamedTuple):
@@ -51,11 +111,7 @@ class SimulatedAccount:
     def __init__(self, simulator: RunningSimulator, *, token: int | None = None) -> None:
         """Look at an account. The first look covers every call since the simulator started.
 
-        Args:
-            simulator: What `carrierx_simulator.running_simulator` yields.
-            token: Count only the calls with this token, by its position among the simulator's;
-                by default the calls with any token, or with none.
-
+        Only calls with the token at this position count; by default all do.
         """
         self.base_url = simulator.base_url
         self._state = simulator._state  # noqa: SLF001 -- the same package
@@ -93,24 +149,14 @@ class SimulatedAccount:
         }
 
     def sid(self, phonenumber: str) -> str:
-        """The SID that a number is registered under now.
-
-        Raises:
-            LookupError: The number is not registered.
-
-        """
+        """The SID that a number is registered under now; `LookupError` if it is not."""
         found = self._state.storage.with_phonenumber(phonenumber.removeprefix("+"))
         if not found:
             raise LookupError(f"{phonenumber} is not registered")
         return str(found[0]["external_did_sid"])
 
     def phonenumber(self, sid: str) -> str:
-        """The number, with ``+``, that a SID belongs to.
-
-        Raises:
-            LookupError: The SID does not exist.
-
-        """
+        """The number, with ``+``, that a SID belongs to; `LookupError` if it does not exist."""
         stored = self._state.storage.get(sid)
         if stored is None:
             raise LookupError(f"SID {sid} does not exist")
@@ -119,39 +165,27 @@ class SimulatedAccount:
     def register(self, **body: Any) -> str:  # noqa: ANN401 -- JSON
         """Register a number, as somebody else; returns its SID.
 
-        Args:
-            **body: The fields of a registration, ``phonenumber`` and ``capabilities`` at least.
+        ``body`` has at least ``phonenumber`` and ``capabilities``.
 
         Raises:
             ApiError: The API would refuse it: 422, or 409 for a number that is registered.
-
         """
         return str(self._state.registrations.register(body)["external_did_sid"])
 
     def change(self, phonenumber: str, *, replace_attributes: bool = False, **body: Any) -> None:  # noqa: ANN401 -- JSON
         """Change a number with a PATCH, as somebody else.
 
-        Args:
-            phonenumber: The number, with ``+``.
-            replace_attributes: Whether ``attributes`` is replaced (``nested_objects=replace``);
-                by default it merges.
-            **body: The fields to change.
+        By default ``attributes`` merges; ``replace_attributes`` is ``nested_objects=replace``.
 
         Raises:
             ApiError: The API would refuse it: 422.
             LookupError: The number is not registered.
-
         """
         sid = self.sid(phonenumber)
         self._state.registrations.patch(sid, body, replace_attributes=replace_attributes)
 
     def release(self, phonenumber: str) -> None:
-        """Delete a number, as somebody else.
-
-        Raises:
-            LookupError: The number is not registered.
-
-        """
+        """Delete a number, as somebody else; `LookupError` if it is not registered."""
         self._state.registrations.delete(self.sid(phonenumber))
 
 

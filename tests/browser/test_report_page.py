@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.html import as_html
+from carrierx_cli.report.forms import as_html
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview

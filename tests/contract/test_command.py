@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token
+from carrierx_simulator import SimulatorSettings, Token
 from tests.contract.conftest import Connect, Start, path_of
 
 NUMBER = {"phonenumber": "46700987654", "capabilities": 3, "attributes": {"a": "ö"}}
@@ -45,21 +45,11 @@ def test_it_says_when_it_is_ready_and_stops_cleanly(
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_a_data_file_survives_a_restart(start: Start, connect: Connect, tmp_path: Path) -> None:
-    """With --data the registrations are there again after SIGTERM and another start."""
-    data = str(tmp_path / "numbers.db")
-    process, base_url = start("--port", "0", "--data", data)
-    made = connect(base_url).post("/external_dids", json=NUMBER).json()
-    process.terminate()
-    assert process.wait(60) == 0
-    _, base_url = start("--port", "0", "--data", data)
-    client = connect(base_url)
-    assert client.get(path_of(made)).json() == made
-    assert client.post("/external_dids", json=NUMBER).status_code == 409
-
-
-def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: Path) -> None:
-    """What had a response before SIGKILL is there again: each write is committed."""
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_a_data_file_survives_the_end(
+    start: Start, connect: Connect, tmp_path: Path, name: str
+) -> None:
+    """What had a response before the signal is there again: each write is committed."""
     data = str(tmp_path / "numbers.db")
     process, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
@@ -69,7 +59,7 @@ def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: P
     client.patch(path, json={"name": "new", "attributes": {"b": 1}}).raise_for_status()
     client.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
     client.delete(path_of(gone)).raise_for_status()
-    process.kill()
+    process.send_signal(getattr(signal, name))
     process.wait(60)
     _, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
@@ -77,15 +67,17 @@ def test_a_data_file_survives_a_kill(start: Start, connect: Connect, tmp_path: P
     assert client.get(path).json() == expected
     assert client.get(f"{path}/messaging").json()["enabled"] is True
     assert client.get("/external_dids").json()["total"] == 1
+    assert client.post("/external_dids", json=NUMBER).status_code == 409
     # A number is never given the generated name of a number that was deleted.
     again = client.post("/external_dids", json={**NUMBER, "phonenumber": "46700000002"}).json()
     assert again["name"] == "External DID 102507"
 
 
 def test_memory_is_forgotten(start: Start, connect: Connect) -> None:
-    """Without --data nothing survives."""
+    """Without --data nothing survives; without --token the documented one may do everything."""
     process, base_url = start("--port", "0")
-    connect(base_url).post("/external_dids", json=NUMBER).raise_for_status()
+    client = connect(base_url, "simulator-sample-token")
+    client.post("/external_dids", json=NUMBER).raise_for_status()
     process.terminate()
     process.wait(60)
     _, base_url = start("--port", "0", "--data", ":memory:")
@@ -96,7 +88,14 @@ def test_all_flags_take_effect(start: Start, connect: Connect) -> None:
     """Tokens with their scopes, deep merge, latency and rate limit do what they say."""
     _, base_url = start(
         *("--host", "127.0.0.1", "--port", "0", "--merge", "deep", "--latency-ms", "20"),
-        *("--rate-limit", "3", "--token", "boss", "--token", "reader=phonenumber.read"),
+        *(
+            "--rate-limit",
+            "3",
+            "--token",
+            "boss",
+            "--token",
+            "reader=phonenumber.read,phonenumber.create",
+        ),
     )
     boss, reader = connect(base_url, "boss"), connect(base_url, "reader")
     body = {**NUMBER, "attributes": {"n": {"a": 1}}}
@@ -106,26 +105,9 @@ def test_all_flags_take_effect(start: Start, connect: Connect) -> None:
     boss.patch(path, json={"attributes": {"n": {"b": 2}}}).raise_for_status()
     assert reader.get(path).json()["attributes"] == {"n": {"a": 1, "b": 2}}
     assert reader.delete(path).status_code == 403
+    assert reader.post("/external_dids", json=body).status_code == 409
     assert connect(base_url).get(path).status_code == 401
     assert any(boss.get(path).status_code == 429 for _ in range(100))
-
-
-def test_several_scopes_are_joined_by_commas(start: Start, connect: Connect) -> None:
-    """A token may have several scopes, and only those."""
-    _, base_url = start("--port", "0", "--token", "t=phonenumber.create,phonenumber.read")
-    client = connect(base_url, "t")
-    made = client.post("/external_dids", json=NUMBER).json()
-    path = path_of(made)
-    assert client.get(path).status_code == 200
-    assert client.patch(path, json={}).status_code == 403
-
-
-def test_the_sample_token_is_the_default(start: Start, connect: Connect) -> None:
-    """Without --token the documented sample token may do everything."""
-    _, base_url = start("--port", "0")
-    made = connect(base_url, SAMPLE_TOKEN).post("/external_dids", json=NUMBER).json()
-    path = path_of(made)
-    assert connect(base_url, "simulator-sample-token").delete(path).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -186,18 +168,12 @@ def test_a_fault_plan_is_read_from_a_file(start: Start, connect: Connect, tmp_pa
     ("text", "lines"),
     [
         (None, [" cannot be read: No such file or directory"]),
-        ("", [": is not JSON: syntax error at line 1"]),
-        ("3", [": must be a JSON object"]),
         (
             '{"faults": [{"fault": "slow"}, {"fault": "drop", "when": "never"}]}',
             [
                 ": faults[0].seconds: is required",
                 ": faults[1].when: must be 'before' or 'after', not \"never\"",
             ],
-        ),
-        (
-            '{"faults": [{"fault": "drop", "token": 1}]}',
-            [": faults[0].token: must be less than 1, the number of tokens, not 1"],
         ),
     ],
 )
@@ -275,28 +251,6 @@ def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
         "pip install 'pulumi-carrierx[simulator]'\n"
     )
     assert (result.returncode, result.stdout) == (1, "")
-
-
-def loaded_modules(statement: str) -> set[str]:
-    """Top-level modules that a fresh interpreter has loaded after a statement."""
-    code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
-    return set(result.stdout.split())
-
-
-def test_importing_needs_no_server() -> None:
-    """The package and its command can be imported without starlette and uvicorn."""
-    statement = "import carrierx_simulator, carrierx_simulator.command"
-    assert not loaded_modules(statement) & {"starlette", "uvicorn"}
-
-
-def test_the_simulator_shares_no_code_with_the_client() -> None:
-    """Serving loads nothing of the client, the provider or Pulumi."""
-    statement = "import carrierx_simulator.server, carrierx_simulator.command"
-    others = {"carrierx_api", "carrierx_provider", "pulumi_carrierx", "pulumi", "httpx"}
-    assert not loaded_modules(statement) & others
 
 
 def test_no_token_is_shown_by_its_repr() -> None:

@@ -19,115 +19,87 @@ from tests.contract.conftest import Api, problems
 KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
 FORMS = '"every", {"first": N}, {"nth": N} or {"share": 0.1}'
 
+# The value of "faults", and the lines less that word.
+FAULTS: list[tuple[Any, list[str]]] = [
+    (3, [": must be a list, not 3"]),
+    ([3], ["[0]: must be an object, not 3"]),
+    ([{}], ["[0].fault: is required"]),
+    ([{"fault": "burn"}], [f'[0].fault: must be one of {KINDS}, not "burn"']),
+    ([{"fault": "drop"}, {"fault": "drop", "seconds": 3}], ["[1].seconds: is not a field"]),
+    ([{"fault": "status"}], ["[0].status: is required"]),
+    (
+        [{"fault": "status", "status": status} for status in (200, 600, True)],
+        [
+            "[0].status: must be 400 or more, not 200",
+            "[1].status: must be 599 or less, not 600",
+            "[2].status: must be a whole number, not true",
+        ],
+    ),
+    (
+        [{"fault": "status", "status": 429, "retry_after": x} for x in ("1", -1, {"date": 1})],
+        [
+            '[0].retry_after: must be a number, not "1"',
+            "[1].retry_after: must be 0 or more, not -1",
+            "[2].retry_after.date_in: is required",
+            "[2].retry_after.date: is not a field",
+        ],
+    ),
+    (
+        [{"fault": "slow"}, {"fault": "slow", "seconds": 4000}],
+        ["[0].seconds: is required", "[1].seconds: must be 3600 or less, not 4000"],
+    ),
+    (
+        [{"fault": "drop", "when": "during"}],
+        ["[0].when: must be 'before' or 'after', not \"during\""],
+    ),
+    (
+        [{"fault": "forget_field", "field": "", "when": "before"}],
+        ['[0].field: must not be empty, not ""', "[0].when: must be 'after', not \"before\""],
+    ),
+    (
+        [{"fault": "delay_visibility", "reads": 0, "method": "GET"}],
+        ["[0].method: must be 'POST', not \"GET\"", "[0].reads: must be 1 or more, not 0"],
+    ),
+    (
+        [{"fault": "drop", "method": "get", "phonenumber": "12", "token": -1}],
+        [
+            "[0].method: must be 'POST', 'GET', 'PATCH', 'PUT' or 'DELETE', not \"get\"",
+            '[0].phonenumber: must be a phone number in E.164 format, not "12"',
+            "[0].token: must be 0 or more, not -1",
+        ],
+    ),
+    *(
+        (
+            [{"fault": "drop", "path": path}],
+            [f'[0].path: must begin with / or *, and name what is below /core/v2, not "{path}"'],
+        )
+        for path in ("external_dids", "/core/v2/phonenumber/*")
+    ),
+    (
+        [{"fault": "drop", "calls": calls} for calls in ("all", 2, {}, {"last": 1})],
+        [
+            f"[{place}].calls: must be {FORMS}, not {shown}"
+            for place, shown in enumerate(('"all"', "2", "{}", '{"last": 1}'))
+        ],
+    ),
+    (
+        [
+            {"fault": "drop", "calls": calls}
+            for calls in ({"first": 0}, {"nth": 1.5}, {"share": 0}, {"share": 2})
+        ],
+        [
+            "[0].calls.first: must be 1 or more, not 0",
+            "[1].calls.nth: must be a whole number, not 1.5",
+            "[2].calls.share: must be more than 0, not 0",
+            "[3].calls.share: must be 1 or less, not 2",
+        ],
+    ),
+    ([{"fault": "drop", "calls": {"first": 1, "nth": 2}}], ["[0].calls.nth: is not a field"]),
+]
 MISTAKES: list[tuple[Any, list[str]]] = [
+    *(({"faults": faults}, [f"faults{line}" for line in lines]) for faults, lines in FAULTS),
     ({"fault": []}, ["fault: is not a field"]),
-    ({"faults": 3}, ["faults: must be a list, not 3"]),
-    ({"faults": [3]}, ["faults[0]: must be an object, not 3"]),
     ({"seed": "7"}, ['seed: must be a whole number, not "7"']),
-    ({"faults": [{}]}, ["faults[0].fault: is required"]),
-    ({"faults": [{"fault": "burn"}]}, [f'faults[0].fault: must be one of {KINDS}, not "burn"']),
-    (
-        {"faults": [{"fault": "drop"}, {"fault": "drop", "seconds": 3}]},
-        ["faults[1].seconds: is not a field"],
-    ),
-    ({"faults": [{"fault": "status"}]}, ["faults[0].status: is required"]),
-    (
-        {"faults": [{"fault": "status", "status": 200}, {"fault": "status", "status": 600}]},
-        [
-            "faults[0].status: must be 400 or more, not 200",
-            "faults[1].status: must be 599 or less, not 600",
-        ],
-    ),
-    (
-        {"faults": [{"fault": "status", "status": True}]},
-        ["faults[0].status: must be a whole number, not true"],
-    ),
-    (
-        {"faults": [{"fault": "status", "status": 429, "retry_after": "1"}]},
-        ['faults[0].retry_after: must be a number, not "1"'],
-    ),
-    (
-        {"faults": [{"fault": "status", "status": 429, "retry_after": -1}]},
-        ["faults[0].retry_after: must be 0 or more, not -1"],
-    ),
-    (
-        {"faults": [{"fault": "status", "status": 429, "retry_after": {"date": 1}}]},
-        [
-            "faults[0].retry_after.date_in: is required",
-            "faults[0].retry_after.date: is not a field",
-        ],
-    ),
-    (
-        {"faults": [{"fault": "slow"}, {"fault": "slow", "seconds": 4000}]},
-        ["faults[0].seconds: is required", "faults[1].seconds: must be 3600 or less, not 4000"],
-    ),
-    (
-        {"faults": [{"fault": "drop", "when": "during"}]},
-        ["faults[0].when: must be 'before' or 'after', not \"during\""],
-    ),
-    (
-        {"faults": [{"fault": "forget_field", "field": "", "when": "before"}]},
-        [
-            'faults[0].field: must not be empty, not ""',
-            "faults[0].when: must be 'after', not \"before\"",
-        ],
-    ),
-    (
-        {"faults": [{"fault": "delay_visibility", "reads": 0, "method": "GET"}]},
-        [
-            "faults[0].method: must be 'POST', not \"GET\"",
-            "faults[0].reads: must be 1 or more, not 0",
-        ],
-    ),
-    (
-        {"faults": [{"fault": "drop", "method": "get", "phonenumber": "12", "token": -1}]},
-        [
-            "faults[0].method: must be 'POST', 'GET', 'PATCH', 'PUT' or 'DELETE', not \"get\"",
-            'faults[0].phonenumber: must be a phone number in E.164 format, not "12"',
-            "faults[0].token: must be 0 or more, not -1",
-        ],
-    ),
-    (
-        {"faults": [{"fault": "drop", "path": "external_dids"}]},
-        [
-            "faults[0].path: must begin with / or *, and name what is below /core/v2, "
-            'not "external_dids"'
-        ],
-    ),
-    (
-        {"faults": [{"fault": "drop", "path": "/core/v2/phonenumber/*"}]},
-        [
-            "faults[0].path: must begin with / or *, and name what is below /core/v2, "
-            'not "/core/v2/phonenumber/*"'
-        ],
-    ),
-    (
-        {"faults": [{"fault": "drop", "calls": calls} for calls in ("all", 2, {}, {"last": 1})]},
-        [
-            f'faults[0].calls: must be {FORMS}, not "all"',
-            f"faults[1].calls: must be {FORMS}, not 2",
-            f"faults[2].calls: must be {FORMS}, not {{}}",
-            f'faults[3].calls: must be {FORMS}, not {{"last": 1}}',
-        ],
-    ),
-    (
-        {
-            "faults": [
-                {"fault": "drop", "calls": calls}
-                for calls in ({"first": 0}, {"nth": 1.5}, {"share": 0}, {"share": 2})
-            ]
-        },
-        [
-            "faults[0].calls.first: must be 1 or more, not 0",
-            "faults[1].calls.nth: must be a whole number, not 1.5",
-            "faults[2].calls.share: must be more than 0, not 0",
-            "faults[3].calls.share: must be 1 or less, not 2",
-        ],
-    ),
-    (
-        {"faults": [{"fault": "drop", "calls": {"first": 1, "nth": 2}}]},
-        ["faults[0].calls.nth: is not a field"],
-    ),
     (
         {"faults": [{"fault": "drop", "token": 1}], "rate_limits": {"0": 3, "2": 3}},
         [

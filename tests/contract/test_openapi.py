@@ -25,19 +25,10 @@ CONFIGURATION: dict[str, Any] = {
 }
 
 CHECKS = {
-    "allow_header_conformance",
-    "content_type_conformance",
-    "ensure_resource_availability",
-    "ignored_auth",
-    "missing_required_header",
-    "negative_data_rejection",
-    "not_a_server_error",
-    "object_level_authorization",
-    "positive_data_acceptance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "status_code_conformance",
-    "unsupported_method",
+    *("allow_header_conformance", "content_type_conformance", "ensure_resource_availability"),
+    *("ignored_auth", "missing_required_header", "negative_data_rejection", "not_a_server_error"),
+    *("object_level_authorization", "positive_data_acceptance", "response_headers_conformance"),
+    *("response_schema_conformance", "status_code_conformance", "unsupported_method"),
     "use_after_free",
 }
 

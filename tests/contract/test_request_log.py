@@ -32,51 +32,20 @@ def test_calls_are_logged_in_order(api: Api, stranger: httpx.Client) -> None:
         f"/external_dids/{sid}", params={"nested_objects": "replace"}, json={"callback_url": "x"}
     )
     api.delete(f"/external_dids/{sid}")
+    same = {"token": 0, "fault": None, "fault_index": None}
+    sent = {"phonenumber": "+46700987654", "capabilities": 3, "attributes": {"a": [1]}}
+    other = COLLECTION.replace("_", "-")
+    query = {"limit": "5", "filter": "name eq 'å b'"}
+    replace = {"nested_objects": "replace"}
+    expected: list[tuple[str, str, dict[str, str], Any, int]] = [
+        ("POST", COLLECTION, {}, sent, 200),
+        ("GET", other, query, None, 200),
+        ("PATCH", f"{COLLECTION}/{sid}", replace, {"callback_url": "x"}, 422),
+        ("DELETE", f"{COLLECTION}/{sid}", {}, None, 204),
+    ]
+    names = ("method", "path", "query", "body", "status", "outcome")
     assert log(api.simulator, stranger) == [
-        {
-            "method": "POST",
-            "path": COLLECTION,
-            "query": {},
-            "body": {"phonenumber": "+46700987654", "capabilities": 3, "attributes": {"a": [1]}},
-            "status": 200,
-            "token": 0,
-            "fault": None,
-            "fault_index": None,
-            "outcome": 200,
-        },
-        {
-            "method": "GET",
-            "path": "/core/v2/phonenumber/external-dids",
-            "query": {"limit": "5", "filter": "name eq 'å b'"},
-            "body": None,
-            "status": 200,
-            "token": 0,
-            "fault": None,
-            "fault_index": None,
-            "outcome": 200,
-        },
-        {
-            "method": "PATCH",
-            "path": f"{COLLECTION}/{sid}",
-            "query": {"nested_objects": "replace"},
-            "body": {"callback_url": "x"},
-            "status": 422,
-            "token": 0,
-            "fault": None,
-            "fault_index": None,
-            "outcome": 422,
-        },
-        {
-            "method": "DELETE",
-            "path": f"{COLLECTION}/{sid}",
-            "query": {},
-            "body": None,
-            "status": 204,
-            "token": 0,
-            "fault": None,
-            "fault_index": None,
-            "outcome": 204,
-        },
+        {**same, **dict(zip(names, (*call, call[-1]), strict=True))} for call in expected
     ]
 
 

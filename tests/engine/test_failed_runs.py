@@ -14,7 +14,7 @@ from tests.engine.stack import Stack
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
 
 NUMBER, SECOND, THIRD, FOURTH = (f"+4670098765{count}" for count in range(4))

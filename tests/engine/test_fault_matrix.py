@@ -24,7 +24,7 @@ from tools.soak.number_tables import asked
 from tools.soak.recovery import Step, recover
 
 if TYPE_CHECKING:
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
     from tests.engine.stack import Stack
 

@@ -17,7 +17,7 @@ from tools.soak.engine_processes import kill, processes_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
 
 pytestmark = pytest.mark.xdist_group("orphans")
 

@@ -20,7 +20,7 @@ from tools.team_db.server import TeamDb
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
 
 HELD_UP, SALES, CARE = "+46700987654", "+46700987655", "+46700987656"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tests.engine.account import Account
     from tests.engine.stack import Stack
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from carrierx_provider.core.resource import Result
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
 
 SOMEBODY_ELSE = "somebody-elses-token"
 

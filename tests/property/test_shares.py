@@ -13,15 +13,7 @@ NAMES = st.from_regex(r"[A-Za-z0-9_.-]{1,12}", fullmatch=True)
 STACKS = st.lists(NAMES, unique=True, min_size=1, max_size=8)
 
 PLACES = [
-    "part-1",
-    "part-2",
-    "part-2",
-    "part-2",
-    "part-1",
-    "part-2",
-    "part-4",
-    "part-2",
-    "part-4",
+    *("part-1", "part-2", "part-2", "part-2", "part-1", "part-2", "part-4", "part-2", "part-4"),
     "part-2",
 ]
 """Of +46700987600 and the nine after it, in part-1 to part-4."""

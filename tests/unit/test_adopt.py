@@ -9,13 +9,12 @@ from pulumi.automation import ConfigValue
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.adoption import labels_for, plan_adoption
 from carrierx_cli.adopt.messages import nothing_found_line
-from carrierx_cli.adopt.program import program_for
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
-from carrierx_cli.adopt.table import Rows, read_table, with_rows
+from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
 from carrierx_cli.options import UsageError
 from carrierx_cli.release import select as release
-from carrierx_cli.release.messages import done_lines, listing
+from carrierx_cli.release.run import done_lines, listing
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change

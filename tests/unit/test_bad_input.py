@@ -9,12 +9,13 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.mocks import set_mocks
 
 import pulumi_carrierx as carrierx
 from carrierx_provider.core.resource import UNKNOWN, Checked
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.schema import INPUT_FIELDS
+from tests.unit.mocked_engine import MockedEngine
 
 NUMBER = "+46700987654"
 INPUTS = ", ".join(INPUT_FIELDS)
@@ -42,6 +43,7 @@ NO_BIT = (
     "16 send_mms"
 )
 TOO_DEEP = "is nested too deeply: at most 99 levels are sent"
+UNPRINTABLE = "the resource's name in the stack must be a string of printable characters"
 NO_ACCOUNT = "must be the name of an account in carrierx:accounts, in printable characters"
 
 
@@ -83,12 +85,6 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("phonenumber", 10**5000, ["phonenumber: is too long for a phone number"]),
     ("phonenumber", -(10**5000), ["phonenumber: is too long for a phone number"]),
     ("phonenumber", 1e308, ["phonenumber: is too long for a phone number"]),
-    ("phonenumber", "+491234", ["phonenumber: +491234 is too short for its country code"]),
-    (
-        "phonenumber",
-        "+4912345678901234",
-        ["phonenumber: +4912345678901234 is too long for its country code"],
-    ),
     (
         "phonenumber",
         b"+46700987654",
@@ -104,7 +100,6 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("capabilities", {"send_sms": True}, [f"capabilities: {NO_LIST}"]),
     ("capabilities", [["send_sms"]], [f"capabilities: {NO_LIST}"]),
     ("capabilities", [True], [f"capabilities: {NO_LIST}"]),
-    ("capabilities", 3.5, [f"capabilities: {NO_LIST}"]),
     ("capabilities", 10**5000, [f"capabilities: the integer {NO_BIT}"]),
     ("capabilities", -1e308, [f"capabilities: the integer {NO_BIT}"]),
     (
@@ -134,24 +129,11 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     *[
         ("callback_url", url, [f"callback_url: {NO_URL}"])
         for url in (
-            "",
-            "https:",
-            "https://",
-            "https:///path",
-            "https://?x",
-            "https://user@",
-            "https://:80",
-            "https://:password@example.com",
-            "https://example.com:65536",
-            "https://example.com:x",
-            "https://[::1",
-            "https://exa\u2100mple.com",
-            "https://example.com/a b",
-            "https://example.com/\u2028",
-            "https://example.com/\x85",
-            " https://example.com",
-            "https://example.com\n",
-            "javascript:alert(1)",
+            *("", "https:", "https://", "https:///path", "https://?x", "https://user@"),
+            *("https://:80", "https://:password@example.com", "https://example.com:65536"),
+            *("https://example.com:x", "https://[::1", "https://exa\u2100mple.com"),
+            *("https://example.com/a b", "https://example.com/\u2028", "https://example.com/\x85"),
+            *(" https://example.com", "https://example.com\n", "javascript:alert(1)"),
             "//example.com",
         )
     ],
@@ -169,7 +151,6 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("attributes", {"n": 10**5000}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {"n": 1e308}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {"n": float("nan")}, [f"attributes.n: {NO_NUMBER}"]),
-    ("attributes", {"n": float("-inf")}, [f"attributes.n: {NO_NUMBER}"]),
     ("attributes", {None: 1}, [f"attributes: {NO_STRING_KEY.format('null')}"]),
     ("attributes", {True: 1}, [f"attributes: {NO_STRING_KEY.format('a boolean')}"]),
     ("attributes", {(1,): 1}, [f"attributes: {NO_STRING_KEY.format('a list')}"]),
@@ -246,25 +227,15 @@ def test_a_wrong_value_is_refused_in_one_line_each(
     assert all(line.isprintable() and len(line) < 300 for line in found)
 
 
-class NotCalled(Mocks):
-    """Pulumi's own means to test a program; it fails when a resource gets as far as the engine."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Fail: nothing wrong is to be registered."""
-        pytest.fail(f"{args.name} was registered")
-
-    def call(self, args: MockCallArgs) -> Any:
-        """Fail, as above."""
-        pytest.fail(f"{args.token} was called")
-
-
 def refusal_of(*arguments: Any, **named: Any) -> str:
     """What a program that declares this number is told."""
+    engine = MockedEngine()
 
     async def program() -> str:
-        set_mocks(NotCalled())
+        set_mocks(engine)
         with pytest.raises(pulumi.RunError) as refused:
             carrierx.ExternalDID(*arguments, **named)
+        assert engine.registered == {}
         return str(refused.value)
 
     return asyncio.run(program())
@@ -293,14 +264,12 @@ def test_the_program_says_the_same_before_the_engine_is_asked(
         (
             (5,),
             {"phonenumber": NUMBER, "capabilities": 3},
-            "(without a name): the resource's name in the stack must be a string of printable "
-            "characters",
+            f"(without a name): {UNPRINTABLE}",
         ),
         (
             ("two\nlines",),
             {"phonenumber": NUMBER, "capabilities": 3},
-            "two\\nlines: the resource's name in the stack must be a string of printable "
-            "characters",
+            f"two\\nlines: {UNPRINTABLE}",
         ),
         (
             ("support",),
@@ -381,54 +350,29 @@ def test_a_value_in_a_list_does_not_hide_a_wrong_field() -> None:
     ]
 
 
+GET, LIST = carrierx.get_external_did, carrierx.list_external_dids
+
+
 @pytest.mark.parametrize(
     ("look_up", "arguments", "line"),
     [
+        (GET, {"sid": "a/b"}, "sid: 'a/b' is not the SID of an External DID"),
+        (GET, {"sid": ".."}, "sid: '..' is not the SID of an External DID"),
+        (GET, {"sid": "x" * 1_000_000}, f"sid: '{'x' * 59} is not the SID of an External DID"),
         (
-            carrierx.get_external_did,
-            {"sid": "a/b"},
-            "get_external_did: sid: 'a/b' is not the SID of an External DID",
-        ),
-        (
-            carrierx.get_external_did,
-            {"sid": ".."},
-            "get_external_did: sid: '..' is not the SID of an External DID",
-        ),
-        (
-            carrierx.get_external_did,
-            {"sid": "x" * 1_000_000},
-            f"get_external_did: sid: '{'x' * 59} is not the SID of an External DID",
-        ),
-        (
-            carrierx.get_external_did,
+            GET,
             {"phonenumber": '1" and name like "%'},
-            f"get_external_did: phonenumber: '1\" and name like \"%' {NO_E164}",
+            f"phonenumber: '1\" and name like \"%' {NO_E164}",
         ),
+        (GET, {"phonenumber": NUMBER, "account": "a\nb"}, f"account: {NO_ACCOUNT}"),
+        (LIST, {"filter": "\ud800"}, f"filter: {HALF.format(1)}"),
+        (LIST, {"order": 5}, "order: must be a string, not a number"),
         (
-            carrierx.get_external_did,
-            {"phonenumber": NUMBER, "account": "a\nb"},
-            f"get_external_did: account: {NO_ACCOUNT}",
-        ),
-        (
-            carrierx.list_external_dids,
-            {"filter": "\ud800"},
-            f"list_external_dids: filter: {HALF.format(1)}",
-        ),
-        (
-            carrierx.list_external_dids,
-            {"order": 5},
-            "list_external_dids: order: must be a string, not a number",
-        ),
-        (
-            carrierx.list_external_dids,
+            LIST,
             {"filter": "\u00e9" * 2000},
-            "list_external_dids: filter: is too long: at most 8,000 bytes fit into a URL",
+            "filter: is too long: at most 8,000 bytes fit into a URL",
         ),
-        (
-            carrierx.list_external_dids,
-            {"filter": ""},
-            "list_external_dids: filter: must not be empty: leave it out instead",
-        ),
+        (LIST, {"filter": ""}, "filter: must not be empty: leave it out instead"),
     ],
 )
 def test_a_look_up_that_cannot_be_asked_is_refused(
@@ -437,4 +381,4 @@ def test_a_look_up_that_cannot_be_asked_is_refused(
     """A SID that is a path, a number that is a filter, half a character: one line, no call."""
     with pytest.raises(pulumi.RunError) as refused:
         look_up(**arguments)
-    assert str(refused.value) == line
+    assert str(refused.value) == f"{look_up.__name__}: {line}"

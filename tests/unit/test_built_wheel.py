@@ -128,13 +128,3 @@ def test_command(installed: Path) -> None:
     assert "Run a local CarrierX" in output_of(
         str(installed / "pulumi-carrierx"), "simulate", "--help", cwd=installed
     )
-
-
-def test_command_without_the_extra(installed: Path) -> None:
-    """Without the extra ``simulator``, the simulator says in one line how to get it."""
-    done = run(str(installed / "pulumi-carrierx"), "simulate", "--port", "0", cwd=installed)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        'pulumi-carrierx simulate needs the extra "simulator": '
-        "pip install 'pulumi-carrierx[simulator]'\n"
-    )

@@ -319,18 +319,6 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
         ),
         (
-            {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://user:s3cr3t@127.0.0.1/core/v2"},
-            None,
-            "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
-        ),
-        (
-            {"carrierx:token": TOKEN, "carrierx:baseUrl": "http://[bad"},
-            None,
-            "the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts) "
-            "is not a plain http(s) URL such as https://api.carrierx.com/core/v2",
-        ),
-        (
             {"carrierx:token": f"{TOKEN}\nx"},
             None,
             "the token in carrierx:token has a character that no CarrierX token has",

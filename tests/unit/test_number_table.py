@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from carrierx_provider.external_did.schema import INPUT_FIELDS
 from carrierx_provider.number_table import yaml_format
 from carrierx_provider.number_table.table import NumberRow
 from pulumi_carrierx import TableError, read_number_table
@@ -32,10 +33,7 @@ MISSING = "is missing: every External DID needs it"
 NO_E164 = (
     "is not E.164: write the country code and the number in digits alone, such as +46700987654"
 )
-FIELDS = (
-    "phonenumber, capabilities, underlying_carrier_sid, name, callback_url, attributes, "
-    "string_key_1, string_key_2, account, adopt_existing"
-)
+FIELDS = ", ".join(INPUT_FIELDS)
 COLUMNS = f"label, {FIELDS} and attributes.KEY"
 NO_VALUE = (
     "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
@@ -154,204 +152,194 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fast.rows
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "lines"),
-    [
+CSV_MISTAKES: list[tuple[str, list[str]]] = [
+    (
+        f"{HEAD}{ONE},3,a\n{TWO},3,b\n{ONE[1:]},3,c\n{ONE},,a\n",
+        [
+            f":4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
+            f":5: a: capabilities: {MISSING}",
+            ":5: a: label: a is already in line 2: give each number a label of its own",
+            f":5: a: phonenumber: {ONE} is already in line 2, {ONCE}",
+        ],
+    ),
+    (
+        f'{HEAD}{ONE},3,"a\nb"\n{ONE},3,c\n',
+        [
+            ":2: a\\nb: label: must be a string of printable characters",
+            f":4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
+        ],
+    ),
+    (f"{HEAD}{ONE},3,a\n{ONE},3,\n", [f":3: phonenumber: {ONE} is already in line 2, {ONCE}"]),
+    (
+        f"{HEAD}4.67E+10,fax,a\n0700987654,3,\n,3,c\n",
+        [
+            f":2: a: phonenumber: '4.67E+10' {NO_E164}",
+            ":2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, "
+            "receive_mms, send_mms",
+            ":3: phonenumber: +0700987654 does not begin with a country code",
+            f":4: c: phonenumber: {MISSING}",
+        ],
+    ),
+    ("", [f":1: {NO_COLUMN}"]),
+    ("phonenumber\tname\n46700987654\ta\n", [f":1: {NO_COLUMN}"]),
+    ("Phonenumber;Name\n46700987654;a\n", [f":1: {NO_COLUMN}"]),
+    (
+        f"phonenumber;calback_url\n{ONE};a;b\n",
+        [f":1: 'calback_url' is not a column: the columns are {COLUMNS}"],
+    ),
+    (
+        f"phonenumber;capabilities\n{ONE};3;b\n",
+        [
+            ":2: has 3 cells, and the first line names 2 columns: quote a cell that holds "
+            "a semicolon"
+        ],
+    ),
+    (
+        "phonenumber,callback,attributes.,name,name\n46700987654,a\n",
+        [
+            f":1: 'callback' is not a column: the columns are {COLUMNS}",
+            f":1: 'attributes.' is not a column: the columns are {COLUMNS}",
+            ":1: has the column 'name' twice",
+        ],
+    ),
+    (
+        f"{HEAD}{ONE},3,a,b\n{TWO},,c\n",
+        [
+            ":2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma",
+            f":3: c: capabilities: {MISSING}",
+        ],
+    ),
+    (
+        f'{HEAD}{ONE},,a\n{TWO},3,"a\n',
+        [
+            f":2: a: capabilities: {MISSING}",
+            ":3: is not valid CSV: a quoted cell has no closing quotation mark",
+        ],
+    ),
+    (
         (
-            "n.csv",
-            f"{HEAD}{ONE},3,a\n{TWO},3,b\n{ONE[1:]},3,c\n{ONE},,a\n",
-            [
-                f"n.csv:4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
-                f"n.csv:5: a: capabilities: {MISSING}",
-                "n.csv:5: a: label: a is already in line 2: give each number a label of its own",
-                f"n.csv:5: a: phonenumber: {ONE} is already in line 2, {ONCE}",
-            ],
-        ),
-        (
-            "n.csv",
-            f'{HEAD}{ONE},3,"a\nb"\n{ONE},3,c\n',
-            [
-                "n.csv:2: a\\nb: label: must be a string of printable characters",
-                f"n.csv:4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
-            ],
-        ),
-        (
-            "n.csv",
-            f"{HEAD}{ONE},3,a\n{ONE},3,\n",
-            [f"n.csv:3: phonenumber: {ONE} is already in line 2, {ONCE}"],
-        ),
-        (
-            "n.csv",
-            f"{HEAD}4.67E+10,fax,a\n0700987654,3,\n,3,c\n",
-            [
-                f"n.csv:2: a: phonenumber: '4.67E+10' {NO_E164}",
-                "n.csv:2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, "
-                "receive_mms, send_mms",
-                "n.csv:3: phonenumber: +0700987654 does not begin with a country code",
-                f"n.csv:4: c: phonenumber: {MISSING}",
-            ],
-        ),
-        ("n.csv", "", [f"n.csv:1: {NO_COLUMN}"]),
-        ("n.csv", "phonenumber\tname\n46700987654\ta\n", [f"n.csv:1: {NO_COLUMN}"]),
-        ("n.csv", "Phonenumber;Name\n46700987654;a\n", [f"n.csv:1: {NO_COLUMN}"]),
-        (
-            "n.csv",
-            f"phonenumber;calback_url\n{ONE};a;b\n",
-            [f"n.csv:1: 'calback_url' is not a column: the columns are {COLUMNS}"],
-        ),
-        (
-            "n.csv",
-            f"phonenumber;capabilities\n{ONE};3;b\n",
-            [
-                "n.csv:2: has 3 cells, and the first line names 2 columns: quote a cell that holds "
-                "a semicolon"
-            ],
-        ),
-        (
-            "n.yaml",
-            f"a:\n\tphonenumber: {ONE}\n",
-            [
-                "n.yaml:2: is not valid YAML: found character '\\t' that cannot start any token: "
-                "indent "
-                "with spaces, not with tabs"
-            ],
-        ),
-        (
-            "n.csv",
-            "phonenumber,callback,attributes.,name,name\n46700987654,a\n",
-            [
-                f"n.csv:1: 'callback' is not a column: the columns are {COLUMNS}",
-                f"n.csv:1: 'attributes.' is not a column: the columns are {COLUMNS}",
-                "n.csv:1: has the column 'name' twice",
-            ],
-        ),
-        (
-            "n.csv",
-            f"{HEAD}{ONE},3,a,b\n{TWO},,c\n",
-            [
-                "n.csv:2: has 4 cells, and the first line names 3 columns: quote a cell that holds "
-                "a comma",
-                f"n.csv:3: c: capabilities: {MISSING}",
-            ],
-        ),
-        (
-            "n.csv",
-            f'{HEAD}{ONE},,a\n{TWO},3,"a\n',
-            [
-                f"n.csv:2: a: capabilities: {MISSING}",
-                "n.csv:3: is not valid CSV: a quoted cell has no closing quotation mark",
-            ],
-        ),
-        (
-            "n.csv",
             "label,phonenumber,capabilities,name,attributes,attributes.b\n"
             f'a,{ONE},3,"""x",{{b: 1}},\n'
             f'b,{TWO},3,{{}},"{{""a"": 1, ""a"": 2}}",\n'
             f'{{}},{THREE},3,,"{{""b"": 1}}",2\n'
-            f'd,46700987657,3,,"{DEEP}",\n',
-            [
-                "n.csv:2: a: name: is not valid JSON: Unterminated string starting at "
-                f"(character 1): {NO_JSON}",
-                "n.csv:2: a: attributes: is not valid JSON: Expecting property name enclosed in "
-                f"double quotes (character 2): {NO_JSON}",
-                f"n.csv:3: b: attributes: is not valid JSON: it has the key 'a' twice: {NO_JSON}",
-                "n.csv:3: b: name: must be a string, not an object",
-                "n.csv:4: label: must be a string of printable characters",
-                "n.csv:4: attributes.b: is also in the column attributes: remove one of them",
-                f"n.csv:5: d: attributes: is not valid JSON: it is nested too deeply: {NO_JSON}",
-            ],
+            f'd,46700987657,3,,"{DEEP}",\n'
         ),
+        [
+            ":2: a: name: is not valid JSON: Unterminated string starting at "
+            f"(character 1): {NO_JSON}",
+            ":2: a: attributes: is not valid JSON: Expecting property name enclosed in "
+            f"double quotes (character 2): {NO_JSON}",
+            f":3: b: attributes: is not valid JSON: it has the key 'a' twice: {NO_JSON}",
+            ":3: b: name: must be a string, not an object",
+            ":4: label: must be a string of printable characters",
+            ":4: attributes.b: is also in the column attributes: remove one of them",
+            f":5: d: attributes: is not valid JSON: it is nested too deeply: {NO_JSON}",
+        ],
+    ),
+    (
+        f"phonenumber,capabilities,callback_url,adopt_existing\n{ONE},3,example.com,yes\n",
+        [f":2: callback_url: {NO_URL}", ":2: adopt_existing: must be true or false, not a string"],
+    ),
+]
+YAML_MISTAKES: list[tuple[str, list[str]]] = [
+    (
+        f"a:\n\tphonenumber: {ONE}\n",
+        [
+            ":2: is not valid YAML: found character '\\t' that cannot start any token: "
+            "indent "
+            "with spaces, not with tabs"
+        ],
+    ),
+    (
         (
-            "n.csv",
-            f"phonenumber,capabilities,callback_url,adopt_existing\n{ONE},3,example.com,yes\n",
-            [
-                f"n.csv:2: callback_url: {NO_URL}",
-                "n.csv:2: adopt_existing: must be true or false, not a string",
-            ],
-        ),
-        (
-            "n.yaml",
             f"a:\n  capabilities: 3\n  phonenumber: {ONE}\nb:\n  capabilities: 3\n"
-            f"  phonenumber: '{ONE[1:]}'\n",
-            [f"n.yaml:6: b: phonenumber: {ONE} is already in line 1, {ONCE}"],
+            f"  phonenumber: '{ONE[1:]}'\n"
         ),
+        [f":6: b: phonenumber: {ONE} is already in line 1, {ONCE}"],
+    ),
+    (
         (
-            "n.yaml",
             f"{{a: {{phonenumber: {ONE}, capabilities: 3}},\n"
-            f"a: {{phonenumber: {TWO}, capabilities: 3}}}}\n",
-            ["n.yaml:2: a: label: a is already in line 1: give each number a label of its own"],
+            f"a: {{phonenumber: {TWO}, capabilities: 3}}}}\n"
         ),
+        [":2: a: label: a is already in line 1: give each number a label of its own"],
+    ),
+    (
         (
-            "n.yaml",
             f"a:\n  phonenumber: {ONE}\n  callback: x\n  ownership: {{key: a, owner: b}}\n"
             "  attributes:\n    team: care\n    at:\n      x y: .nan\n    team: sales\n"
-            "  capabilities: 3\n  capabilities: 1\n",
-            [
-                f"n.yaml:3: a: callback: {NO_INPUT}",
-                f"n.yaml:4: a: ownership: {NO_INPUT}",
-                'n.yaml:8: a: attributes.at["x y"]: is not a finite number: write it as a string',
-                "n.yaml:9: a: attributes.team: is already in line 6: remove one of them",
-                "n.yaml:11: a: capabilities: is already in line 10: remove one of them",
-            ],
+            "  capabilities: 3\n  capabilities: 1\n"
         ),
+        [
+            f":3: a: callback: {NO_INPUT}",
+            f":4: a: ownership: {NO_INPUT}",
+            ':8: a: attributes.at["x y"]: is not a finite number: write it as a string',
+            ":9: a: attributes.team: is already in line 6: remove one of them",
+            ":11: a: capabilities: is already in line 10: remove one of them",
+        ],
+    ),
+    (
+        "a: {phonenumber: 0701234567, capabilities: 3}\nb: {phonenumber: true}\n",
+        [
+            ":1: a: phonenumber: +0701234567 does not begin with a country code",
+            f":2: b: capabilities: {MISSING}",
+            ":2: b: phonenumber: must be a string, an E.164 number such as +46700987654",
+        ],
+    ),
+    (
         (
-            "n.yaml",
-            "a: {phonenumber: 0701234567, capabilities: 3}\nb: {phonenumber: true}\n",
-            [
-                "n.yaml:1: a: phonenumber: +0701234567 does not begin with a country code",
-                f"n.yaml:2: b: capabilities: {MISSING}",
-                "n.yaml:2: b: phonenumber: must be a string, an E.164 number such as +46700987654",
-            ],
-        ),
-        (
-            "n.yaml",
             f"a:\n  phonenumber: {ONE}\n  capabilities: 3\n  name: 2024-99-99\n  attributes:\n"
-            "    at: !!bool x\n",
-            [f"n.yaml:4: a: name: {NO_VALUE}", f"n.yaml:6: a: attributes: {NO_VALUE}"],
+            "    at: !!bool x\n"
         ),
-        ("n.yaml", "- a\n", [f"n.yaml:1: {NO_LABELS}"]),
-        ("n.yaml", "", [f"n.yaml:1: {NO_LABELS}"]),
-        (
-            "n.yaml",
-            f"a: 46700987654\n? [b]\n: {{phonenumber: {ONE}}}\nc: {{}}\n",
-            [
-                "n.yaml:1: a: has no fields: write them below the label, indented",
-                f"n.yaml:2: {NO_LABELS}",
-                f"n.yaml:4: c: phonenumber: {MISSING}",
-                f"n.yaml:4: c: capabilities: {MISSING}",
-            ],
-        ),
-        (
-            "n.yaml",
-            "a:\n  b: [\n",
-            ["n.yaml:3: is not valid YAML: expected the node content, but found '<stream end>'"],
-        ),
-        (
-            "n.yaml",
-            "a: {name: !!python/none }\n",
-            [
-                "n.yaml:1: is not valid YAML: could not determine a constructor for the tag "
-                "'tag:yaml.org,2002:python/none'"
-            ],
-        ),
-        (
-            "n.yaml",
-            "a: \x00\n",
-            [
-                "n.yaml: is not valid YAML: unacceptable character #x0000: special characters are "
-                "not "
-                'allowed in "<unicode string>", position 3'
-            ],
-        ),
-        ("n.yaml", "a: " + "[" * 20_000, ["n.yaml: is nested too deeply"]),
-        ("n.txt", "", ["n.txt: is neither .csv nor .yaml: save it as one of them"]),
+        [f":4: a: name: {NO_VALUE}", f":6: a: attributes: {NO_VALUE}"],
+    ),
+    ("- a\n", [f":1: {NO_LABELS}"]),
+    ("", [f":1: {NO_LABELS}"]),
+    (
+        f"a: 46700987654\n? [b]\n: {{phonenumber: {ONE}}}\nc: {{}}\n",
+        [
+            ":1: a: has no fields: write them below the label, indented",
+            f":2: {NO_LABELS}",
+            f":4: c: phonenumber: {MISSING}",
+            f":4: c: capabilities: {MISSING}",
+        ],
+    ),
+    (
+        "a:\n  b: [\n",
+        [":3: is not valid YAML: expected the node content, but found '<stream end>'"],
+    ),
+    (
+        "a: {name: !!python/none }\n",
+        [
+            ":1: is not valid YAML: could not determine a constructor for the tag "
+            "'tag:yaml.org,2002:python/none'"
+        ],
+    ),
+    (
+        "a: \x00\n",
+        [
+            ": is not valid YAML: unacceptable character #x0000: special characters are "
+            "not "
+            'allowed in "<unicode string>", position 3'
+        ],
+    ),
+    ("a: " + "[" * 20_000, [": is nested too deeply"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [
+        *(("n.csv", *mistake) for mistake in CSV_MISTAKES),
+        *(("n.yaml", *mistake) for mistake in YAML_MISTAKES),
+        ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],
 )
 def test_every_mistake_of_a_table_is_one_line(name: str, text: str, lines: list[str]) -> None:
     """All mistakes at once, each with file, line, label and field, and what to do."""
     with pytest.raises(TableError) as caught:
         read(name, text)
-    assert str(caught.value).split("\n") == lines
+    assert str(caught.value).split("\n") == [f"{name}{line}" for line in lines]
 
 
 def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:

@@ -1,7 +1,5 @@
 """Orphans: which ones they are, and what becomes of them over real HTTP."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +8,9 @@ import pytest
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
-from carrierx_cli.orphans.dispose import disown, release
-from carrierx_cli.orphans.find import registrations
 from carrierx_cli.orphans.messages import listing
 from carrierx_cli.orphans.orphans import Orphan, Outcome, Registered, orphans_among, select
+from carrierx_cli.orphans.run import disown, registrations, release
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
@@ -333,14 +330,3 @@ def test_all_configured_accounts(
     """The default account counts where it has a token, or where it would be the only one."""
     configuration = {"carrierx:token": token, "carrierx:accounts": accounts}
     assert Settings.of(configuration.get, {}).account_names() == names
-
-
-def test_the_command_line_loads_no_pulumi() -> None:
-    """`simulate` starts without Pulumi, httpx and pydantic's models of the API."""
-    listed = subprocess.run(
-        [sys.executable, "-c", "import sys, carrierx_cli.main; print(*sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert {"pulumi", "grpc", "httpx", "carrierx_api"}.isdisjoint(listed.stdout.split())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from carrierx_cli.report.analyze import analyze
+from carrierx_cli.report.forms import sections_of
 from carrierx_cli.report.json import as_json
 from carrierx_cli.report.messages import reasons_text
-from carrierx_cli.report.sections import sections_of
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn

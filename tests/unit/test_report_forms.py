@@ -14,12 +14,10 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.html import as_html
+from carrierx_cli.report.forms import as_html, as_terminal, sections_of
 from carrierx_cli.report.markdown import LONGEST, as_markdown, marker
 from carrierx_cli.report.messages import value_text
 from carrierx_cli.report.policy import Violation
-from carrierx_cli.report.sections import sections_of
-from carrierx_cli.report.terminal import as_terminal
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import BASE, number, preview, step

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carrierx_provider.external_did.run_registry import Release, RunRegistry
+from carrierx_provider.external_did.run_registry import RunRegistry
 
 
 @pytest.mark.parametrize(
@@ -38,19 +38,9 @@ def test_a_delete_is_held_back_only_for_another_resource(
     assert run.is_used_by_other("SID", "mine") is held
 
 
-def test_a_number_that_was_released_is_remembered() -> None:
-    """A registration that fails after it has to say so, and how it was."""
-    run = RunRegistry()
-    release = Release("SID", account=None, body={"phonenumber": "+46700987654", "capabilities": 3})
-    run.mark_released("+46700987654", release)
-    assert run.release_of("+46700987654") == release
-    assert run.release_of("+46700987655") is None
-
-
 def test_only_a_replace_of_the_same_number_releases_it_first() -> None:
     """What is to be registered again as it was is looked at before it is released."""
     run = RunRegistry()
     run.mark_replaced("SID", "mine", released_first=True)
     run.mark_replaced("ANOTHER", "mine", released_first=False)
-    assert run.is_released_first("SID")
-    assert not run.is_released_first("ANOTHER")
+    assert run.released_first == {"SID"}

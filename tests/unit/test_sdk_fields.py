@@ -6,13 +6,14 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.mocks import set_mocks
 
 import pulumi_carrierx as carrierx
 from carrierx_provider.external_did.schema import INPUT_FIELDS, REQUIRED_FIELDS
 from carrierx_provider.pulumi_files.urn import NUMBER_POOL_TYPE, TYPE_TOKENS, Front
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 from pulumi_carrierx.number_pool import POOL_TYPE
+from tests.unit.mocked_engine import MockedEngine
 
 VALUES: dict[str, Any] = {
     "phonenumber": "+46700987654",
@@ -22,21 +23,6 @@ VALUES: dict[str, Any] = {
     "adopt_existing": True,
 }
 """Valid values of the fields that are not free text."""
-
-
-class Engine(Mocks):
-    """Keeps the inputs of the resource that is registered."""
-
-    inputs: dict[str, Any]
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Register it."""
-        self.inputs = args.inputs
-        return "sid", args.inputs
-
-    def call(self, args: MockCallArgs) -> Any:
-        """Fail: nothing is called."""
-        pytest.fail(f"{args.token} was called")
 
 
 def test_every_input_is_an_argument() -> None:
@@ -52,7 +38,7 @@ def test_every_input_is_an_argument() -> None:
 @pytest.mark.parametrize("field", INPUT_FIELDS)
 def test_every_argument_is_sent(field: str) -> None:
     """The value of each argument reaches the provider, and is an Output of the resource."""
-    engine = Engine()
+    engine = MockedEngine()
     declared = {name: VALUES[name] for name in REQUIRED_FIELDS}
     declared[field] = VALUES.get(field, f"the {field}")
 
@@ -65,7 +51,7 @@ def test_every_argument_is_sent(field: str) -> None:
         return await asyncio.wait_for(known, timeout=30)
 
     assert asyncio.run(program()) == declared[field]
-    assert engine.inputs[field] == declared[field]
+    assert engine.registered["support"][field] == declared[field]
 
 
 def test_the_type_tokens_are_those_of_the_state() -> None:

@@ -27,12 +27,7 @@ DIFFERS = "\0"
 
 WHOLE_LINES = {
     "tests/unit/test_error_texts.py": (
-        "CarrierX ",
-        "carrierx:",
-        "no CarrierX",
-        "no account",
-        "the account",
-        "the base URL",
+        *("CarrierX ", "carrierx:", "no CarrierX", "no account", "the account", "the base URL"),
         "the token",
     ),
     "tests/unit/test_inputs.py": tuple(f"{name}: " for name in INPUT_FIELDS),

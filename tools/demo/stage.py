@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from carrierx_simulator.running import RunningSimulator
+    from carrierx_simulator import RunningSimulator
     from tools.pulumi_project import PulumiProject
 
 _BOLD, _RED, _GREEN, _YELLOW = "1", "31", "32", "33"

@@ -16,17 +16,15 @@ import json
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from math import ceil
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
-from carrierx_api.models import ExternalDID
+from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from carrierx_api.models import ExternalDIDPage
 
 VALID_SECONDS = 30.0
 """How long a page is valid, from its request on. Older values would not be a refresh."""
@@ -58,11 +56,7 @@ class PageCache:
         self._unpacked: OrderedDict[int, _Objects] = OrderedDict()
 
     def keep(self, number: int, items: Iterable[ExternalDID], asked_at: float) -> None:
-        """Keep a page, in place of what it was before.
-
-        Args:
-            asked_at: When its call was sent; what was written since may not be in it.
-        """
+        """Keep a page in place of an older one; writes since ``asked_at`` may be missing in it."""
         objects: _Objects = {
             item.external_did_sid: item.model_dump(exclude_unset=True) for item in items
         }
@@ -160,33 +154,6 @@ class ReadCounts:
     """Pages of the list that are in flight."""
 
 
-class Choice(Enum):
-    """What to request."""
-
-    OWN_CALL = auto()
-    FIRST_PAGE = auto()
-    """The list's first page, which also says how many there are."""
-    UNREAD_PAGES = auto()
-
-
-def choose(*, own_calls: int, pages_read: int, pages: int) -> Choice:
-    """Choose for a number that is in none of the pages read so far.
-
-    Args:
-        own_calls: How many numbers have been requested one by one.
-        pages_read: How many different pages of the list have been requested.
-        pages: How many there are, as far as is known; 0 before the first has arrived. Where
-            CarrierX does not say how many, one more than was read, as long as there are more.
-    """
-    if pages_read == 0:
-        few = own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE
-        return Choice.OWN_CALL if few else Choice.FIRST_PAGE
-    if pages_read >= pages:
-        # No page has it: it is gone, or moved from one page to another between two reads.
-        return Choice.OWN_CALL
-    return Choice.UNREAD_PAGES if own_calls >= pages - 1 else Choice.OWN_CALL
-
-
 class ReadPlanner:
     """Which pages were read and which are in flight. Times are monotonic seconds."""
 
@@ -195,9 +162,11 @@ class ReadPlanner:
         self._under_way: set[int] = set()
         self._asked_for: set[int] = set()
         self._have_come: set[int] = set()
-        self._page_size = LIST_LIMIT_MAXIMUM
+        self.page_size = LIST_LIMIT_MAXIMUM
+        """How many numbers CarrierX puts on a page of this account."""
         self._pages = 0
-        self._gave_up = False
+        self.gave_up = False
+        """Whether a page has failed. From then on each number is requested by itself."""
         self._served = 0
         self._own_calls = 0
         self._arrivals = 0
@@ -206,16 +175,6 @@ class ReadPlanner:
     def counts(self) -> ReadCounts:
         """How far the reads are."""
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether a page has failed. From then on each number is requested by itself."""
-        return self._gave_up
-
-    @property
-    def page_size(self) -> int:
-        """How many numbers CarrierX puts on a page of this account."""
-        return self._page_size
 
     def ask(self, external_did_sid: str, now: float, needed: Collection[str] = ()) -> Next:
         """Say what a read of this number has to do next.
@@ -244,19 +203,21 @@ class ReadPlanner:
         """
         if page in self._under_way:
             return Wait()
-        if page is None or self._gave_up:
+        if page is None or self.gave_up:
             return self._own_call()
         self._under_way.add(page)
         return ReadPages((page,))
 
     def _chosen(self) -> Next:
-        choice = choose(
-            own_calls=self._own_calls, pages_read=len(self._asked_for), pages=self._pages
-        )
-        if choice is Choice.OWN_CALL:
-            return self._own_call()
-        wanted = range(1 if choice is Choice.FIRST_PAGE else self._pages)
+        if not self._asked_for:
+            # Only the first page says how many there are.
+            wanted = range(0 if self._own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE else 1)
+        else:
+            # A number that is on no page is gone, or moved between two pages during the reads.
+            wanted = range(self._pages if self._own_calls >= self._pages - 1 else 0)
         numbers = tuple(number for number in wanted if number not in self._asked_for)
+        if not numbers:
+            return self._own_call()
         self._asked_for.update(numbers)
         self._under_way.update(numbers)
         return ReadPages(numbers)
@@ -268,11 +229,11 @@ class ReadPlanner:
     def arrived(self, number: int, page: ExternalDIDPage, asked_at: float, now: float) -> None:
         """Take a page; what was written since its call was sent, ``asked_at``, may not be in it."""
         items = page.items
-        more = page.has_more_than(self._page_size)
+        more = page.has_more_than(self.page_size)
         if number == 0 and more and items:
             # A server may put fewer on a page than it was asked for.
-            self._page_size = len(items)
-        of_total = ceil((page.total or 0) / self._page_size)
+            self.page_size = len(items)
+        of_total = ceil((page.total or 0) / self.page_size)
         self._pages = max(of_total, self._pages, number + 2) if more and items else number + 1
         self._cache.keep(number, items, asked_at)
         self._arrivals += 1
@@ -280,11 +241,11 @@ class ReadPlanner:
         self._under_way.discard(number)
         if now - asked_at >= VALID_SECONDS:
             # Pages that take so long are outdated when they arrive.
-            self._gave_up = True
+            self.gave_up = True
 
     def failed(self, number: int) -> None:
         """Take it that a page failed, or was not requested since another one failed."""
-        self._gave_up = True
+        self.gave_up = True
         self._under_way.discard(number)
 
     def mark_write(self, external_did_sid: str, now: float) -> None:

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
+from carrierx_api.bulk_reads.planner import (
+    OwnCall,
+    ReadCounts,
+    ReadPages,
+    ReadPlanner,
+    Served,
+    Wait,
+)
 from carrierx_api.errors import CarrierXError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-    from carrierx_api.bulk_reads.planner import ReadCounts
     from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 PAGES_AT_ONCE = 4

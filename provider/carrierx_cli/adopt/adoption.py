@@ -9,28 +9,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_api.capabilities import Capability
+from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.resources import Adopted, adopted
-from carrierx_cli.adopt.select import IS_MANAGED, Skipped, SkipReason
-from carrierx_cli.adopt.table import with_rows
+from carrierx_cli.adopt.select import IS_MANAGED, Selection, Skipped, SkipReason
+from carrierx_cli.adopt.table import Rows, Table, with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.resource import InputFailure, PlanKind
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from carrierx_api.models import ExternalDID
-    from carrierx_cli.adopt.select import Selection
-    from carrierx_cli.adopt.table import Rows, Table
-    from carrierx_provider.pulumi_files.urn import StackRef
+from carrierx_provider.pulumi_files.urn import StackRef
 
 LONGEST_LABEL = 60
 """Characters that are taken from a name."""
@@ -82,9 +77,6 @@ def plan_adoption(
     """Plan the adoption of these numbers of an account; None is the default account.
 
     ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
-
-    Raises:
-        TableError: The rows cannot be appended.
     """
     external_dids = selection.external_dids
     new = new_rows(external_dids, account, table, names_in_state, stack)
@@ -137,10 +129,7 @@ def new_rows(
 
 
 def new_numbers(
-    external_dids: Iterable[ExternalDID],
-    labels: Mapping[str, str],
-    table: Rows,
-    stack: StackRef,
+    external_dids: Iterable[ExternalDID], labels: Mapping[str, str], table: Rows, stack: StackRef
 ) -> tuple[tuple[Adopted, ...], tuple[Skipped, ...]]:
     """The numbers with a row, for the state; and those that are skipped because of their row.
 
@@ -169,9 +158,8 @@ def fields_to_declare(
     callback, string keys and attributes. The carrier under the number is not declared: CarrierX
     chose it, and a declared one would replace the number as soon as CarrierX chooses another.
 
-    Returns:
-        The fields in a table's order, without nulls and without the ownership record; or why the
-        rules of the inputs refuse them.
+    The fields are in a table's order, without nulls and the ownership record. Instead of them: why
+    the rules of the inputs refuse them.
     """
     attributes = Attributes.split(external_did.attributes, ownership).values
     existing = {**external_did.model_dump(), "attributes": attributes, "account": account}
@@ -248,17 +236,12 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
     """What an ownership record of this very stack calls a number, by SID."""
     if stack.ownership_key is None:
         return {}
-    records = {
-        one.external_did_sid: record_of(one.attributes, stack.ownership_key)
-        for one in external_dids
-    }
+    records = [(one, record_of(one.attributes, stack.ownership_key)) for one in external_dids]
     return {
-        sid: record.resource_name
-        for sid, record in records.items()
-        if record is not None
-        and record.stack == stack.full_name
-        and record.resource_name.isprintable()
-        and record.resource_name
+        one.external_did_sid: record.resource_name
+        for one, record in records
+        if record is not None and record.stack == stack.full_name
+        if record.resource_name and record.resource_name.isprintable()
     }
 
 

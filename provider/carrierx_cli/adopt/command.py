@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from carrierx_cli.options import (  # noqa: TC001 -- typer reads them
+from carrierx_cli.options import (
     ProjectFolder,
     StackName,
 )
@@ -23,8 +23,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - one parameter per flag
         ),
     ] = None,
     numbers: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="The numbers and SIDs in a file, one a line."),
+        str | None, typer.Option(metavar="FILE", help="The numbers and SIDs in a file, one a line.")
     ] = None,
     table: Annotated[
         str | None,
@@ -38,8 +37,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - one parameter per flag
         typer.Option(metavar="NAME", help="One of carrierx:accounts. Default: the default one."),
     ] = None,
     include_claimed: Annotated[  # noqa: FBT002 -- a flag
-        bool,
-        typer.Option("--include-claimed", help="Also numbers with another stack's record."),
+        bool, typer.Option("--include-claimed", help="Also numbers with another stack's record.")
     ] = False,
     dry_run: Annotated[  # noqa: FBT002 -- a flag
         bool, typer.Option("--dry-run", help="Only print what would be done.")

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
-from carrierx_cli.adopt.select import SkipReason
+from carrierx_cli.adopt.adoption import Adoption
+from carrierx_cli.adopt.resources import Adopted
+from carrierx_cli.adopt.select import Skipped, SkipReason
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.core.text import account_text, plural, printable, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from carrierx_cli.adopt.adoption import Adoption
-    from carrierx_cli.adopt.resources import Adopted
-    from carrierx_cli.adopt.select import Skipped
 
 
 def notices(adoption: Adoption, table: str) -> Iterator[str]:

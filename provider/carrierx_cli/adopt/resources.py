@@ -6,15 +6,18 @@ functions that the lifecycle makes it with, so that nothing is decided here a se
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from carrierx_api.models import ExternalDID
+from carrierx_provider.core.resource import InputFailure, Plan
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State, inputs_seen, outputs_after
-from carrierx_provider.pulumi_files.deployment import Resource
+from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 from carrierx_provider.pulumi_files.markers import plaintext_secret
 from carrierx_provider.pulumi_files.urn import (
     NUMBER_POOL_TYPE,
@@ -22,17 +25,11 @@ from carrierx_provider.pulumi_files.urn import (
     STACK_TYPE,
     TYPE_TOKENS,
     Front,
+    StackRef,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from pulumi.automation import ConfigValue
-
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.core.resource import InputFailure, Plan
-    from carrierx_provider.pulumi_files.deployment import Deployment
-    from carrierx_provider.pulumi_files.urn import StackRef
 
 REFERENCE = {"__provider": EXTERNAL_DID_PROVIDER}
 

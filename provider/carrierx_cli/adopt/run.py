@@ -8,24 +8,18 @@ refused by CarrierX as registered already, and the next adoption takes it up.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from carrierx_api.models import UPDATABLE_FIELDS
 from carrierx_cli.accounts import connect, list_numbers
-from carrierx_cli.adopt.adoption import plan_adoption
-from carrierx_cli.adopt.messages import (
-    conclusion,
-    kept_program_line,
-    nothing_found_line,
-    notices,
-)
-from carrierx_cli.adopt.program import POOL_NAME, program_for
+from carrierx_cli.adopt.adoption import Adoption, plan_adoption
+from carrierx_cli.adopt.messages import conclusion, kept_program_line, nothing_found_line, notices
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, parse_list, select
-from carrierx_cli.adopt.table import read_table
+from carrierx_cli.adopt.table import POOL_NAME, program_for, read_table
 from carrierx_cli.console import err, error, exit_code, out
 from carrierx_cli.options import StackOptions, UsageError
 from carrierx_provider.core.connections import run_blocking
@@ -35,11 +29,6 @@ from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from carrierx_cli.adopt.adoption import Adoption
 
 ALL_MANAGED, SOME_LEFT_OUT = 0, 1
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from carrierx_api.models import ExternalDID
 from carrierx_provider.external_did.ownership import names_an_owner, record_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.pulumi_files.deployment import Deployment
-    from carrierx_provider.pulumi_files.urn import StackRef
+from carrierx_provider.pulumi_files.deployment import Deployment
+from carrierx_provider.pulumi_files.urn import StackRef
 
 
 class SkipReason(StrEnum):

@@ -1,4 +1,4 @@
-"""The table of numbers as text: read, and with new rows at its end. Pure.
+"""The table of numbers as text, read and with new rows at its end; and its program. Pure.
 
 The text stays as it is, to the character: comments, order, a person's edits. New rows are appended,
 and the result is read back before it is written to a file.
@@ -6,20 +6,29 @@ and the result is read back before it is written to a file.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.number_table.files import NO_FORMAT, format_of, numbers_in
+from carrierx_provider.number_table.files import NO_FORMAT, Format, format_of, numbers_in
 from carrierx_provider.number_table.table import TableError, TableProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from carrierx_provider.number_table.files import Format
+from carrierx_provider.pulumi_files.urn import StackRef
 
 Rows = dict[str, dict[str, Any]]
 """The fields of each number by its label, as ``ExternalDID`` takes them."""
+
+POOL_NAME = "numbers"
+"""The name of the program's ``NumberPool``."""
+
+_PROGRAM = '''\
+"""Declares every number of the table."""
+
+{imports}import pulumi_carrierx as carrierx
+
+carrierx.NumberPool("{pool}", table={path})
+'''
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +87,23 @@ def _format(file: str) -> Format:
     if form is None:
         raise TableError([TableProblem(file, f"{NO_FORMAT}: give it one of these endings")])
     return form
+
+
+def program_for(table: str, stack: StackRef) -> str:
+    """The text of ``__main__.py`` for a table's path.
+
+    If the path contains the stack's name, as ``numbers.dev.yaml`` does, each stack of the project
+    reads its own table.
+    """
+    before, names_it, after = table.partition(f".{stack.stack}.")
+    if names_it:
+        begun = json.dumps(f"{_braces(before)}.", ensure_ascii=False).removesuffix('"')
+        path = f'f{begun}{{pulumi.get_stack()}}.{_braces(after)}"'
+    else:
+        path = json.dumps(table, ensure_ascii=False)
+    imports = "import pulumi\n" if names_it else ""
+    return _PROGRAM.format(imports=imports, pool=POOL_NAME, path=path)
+
+
+def _braces(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from carrierx_api import calls
 from carrierx_api.errors import (
@@ -18,14 +18,9 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
-from carrierx_cli.doctor.finding import failed, ok, warning
+from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from carrierx_provider.core.settings import Access
 from carrierx_provider.core.text import shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from carrierx_cli.doctor.finding import Check
-    from carrierx_provider.core.settings import Access
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A Date header has whole seconds, and a clock that is set by the network is right to a second.

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from carrierx_cli.doctor.finding import failed, ok, warning
+from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.settings import (
     SETTING_NAMES,
     SETTINGS,
+    Access,
     ConfigurationError,
     InvalidSettingsError,
     NoTokenError,
     Settings,
 )
 from carrierx_provider.core.text import plural, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from carrierx_cli.doctor.finding import Check
-    from carrierx_provider.core.settings import Access
 
 OLDEST_ENGINE = (3, 200, 0)
 

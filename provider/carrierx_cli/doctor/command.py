@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from carrierx_cli.options import (  # noqa: TC001 -- typer reads them
+from carrierx_cli.options import (
     ProjectFolder,
     StackName,
 )

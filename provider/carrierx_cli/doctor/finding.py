@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from carrierx_provider.core.text import plural, printable, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Status(StrEnum):

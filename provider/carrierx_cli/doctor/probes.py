@@ -8,10 +8,10 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -20,7 +20,7 @@ import yaml
 from carrierx_api import calls
 from carrierx_api.errors import CarrierXError
 from carrierx_api.responses import parse_page
-from carrierx_api.transport import proxy_variable
+from carrierx_api.transport import Response, proxy_variable
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,
@@ -30,6 +30,7 @@ from carrierx_cli.doctor.checks import (
     runtime_of,
 )
 from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from carrierx_provider.core.settings import Access
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
     NoStackError,
@@ -37,12 +38,6 @@ from carrierx_provider.pulumi_files.stack import (
     StackError,
     project_folder,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from carrierx_api.transport import Response
-    from carrierx_provider.core.settings import Access
 
 TIMEOUT_SECONDS = 60
 
@@ -215,13 +210,8 @@ def _answer(command: list[str], folder: Path) -> str | None:
 
 
 def _asked(answer: str) -> tuple[list[int], dict[str, str], dict[str, str]]:
-    """What the Python printed last; a package may print something when it is imported.
-
-    Raises:
-        ValueError: The output is not what ``ASK`` prints.
-    """
-    asked: Any = json.loads(answer.splitlines()[-1] if answer else "")
-    version, packages, failures = asked
+    """What ``ASK`` printed last; a package may print something when it is imported."""
+    version, packages, failures = json.loads(answer.splitlines()[-1] if answer else "")
     return version, packages, failures
 
 

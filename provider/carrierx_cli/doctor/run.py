@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from carrierx_cli.console import error, out
 from carrierx_cli.doctor.account_checks import check_account
@@ -19,16 +19,11 @@ from carrierx_cli.doctor.checks import (
     check_runtime,
     check_settings,
 )
-from carrierx_cli.doctor.finding import as_json, failed, line, none_failed, summary, warning
+from carrierx_cli.doctor.finding import Check, as_json, failed, line, none_failed, summary, warning
 from carrierx_cli.doctor.probes import probe_account, probe_engine, probe_python, probe_stack
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.settings import ConfigurationError, Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_cli.doctor.finding import Check
 
 NONE_FAILED, SOME_FAILED, WRONG_USAGE = 0, 1, 2
 

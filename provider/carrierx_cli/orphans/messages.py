@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from carrierx_cli.orphans.orphans import Outcome
+from carrierx_cli.orphans.orphans import Orphan, Outcome
 from carrierx_provider.core.text import in_columns, plural, printable, shorten
 from carrierx_provider.external_did.messages import number_and_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from carrierx_cli.orphans.orphans import Orphan
 
 WHAT_TO_DO = """\
 Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi up`

@@ -6,18 +6,13 @@ An orphan is left by a crash between the registration and the state's write, by
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
-from carrierx_provider.external_did.ownership import record_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.external_did.ownership import Ownership
+from carrierx_provider.external_did.ownership import Ownership, record_of
 
 ALL = "all"
 """In place of SIDs: every orphan that is found."""
@@ -69,8 +64,7 @@ def orphans_among(
         sid = external_did.external_did_sid
         if sid not in sids_in_state:
             found.setdefault(
-                sid,
-                Orphan(one.account, sid, external_did.phonenumber, external_did.name, record),
+                sid, Orphan(one.account, sid, external_did.phonenumber, external_did.name, record)
             )
     return tuple(sorted(found.values(), key=lambda orphan: orphan.phonenumber))
 

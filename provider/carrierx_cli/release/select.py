@@ -6,15 +6,11 @@ What is taken out of the state stays registered at CarrierX.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from carrierx_cli.options import UsageError
+from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 from carrierx_provider.pulumi_files.urn import URN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 
 NOTHING = "Nothing was changed."
 

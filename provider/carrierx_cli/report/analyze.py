@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from carrierx_cli.report.drift import drifts_of, marking_undone
 from carrierx_cli.report.masking import SECRET_TEXT
-from carrierx_cli.report.model import Outcome, Report
+from carrierx_cli.report.model import Outcome, Report, Row
 from carrierx_cli.report.row import analyze_step
 from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import (
@@ -16,25 +16,16 @@ from carrierx_provider.pulumi_files.preview import (
     DELETE_REPLACED,
     REFRESH,
     REPLACE,
+    Preview,
+    Step,
 )
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from carrierx_cli.report.model import Row
-    from carrierx_provider.pulumi_files.preview import Preview, Step
 
 _ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
-    """The report of a preview.
-
-    Args:
-        preview: What the engine would do.
-        named_sids: The registrations that ``CARRIERX_ADOPT`` lets ``up`` take over.
-    """
+    """The report of a preview; ``CARRIERX_ADOPT`` lets ``up`` take ``named_sids`` over."""
     ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
     others = [
         step
@@ -42,15 +33,11 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
     drifts = drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
-    rows = _with_take_overs(
-        [
-            marking_undone(
-                analyze_step(step, names_sids=bool(named_sids)), drifts.get(step.urn_before)
-            )
-            for step in _one_for_each(ours)
-        ],
-        named_sids,
-    )
+    planned = [
+        marking_undone(analyze_step(step, names_sids=bool(named_sids)), drifts.get(step.urn_before))
+        for step in _one_for_each(ours)
+    ]
+    rows = _with_take_overs(planned, named_sids)
     return Report(
         project=preview.project,
         stack=preview.stack,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from carrierx_cli.options import (  # noqa: TC001 -- typer reads them
+from carrierx_cli.options import (
     ProjectFolder,
     StackName,
 )

@@ -5,12 +5,13 @@ The step of a refresh has the number as the state had it; the step after it has 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from carrierx_cli.report.masking import masked, secret_paths, shown_text
-from carrierx_cli.report.model import Drift, DriftedValue, Outcome
-from carrierx_cli.report.row import differences
+from carrierx_cli.report.masking import Path, masked, secret_paths, shown_text
+from carrierx_cli.report.model import Change, Drift, DriftedValue, Outcome, Row
+from carrierx_cli.report.row import differences, properties
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.schema import (
     BODY_FIELDS,
@@ -18,15 +19,7 @@ from carrierx_provider.external_did.schema import (
     REQUIRED_FIELDS,
     SCALAR_FIELDS,
 )
-from carrierx_provider.pulumi_files.markers import read_value
-from carrierx_provider.pulumi_files.preview import REFRESH
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.model import Change, Row
-    from carrierx_provider.pulumi_files.preview import ResourceState, Step
+from carrierx_provider.pulumi_files.preview import REFRESH, ResourceState, Step
 
 COMPARED = (
     *(name for name in BODY_FIELDS if name in REQUIRED_FIELDS),
@@ -38,10 +31,7 @@ COMPARED = (
 def drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
     """What the refreshes of a preview have found, by the URN in the state.
 
-    Args:
-        steps: Of resources of ours.
-        lists_all: Whether the preview lists unchanged resources too. Without them, a resource that
-            has no other step may be unchanged, or gone.
+    Unless it lists unchanged resources too, one that has no other step may be unchanged, or gone.
     """
     following = {step.urn_before: step for step in reversed(steps) if step.op != REFRESH}
     found = {
@@ -58,7 +48,9 @@ def _drift(refresh: Step, following: Step | None) -> Drift | None:
         return None
     found = None if following is None else following.before
     before, after = _outputs(state), _outputs(found)
-    secrets = secret_paths([before, after, _inputs(state), _inputs(found)])
+    secrets = secret_paths(
+        [before, after, properties(state, "inputs"), properties(found, "inputs")]
+    )
     drift = Drift(
         resource_name=refresh.resource_name,
         urn=refresh.urn,
@@ -107,17 +99,12 @@ def _outputs(state: ResourceState | None) -> dict[str, Any]:
     """As the state has them, less the ownership record, which is the provider's own."""
     if state is None:
         return {}
-    outputs: dict[str, Any] = read_value(dict(state.outputs))
+    outputs = properties(state, "outputs")
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
         owners = Ownership.parse(outputs), Ownership.parse(state.inputs)
         outputs["attributes"] = Attributes.split(attributes, *owners).values
     return outputs
-
-
-def _inputs(state: ResourceState | None) -> dict[str, Any]:
-    seen: dict[str, Any] = read_value(dict(state.inputs)) if state is not None else {}
-    return seen
 
 
 def _is_managed(path: Path, mask: object) -> bool:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from carrierx_cli.report.messages import path_text
-from carrierx_cli.report.model import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.model import Drift, Report, Row
-    from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.verdict import Verdict
+from carrierx_cli.report.model import Drift, Outcome, Report, ReportedCall, Row
+from carrierx_cli.report.policy import Violation
+from carrierx_cli.report.verdict import Verdict
 
 FORMAT = 1
 """Raised with a change that readers of the JSON have to know about."""

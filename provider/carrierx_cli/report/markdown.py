@@ -8,18 +8,13 @@ become a tag, a link, a picture or a mention.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from carrierx_cli.report.sections import sections_of
+from carrierx_cli.report.forms import Entry, Section, sections_of
+from carrierx_cli.report.model import Report
+from carrierx_cli.report.policy import Violation
+from carrierx_cli.report.verdict import Verdict
 from carrierx_provider.core.text import plural
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from carrierx_cli.report.model import Report
-    from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.sections import Entry, Section
-    from carrierx_cli.report.verdict import Verdict
 
 LONGEST = 65_536
 """Characters of a comment that GitHub accepts; GitLab accepts more."""
@@ -43,13 +38,9 @@ def marker(project: str, stack: str) -> str:
 def as_markdown(
     report: Report, verdict: Verdict, violations: Sequence[Violation], longest: int = LONGEST
 ) -> str:
-    """The whole comment; its first line is the verdict.
+    """The whole comment, at most ``longest`` characters; its first line is the verdict.
 
-    Args:
-        report: The report.
-        verdict: The verdict on it.
-        violations: Of the policy.
-        longest: Characters; below 5,000 not even the headings may fit.
+    Below 5,000 characters not even the headings may fit.
     """
     sections = sections_of(report, violations)
     lines = [[_line(entry) for entry in section.entries] for section in sections]

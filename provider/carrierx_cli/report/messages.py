@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_api.capabilities import capability_names
-from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT
-from carrierx_cli.report.model import Outcome
+from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path
+from carrierx_cli.report.model import Change, Drift, Outcome, ReportedCall, Row
 from carrierx_provider.core.text import printable
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.model import Change, Drift, Row
 
 LONGEST_VALUE = 120
 """Characters of one value that are shown."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.masking import Path
-    from carrierx_provider.external_did.takeover import Match
+from carrierx_cli.report.masking import Path
+from carrierx_provider.external_did.plan import Condition
+from carrierx_provider.external_did.takeover import Match
 
 
 class Outcome(StrEnum):
@@ -32,6 +30,25 @@ class Outcome(StrEnum):
 
 RELEASING = frozenset({Outcome.RELEASED, Outcome.REGISTERED_AGAIN, Outcome.REPLACED_BY_ANOTHER})
 CHANGING = RELEASING | {Outcome.UNKNOWN, Outcome.REGISTERED, Outcome.UPDATED, Outcome.FORGOTTEN}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedCall:
+    """One call that ``up`` makes, or may make. What may not be shown is masked in ``body``."""
+
+    method: str
+    path: str
+    """Below the base URL; ``{external_did_sid}`` for a SID that only CarrierX knows."""
+    query: tuple[tuple[str, str], ...]
+    body: dict[str, Any] | None = field(repr=False)
+    certain: bool
+    """Whether it is made whatever the values are that the preview hides."""
+    unknown: tuple[Path, ...]
+    """Parts of the body of which the preview hides the value, or whether they are sent at all."""
+    after_a_read: bool
+    """Whether the answer to the read before it may change what is sent, or that it is."""
+    only_if: Condition | None = None
+    """What ``up`` must find about the number for the call to be made."""
 
 
 @dataclass(frozen=True, slots=True)

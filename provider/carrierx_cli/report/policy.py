@@ -7,27 +7,22 @@ policy accepts that: a check that is silently left out is worse than none.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from carrierx_cli.report.masking import is_opaque
+from carrierx_cli.report.masking import Path, is_opaque
 from carrierx_cli.report.messages import number_text, path_text
-from carrierx_cli.report.model import RELEASING, Outcome
+from carrierx_cli.report.model import RELEASING, Outcome, Row
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from carrierx_cli.report.masking import Path
-    from carrierx_cli.report.model import Row
 
 REGISTERED_AFTER = frozenset(
     {
@@ -50,7 +45,6 @@ class PolicyError(Exception):
     """The policy cannot be read: one line for each mistake, with the file's name and the line."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        """Keep the lines."""
         super().__init__("\n".join(lines))
         self.lines = tuple(lines)
 
@@ -134,7 +128,7 @@ def violations_of(policy: Policy, rows: Sequence[Row]) -> tuple[Violation, ...]:
     return tuple(
         Violation(rule, row.resource_name, number_text(row), text)
         for row in rows
-        for rule, text in (*_broken_by_release(policy, row), *_broken_by_row(policy, row))
+        for rule, text in _broken_by_row(policy, row)
     )
 
 
@@ -143,10 +137,7 @@ def violations_of_inputs(
 ) -> tuple[Violation, ...]:
     """The rules about declared inputs that a number breaks.
 
-    Args:
-        policy: The rules.
-        resource_name: The number's resource.
-        inputs: As the provider has checked them; ``UNKNOWN`` for what is known only after ``up``.
+    The inputs are as the provider has checked them, ``UNKNOWN`` where known only after ``up``.
     """
     number = inputs.get("phonenumber")
     return tuple(
@@ -161,9 +152,16 @@ def surely_lacks(label: ReleaseLabel, side: Mapping[str, Any]) -> bool:
     return not is_opaque(value) and not json_equal(value, label.value)
 
 
+def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
+    if row.outcome in RELEASING:
+        yield from _broken_by_release(policy, row)
+    if row.outcome in REGISTERED_AFTER:
+        yield from _broken_by_inputs(policy, row.inputs)
+
+
 def _broken_by_release(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
     label = policy.release_needs_label
-    if label is None or row.outcome not in RELEASING:
+    if label is None:
         return
     # A number that is replaced keeps its resource, which can declare the label in the same change.
     sides = (row.outputs, row.inputs)
@@ -178,11 +176,6 @@ def _broken_by_release(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
         yield "release_needs_label", f"{needed}: {how}"
     else:
         yield from _hidden(policy, "release_needs_label", label.path, values)
-
-
-def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
-    if row.outcome in REGISTERED_AFTER:
-        yield from _broken_by_inputs(policy, row.inputs)
 
 
 def _broken_by_inputs(policy: Policy, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -240,11 +233,7 @@ def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
 
 
 def read_policy(text: str, name: str) -> Policy:
-    """Read a policy.
-
-    Args:
-        text: YAML.
-        name: What messages call the file.
+    """Read a policy in YAML; ``name`` is what messages call the file.
 
     Raises:
         PolicyError: It is not YAML, or has something that is not a rule.

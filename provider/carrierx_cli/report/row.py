@@ -1,4 +1,4 @@
-"""One number of a report: the plan that ``up`` executes, made from a preview's step.
+"""One number of a report: the plan that ``up`` executes with its calls, of a preview's step.
 
 The plan comes from the functions that the provider itself calls. Where plan and engine disagree,
 because of a masked secret or an option of the resource, the engine is right: the report never says
@@ -7,32 +7,40 @@ less than the engine does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from carrierx_api import calls
-from carrierx_cli.report.bounds import lower_bound, upper_bound, with_kept_identity, with_stand_ins
-from carrierx_cli.report.calls import reported_calls
-from carrierx_cli.report.masking import masked, secret_paths, shown_text
-from carrierx_cli.report.model import Change, Outcome, Row
+from carrierx_cli.report.masking import (
+    SECRET_TEXT,
+    Path,
+    is_opaque,
+    is_under,
+    lower_bound,
+    masked,
+    secret_paths,
+    shown_text,
+    upper_bound,
+    with_kept_identity,
+    with_stand_ins,
+)
+from carrierx_cli.report.model import Change, Outcome, ReportedCall, Row
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import lost_text
-from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.plan import (
+    UNKNOWN_SID,
+    Condition,
+    plan_change,
+    plan_create,
+    plan_delete,
+)
 from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value
-from carrierx_provider.pulumi_files.preview import REPLACE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from carrierx_api.calls import Call
-    from carrierx_cli.report.calls import ReportedCall
-    from carrierx_cli.report.masking import Path
-    from carrierx_provider.pulumi_files.preview import ResourceState, Step
-
+from carrierx_provider.pulumi_files.preview import REPLACE, ResourceState, Step
 
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider did not write: by hand, or a later version.
@@ -57,12 +65,7 @@ _OUTCOMES = {
 
 
 def analyze_step(step: Step, *, names_sids: bool = False) -> Row:
-    """What one step does to its number.
-
-    Args:
-        step: Of a resource of ours.
-        names_sids: Whether ``CARRIERX_ADOPT`` names registrations that may be taken over.
-    """
+    """What a step does to its number; ``names_sids``: ``CARRIERX_ADOPT`` names registrations."""
     sides = _Sides(step)
     row = sides.row(step)
     if row.outcome in {Outcome.UNCHANGED, Outcome.FORGOTTEN}:
@@ -92,21 +95,17 @@ class _Sides:
     """A step's resource before and after, as the preview shows it, and where its secrets are."""
 
     def __init__(self, step: Step) -> None:
-        self.before = _properties(step.before, "outputs")
-        self.after = _properties(step.after, "inputs")
+        self.before = properties(step.before, "outputs")
+        self.after = properties(step.after, "inputs")
         self.retained = step.before is not None and step.before.retained
         self.external = step.before is not None and step.before.external
         self.is_kept = self.retained or step.before_is_gone
         """Whether a replace has nothing to release: it is left alone, or an earlier run did."""
         state = step.before or step.after
         self.sid = "" if state is None else state.id
-        self.secrets = secret_paths(
-            [
-                _properties(state, which)
-                for state in (step.before, step.after)
-                for which in ("inputs", "outputs")
-            ]
-        )
+        states = (step.before, step.after)
+        sides = [properties(one, "inputs") for one in states]
+        self.secrets = secret_paths([*sides, *(properties(one, "outputs") for one in states)])
 
     def row(self, step: Step) -> Row:
         """What is known without a plan."""
@@ -131,10 +130,10 @@ class _Sides:
             outputs=self.before,
         )
 
-    def certain_call(self, call: Call) -> tuple[ReportedCall, ...]:
+    def certain_call(self, call: calls.Call) -> tuple[ReportedCall, ...]:
         """The one call that is made."""
         plan = Plan(PlanKind.UNCHANGED, writes=(call,))
-        return reported_calls(plan, plan, self.secrets)
+        return _reported_calls(plan, plan, self.secrets)
 
     def changes(self, most: Plan, least: Plan) -> tuple[Change, ...]:
         """What changes, attributes key by key; only what the lower bound changes is certain."""
@@ -150,7 +149,8 @@ class _Sides:
         )
 
 
-def _properties(state: ResourceState | None, which: str) -> dict[str, Any]:
+def properties(state: ResourceState | None, which: Literal["inputs", "outputs"]) -> dict[str, Any]:
+    """A resource's inputs or outputs, as the preview shows them."""
     if state is None:
         return {}
     values = state.inputs if which == "inputs" else state.outputs
@@ -205,7 +205,7 @@ def _registered(row: Row, sides: _Sides, *, names_sids: bool) -> Row:
     return replace(
         row,
         changes=sides.changes(plan, plan),
-        calls=reported_calls(plan, plan, sides.secrets),
+        calls=_reported_calls(plan, plan, sides.secrets),
         taken_over_if=ways,
     )
 
@@ -215,7 +215,7 @@ def _updated(row: Row, sides: _Sides, change: _Change) -> Row:
     if change.most.kind is PlanKind.REPLACE:
         # An update never replaces: the preview was made by a version with other rules.
         return replace(row, outcome=Outcome.UNKNOWN, calls=None)
-    return replace(row, calls=reported_calls(change.most, change.least, sides.secrets))
+    return replace(row, calls=_reported_calls(change.most, change.least, sides.secrets))
 
 
 def _replaced(row: Row, sides: _Sides, change: _Change, step: Step, *, names_sids: bool) -> Row:
@@ -238,7 +238,7 @@ def _replaced(row: Row, sides: _Sides, change: _Change, step: Step, *, names_sid
     if change.in_place is not None:
         stages = [(plan, None) for plan in (*(plan for plan, _ in stages), change.in_place)]
     reported = [
-        call for plan, least in stages for call in reported_calls(plan, least, sides.secrets)
+        call for plan, least in stages for call in _reported_calls(plan, least, sides.secrets)
     ]
     released = Outcome.REPLACED_BY_ANOTHER if another else Outcome.REGISTERED_AGAIN
     return replace(
@@ -254,3 +254,74 @@ def _replaced(row: Row, sides: _Sides, change: _Change, step: Step, *, names_sid
         # An update may read what the replace has read.
         calls=tuple(call for n, call in enumerate(reported) if call not in reported[:n]),
     )
+
+
+def _reported_calls(
+    plan: Plan, least: Plan | None, secrets: frozenset[Path]
+) -> tuple[ReportedCall, ...]:
+    """The calls of a plan, the upper bound, followed by those of its branches.
+
+    The calls of ``least``, the lower bound, are certain; None if nothing is.
+    """
+    certain = {} if least is None else {(call.method, call.path): call for call in least.calls}
+    made = [_reported(call, certain.get((call.method, call.path)), secrets) for call in plan.calls]
+    if plan.reads:
+        first = len(plan.reads)
+        made[first:] = [replace(call, after_a_read=True) for call in made[first:]]
+        if plan.branches:
+            made[first:] = [
+                replace(call, certain=False, only_if=Condition.FREE) for call in made[first:]
+            ]
+    for branch in plan.branches:
+        made += [_if_found(call, Condition(branch.condition), secrets) for call in branch.calls]
+    return tuple(made)
+
+
+def _if_found(call: calls.Call, condition: Condition, secrets: frozenset[Path]) -> ReportedCall:
+    # An update sends what differs from what is found, which may be nothing.
+    is_update = call.operation is calls.UPDATE
+    return replace(
+        _reported(call, None if is_update else call, secrets),
+        path=call.path.replace(f"/{UNKNOWN_SID}", f"/{{{UNKNOWN_SID}}}"),
+        certain=False,
+        after_a_read=is_update,
+        only_if=condition,
+    )
+
+
+def _reported(
+    call: calls.Call, surely: calls.Call | None, secrets: frozenset[Path]
+) -> ReportedCall:
+    body = None if call.body is None else masked(dict(call.body), (), secrets)
+    query = call.query
+    if is_under(("phonenumber",), secrets):
+        # A look-up has the number in its filter.
+        query = tuple((name, SECRET_TEXT if name == "filter" else text) for name, text in query)
+    sure = None if surely is None or surely.body is None else dict(surely.body)
+    return ReportedCall(
+        method=call.method,
+        path=call.path,
+        query=query,
+        body=body,
+        certain=surely is not None,
+        unknown=tuple(_unknown_parts(dict(call.body or {}), sure or {}, (), secrets)),
+        after_a_read=False,
+    )
+
+
+def _unknown_parts(
+    most: Any,  # noqa: ANN401 -- any JSON
+    least: Any,  # noqa: ANN401 -- any JSON
+    path: Path,
+    secrets: frozenset[Path],
+) -> Iterator[Path]:
+    if is_under(path, secrets):
+        yield path
+    elif isinstance(most, dict) and isinstance(least, dict):
+        for key, value in most.items():
+            if key in least:
+                yield from _unknown_parts(value, least[key], (*path, key), secrets)
+            else:
+                yield (*path, key)
+    elif is_opaque(most) or not json_equal(most, least):
+        yield path

@@ -5,33 +5,26 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from rich.console import Console
 
 from carrierx_cli import console
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.html import as_html
+from carrierx_cli.report.forms import as_html, as_terminal
 from carrierx_cli.report.json import as_json
 from carrierx_cli.report.markdown import as_markdown
-from carrierx_cli.report.policy import PolicyError, read_policy, violations_of
-from carrierx_cli.report.terminal import as_terminal
-from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
+from carrierx_cli.report.model import Report
+from carrierx_cli.report.policy import PolicyError, Violation, read_policy, violations_of
+from carrierx_cli.report.verdict import Risk, Verdict, exit_code, verdict_on
 from carrierx_provider.core.settings import adopted_sids
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeAlias
-
-    from carrierx_cli.report.model import Report
-    from carrierx_cli.report.policy import Violation
-    from carrierx_cli.report.verdict import Verdict
-
-    Form: TypeAlias = Callable[[Report, Verdict, Sequence[Violation]], str]
+Form: TypeAlias = Callable[[Report, Verdict, Sequence[Violation]], str]
 
 FAILED = 1
 STANDARD = "-"

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from carrierx_cli.report.model import CHANGING, RELEASING, Outcome
+from carrierx_cli.report.model import CHANGING, RELEASING, Outcome, Report
+from carrierx_cli.report.policy import Violation
 from carrierx_provider.core.text import plural
 from carrierx_provider.pulumi_files.preview import REPLACE, SAME
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from carrierx_cli.report.model import Report
-    from carrierx_cli.report.policy import Violation
 
 
 class Risk(StrEnum):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from carrierx_api.calls import InvalidSIDError
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import ResourceError, Subject, error_text
-from carrierx_provider.core.settings import ConfigurationError
+from carrierx_provider.core.settings import Access, ConfigurationError, Settings
 from carrierx_provider.core.text import plural
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from carrierx_api.client import CarrierXClient
     from carrierx_api.rate_limit import Pause, RateLimit
     from carrierx_api.transport import Pool
-    from carrierx_provider.core.settings import Access, Settings
 
 Result = TypeVar("Result")
 

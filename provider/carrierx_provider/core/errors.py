@@ -3,7 +3,7 @@
 ``+46700987654 (support): CarrierX refused the update (422): callback_url: must be an http(s) URL.
 Nothing was changed. Fix callback_url in the program and run up again.``
 
-``what_failed`` and ``next_step`` have one function for each class of error.
+``what_failed`` has a case and ``next_step`` a row for each class of error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
@@ -23,6 +22,7 @@ from carrierx_api.errors import (
     CarrierXError,
     ConflictError,
     Effect,
+    FieldError,
     ForbiddenError,
     NotFoundError,
     RateLimitedLocallyError,
@@ -67,51 +67,28 @@ def _attempts(error: CarrierXError) -> str:
     return f", in {plural(error.attempts, 'attempt')}" if error.attempts > 1 else ""
 
 
-@singledispatch
-def what_failed(error: CarrierXError, _subject: Subject) -> str:
+def what_failed(error: CarrierXError, subject: Subject) -> str:
     """What was tried and how it failed; a clause without a full stop."""
-    operation, reason = error.call.operation.label, error.message.rstrip(".")
-    return f"the connection to CarrierX broke during the {operation}{_attempts(error)}: {reason}"
-
-
-@what_failed.register
-def _(error: RefusedError, _subject: Subject) -> str:
-    said = _carrierx_words(error)
-    refused = (
-        f"CarrierX refused the {error.call.operation.label} ({error.status}){_attempts(error)}"
-    )
-    return f"{refused}: {said}" if said else refused
-
-
-@what_failed.register
-def _(error: UnexpectedResponseError, _subject: Subject) -> str:
-    operation = error.call.operation.label
-    return (
-        f"CarrierX answered the {operation} ({error.status}){_attempts(error)} with {error.message}"
-    )
-
-
-@what_failed.register(AbandonedError)
-@what_failed.register(RateLimitedLocallyError)
-def _(error: CarrierXError, _subject: Subject) -> str:
-    sent = error.attempts - 1
-    again = f" again after {plural(sent, 'attempt')}" if sent else ""
-    return f"the {error.call.operation.label} was not sent{again}: {error.message.rstrip('.')}"
-
-
-@what_failed.register
-def _(error: TimedOutError, _subject: Subject) -> str:
-    operation = error.call.operation.label
-    return f"CarrierX did not answer the {operation} within {error.seconds:g} s{_attempts(error)}"
-
-
-@what_failed.register
-def _(error: UnreachableError, subject: Subject) -> str:
-    where, operation = subject.access.base_url, error.call.operation.label
+    operation, attempts = error.call.operation.label, _attempts(error)
     reason = error.message.rstrip(".")
-    return (
-        f"CarrierX could not be reached at {where} for the {operation}{_attempts(error)}: {reason}"
-    )
+    match error:
+        case RefusedError():
+            said = _carrierx_words(error)
+            refused = f"CarrierX refused the {operation} ({error.status}){attempts}"
+            return f"{refused}: {said}" if said else refused
+        case UnexpectedResponseError():
+            answered = f"CarrierX answered the {operation} ({error.status}){attempts}"
+            return f"{answered} with {error.message}"
+        case AbandonedError() | RateLimitedLocallyError():
+            sent = error.attempts - 1
+            again = f" again after {plural(sent, 'attempt')}" if sent else ""
+            return f"the {operation} was not sent{again}: {reason}"
+        case TimedOutError():
+            return f"CarrierX did not answer the {operation} within {error.seconds:g} s{attempts}"
+        case UnreachableError():
+            where = f"{subject.access.base_url} for the {operation}{attempts}"
+            return f"CarrierX could not be reached at {where}: {reason}"
+    return f"the connection to CarrierX broke during the {operation}{attempts}: {reason}"
 
 
 RELEASED_AND_NOT_REGISTERED = (
@@ -131,90 +108,53 @@ def consequence(error: CarrierXError, subject: Subject) -> str:
     return "Nothing was changed. "
 
 
-@singledispatch
-def next_step(error: CarrierXError, _subject: Subject) -> str:
+SAME_AGAIN = "The same call would fail again: please report this line."
+
+NEXT_STEPS: Mapping[type[CarrierXError], str] = {
+    UnprocessableError: "Fix {fields} in the program and run up again.",
+    AuthenticationError: "Check the token in {token_source}, then run up again.",
+    ForbiddenError: "The token in {token_source} lacks the scope {scopes}: use one that has it.",
+    NotFoundError: "The number may have been released elsewhere: run refresh to see, then up to "
+    "register it again.",
+    ConflictError: "The conflict may be temporary: run up again; if it stays, look the number up "
+    "in CarrierX.",
+    RateLimitError: "Too many calls for this token: run up again {wait}. "
+    "carrierx:requestsPerSecond limits the calls of one stack.",
+    RateLimitedLocallyError: "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, then "
+    "run again.",
+    BadRequestError: SAME_AGAIN,
+    UnsupportedMediaTypeError: SAME_AGAIN,
+    UnreachableError: "Check the network and carrierx:baseUrl, then run up again.",
+}
+
+
+def next_step(error: CarrierXError, subject: Subject) -> str:
     """What to do about the error; a sentence or two."""
+    core_api = f"Check that {subject.access.base_url} is CarrierX's core API"
+    is_read = error.call.action is Action.READ
+    if isinstance(error, NotFoundError) and error.call.external_did_sid is None:
+        # The call names no SID, so the path itself does not exist.
+        return f"{core_api}, which ends in /core/v2, then run up again."
+    if isinstance(error, UnexpectedResponseError) and is_read:
+        return f"{core_api}, then run up again."
+    if type(error) in NEXT_STEPS:
+        entries: tuple[FieldError, ...] = ()
+        retry_after = ""
+        if isinstance(error, RefusedError):
+            entries, retry_after = error.field_errors, error.retry_after or ""
+        named = [shorten(entry.field) for entry in entries if entry.field]
+        return NEXT_STEPS[type(error)].format(
+            fields=", ".join(dict.fromkeys(named)) or "the fields that it names",
+            token_source=subject.access.token_source,
+            scopes=" or ".join(error.call.operation.scopes),
+            wait=f"in {retry_after} s" if retry_after.isdigit() else "later",
+        )
     if error.call.operation is calls.REGISTER:
         return (
             "Run up again: if the number is registered by now and is not known to be this "
             "stack's own, the error will name its SID and the command that takes it over."
         )
-    if error.call.action is Action.READ:
-        return "Try again later."
-    return "Run refresh to see, then up again."
-
-
-@next_step.register
-def _(error: UnprocessableError, _subject: Subject) -> str:
-    fields = [shorten(entry.field) for entry in error.field_errors if entry.field]
-    what = ", ".join(dict.fromkeys(fields)) or "the fields that it names"
-    return f"Fix {what} in the program and run up again."
-
-
-@next_step.register
-def _(_error: AuthenticationError, subject: Subject) -> str:
-    return f"Check the token in {subject.access.token_source}, then run up again."
-
-
-@next_step.register
-def _(error: ForbiddenError, subject: Subject) -> str:
-    scopes = " or ".join(error.call.operation.scopes)
-    return (
-        f"The token in {subject.access.token_source} lacks the scope {scopes}: use one that has it."
-    )
-
-
-@next_step.register
-def _(error: NotFoundError, subject: Subject) -> str:
-    if error.call.external_did_sid is None:
-        # The call names no SID, so the path itself does not exist.
-        return (
-            f"Check that {subject.access.base_url} is CarrierX's core API, which ends in /core/v2, "
-            "then run up again."
-        )
-    return (
-        "The number may have been released elsewhere: run refresh to see, then up to register it "
-        "again."
-    )
-
-
-@next_step.register
-def _(_error: ConflictError, _subject: Subject) -> str:
-    return (
-        "The conflict may be temporary: run up again; if it stays, look the number up in CarrierX."
-    )
-
-
-@next_step.register
-def _(error: RateLimitError, _subject: Subject) -> str:
-    wait = f" in {error.retry_after} s" if (error.retry_after or "").isdigit() else " later"
-    return (
-        f"Too many calls for this token: run up again{wait}. carrierx:requestsPerSecond limits the "
-        "calls of one stack."
-    )
-
-
-@next_step.register
-def _(_error: RateLimitedLocallyError, _subject: Subject) -> str:
-    return "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, then run again."
-
-
-@next_step.register(BadRequestError)
-@next_step.register(UnsupportedMediaTypeError)
-def _(_error: RefusedError, _subject: Subject) -> str:
-    return "The same call would fail again: please report this line."
-
-
-@next_step.register
-def _(_error: UnreachableError, _subject: Subject) -> str:
-    return "Check the network and carrierx:baseUrl, then run up again."
-
-
-@next_step.register
-def _(error: UnexpectedResponseError, subject: Subject) -> str:
-    if error.call.action is Action.READ:
-        return f"Check that {subject.access.base_url} is CarrierX's core API, then run up again."
-    return next_step.dispatch(CarrierXError)(error, subject)
+    return "Try again later." if is_read else "Run refresh to see, then up again."
 
 
 def _carrierx_words(error: RefusedError) -> str:

@@ -70,11 +70,7 @@ class LogFile(logging.Handler):
 
 
 def open_log(environment: Mapping[str, str]) -> None:
-    """Log this process's calls as CARRIERX_LOG says; only the first call opens the file.
-
-    Raises:
-        ConfigurationError: the level is invalid, or the file cannot be opened; in one line.
-    """
+    """Log this process's calls as CARRIERX_LOG says; only the first call opens the file."""
     # stamina logs each retry as a warning, which Python prints to standard error if the program
     # has not set up logging. A program that has still sees it.
     silent = logging.getLogger("stamina")

@@ -130,14 +130,10 @@ class InputFailure:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Inputs in canonical form, without nulls, and every problem that was found.
-
-    Attributes:
-        inputs: Those that are right; what is unknown is ``UNKNOWN``.
-        failures: Problems of those that are not.
-    """
+    """Inputs in canonical form, without nulls, and every problem that was found."""
 
     inputs: dict[str, Any] = field(repr=False)
+    """Those that are right; what is unknown is ``UNKNOWN``."""
     failures: tuple[InputFailure, ...]
 
 
@@ -163,11 +159,7 @@ class Lifecycle(Protocol):
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
     ) -> Checked:
-        """Check the inputs and bring them into canonical form.
-
-        Args:
-            state_inputs: The inputs in the state; empty for a resource that it does not have.
-        """
+        """Check the inputs, in canonical form. ``state_inputs``: of what the state has."""
 
     def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
         """Plan the way from the state's outputs to the checked inputs, without any call."""
@@ -184,8 +176,4 @@ class Lifecycle(Protocol):
         """Change what differs."""
 
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
-        """Delete the object; one that is gone already is fine.
-
-        Returns:
-            What a person should be told, one line each.
-        """
+        """Delete the object, or find it gone; returns what a person should be told."""

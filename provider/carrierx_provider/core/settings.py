@@ -210,11 +210,7 @@ class Settings(BaseModel):
         return _access(self.base_url, self.token.get_secret_value(), self.token_source)
 
     def account_names(self) -> tuple[str | None, ...]:
-        """Every configured account, the default one as None; None alone if there are no others.
-
-        Raises:
-            ConfigurationError: ``carrierx:accounts`` is not a map.
-        """
+        """Every configured account, the default one as None; None alone if there are no others."""
         named = tuple(sorted(self._accounts()))
         return named if named and self.token is None else (None, *named)
 

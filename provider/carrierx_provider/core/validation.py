@@ -12,8 +12,15 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import (
+    BaseModel,
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
 from carrierx_provider.core.text import plural, printable, shorten
@@ -21,13 +28,6 @@ from carrierx_provider.core.text import plural, printable, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pydantic import (
-        BaseModel,
-        GetCoreSchemaHandler,
-        ValidationInfo,
-        ValidatorFunctionWrapHandler,
-    )
-    from pydantic_core import CoreSchema
 
 MOST_SHOWN = 20
 """Problems of one field that are shown; the rest are counted."""

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from pydantic_core import PydanticCustomError
 
 from carrierx_api.calls import InvalidSIDError, checked_sid
-from carrierx_provider.core.json_merge import mask_of
+from carrierx_provider.core.json_merge import JsonObject, Mask, mask_of
 from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, exact_json
-from carrierx_provider.core.resource import UNKNOWN, Checked, InputFailure, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, Checked, InputFailure, Unknown, is_unknown
 from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.core.validation import (
     check_fields,
@@ -41,9 +41,6 @@ from carrierx_provider.external_did.schema import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from carrierx_provider.core.json_merge import JsonObject, Mask
-    from carrierx_provider.core.resource import Unknown
 
 
 class Inputs(Fields):

@@ -7,18 +7,18 @@ fronts translate.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, Retry, retry_rule
-from carrierx_provider.core.errors import ResourceError, what_failed
+from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, may_repeat
+from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.messages import number_and_name
 from carrierx_provider.external_did.ownership import Attributes
-from carrierx_provider.external_did.plan import plan_adopt, plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
 from carrierx_provider.external_did.registration import (
     AlreadyRegisteredError,
     find_successor,
@@ -27,7 +27,7 @@ from carrierx_provider.external_did.registration import (
     register,
     roll_back,
 )
-from carrierx_provider.external_did.run_registry import Release
+from carrierx_provider.external_did.run_registry import Release, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -50,14 +50,11 @@ from carrierx_provider.external_did.takeover import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
 
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
-    from carrierx_provider.core.errors import Subject
-    from carrierx_provider.external_did.run_registry import RunRegistry
 
 
 class ExternalDIDLifecycle:
@@ -73,7 +70,7 @@ class ExternalDIDLifecycle:
         """Check the inputs and bring them into canonical form."""
         known = (state_inputs or {}).get("phonenumber")
         if isinstance(known, str):
-            self._run.mark_known(known)
+            self._run.known.add(known)
         return check_inputs(raw)
 
     def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
@@ -101,9 +98,9 @@ class ExternalDIDLifecycle:
         declared = Inputs.parse(inputs)
         plan = plan_create(declared)
         phonenumber = str(declared.phonenumber)
-        self._run.mark_create_begun(declared.account, phonenumber)
+        self._run.pending.add((declared.account, phonenumber))
         created = await self._create(declared, plan)
-        self._run.mark_created(declared.account, phonenumber)
+        self._run.pending.discard((declared.account, phonenumber))
         return created
 
     async def _create(self, inputs: Inputs, plan: Plan) -> Result:
@@ -145,14 +142,14 @@ class ExternalDIDLifecycle:
         phonenumber = str(inputs.phonenumber)
         existing = None if found is None else await read_whole(client, found)
         sid = "" if existing is None else existing.external_did_sid
-        release = self._run.release_of(phonenumber)
+        release = self._run.releases.get(phonenumber)
         facts = Facts(
             number=subject.label,
             found_by=None if error is None else what_failed(error.cause, subject),
             answer_lost=error is not None and error.answer_lost,
             named_by_user=sid in self._connections.adopted_sids,
             used_by_other=self._run.is_used(sid),
-            known_to_state=self._run.is_known(phonenumber),
+            known_to_state=phonenumber in self._run.known,
             already_released=already_released
             or (release is not None and release.external_did_sid == sid),
             number_released=subject.released,
@@ -165,7 +162,7 @@ class ExternalDIDLifecycle:
         """Send the plan's registration. What is refused after a release is rolled back."""
         (registration,) = plan.writes
         phonenumber = str(inputs.phonenumber)
-        release = self._run.release_of(phonenumber)
+        release = self._run.releases.get(phonenumber)
         just_released = None if release is None else release.external_did_sid
         try:
             external_did = await register(
@@ -191,7 +188,11 @@ class ExternalDIDLifecycle:
         state, sid = decision.state, decision.state.external_did_sid
         self._run.mark_used(sid, state.instance_id)
         external_did, sent = await self._send(
-            client, decision.plan, state, inputs, lambda live: plan_adopt(state, inputs, live)
+            client,
+            decision.plan,
+            state,
+            inputs,
+            lambda live: plan_change(state, inputs, live, takes_over=True),
         )
         outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
         return Result(sid, outputs, notices=decision.notices)
@@ -245,9 +246,9 @@ class ExternalDIDLifecycle:
         number = _number_of(state)
         if self._run.is_used_by_other(id_, state.instance_id):
             return (messages.kept_for_other_notice(number, id_),)
-        if self._run.has_failed_create(state.account, state.phonenumber):
+        if (state.account, state.phonenumber) in self._run.pending:
             raise ResourceError(messages.declared_elsewhere_error(number))
-        plan = plan_delete(state, is_replaced=self._run.is_released_first(id_))
+        plan = plan_delete(state, is_replaced=id_ in self._run.released_first)
         with self._connections.operation(number, state.account) as (client, _):
             seen = None
             if plan.snapshot is not None:
@@ -268,7 +269,7 @@ class ExternalDIDLifecycle:
                 await client.send_delete(call)
         body = state.body_to_register_again(seen)
         release = Release(state.external_did_sid, state.account, body)
-        self._run.mark_released(state.phonenumber, release)
+        self._run.releases[state.phonenumber] = release
 
     async def _send(
         self,
@@ -304,7 +305,7 @@ class ExternalDIDLifecycle:
             return again[0] if again else existing
 
         def depends_on_live(error: CarrierXError) -> bool:
-            return bool(plan.reads) and retry_rule(error) is Retry.REPEAT
+            return bool(plan.reads) and may_repeat(error)
 
         for call in plan.writes:
             external_did, sent = await client.send_change(call, reconcile, depends_on_live)
@@ -315,7 +316,7 @@ class ExternalDIDLifecycle:
         return self._connections.operation(
             number_and_name(phonenumber, inputs.shown_name),
             inputs.account_name,
-            released=self._run.release_of(phonenumber) is not None,
+            released=phonenumber in self._run.releases,
         )
 
 

@@ -13,12 +13,11 @@ from carrierx_api.capabilities import capability_names
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.core.text import account_text, shorten
 from carrierx_provider.core.validation import shown_path
-from carrierx_provider.external_did.ownership import names_an_owner
+from carrierx_provider.external_did.ownership import Ownership, names_an_owner
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 
 if TYPE_CHECKING:
     from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.ownership import Ownership
     from carrierx_provider.external_did.state import State
 
 LONGEST_OWNER = 200

@@ -74,82 +74,26 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
     )
 
 
-def plan_adopt(state: State, inputs: Inputs, live: Attributes | None = None) -> Plan:
-    """Lead an existing registration that no state has yet to what is declared, and make it ours."""
-    return _plan(state, inputs, live, takes_over=True)
-
-
 def plan_replace_own(state: State, inputs: Inputs) -> Plan:
     """Release what an earlier run of this resource registered, and register the number again."""
     stages = (plan_delete(state), plan_create(inputs))
     return Plan(kind=PlanKind.REPLACE, stages=stages, delete_before_replace=True)
 
 
-def plan_change(state: State, inputs: Inputs, live: Attributes | None = None) -> Plan:
+def plan_change(
+    state: State, inputs: Inputs, live: Attributes | None = None, *, takes_over: bool = False
+) -> Plan:
     """Lead an External DID from what the state has to what is declared.
 
     ``live`` are the number's attributes as they are now, for the second round of a plan with
     ``reads``: keys of others are then kept even if the state has not seen them. Which fields change
     was decided, and previewed, without them.
+
+    ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
     """
-    return _plan(state, inputs, live, takes_over=False)
-
-
-def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
-    """Release a number; ``is_replaced``: it is to be registered again after that."""
-    sid = state.external_did_sid
-    return Plan(
-        kind=PlanKind.DELETE,
-        snapshot=calls.get(sid) if is_replaced else None,
-        writes=(calls.delete(sid),),
-    )
-
-
-def _look_up(inputs: Inputs) -> Call:
-    number = inputs.phonenumber
-    return calls.find(repr(number) if number is UNKNOWN else str(number))
-
-
-def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
-    """The most that is called where the number turns out to be registered already."""
-    existing = _without_anything_declared(inputs)
-    # A registration that was refused is looked up; with adopt_existing that came before.
-    look_up = () if inputs.adopt_existing else (_look_up(inputs),)
-    # For what a list leaves out, or for the attributes of others.
-    read = calls.get(UNKNOWN_SID)
-    adopt = Branch(Condition.REGISTERED, (*look_up, read, *plan_adopt(existing, inputs).writes))
-    if not may_replace:
-        return (adopt,)
-    # It is looked up already.
-    release, registration = plan_replace_own(existing, inputs).stages
-    return (adopt, Branch(Condition.OUTGROWN, (*release.writes, *registration.writes)))
-
-
-def _without_anything_declared(inputs: Inputs) -> State:
-    """A registration that has nothing yet of what an update can bring."""
-    chosen = {name: getattr(inputs, name) for name in CHOSEN_FIELDS}
-    # What is unknown is the same unknown here, and is no reason to replace.
-    identity: dict[str, Any] = {
-        name: getattr(inputs, name) for name in REPLACING if name not in CHOSEN_FIELDS
-    }
-    return replace(
-        State.parse({}, UNKNOWN_SID),
-        **identity,
-        name_is_secret=inputs.name_is_secret is True,
-        fields={name: value for name, value in chosen.items() if value is not None},
-    )
-
-
-def _plan(state: State, inputs: Inputs, live: Attributes | None, *, takes_over: bool) -> Plan:
     replaces = _replaces(state, inputs)
     if replaces:
         return _plan_replace(state, inputs, replaces)
-    return _plan_update(state, inputs, live, takes_over=takes_over)
-
-
-def _plan_update(
-    state: State, inputs: Inputs, live: Attributes | None, *, takes_over: bool
-) -> Plan:
     scalar_changes = _scalar_changes(state, inputs)
     attributes_change = _attributes_change(state, inputs)
     changes = (*scalar_changes, *attributes_change)
@@ -196,6 +140,52 @@ def _plan_update(
         changes=changes,
         reads=(calls.get(sid),) if depends_on_live else (),
         writes=update,
+    )
+
+
+def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
+    """Release a number; ``is_replaced``: it is to be registered again after that."""
+    sid = state.external_did_sid
+    return Plan(
+        kind=PlanKind.DELETE,
+        snapshot=calls.get(sid) if is_replaced else None,
+        writes=(calls.delete(sid),),
+    )
+
+
+def _look_up(inputs: Inputs) -> Call:
+    number = inputs.phonenumber
+    return calls.find(repr(number) if number is UNKNOWN else str(number))
+
+
+def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
+    """The most that is called where the number turns out to be registered already."""
+    existing = _without_anything_declared(inputs)
+    # A registration that was refused is looked up; with adopt_existing that came before.
+    look_up = () if inputs.adopt_existing else (_look_up(inputs),)
+    # For what a list leaves out, or for the attributes of others.
+    read = calls.get(UNKNOWN_SID)
+    change = plan_change(existing, inputs, takes_over=True)
+    adopt = Branch(Condition.REGISTERED, (*look_up, read, *change.writes))
+    if not may_replace:
+        return (adopt,)
+    # It is looked up already.
+    release, registration = plan_replace_own(existing, inputs).stages
+    return (adopt, Branch(Condition.OUTGROWN, (*release.writes, *registration.writes)))
+
+
+def _without_anything_declared(inputs: Inputs) -> State:
+    """A registration that has nothing yet of what an update can bring."""
+    chosen = {name: getattr(inputs, name) for name in CHOSEN_FIELDS}
+    # What is unknown is the same unknown here, and is no reason to replace.
+    identity: dict[str, Any] = {
+        name: getattr(inputs, name) for name in REPLACING if name not in CHOSEN_FIELDS
+    }
+    return replace(
+        State.parse({}, UNKNOWN_SID),
+        **identity,
+        name_is_secret=inputs.name_is_secret is True,
+        fields={name: value for name, value in chosen.items() if value is not None},
     )
 
 

@@ -16,7 +16,6 @@ What a replace has released is kept here too, as it was: should the new registra
 number is registered again like that.
 """
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,77 +31,39 @@ class Release:
     """What registers it again as it was."""
 
 
+@dataclass(slots=True)
 class RunRegistry:
-    """Who relies on which SID in this run, and which numbers the run has released."""
+    """Who relies on which SID in this run, and which numbers the run has released.
 
-    def __init__(self) -> None:
-        self._instances: dict[str, set[str | None]] = {}
-        self._released_first: set[str] = set()
-        self._releases: dict[str, Release] = {}
-        self._pending: set[tuple[object, str]] = set()
-        self._known: set[str] = set()
-        self._lock = threading.Lock()
+    Threads share it without a lock: each operation on one of its sets is atomic.
+    """
+
+    known: set[str] = field(default_factory=set)
+    """Numbers of which the state has a resource."""
+    pending: set[tuple[object, str]] = field(default_factory=set)
+    """Account and number of creates that have begun, and have not succeeded."""
+    releases: dict[str, Release] = field(default_factory=dict)
+    """What this run has released, by number, which a failed registration has to know."""
+    released_first: set[str] = field(default_factory=set)
+    """SIDs that a replace releases before it makes the new registration."""
+    _instances: dict[str, set[str | None]] = field(default_factory=dict)
 
     def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
         """The resource has the registration, or asks for it, and keeps it."""
-        with self._lock:
-            self._instances.setdefault(external_did_sid, set()).add(instance_id)
+        self._instances.setdefault(external_did_sid, set()).add(instance_id)
 
     def mark_replaced(
         self, external_did_sid: str, instance_id: str | None, *, released_first: bool
     ) -> None:
         """The resource gives the registration up."""
-        with self._lock:
-            self._instances.get(external_did_sid, set()).discard(instance_id)
-            if released_first:
-                self._released_first.add(external_did_sid)
-
-    def is_released_first(self, external_did_sid: str) -> bool:
-        """Whether a replace releases this registration before it makes the new one."""
-        with self._lock:
-            return external_did_sid in self._released_first
+        self._instances.get(external_did_sid, set()).discard(instance_id)
+        if released_first:
+            self.released_first.add(external_did_sid)
 
     def is_used(self, external_did_sid: str) -> bool:
         """Whether any resource relies on this registration."""
-        with self._lock:
-            return bool(self._instances.get(external_did_sid))
+        return bool(self._instances.get(external_did_sid))
 
     def is_used_by_other(self, external_did_sid: str, instance_id: str | None) -> bool:
         """Whether another resource relies on this registration."""
-        with self._lock:
-            return bool(self._instances.get(external_did_sid, set()) - {instance_id})
-
-    def mark_known(self, phonenumber: str) -> None:
-        """The state has a resource with this number."""
-        with self._lock:
-            self._known.add(phonenumber)
-
-    def is_known(self, phonenumber: str) -> bool:
-        """Whether the state has a resource with this number."""
-        with self._lock:
-            return phonenumber in self._known
-
-    def mark_create_begun(self, account: object, phonenumber: str) -> None:
-        """A resource is about to register the number, or to take it over."""
-        with self._lock:
-            self._pending.add((account, phonenumber))
-
-    def mark_created(self, account: object, phonenumber: str) -> None:
-        """It has."""
-        with self._lock:
-            self._pending.discard((account, phonenumber))
-
-    def has_failed_create(self, account: object, phonenumber: str) -> bool:
-        """Whether a resource of this run declares the number and could not be created."""
-        with self._lock:
-            return (account, phonenumber) in self._pending
-
-    def mark_released(self, phonenumber: str, release: Release) -> None:
-        """The number was released in this run."""
-        with self._lock:
-            self._releases[phonenumber] = release
-
-    def release_of(self, phonenumber: str) -> Release | None:
-        """The release of this number in this run, which a failed registration has to know."""
-        with self._lock:
-            return self._releases.get(phonenumber)
+        return bool(self._instances.get(external_did_sid, set()) - {instance_id})

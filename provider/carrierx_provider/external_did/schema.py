@@ -25,6 +25,9 @@ from carrierx_provider.core.text import quote, shorten
 from carrierx_provider.core.validation import OrUnknown, Problem, is_unknown_in, one, several
 from carrierx_provider.external_did.ownership import Ownership
 
+_NAMES = ", ".join(CAPABILITY_NAMES)
+_NO_VOICE = f"External DIDs never have voice (bit {VOICE_BIT}): use {_NAMES}"
+
 # The rules: one value in, its canonical form or its problems out.
 
 LONGEST_WRITTEN_INTEGER = 10**40
@@ -90,7 +93,7 @@ def capability_mask(value: object, info: ValidationInfo) -> int | Unknown:
     if total == 0:
         raise one(
             "must name at least one capability: a number with none can neither receive nor send "
-            f"({_one_of_the_names()})"
+            f"({_NAMES})"
         )
     return total
 
@@ -105,19 +108,19 @@ def _capability(value: object) -> tuple[int, str | None]:
     value = _plain(value)
     if isinstance(value, str):
         if value == "voice":
-            return 0, _no_voice()
+            return 0, _NO_VOICE
         if value not in CAPABILITY_NAMES:
-            return 0, f"{quote(value)} is not a capability: use {_one_of_the_names()}"
+            return 0, f"{quote(value)} is not a capability: use {_NAMES}"
         return int(Capability[value.upper()]), None
     bits = whole_number(value)
     if bits is None:
-        return 0, f"must be a list of {_one_of_the_names()}, or CarrierX's integer"
+        return 0, f"must be a list of {_NAMES}, or CarrierX's integer"
     return bits, _bits_reason(bits)
 
 
 def _bits_reason(bits: int) -> str | None:
     if bits > 0 and bits & VOICE_BIT:
-        return _no_voice()
+        return _NO_VOICE
     if bits < 0 or bits & ~ALL_CAPABILITIES:
         written = f"{bits}" if abs(bits) < LONGEST_WRITTEN_INTEGER else "the integer"
         return (
@@ -125,14 +128,6 @@ def _bits_reason(bits: int) -> str | None:
             "2 send_sms, 8 receive_mms, 16 send_mms"
         )
     return None
-
-
-def _no_voice() -> str:
-    return f"External DIDs never have voice (bit {VOICE_BIT}): use {_one_of_the_names()}"
-
-
-def _one_of_the_names() -> str:
-    return ", ".join(CAPABILITY_NAMES)
 
 
 def text(value: object) -> str:
@@ -220,15 +215,6 @@ Flag = Annotated[bool, BeforeValidator(flag)]
 # The markers: what a change of a field does.
 
 
-class WhenDropped(Enum):
-    """What happens at CarrierX to a field that the program no longer declares."""
-
-    CLEAR = "clear"
-    """It becomes null, if it still has the declared value."""
-    KEEP = "keep"
-    """It keeps its value."""
-
-
 @dataclass(frozen=True, slots=True)
 class Replaces:
     """CarrierX cannot update the field: a change releases the number and registers it again."""
@@ -242,7 +228,9 @@ class Replaces:
 class Updatable:
     """A field with one value, which PATCH changes."""
 
-    when_dropped: WhenDropped = WhenDropped.CLEAR
+    kept_when_dropped: bool = False
+    """What becomes of it at CarrierX once the program no longer declares it: it keeps its value, or
+    becomes null if it still has the declared one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,45 +258,34 @@ class Fields(BaseModel):
 
     phonenumber: Annotated[OrUnknown[E164], Replaces()]
     """E.164; stored with its ``+``."""
-
     capabilities: Annotated[OrUnknown[CapabilityMask], Replaces()]
     """Sum of ``Capability`` bits."""
-
     underlying_carrier_sid: Annotated[
         OrUnknown[FilledText] | None, Replaces(chosen_when_left_out=True)
     ] = None
     """SID of the underlying carrier."""
-
-    name: Annotated[OrUnknown[FilledText] | None, Updatable(when_dropped=WhenDropped.KEEP)] = Field(
+    name: Annotated[OrUnknown[FilledText] | None, Updatable(kept_when_dropped=True)] = Field(
         default=None, repr=False
     )
     """Name; CarrierX makes one up when it is left out."""
-
     callback_url: Annotated[OrUnknown[HttpUrlText] | None, Updatable()] = Field(
         default=None, repr=False
     )
     """http or https URL that receives SMS events."""
-
     attributes: Annotated[OrUnknown[JsonObjectValue] | None, Merged()] = Field(
         default=None, repr=False
     )
     """Free-form JSON object, managed key by key."""
-
     string_key_1: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
     """Free text."""
-
     string_key_2: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
     """Free text."""
-
     account: Annotated[OrUnknown[AccountName] | None, Replaces()] = None
     """Name of an account in ``carrierx:accounts``; None for the default one."""
-
     adopt_existing: Annotated[OrUnknown[Flag] | None, OnlyAtCreate()] = None
     """Whether a number that is registered already is taken over. Default: false."""
-
     name_is_secret: Annotated[OrUnknown[Flag] | None, FoundOut()] = None
     """Whether ``name`` is a secret, and kept out of messages."""
-
     ownership: Annotated[Ownership | None, FoundOut()] = None
     """The ownership record to keep with the number."""
 
@@ -334,9 +311,7 @@ REPLACING = marked(Replaces)
 UPDATABLE = marked(Updatable)
 """The fields with one value that PATCH changes."""
 
-KEPT_FIELDS = frozenset(
-    name for name, marker in UPDATABLE.items() if marker.when_dropped is WhenDropped.KEEP
-)
+KEPT_FIELDS = frozenset(name for name, marker in UPDATABLE.items() if marker.kept_when_dropped)
 """The fields that CarrierX keeps when they are no longer declared."""
 
 MERGED_FIELDS = tuple(marked(Merged))

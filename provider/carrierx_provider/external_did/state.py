@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from carrierx_api.models import ExternalDID
-from carrierx_provider.core.json_merge import json_equal, merge, pick
+from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
 from carrierx_provider.external_did.schema import (
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from carrierx_api.calls import Call
-    from carrierx_provider.core.json_merge import Mask
     from carrierx_provider.external_did.inputs import Inputs
 
 UPDATABLE_FIELDS = (*SCALAR_FIELDS, *MERGED_FIELDS)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from carrierx_provider.core.resource import Plan, PlanKind
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
-from carrierx_provider.external_did.plan import plan_adopt, plan_create, plan_replace_own
+from carrierx_provider.external_did.plan import plan_change, plan_create, plan_replace_own
 from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
     match = match_of(existing, inputs, facts)
     state = State.of_existing(existing, inputs)
     sid, number = state.external_did_sid, facts.number
-    plan = plan_adopt(state, inputs)
+    plan = plan_change(state, inputs, takes_over=True)
     if match in {Match.OF_ANOTHER, Match.UNKNOWN}:
         problem = messages.not_ours_error(
             number, facts.found_by, state, inputs, plan, is_released=facts.number_released

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from carrierx_provider.core.resource import is_unknown
+from carrierx_provider.core.resource import Checked, is_unknown
 from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.external_did.inputs import check_declared, check_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from carrierx_provider.core.resource import Checked
     from carrierx_provider.number_table.table import Row, Table, TableProblem
 
 Number = tuple[str, str]
@@ -54,7 +53,6 @@ def check_table(
     Args:
         others: tables of the project's other stacks, whose numbers must not be in this table.
             Their other problems are reported by their own stacks.
-        ownership: the ownership record that the stack keeps with its numbers.
     """
     rows: list[CheckedRow] = []
     problems = list(table.problems)
@@ -87,7 +85,6 @@ def taken_labels(
 
     Args:
         labels: those that other pools have given; this pool's are added.
-        names: of the numbers that are declared outside of any pool.
     """
     taken: list[TableProblem] = []
     for checked in rows:

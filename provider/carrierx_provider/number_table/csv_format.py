@@ -86,9 +86,6 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
     empty one, one with a line break or with spaces around it, one that begins like JSON, and one
     that a spreadsheet would compute as a formula and save as something else.
 
-    Args:
-        rows: the fields of each number by its label, as ``ExternalDID`` takes them.
-
     Raises:
         TableError: a row needs a column that the first line does not name.
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from carrierx_provider.number_table import csv_format, yaml_format
 from carrierx_provider.number_table.check import check_table
@@ -16,7 +16,6 @@ from carrierx_provider.number_table.table import NumberRow, Table, TableError, T
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
-    from typing import Any
 
 
 class Format(Protocol):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_provider.core.text import printable, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +62,11 @@ class TableProblem:
 
     def __str__(self) -> str:
         """The line, without the parts that are None."""
-        parts = [self._place] if self.file is not None else []
+        line = "" if self.line is None else f":{self.line}"
+        parts = [] if self.file is None else [f"{printable(self.file)}{line}"]
         parts += [shorten(self.label)] if self.label else []
         parts += [self.field] if self.field else []
         return ": ".join([*parts, self.reason])
-
-    @property
-    def _place(self) -> str:
-        name = printable(self.file or "")
-        return name if self.line is None else f"{name}:{self.line}"
 
 
 class TableError(Exception):

@@ -131,10 +131,7 @@ class Deployment(_Document):
         return self.model_copy(update={"resources": list(resources)})
 
     def has_the_content_of(self, other: Deployment) -> bool:
-        """Whether both are equal but for the manifest.
-
-        Its time of writing is made up by the engine for a state that was never written.
-        """
+        """Whether both are equal but for the manifest, whose time of writing may be made up."""
         contents = [one.as_json() for one in (self, other)]
         for content in contents:
             content.pop("manifest", None)
@@ -149,11 +146,7 @@ class StackExport(_Document):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what ``pulumi stack export`` printed.
-
-        Raises:
-            DeploymentError: The text has another form.
-        """
+        """Read what ``pulumi stack export`` printed."""
         try:
             export = cls.model_validate(json.loads(text))
         except ValidationError as error:

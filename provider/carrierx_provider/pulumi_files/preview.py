@@ -144,11 +144,7 @@ class Preview(_Document):
 
 
 def read_preview(text: str) -> Preview:
-    """Read the output of ``pulumi preview --json``.
-
-    Raises:
-        PreviewError: It is not a preview, or the preview of a refresh alone.
-    """
+    """Read the output of ``pulumi preview --json``, which must not be that of a refresh alone."""
     document = _document(text)
     try:
         preview = Preview.model_validate(document)

@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, StackNotFoundError
+from pulumi.automation import (
+    CommandError,
+    ConfigValue,
+    InvalidVersionError,
+    LocalWorkspace,
+    StackNotFoundError,
+)
 
 from carrierx_provider.pulumi_files.deployment import Deployment, DeploymentError, StackExport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi.automation import ConfigValue
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
@@ -214,11 +219,7 @@ class PulumiStack:
 
 
 def project_folder(folder: str) -> Path:
-    """Where Pulumi.yaml is: in the folder or, as for ``pulumi`` itself, in one above.
-
-    Raises:
-        NoStackError: There is no project.
-    """
+    """Where Pulumi.yaml is: in the folder or, as for ``pulumi`` itself, in one above."""
     start = Path(folder).absolute()
     for place in (start, *start.parents):
         if any((place / name).is_file() for name in PROJECT_FILES):
@@ -229,10 +230,7 @@ def project_folder(folder: str) -> Path:
 
 
 def is_locked(backend: str | None, folder: str, project: str, stack: str) -> bool:
-    """Whether a backend that is a folder has a lock of the stack; False for any other backend.
-
-    A relative path in the backend's URL begins in ``folder``.
-    """
+    """Whether a backend that is a folder, seen from ``folder``, has a lock; False for any other."""
     if backend is None or not backend.startswith(_FILES):
         return False
     path = unquote(backend.removeprefix(_FILES).partition("?")[0])

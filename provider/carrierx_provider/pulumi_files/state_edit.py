@@ -11,13 +11,9 @@ import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from carrierx_provider.pulumi_files.deployment import Deployment
-from carrierx_provider.pulumi_files.stack import StackError
-
-if TYPE_CHECKING:
-    from carrierx_provider.pulumi_files.stack import PulumiStack
+from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
 
 
 class StateChange:
@@ -86,7 +82,6 @@ def write_whole(file: Path, text: str, permissions: int = ANYBODY) -> None:
     """Write a file completely or not at all: a temporary one, renamed once its data is on the disk.
 
     Args:
-        file: the target; a symbolic link is followed.
         permissions: of a new file; an existing one keeps its own.
 
     Raises:

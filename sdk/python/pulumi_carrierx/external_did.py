@@ -38,86 +38,59 @@ class ExternalDID(pulumi.CustomResource):
 
     phonenumber: pulumi.Output[str]
     """The number, E.164 with its ``+``."""
-
     capabilities: pulumi.Output[int]
     """What was registered: the sum of ``Capability`` bits."""
-
     underlying_carrier_sid: pulumi.Output[str | None]
     """SID of the carrier under the number."""
-
     name: pulumi.Output[str | None]
     """The number's name; CarrierX chooses one (``External DID 102505``) if none is declared."""
-
     callback_url: pulumi.Output[str | None]
     """URL that receives SMS events."""
-
     attributes: pulumi.Output[dict[str, Any] | None]
     """All attributes of the number, including those of others. An integer beyond 2^53 is shown as a
     string, since the engine cannot keep it exactly."""
-
     string_key_1: pulumi.Output[str | None]
     """Free text."""
-
     string_key_2: pulumi.Output[str | None]
     """Free text."""
-
     account: pulumi.Output[str | None]
     """Name of the account in ``carrierx:accounts``; None is the default one."""
-
     adopt_existing: pulumi.Output[bool | None]
     """Whether an existing registration could be taken over at creation; None is no."""
-
     active_capabilities: pulumi.Output[int | None]
     """The capabilities in force; equal to ``capabilities`` right after the registration."""
-
     status: pulumi.Output[str | None]
     """CarrierX's status of the number, e.g. ``assigned``."""
-
     campaign_sid: pulumi.Output[str | None]
     """SID of the messaging campaign."""
-
     classification_sid: pulumi.Output[str | None]
     """SID of the classification."""
-
     lrn_sid: pulumi.Output[str | None]
     """SID of the location routing number."""
-
     partner_sid: pulumi.Output[str | None]
     """SID of the partner that the number belongs to."""
-
     provider_sid: pulumi.Output[str | None]
     """SID of the provider."""
-
     country_code: pulumi.Output[str | None]
     """ISO 3166-1 alpha-3, e.g. ``SWE``."""
-
     in_country_format: pulumi.Output[str | None]
     """The number as written in its country."""
-
     international_format: pulumi.Output[str | None]
     """The number as written abroad."""
-
     lata: pulumi.Output[str | None]
     """Local access and transport area."""
-
     locality: pulumi.Output[str | None]
     """City or place."""
-
     state: pulumi.Output[str | None]
     """State or province."""
-
     ocn: pulumi.Output[str | None]
     """Operating company number."""
-
     ocn_block: pulumi.Output[str | None]
     """Operating company number block."""
-
     carrierx_id: pulumi.Output[int | None]
     """CarrierX's numeric ``id``, which only some of its responses carry; ``id`` is Pulumi's."""
-
     additional_fields: pulumi.Output[dict[str, Any] | None]
     """Fields that CarrierX sends and does not document."""
-
     managed_fields: pulumi.Output[dict[str, Any]]
     """Which fields the program declares, without their values; attributes key by key."""
 

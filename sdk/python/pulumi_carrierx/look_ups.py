@@ -117,8 +117,7 @@ async def _by_phonenumber(
     with connections.operation(phonenumber, account) as (client, _):
         found = await client.find(phonenumber)
         if found is None:
-            message = f"{phonenumber}: no External DID of this account has this number."
-            raise ResourceError(message)
+            raise ResourceError(f"{phonenumber}: no External DID of this account has this number.")
         return found
 
 

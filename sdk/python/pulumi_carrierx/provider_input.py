@@ -83,9 +83,6 @@ def ownership_input(resource_name: str) -> dict[str, str] | None:
 
     Only the program knows the project, the stack and the resource's name: the engine does not tell
     them to a dynamic provider.
-
-    Raises:
-        pulumi.RunError: a setting is invalid; one line.
     """
     from carrierx_provider.core.settings import ConfigurationError  # noqa: PLC0415 -- pydantic
 
@@ -100,11 +97,7 @@ def ownership_input(resource_name: str) -> dict[str, str] | None:
 
 
 def stack_settings() -> Settings:
-    """The settings of the stack that runs this program.
-
-    Raises:
-        ConfigurationError: some are invalid.
-    """
+    """The settings of the stack that runs this program."""
     from carrierx_provider.core.settings import Settings  # noqa: PLC0415 -- pydantic
 
     configuration = pulumi.Config("carrierx")

@@ -163,9 +163,6 @@ def checked_inputs(
 
     Args:
         resource: under construction; it may have argument errors.
-        resource_name: its name in the stack.
-        declared: the program's values, None for what it does not declare; Outputs are unknown.
-        opts: its options.
 
     Returns:
         The inputs as they are sent to the engine, and ``__provider``. After a mistake all other

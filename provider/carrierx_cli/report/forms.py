@@ -1,0 +1,140 @@
+"""The report as people read it: its parts, in a terminal and as an HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.console import Group
+from rich.text import Text
+
+from carrierx_cli.report.messages import (
+    call_notes,
+    call_text,
+    calls_shown,
+    change_texts,
+    drift_texts,
+    name_text,
+    number_text,
+    reasons_text,
+)
+from carrierx_cli.report.model import CHANGING, RELEASING, Drift, Outcome, Report, Row
+from carrierx_cli.report.policy import Violation
+from carrierx_cli.report.verdict import OUTCOME_TEXTS, Risk, Verdict
+from carrierx_provider.core.text import printable
+
+_STYLES = {
+    Risk.FAILED: "bold red",
+    Risk.VIOLATED: "bold red",
+    Risk.RELEASED: "bold red",
+    Risk.CHANGED: "bold yellow",
+    Risk.NOTHING: "bold green",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One number. Each text is printable and one line, and may come from outside."""
+
+    number: str
+    name: str
+    """Empty if there is none."""
+    resource: str
+    changes: tuple[str, ...] = ()
+    why: str = ""
+    """Why it is released, and what is lost; or which rule it breaks."""
+    calls: tuple[tuple[str, str], ...] = ()
+    """Each call, and what is not certain about it."""
+    no_calls: str = ""
+    """Why there is no call, if one would be expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Numbers with the same outcome."""
+
+    heading: str
+    entries: tuple[Entry, ...]
+    is_open: bool = False
+    """Whether it is shown unfolded: what is destructive, or not known."""
+    is_policy: bool = False
+    """Whether its entries are violations of the policy, whatever happens to the numbers."""
+
+
+def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Section, ...]:
+    """The parts that have an entry: the policy, the outcomes in their order, and the drift."""
+    return tuple(section for section in _sections(report, violations) if section.entries)
+
+
+def _sections(report: Report, violations: Sequence[Violation]) -> Iterator[Section]:
+    violated = tuple(
+        Entry(name_text(one.number), "", name_text(one.resource_name), why=printable(one.text))
+        for one in violations
+    )
+    yield Section("Policy violations", violated, is_open=True, is_policy=True)
+    for outcome in Outcome:
+        if outcome in CHANGING:
+            text = OUTCOME_TEXTS[outcome]
+            yield Section(
+                text[0].upper() + text[1:],
+                tuple(_row(o) for o in report.with_outcome(outcome) if not o.only_undoes_drift),
+                is_open=outcome in RELEASING or outcome is Outcome.UNKNOWN,
+            )
+    undoing = tuple(_row(one) for one in report.rows if one.only_undoes_drift)
+    yield Section("Changed only to undo drift", undoing)
+    drifted = tuple(_entry(one, drift_texts(one)) for one in report.drifts)
+    yield Section("Drifted: changed at CarrierX by somebody else", drifted)
+
+
+def _row(row: Row) -> Entry:
+    no_calls = "" if row.calls else "none: only the state changes"
+    return replace(
+        _entry(row, change_texts(row)),
+        why=reasons_text(row),
+        calls=tuple((call_text(call), call_notes(call)) for call in calls_shown(row)),
+        no_calls="not known" if row.calls is None else no_calls,
+    )
+
+
+def _entry(of: Row | Drift, changes: Iterator[str]) -> Entry:
+    return Entry(number_text(of), name_text(of.name), name_text(of.resource_name), tuple(changes))
+
+
+def as_terminal(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> Group:
+    """What rich prints; text from outside is text, whatever markup it looks like."""
+    lines = [Text(verdict.line, _STYLES[verdict.risk])]
+    for section in sections_of(report, violations):
+        lines += [Text(), Text(f"{section.heading} ({len(section.entries):,})", "bold")]
+        for entry in section.entries:
+            lines += _terminal_lines(entry)
+    return Group(*lines)
+
+
+def _terminal_lines(entry: Entry) -> Iterator[Text]:
+    named = f"{entry.number}  {entry.name}" if entry.name else entry.number
+    yield Text.assemble("  ", named, (f"  {entry.resource}", "dim"))
+    for text in (*entry.changes, entry.why):
+        if text:
+            yield Text(f"    {text}")
+    if entry.no_calls:
+        yield Text(f"    calls: {entry.no_calls}", "dim")
+    for call, note in entry.calls:
+        yield Text(f"    {call}{f'  ({note})' if note else ''}", "dim")
+
+
+def as_html(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> str:
+    """One page with every number, that needs nothing but itself: no script, nothing fetched."""
+    environment = Environment(
+        loader=PackageLoader("carrierx_cli.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.jinja").render(
+        project=printable(report.project),
+        stack=printable(report.stack),
+        verdict=verdict,
+        sections=sections_of(report, violations),
+    )
