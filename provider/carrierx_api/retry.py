@@ -158,7 +158,7 @@ class EventualConsistency:
         return external_did_sid in self._new or self._now() < self._ends
 
     def retries(self, external_did_sid: str | None, most: int) -> Callable[[CarrierXError], bool]:
-        """Whether one operation continues after an error: after ``most`` 404s it is gone."""
+        """Whether an operation continues after an error; after ``most`` 404s the number is gone."""
         found_nothing = 0
 
         def is_retried(error: CarrierXError) -> bool:
