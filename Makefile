@@ -50,7 +50,8 @@ test: setup lint ## set up, check the style and the types, run every test
 	@$(with_engine) $(PY) -m pytest -q $(in_parallel)
 
 test-fast: setup ## run the tests that need no engine
-	@$(PY) -m pytest tests/unit tests/property tests/contract -q $(in_parallel)
+	@$(PY) -m pytest tests/unit tests/property tests/contract tests/lifecycle tests/provider -q \
+	  $(in_parallel)
 
 # Without what needs the packages of uv.lock: the policy pack, the wheel, the page of the reference,
 # schemathesis.

@@ -107,7 +107,7 @@ def test_any_value_is_refused_in_lines_or_has_one_canonical_form(field: str, val
     )
 )
 @example(
-    stated={
+    declared={
         "name": "x" * 100_000,
         "attributes": {"deep": nested(90, 1), "large": {f"k{n}": "x" * 100 for n in range(2000)}},
     }

@@ -163,12 +163,12 @@ def test_announced_calls_are_the_calls_and_then_all_is_settled(
             _, result = carry_out(world, sid, outputs, inputs)
             outputs = through_the_engine(result.outputs)
     assert_settled(world, sid, outputs, inputs)
-    assert_stated_stands(inputs, world.live(sid))
+    assert_declared_is_live(inputs, world.live(sid))
     run_blocking(world.lifecycle.delete, sid, outputs)
     world.account.requests()
 
 
-def assert_stated_stands(inputs: dict[str, Any], live: dict[str, Any]) -> None:
+def assert_declared_is_live(inputs: dict[str, Any], live: dict[str, Any]) -> None:
     """Every declared value is CarrierX's value."""
     for name in ("name", "callback_url", "string_key_1", "string_key_2"):
         if name in inputs:
