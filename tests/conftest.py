@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 LONGEST = (
     "tests/engine/test_docs.py::test_a_page_does_what_it_shows[docs/reliability.md]",

@@ -7,16 +7,13 @@ every call.
 from __future__ import annotations
 
 import json
+import ssl
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Iterator, Mapping
-    from socket import socket
+from socket import socket
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 NUMBER = {"external_did_sid": SID, "phonenumber": "46700987654", "capabilities": 3}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
+from collections.abc import Callable
 
 PATIENCE_SECONDS = 120
 """The deadline of what a test waits for; nothing that goes well comes near it."""

@@ -8,10 +8,7 @@ piece.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 BODY_LIMIT_BYTES = 32 * 1024 * 1024
 """The longest body that is read, compressed and unpacked. A page of 1,000 numbers is 1 to 2 MB."""

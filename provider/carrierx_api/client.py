@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from carrierx_api import calls
@@ -22,9 +24,6 @@ from carrierx_api.sending import Change, Reconcile, Sender
 from carrierx_api.transport import Pool, Response, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-    from types import TracebackType
-
     from carrierx_api.bulk_reads.planner import ReadCounts
 
 

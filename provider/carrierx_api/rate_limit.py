@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -19,8 +20,6 @@ from carrierx_api.errors import RateLimitedLocallyError
 from carrierx_api.rate import Outcome, Rate, Started
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from carrierx_api.calls import Call
     from carrierx_api.retry import Deadline
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ from carrierx_api.errors import FieldError, RefusedError, ServerError, Unexpecte
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from carrierx_api.calls import Call
     from carrierx_api.transport import Response
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
@@ -16,8 +17,6 @@ from carrierx_api.errors import AbandonedError, CarrierXError, Retry, may_repeat
 from carrierx_api.retry import Deadline, retry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from carrierx_api.rate_limit import RateLimit, Turn
     from carrierx_api.transport import Response, Transport
 

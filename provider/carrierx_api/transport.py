@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -24,8 +25,6 @@ from carrierx_api.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
     from carrierx_api.calls import Call
 
 REASON_LIMIT_CHARACTERS = 300

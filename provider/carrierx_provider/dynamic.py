@@ -11,10 +11,11 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import grpc
 from pulumi.dynamic import (
@@ -38,10 +39,6 @@ from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unk
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
 
 _shown: set[str] = set()
 _shown_lock = threading.Lock()

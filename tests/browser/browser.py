@@ -9,15 +9,13 @@ import html
 import json
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pypdf import PdfReader
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 _FLAGS = (
     "--headless",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 TIMEOUT_SECONDS = 300
 _EXPRESSION = re.compile(r"\$\{\{ (?P<name>[\w.]+) }}")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 from tests.engine.account import Account
 from tests.engine.stack import Stack
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from carrierx_simulator import RunningSimulator
 
 
 @pytest.fixture(params=["shallow"])

@@ -12,10 +12,11 @@ import pty
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from unittest import mock
 
 from typer.testing import CliRunner
@@ -23,11 +24,7 @@ from typer.testing import CliRunner
 from carrierx_cli.main import application
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.engine import pulumi_stand_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from tests.engine.stack import Stack
+from tests.engine.stack import Stack
 
 COMMAND = str(Path(sys.executable).with_name("pulumi-carrierx"))
 TIMEOUT_SECONDS = 120

@@ -8,14 +8,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 from tools.bootstrap.engine import engine_directory
 from tools.bootstrap.system import cache_directory
 from tools.team_db.server import TeamDb
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 TIMEOUT_SECONDS = 300
 

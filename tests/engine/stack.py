@@ -6,18 +6,16 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha1
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from tools.pulumi_project import PulumiProject
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 TABLE_PROGRAM = """\
 import json

@@ -6,7 +6,8 @@ import json
 import shutil
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,6 @@ from carrierx_simulator.storage import Storage
 from tests.engine.account import Account
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import Stack
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "managed_by"
 WHO = "pulumi-carrierx adopt: "

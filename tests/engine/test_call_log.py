@@ -5,18 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from carrierx_simulator import SAMPLE_TOKEN
-from tests.engine.stack import TABLE_PROGRAM
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
-    from tools.pulumi_project import Run
+from tests.engine.account import Account
+from tests.engine.stack import TABLE_PROGRAM, Stack
+from tools.pulumi_project import Run
 
 NUMBER = "+46700987654"
 PROGRAM = """\

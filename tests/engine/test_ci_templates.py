@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.account import Account
 from tests.engine.ci_template import job_of, read, run_github, run_gitlab
 from tests.engine.console_command import with_stand_in
+from tests.engine.stack import Stack
 from tests.forge import BOT, PULL_REQUEST, REPOSITORY, TOKEN, Forge, running_forge
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 GITHUB = EXAMPLES / "ci" / "github-actions"

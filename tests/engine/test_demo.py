@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tools.bootstrap.uv import CHECKOUT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_demo_shows_every_step_and_checks_it(tmp_path: Path) -> None:

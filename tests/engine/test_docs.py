@@ -9,17 +9,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engine.documented_session import DocumentedSession
 from tests.engine.markdown_blocks import Block, blocks_of, commands_of, prose_of
 from tests.engine.shown_output import ShownOutput
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "examples"

@@ -8,14 +8,11 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.account import Account
 from tests.engine.console_command import Told, run_command
-
-if TYPE_CHECKING:
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
+from tests.engine.stack import Stack
 
 BIN = Path(sys.executable).parent
 PYTHON = (

@@ -5,17 +5,14 @@ What the provider does then is shown without the engine, case by case: tests/pro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from carrierx_simulator import RunningSimulator
+from tests.engine.account import Account
 from tests.engine.stack import Stack
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from carrierx_simulator import RunningSimulator
-    from tests.engine.account import Account
 
 NUMBER, SECOND, THIRD, FOURTH = (f"+4670098765{count}" for count in range(4))
 

@@ -6,10 +6,12 @@ The whole matrix, every fault in every operation, is tests/provider/test_fault_m
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 
+from carrierx_simulator import RunningSimulator
+from tests.engine.account import Account
+from tests.engine.stack import Stack
 from tests.provider.fault_matrix import (
     Cell,
     How,
@@ -22,11 +24,6 @@ from tests.provider.fault_matrix import (
 from tools.soak.agreement import agreement, ledger, merged
 from tools.soak.number_tables import asked
 from tools.soak.recovery import Step, recover
-
-if TYPE_CHECKING:
-    from carrierx_simulator import RunningSimulator
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
 
 ERROR = re.compile(r"^ *error: CarrierXError: (?P<number>\+\d+)", re.MULTILINE)
 

@@ -6,23 +6,18 @@ way. ``make soak`` kills at random moments, hundreds of times; see docs/reliabil
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from carrierx_simulator import RunningSimulator
 from tests.engine.account import Account
+from tests.engine.stack import Stack
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.soak.engine_processes import Victim, found, kill, processes_of
 from tools.soak.kill_run import kill_cause
 from tools.soak.recovery import Step, recover, unlocked
-from tools.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from carrierx_simulator import RunningSimulator
-    from tests.engine.stack import Stack
-    from tools.soak.soaked_stack import SoakedStack, SoakRun
+from tools.soak.soaked_stack import WITHOUT_CHECKPOINTS, SoakedStack, SoakRun, soaked_stack
 
 PROVIDER, ENGINE, PROGRAM, ALL = Victim.PROVIDER, Victim.ENGINE, Victim.PROGRAM, Victim.ALL
 ON_ITS_WAY = {"method": "POST", "calls": {"nth": 1}, "fault": "slow", "when": "after", "seconds": 5}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.engine.stack import Stack
+from tests.engine.stack import Stack
 
 # Python runs a module of this name at its start, in every process that the engine starts. In the
 # one of the dynamic provider it writes down each module that is imported.

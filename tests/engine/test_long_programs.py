@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.engine.stack import Stack
+from tests.engine.stack import Stack
 
 NUMBERS = 60
 # What a resource has beside its 28 outputs: URN, ID and the reference to its provider.

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
+from tests.engine.account import Account
+from tests.engine.stack import Stack
 
 NUMBER = "+46700987654"
 PROGRAM = """\

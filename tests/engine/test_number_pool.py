@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
+from tests.engine.account import Account
+from tests.engine.stack import Stack
 
 SUPPORT, SALES, ALERTS = "+46700987654", "+46700987655", "+46700987656"
 OTHER = "+46700987657"

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, running_simulator
 from tests.engine.account import Account
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import TABLE_PROGRAM, Stack
 from tests.waiting import wait_until
 from tools.soak.engine_processes import kill, processes_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from carrierx_simulator import RunningSimulator
 
 pytestmark = pytest.mark.xdist_group("orphans")
 

@@ -7,17 +7,14 @@ many cases share one stack, so that few runs of the engine carry them.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from carrierx_simulator.testing import LoggedRequest
+from tests.engine.account import Account
+from tests.engine.stack import Stack
 from tests.provider.test_promises import ODD
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from carrierx_simulator.testing import LoggedRequest
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
 
 BASE: dict[str, Any] = {"capabilities": 3}
 

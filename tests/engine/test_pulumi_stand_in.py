@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tests.engine.console_command import with_stand_in
 from tests.engine.stack import Stack
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUESTIONS = [
     ("stack", "ls", "--json"),

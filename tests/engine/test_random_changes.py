@@ -7,7 +7,7 @@ without the engine, with more cases and with shrinking.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
@@ -18,11 +18,9 @@ from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State
+from tests.engine.account import Account
+from tests.engine.stack import Stack
 from tests.property.changes import Change, changes
-
-if TYPE_CHECKING:
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
 
 CASES = 40
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -13,14 +14,10 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from carrierx_provider.core.json_merge import json_equal
+from tests.engine.account import Account
 from tests.engine.console_command import run_command
+from tests.engine.stack import Stack
 from tests.property.changes import Change, changes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
 
 COLLECTION = "/core/v2/phonenumber/external_dids"
 CASES = 60

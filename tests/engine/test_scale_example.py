@@ -6,13 +6,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from carrierx_simulator import SAMPLE_TOKEN
+from tests.engine.account import Account
 from tests.engine.stack import CopiedProject
-
-if TYPE_CHECKING:
-    from tests.engine.account import Account
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "scale"
 NUMBERS = 60

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.engine.account import Account
 from tests.engine.stack import Stack
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TOKEN = "tok-7c1e4f90-never-to-be-seen"
 ACCOUNT_TOKEN = "tok-2b8d5a31-never-to-be-seen"

@@ -5,23 +5,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator
+from tests.engine.account import Account
 from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
 from tests.waiting import PATIENCE_SECONDS
 from tools.team_db.server import TeamDb
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_simulator import RunningSimulator
-    from tests.engine.account import Account
 
 HELD_UP, SALES, CARE = "+46700987654", "+46700987655", "+46700987656"
 """The registration of the first is held up, for as long as a test likes."""

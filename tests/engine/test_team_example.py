@@ -6,17 +6,14 @@ What its page shows, ``protect`` among it, ``test_docs.py`` runs.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.engine.account import Account
 from tests.engine.stack import CopiedProject
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "team"
 TOKENS = {stack: f"the-token-of-{stack}" for stack in ("dev", "staging", "production")}

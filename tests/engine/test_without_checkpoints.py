@@ -8,22 +8,19 @@ adds, and what docs/reliability.md says about it.
 from __future__ import annotations
 
 import signal
+import subprocess
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from carrierx_simulator import RunningSimulator
+from tests.engine.account import Account
 from tests.engine.console_command import run_command
+from tests.engine.stack import Stack
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.soak.engine_processes import kill, processes_of
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator
-
-    from carrierx_simulator import RunningSimulator
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
 
 HELD_UP = "+46700987650"
 """Its release is held up, so that a run is at work until it is killed."""

@@ -5,13 +5,10 @@ The texts are in tests/unit, where each mistake is made by itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from tests.engine.account import Account
-    from tests.engine.stack import Stack
+from tests.engine.account import Account
+from tests.engine.stack import Stack
 
 WRONG = """\
 import datetime

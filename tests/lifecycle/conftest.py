@@ -6,7 +6,8 @@ Everything else is shown over the provider's gRPC interface: tests/provider.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterator
+from typing import Any, Self
 
 import anyio.to_thread
 import pytest
@@ -14,18 +15,19 @@ import pytest
 from carrierx_api.rate_limit import Pause
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.resource import Result
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
 from carrierx_simulator.testing import SimulatedAccount
 from tests.waiting import PATIENCE_SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_provider.core.resource import Result
-    from carrierx_simulator import RunningSimulator
 
 SOMEBODY_ELSE = "somebody-elses-token"
 

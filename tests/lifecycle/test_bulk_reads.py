@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import anyio
 import pytest
 
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.resource import Result
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.lifecycle.conftest import Numbers
+from tests.lifecycle.conftest import Numbers
 
 LIST = "/core/v2/phonenumber/external_dids"
 

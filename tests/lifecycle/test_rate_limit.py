@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tests.lifecycle.conftest import HeldPause, Numbers
 from tests.waiting import PATIENCE_SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from tests.lifecycle.conftest import HeldPause, Numbers
 
 NUMBER = "+46700987654"
 SAID = "the simulator's fault plan says so"

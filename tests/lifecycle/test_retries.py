@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
+from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
 
 from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
 from carrierx_provider.core.connections import run_blocking
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
-from tests.lifecycle.conftest import SOMEBODY_ELSE, Numbers, lifecycle_at
+from tests.lifecycle.conftest import SOMEBODY_ELSE, HeldPause, Numbers, lifecycle_at
 from tests.waiting import PATIENCE_SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from stamina.instrumentation import RetryDetails
-
-    from tests.lifecycle.conftest import HeldPause
 
 NUMBER = "+46700987654"
 SAID = "the simulator's fault plan says so"

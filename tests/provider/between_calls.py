@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import httpx
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from carrierx_simulator.testing import SimulatedAccount
-    from tests.provider.lifecycles import World
+from carrierx_simulator.testing import SimulatedAccount
+from tests.provider.lifecycles import World
 
 
 class BetweenCalls:

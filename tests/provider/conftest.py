@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
+from carrierx_simulator import (
+    SAMPLE_TOKEN,
+    RunningSimulator,
+    SimulatorSettings,
+    Token,
+    running_simulator,
+)
 from carrierx_simulator.testing import SimulatedAccount
-from tests.provider.front import dynamic_front
+from tests.provider.front import Front, dynamic_front
 from tests.provider.lifecycles import World
 from tests.provider.stack import Stack
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from carrierx_simulator import RunningSimulator
-    from tests.provider.front import Front
 
 SOMEBODY_ELSE = "somebody-elses-token"
 READS_ONLY = "a-token-that-reads"

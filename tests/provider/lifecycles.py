@@ -5,15 +5,13 @@ The cases stand in the tables of the test modules; here is what a step is, and h
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from carrierx_simulator import RunningSimulator
-    from carrierx_simulator.testing import SimulatedAccount
-    from tests.provider.stack import Outcome, Stack
+from carrierx_simulator import RunningSimulator
+from carrierx_simulator.testing import SimulatedAccount
+from tests.provider.stack import Outcome, Stack
 
 NUMBER = "+46700987654"
 OTHER_NUMBER = "+46700987655"

@@ -5,13 +5,11 @@ An own codec, so that the tests share no mistake with the provider's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.protobuf import struct_pb2
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"

@@ -8,19 +8,15 @@ what a step that fails leaves in the state.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
-from tests.provider.front import ProviderError
+from tests.provider.front import Front, ProviderError, Run
 from tests.provider.properties import keep_secret
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from tests.provider.front import Front, Run
 
 Properties = dict[str, Any]
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tests.provider.lifecycles import BASE
-
-if TYPE_CHECKING:
-    from carrierx_simulator.testing import SimulatedAccount
-    from tests.provider.lifecycles import World
+from carrierx_simulator.testing import SimulatedAccount
+from tests.provider.lifecycles import BASE, World
 
 LIST = "/core/v2/phonenumber/external_dids"
 MANY = 1_201

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import httpx
 import pytest
@@ -15,20 +16,16 @@ import pytest
 from tests.provider.fault_matrix import (
     FAULTS,
     TIMEOUT_SECONDS,
+    Cell,
     How,
     Operation,
+    Table,
     cells_of,
     faults_of,
     table_after,
     table_before,
 )
-from tests.provider.lifecycles import RECORDS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.provider.fault_matrix import Cell, Table
-    from tests.provider.lifecycles import World
+from tests.provider.lifecycles import RECORDS, World
 
 AT_A_TIME = 8
 """More than the four calls that the dynamic provider's server works on."""

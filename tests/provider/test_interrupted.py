@@ -5,10 +5,11 @@ Nothing is lost, nothing is done twice, and nothing counts as done that is not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from carrierx_simulator.testing import SimulatedAccount
 from tests.provider.between_calls import BetweenCalls
 from tests.provider.lifecycles import (
     BASE,
@@ -21,16 +22,14 @@ from tests.provider.lifecycles import (
     RELEASED,
     REMEMBER,
     Destroy,
+    Lifecycles,
     Refresh,
     Up,
+    World,
     changed,
     live_through,
     registered,
 )
-
-if TYPE_CHECKING:
-    from carrierx_simulator.testing import SimulatedAccount
-    from tests.provider.lifecycles import Lifecycles, World
 
 DECLARED: dict[str, Any] = {
     **BASE,

@@ -5,7 +5,8 @@ tests/unit has every mistake and every text; here is what reaches the engine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,18 +17,15 @@ from tests.provider.lifecycles import (
     NUMBER,
     RELEASED,
     Destroy,
+    Lifecycles,
     Preview,
     Refresh,
     Up,
+    World,
     changed,
     live_through,
 )
 from tests.provider.properties import Secret
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.provider.lifecycles import Lifecycles, World
 
 NAMED = {**BASE, "name": "support"}
 NO_ONE_LISTENS = "http://127.0.0.1:9/core/v2"

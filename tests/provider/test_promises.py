@@ -5,7 +5,7 @@ Each case is a lifecycle of one number. tests/engine has what the engine adds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,16 +14,15 @@ from tests.provider.lifecycles import (
     NUMBER,
     OTHER_NUMBER,
     Elsewhere,
+    Lifecycles,
     Preview,
     Refresh,
     Up,
+    World,
     changed,
     live_through,
 )
 from tests.provider.properties import UNKNOWN
-
-if TYPE_CHECKING:
-    from tests.provider.lifecycles import Lifecycles, World
 
 MANAGED = {
     **BASE,

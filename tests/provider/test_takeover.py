@@ -6,7 +6,7 @@ With an ownership record an interrupted run continues by itself; no other owner'
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -21,16 +21,15 @@ from tests.provider.lifecycles import (
     REMEMBER,
     Destroy,
     Elsewhere,
+    Lifecycles,
     Refresh,
     Up,
+    World,
     changed,
     live_through,
     registered,
 )
 from tests.provider.stack import Stack
-
-if TYPE_CHECKING:
-    from tests.provider.lifecycles import Lifecycles, World
 
 DECLARED: dict[str, Any] = {**BASE, "name": "support", "attributes": {"team": "care"}}
 ADOPTING = {**DECLARED, "adopt_existing": True}

@@ -6,17 +6,14 @@ complains of an ignore that it does not need.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_type
+from typing import Any, assert_type
 
 import pulumi
 
 import pulumi_carrierx as carrierx
 from carrierx_api.models import ExternalDID as RegisteredExternalDID
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
 
 
 def the_least_that_a_number_needs() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -11,12 +11,10 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.forms import sections_of
 from carrierx_cli.report.json import as_json
 from carrierx_cli.report.messages import reasons_text
+from carrierx_cli.report.model import Report, Row
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn
-
-if TYPE_CHECKING:
-    from carrierx_cli.report.model import Report, Row
 
 ITEM = f"/phonenumber/external_dids/{SID}"
 COLLECTION = "/phonenumber/external_dids"

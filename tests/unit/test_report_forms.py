@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,15 +18,11 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.forms import as_html, as_terminal, sections_of
 from carrierx_cli.report.markdown import LONGEST, as_markdown, marker
 from carrierx_cli.report.messages import value_text
+from carrierx_cli.report.model import Report
 from carrierx_cli.report.policy import Violation
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import BASE, number, preview, step
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from carrierx_cli.report.model import Report
 
 HOSTILE = [
     "`code` ``more`` ```fence```",

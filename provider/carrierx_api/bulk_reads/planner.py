@@ -15,16 +15,13 @@ from __future__ import annotations
 import json
 import zlib
 from collections import OrderedDict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
 from carrierx_api.models import ExternalDID, ExternalDIDPage
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
 
 VALID_SECONDS = 30.0
 """How long a page is valid, from its request on. Older values would not be a refresh."""

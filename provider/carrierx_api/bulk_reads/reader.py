@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING
 
 import anyio
@@ -18,8 +19,6 @@ from carrierx_api.bulk_reads.planner import (
 from carrierx_api.errors import CarrierXError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
-
     from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 PAGES_AT_ONCE = 4

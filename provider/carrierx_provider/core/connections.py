@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import threading
 import time
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,8 +20,6 @@ from carrierx_provider.core.settings import Access, ConfigurationError, Settings
 from carrierx_provider.core.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-
     from anyio.from_thread import BlockingPortal
 
     from carrierx_api.bulk_reads.planner import ReadCounts

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,6 @@ from carrierx_api.errors import (
 from carrierx_provider.core.text import plural, printable, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from carrierx_provider.core.settings import Access
 
 

@@ -9,14 +9,11 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from carrierx_api.call_log import LOGGER_NAME
 from carrierx_provider.core.settings import ConfigurationError, Setting
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DEFAULT_FILE = "carrierx.log"
 

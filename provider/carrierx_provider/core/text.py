@@ -7,10 +7,7 @@ direction of writing. In a message these would forge other lines, or hide parts 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 LONGEST_SHOWN = 40
 """Characters of one foreign text in a message."""

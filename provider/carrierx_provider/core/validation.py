@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
 
 from pydantic import (
     BaseModel,
@@ -24,10 +25,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
 from carrierx_provider.core.text import plural, printable, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
 
 MOST_SHOWN = 20
 """Problems of one field that are shown; the rest are counted."""

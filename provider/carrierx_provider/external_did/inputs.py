@@ -8,7 +8,8 @@ absent. What a preview does not know yet stays ``UNKNOWN`` and is checked once i
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 from urllib.parse import quote
 
 from pydantic_core import PydanticCustomError
@@ -38,9 +39,6 @@ from carrierx_provider.external_did.schema import (
     e164,
     filled_text,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 class Inputs(Fields):

@@ -7,6 +7,7 @@ fronts translate.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,6 @@ from carrierx_provider.external_did.takeover import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID

@@ -11,14 +11,13 @@ split off the attributes when a response or a state is parsed, and joined when a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from carrierx_provider.core.json_merge import JsonObject
 
 

@@ -17,6 +17,7 @@ A null is not stored: the engine drops it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -36,8 +37,6 @@ from carrierx_provider.external_did.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from carrierx_api.calls import Call
     from carrierx_provider.external_did.inputs import Inputs
 

@@ -6,6 +6,7 @@ table, or in two tables of a project.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.external_did.inputs import check_declared, check_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-
     from carrierx_provider.number_table.table import Row, Table, TableProblem
 
 Number = tuple[str, str]

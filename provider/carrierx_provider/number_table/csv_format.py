@@ -14,14 +14,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from carrierx_provider.core.text import quote
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, INPUT_FIELDS
 from carrierx_provider.number_table.table import Row, Table, TableError, TableProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 LABEL = "label"
 """The column of the number's name in its stack; by default its digits are its name."""

@@ -6,6 +6,7 @@ The ending of the file's name gives the format.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +16,6 @@ from carrierx_provider.number_table.table import NumberRow, Table, TableError, T
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
 
 
 class Format(Protocol):

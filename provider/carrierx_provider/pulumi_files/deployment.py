@@ -7,14 +7,12 @@ lose a field, whatever version of the engine wrote it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable, Iterator
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, URN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 class DeploymentError(Exception):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from pulumi.automation import (
@@ -19,10 +19,6 @@ from pulumi.automation import (
 )
 
 from carrierx_provider.pulumi_files.deployment import Deployment, DeploymentError, StackExport
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
@@ -10,8 +11,6 @@ from pulumi_carrierx.provider_input import ownership_input, secrecy_input
 from pulumi_carrierx.validation import checked_inputs, checked_sid, collect_argument_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from carrierx_api.capabilities import Capability
 
 Capabilities: TypeAlias = "Capability | int | Sequence[pulumi.Input[Capability | str | int]]"

@@ -7,6 +7,7 @@ resources. If it fails, the program ends with one line.
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
@@ -15,8 +16,6 @@ from carrierx_provider.core.errors import ResourceError
 from pulumi_carrierx.provider_input import stack_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from carrierx_api.models import ExternalDID as RegisteredExternalDID
     from carrierx_provider.core.connections import Connections
     from carrierx_provider.core.settings import Settings

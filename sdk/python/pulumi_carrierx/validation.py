@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -28,8 +29,6 @@ from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
 from pulumi_carrierx.provider_input import as_output, capability_input, is_known_later, json_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from carrierx_provider.number_table.check import CheckedTable
     from carrierx_provider.number_table.table import Row, TableProblem
 
