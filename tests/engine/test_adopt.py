@@ -375,7 +375,7 @@ def test_only_what_is_nobodys_is_adopted(stack: Stack, account: Account, tmp_pat
     assert [one["urn"] for one in kept] == [one["urn"] for one in old]
     assert json.dumps(old).count("ciphertext") == json.dumps(kept).count("plaintext")
 
-    # The program does not state them: the engine refuses to release what is protected.
+    # The program does not declare them: the engine refuses to release what is protected.
     refused = stack.up()
     assert not refused.ok
     assert "protected" in refused.output

@@ -149,6 +149,6 @@ def test_a_stack_knows_its_own_numbers_and_another_stack_does_not(
     run = owning.up()
 
     assert run.ok, run.output
-    assert f"went on with SID {sid}" in run.output
+    assert f"continued with SID {sid}" in run.output
     assert owning.resources()["support"]["id"] == sid
     owning.assert_settled()

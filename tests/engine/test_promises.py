@@ -76,7 +76,7 @@ CASES = {
         {**BASE, "attributes": {"owner": "support"}},
         {"capabilities": 1, "attributes": {"owner": "support"}},
         drift={"attributes": {"billing": "B1"}},
-        previewed=["~ capabilities: 3 => 1", "does not state (name, attributes.billing)."],
+        previewed=["~ capabilities: 3 => 1", "does not declare (name, attributes.billing)."],
         calls=["GET SID", "DELETE SID", "POST"],
         live={"capabilities": 1},
     ),

@@ -121,7 +121,7 @@ def test_a_killed_run_leaves_the_old_state_and_its_lock(
     run = unsaved.up("--refresh")
 
     assert run.ok, run.output
-    assert f"went on with SID {registered[REPLACED]}, which an earlier run of" in run.output
+    assert f"continued with SID {registered[REPLACED]}, which an earlier run of" in run.output
     live = account.numbers()
     assert live.keys() == {HELD_UP, REPLACED, MOVED, MOVED_TO, UPDATED, RELEASED, NEW}
     assert live[REPLACED]["capabilities"] == 3
