@@ -12,13 +12,14 @@ from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action, Call
 from carrierx_api.errors import CarrierXError, Effect, NotFoundError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID, ExternalDIDPage, with_plus
-from carrierx_api.rate_limit import Pause, RateLimit
+from carrierx_api.rate_limit import RateLimit
 from carrierx_api.responses import parse_nothing, parse_object, parse_page
 from carrierx_api.retry import (
     READS_BEFORE_GONE,
     RELEASES_BEFORE_GONE,
     EventualConsistency,
     NotListedError,
+    Pause,
 )
 from carrierx_api.sending import Change, Reconcile, Sender
 from carrierx_api.transport import Pool, Response, Transport

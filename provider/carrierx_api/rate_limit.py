@@ -7,7 +7,6 @@ that is configured once, and count a call when it begins: they use neither respo
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,39 +20,11 @@ from carrierx_api.rate import Outcome, Rate, Started
 
 if TYPE_CHECKING:
     from carrierx_api.calls import Call
-    from carrierx_api.retry import Deadline
-
-SPREAD_SECONDS = 0.25
-"""After a pause the waiting calls start spread over this time, not all at once."""
+    from carrierx_api.retry import Deadline, Pause
 
 LAST_TURN_SECONDS = 1.0
 """The least that a call waits for its turn: an attempt that a long Retry-After has put off to the
 very deadline is still made."""
-
-
-class Pause:
-    """Holds up every call of the clients that share it, in any thread or event loop.
-
-    A 429 says that all of us together are too fast. If only the call that met it waited, the others
-    would go on to spend what the limit allows, and that call would meet the next 429.
-    """
-
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    def hold(self, seconds: float) -> None:
-        """Let no call start for ``seconds`` from now; a longer pause under way stays."""
-        self._until = max(self._until, time.monotonic() + seconds)
-
-    async def over(self, at_most: float) -> None:
-        """Wait until no pause is under way, for at most this many seconds."""
-        ends = time.monotonic() + at_most
-        while (left := self._until - time.monotonic()) > 0:
-            spread = random.uniform(0, SPREAD_SECONDS)  # noqa: S311 -- a wait is no secret
-            wait = min(left + spread, ends - time.monotonic())
-            if wait <= 0:
-                return
-            await anyio.sleep(wait)
 
 
 class Turn:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+import anyio
 import stamina
 
 from carrierx_api.errors import (
@@ -19,9 +21,6 @@ from carrierx_api.errors import (
     may_repeat,
 )
 
-if TYPE_CHECKING:
-    from carrierx_api.rate_limit import Pause
-
 T = TypeVar("T")
 
 FIRST_WAIT_SECONDS = 0.25
@@ -31,8 +30,36 @@ JITTER_SECONDS = 0.5
 RATE_LIMIT_PAUSE_SECONDS = 1.0
 """How long a 429 that names no time pauses the process."""
 
+SPREAD_SECONDS = 0.25
+"""After a pause the waiting calls start spread over this time, not all at once."""
+
 LEAST_SECONDS = 0.001
 """To stamina a time of 0 would mean something else: no retries, and a warning."""
+
+
+class Pause:
+    """Holds up every call of the clients that share it, in any thread or event loop.
+
+    A 429 says that all of us together are too fast. If only the call that met it waited, the others
+    would go on to spend what the limit allows, and that call would meet the next 429.
+    """
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def hold(self, seconds: float) -> None:
+        """Let no call start for ``seconds`` from now; a longer pause under way stays."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
+    async def over(self, at_most: float) -> None:
+        """Wait until no pause is under way, for at most this many seconds."""
+        ends = time.monotonic() + at_most
+        while (left := self._until - time.monotonic()) > 0:
+            spread = random.uniform(0, SPREAD_SECONDS)  # noqa: S311 -- a wait is no secret
+            wait = min(left + spread, ends - time.monotonic())
+            if wait <= 0:
+                return
+            await anyio.sleep(wait)
 
 
 class Deadline:

@@ -12,7 +12,7 @@ from typing import Any, Self
 import anyio.to_thread
 import pytest
 
-from carrierx_api.rate_limit import Pause
+from carrierx_api.retry import Pause
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.resource import Result

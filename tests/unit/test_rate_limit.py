@@ -6,8 +6,8 @@ from http import HTTPStatus
 import anyio
 
 from carrierx_api import calls
-from carrierx_api.rate_limit import LAST_TURN_SECONDS, Pause, RateLimit
-from carrierx_api.retry import Deadline
+from carrierx_api.rate_limit import LAST_TURN_SECONDS, RateLimit
+from carrierx_api.retry import Deadline, Pause
 
 
 def test_a_call_that_wakes_beyond_its_deadline_starts_if_only_a_guess_held_it_up() -> None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from carrierx_api.bulk_reads.planner import ReadCounts
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.rate_limit import Pause, RateLimit
+    from carrierx_api.rate_limit import RateLimit
+    from carrierx_api.retry import Pause
     from carrierx_api.transport import Pool
 
 Result = TypeVar("Result")
@@ -130,7 +131,8 @@ class Connections:
     def _new_client(self, account: str | None, access: Access) -> CarrierXClient:
         # The HTTP stack is only loaded once a call has to be made.
         from carrierx_api.client import CarrierXClient  # noqa: PLC0415
-        from carrierx_api.rate_limit import Pause, RateLimit  # noqa: PLC0415
+        from carrierx_api.rate_limit import RateLimit  # noqa: PLC0415
+        from carrierx_api.retry import Pause  # noqa: PLC0415
         from carrierx_api.transport import Pool  # noqa: PLC0415
 
         self._pool = self._pool or Pool()
