@@ -153,7 +153,9 @@ class Run:
         try:
             return getattr(self.front.stub, method)(request(**sent), timeout=CALL_SECONDS)
         except grpc.RpcError as error:
-            raise ProviderError(error.code(), error.details() or "") from None
+            # Older SDKs let gRPC put its own words before an exception's text.
+            text = (error.details() or "").removeprefix("Exception calling application: ")
+            raise ProviderError(error.code(), text) from None
 
     def _sent(self, properties: dict[str, Any]) -> dict[str, Any]:
         if not self.accepts_secrets:
