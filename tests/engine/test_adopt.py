@@ -17,7 +17,7 @@ from carrierx_provider.pulumi_files.state_edit import StateChange
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from carrierx_simulator.external_did import new_external_did
 from carrierx_simulator.storage import Storage
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import Stack
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from carrierx_simulator import SAMPLE_TOKEN
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import TABLE_PROGRAM, Stack
 from tools.pulumi_project import Run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.ci_template import job_of, read, run_github, run_gitlab
 from tests.engine.console_command import with_stand_in
 from tests.engine.stack import Stack

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from carrierx_simulator import SAMPLE_TOKEN
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import Told, run_command
 from tests.engine.stack import Stack
 

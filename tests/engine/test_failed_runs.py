@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from carrierx_simulator import RunningSimulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 
 NUMBER, SECOND, THIRD, FOURTH = (f"+4670098765{count}" for count in range(4))

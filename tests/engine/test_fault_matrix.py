@@ -10,7 +10,7 @@ import re
 import pytest
 
 from carrierx_simulator import RunningSimulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 from tests.provider.fault_matrix import (
     Cell,

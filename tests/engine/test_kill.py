@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from carrierx_simulator import RunningSimulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tools.soak.engine_processes import Victim, found, kill, processes_of

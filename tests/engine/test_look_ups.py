@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 
 NUMBER = "+46700987654"

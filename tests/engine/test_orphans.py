@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, running_simulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import TABLE_PROGRAM, Stack
 from tests.waiting import wait_until

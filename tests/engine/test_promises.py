@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carrierx_simulator.testing import LoggedRequest
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 from tests.provider.test_promises import ODD
 

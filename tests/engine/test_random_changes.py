@@ -18,7 +18,7 @@ from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 from tests.property.changes import Change, changes
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from carrierx_provider.core.json_merge import json_equal
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
 from tests.property.changes import Change, changes

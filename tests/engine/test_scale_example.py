@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from carrierx_simulator import SAMPLE_TOKEN
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import CopiedProject
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "scale"

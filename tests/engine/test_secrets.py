@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 
 TOKEN = "tok-7c1e4f90-never-to-be-seen"

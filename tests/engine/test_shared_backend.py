@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
 from tests.waiting import PATIENCE_SECONDS

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import CopiedProject
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "team"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from carrierx_simulator import RunningSimulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
 from tests.waiting import PATIENCE_SECONDS, wait_until

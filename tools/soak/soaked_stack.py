@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-from tests.engine.account import Account
+from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 from tools.soak.agreement import Findings, agreement, ledger, merged, operations
 from tools.soak.number_tables import Asked, asked, first_table, next_table
