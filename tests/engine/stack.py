@@ -119,8 +119,12 @@ def _listed_packages() -> str:
     question = ["list", "-v", "--format", "json"]
     command = [sys.executable, "-m", "pip", *question]
     listed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    program = f"import sys\nassert sys.argv[1:] == {question}\nprint({listed.strip()!r})\n"
+    program = f"import sys\nassert sys.argv[1:] == {question}\nprint({listed!r}, end='')\n"
+    (pip / "__init__.py").touch()  # a package without it would not come before pip's own
     (pip / "__main__.py").write_text(program, encoding="utf-8")
+    environment = {"PYTHONPATH": folder.name}
+    repeated = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    assert repeated.stdout == listed, "Python runs another pip than this one"
     return folder.name
 
 
