@@ -42,7 +42,7 @@ class CopiedProject(PulumiProject):
     """
 
     def _select(self) -> None:
-        self.environment.setdefault("PYTHONPATH", _listed_packages())
+        self.environment.setdefault("PYTHONPATH", listed_packages())
         if not self._is_local:
             super()._select()
             return
@@ -110,8 +110,11 @@ def _template(project: str, stack: str) -> CopiedProject:
 
 
 @cache
-def _listed_packages() -> str:
-    """A folder with a ``pip`` that lists the packages as pip has listed them in this process."""
+def listed_packages() -> str:
+    """A folder for ``PYTHONPATH``: its ``pip`` lists the packages as pip did once in this process.
+
+    Everything else that it is asked is answered by pip itself.
+    """
     folder = TemporaryDirectory(prefix="pip-list-")
     _FOLDERS.append(folder)
     pip = Path(folder.name, "pip")
@@ -119,14 +122,23 @@ def _listed_packages() -> str:
     question = ["list", "-v", "--format", "json"]
     command = [sys.executable, "-m", "pip", *question]
     listed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    program = f"import sys\nassert sys.argv[1:] == {question}\nprint({listed!r}, end='')\n"
-    (pip / "__init__.py").touch()  # a package without it would not come before pip's own
-    (pip / "__main__.py").write_text(program, encoding="utf-8")
-    environment = {"PYTHONPATH": folder.name}
-    repeated = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    assert repeated.stdout == listed, "Python runs another pip than this one"
+    # A folder without an __init__.py would not come before the package that pip is.
+    (pip / "__init__.py").touch()
+    (pip / "__main__.py").write_text(
+        _PIP.format(question=question, listed=listed, folder=folder.name), encoding="utf-8"
+    )
     return folder.name
 
+
+_PIP = """\
+import runpy, sys
+if sys.argv[1:] == {question!r}:
+    print({listed!r}, end="")
+else:
+    sys.path.remove({folder!r})
+    del sys.modules["pip"]
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
 
 _FOLDERS: list[TemporaryDirectory[str]] = []
 """Removed at the end of the process."""

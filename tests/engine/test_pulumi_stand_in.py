@@ -1,14 +1,15 @@
-"""The stand-in for ``pulumi`` that the commands' tests use, beside the engine itself."""
+"""The stand-ins for ``pulumi`` and ``pip`` that the tests use, beside the real ones."""
 
 from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from tests.engine.console_command import with_stand_in
-from tests.engine.stack import Stack
+from tests.engine.stack import Stack, listed_packages
 
 QUESTIONS = [
     ("stack", "ls", "--json"),
@@ -75,3 +76,20 @@ def test_what_it_does_not_know_is_left_to_the_engine(stack: Stack) -> None:
     assert parsed(asked(stack, with_it, settings)[1]) == {
         "trial:hidden": {"value": "a secret", "secret": True}
     }
+
+
+def test_pip_repeats_its_list_and_does_everything_else() -> None:
+    """The stand-in comes before the package pip, and leaves other commands to it."""
+
+    def printed(*arguments: str, **environment: str) -> str:
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+
+    folder = listed_packages()
+    for question in (("list", "-v", "--format", "json"), ("--version",)):
+        asked = ("-m", "pip", *question)
+        assert printed(*asked, PYTHONPATH=folder) == printed(*asked)
+    found = printed("-c", "import pip; print(pip.__file__)", PYTHONPATH=folder)
+    assert found.startswith(folder)
