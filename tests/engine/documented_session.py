@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.engine.stack import listed_packages
+from tests.engine.stack import shortcuts
 from tools.bootstrap.engine import engine_directory
 from tools.bootstrap.system import cache_directory
 from tools.team_db.server import TeamDb
@@ -73,7 +73,7 @@ class DocumentedSession:
             "HOME": str(home),
             "PATH": os.pathsep.join(path),
             "SESSION": str(self._session),
-            "PYTHONPATH": listed_packages(),
+            **shortcuts(),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             # As in tools/pulumi_project.py: an editable install does not show that it has none.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

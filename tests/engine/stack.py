@@ -37,12 +37,11 @@ class CopiedProject(PulumiProject):
     """A project whose stack is a copy, and whose plain files are read and written directly.
 
     That spares most of the engine's starts that show nothing. A stack on another backend than its
-    own folder is made and read by the engine. The language host asks ``python -m pip list`` in
-    every run which packages there are; it gets the answer that pip gave once.
+    own folder is made and read by the engine.
     """
 
     def _select(self) -> None:
-        self.environment.setdefault("PYTHONPATH", listed_packages())
+        self.environment = {**shortcuts(), **self.environment}
         if not self._is_local:
             super()._select()
             return
@@ -109,14 +108,21 @@ def _template(project: str, stack: str) -> CopiedProject:
     return _Template(folder, Path(workspace.name), stack=stack)
 
 
-@cache
-def listed_packages() -> str:
-    """A folder for ``PYTHONPATH``: its ``pip`` lists the packages as pip did once in this process.
+def shortcuts() -> dict[str, str]:
+    """Variables with which a run of the engine does the same for a fifth less of the processor.
 
-    Everything else that it is asked is answered by pip itself.
+    The language host asks ``python -m pip list`` in every run which packages there are; it gets
+    the answer that pip gave once. Python and the engine collect garbage less often: a short run
+    over a small state makes little.
     """
-    folder = TemporaryDirectory(prefix="pip-list-")
+    return {"PYTHONPATH": _site(), "GOGC": "400"}
+
+
+@cache
+def _site() -> str:
+    folder = TemporaryDirectory(prefix="shortcuts-")
     _FOLDERS.append(folder)
+    Path(folder.name, "sitecustomize.py").write_text("import gc\ngc.set_threshold(50_000)\n")
     pip = Path(folder.name, "pip")
     pip.mkdir()
     question = ["list", "-v", "--format", "json"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.engine.console_command import with_stand_in
-from tests.engine.stack import Stack, listed_packages
+from tests.engine.stack import Stack, shortcuts
 
 QUESTIONS = [
     ("stack", "ls", "--json"),
@@ -87,7 +87,7 @@ def test_pip_repeats_its_list_and_does_everything_else() -> None:
             command, env=environment, stdout=subprocess.PIPE, text=True, check=True
         ).stdout
 
-    folder = listed_packages()
+    folder = shortcuts()["PYTHONPATH"]
     for question in (("list", "-v", "--format", "json"), ("--version",)):
         asked = ("-m", "pip", *question)
         assert printed(*asked, PYTHONPATH=folder) == printed(*asked)

@@ -1,9 +1,14 @@
-"""The commands of examples/scale: its list of stacks, and how a table is divided."""
+"""examples/scale: its list of stacks, how a table is divided, and its command.
 
+``tests/engine/test_docs.py`` runs the example on the engine: docs/scale.md is about it.
+"""
+
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import pulumi
 import pytest
 from shares import StacksError, changed_stacks, share_of, stacks_in
 
@@ -81,3 +86,14 @@ def test_the_command_says_what_is_wrong_in_one_line() -> None:
     failed = partition("--add", "part-3")
     assert failed.returncode == 1
     assert failed.stderr == "error: stack part-3: is in stacks.txt already\n"
+
+
+def test_a_program_for_another_stack_ends_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine prints a RunError without a traceback."""
+    monkeypatch.setattr("gc.disable", lambda: None)
+    monkeypatch.chdir(EXAMPLE)
+    with pytest.raises(pulumi.RunError) as caught:
+        runpy.run_path("__main__.py")
+    assert str(caught.value) == (
+        "stack stack: is not in stacks.txt, which has part-1, part-2, part-3, part-4"
+    )
