@@ -73,7 +73,8 @@ def _lines(arguments: argparse.Namespace) -> list[str]:
 def moves(labels: Mapping[str, str], before: Sequence[str], after: Sequence[str]) -> list[Move]:
     """What has to move so that the stacks may become other ones, sorted.
 
-    :param labels: the labels of all numbers.
+    Args:
+        labels: The labels of all numbers.
     """
     places = ((stack_of(number, before), stack_of(number, after), number) for number in labels)
     return sorted((old, new, labels[number]) for old, new, number in places if old != new)

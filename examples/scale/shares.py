@@ -29,8 +29,9 @@ class StacksError(Exception):
 def stack_of(phonenumber: str, stacks: Sequence[str]) -> str:
     """The stack that has this number.
 
-    :param phonenumber: E.164 with its ``+``, so that a number has one spelling.
-    :param stacks: the names of all stacks, in any order; at least one.
+    Args:
+        phonenumber: E.164 with its ``+``, so that a number has one spelling.
+        stacks: The names of all stacks, in any order; at least one.
     """
     return max(stacks, key=lambda stack: _bid(stack, phonenumber))
 
@@ -38,7 +39,8 @@ def stack_of(phonenumber: str, stacks: Sequence[str]) -> str:
 def share_of(stack: str, phonenumbers: Iterable[str], stacks: Sequence[str]) -> list[str]:
     """The numbers of one stack, in the order in which they came.
 
-    :raises StacksError: the stack is not one of ``stacks``.
+    Raises:
+        StacksError: The stack is not one of ``stacks``.
     """
     _refuse_unknown(stack, stacks)
     return [number for number in phonenumbers if stack_of(number, stacks) == stack]
@@ -47,8 +49,11 @@ def share_of(stack: str, phonenumbers: Iterable[str], stacks: Sequence[str]) -> 
 def stacks_in(text: str) -> tuple[str, ...]:
     """The names of the stacks, one a line; empty lines and what follows a ``#`` say nothing.
 
-    :param text: what ``stacks.txt`` holds.
-    :raises StacksError: there are no stacks, or a name is there twice or is invalid.
+    Args:
+        text: What ``stacks.txt`` holds.
+
+    Raises:
+        StacksError: There are no stacks, or a name is there twice or is invalid.
     """
     lines: dict[str, int] = {}
     for line, written in enumerate(text.splitlines(), start=1):
@@ -57,16 +62,16 @@ def stacks_in(text: str) -> tuple[str, ...]:
             continue
         if not _STACK_NAME.fullmatch(name):
             message = (
-                f"stacks.txt:{line}: {name!r} is no name of a stack: write up to 100 letters, "
+                f"stacks.txt:{line}: {name!r} is not a stack name: write up to 100 letters, "
                 'digits, "_", "." and "-"'
             )
             raise StacksError(message)
         if name in lines:
-            message = f"stacks.txt:{line}: {name} is in line {lines[name]} already"
+            message = f"stacks.txt:{line}: {name} is already in line {lines[name]}"
             raise StacksError(message)
         lines[name] = line
     if not lines:
-        message = "stacks.txt: names no stack: write each name in a line of its own"
+        message = "stacks.txt: has no stack: write each name in a line of its own"
         raise StacksError(message)
     return tuple(lines)
 
@@ -76,13 +81,14 @@ def changed_stacks(
 ) -> tuple[str, ...]:
     """The stacks after some were added and others removed.
 
-    :raises StacksError: one to add is there already, one to remove is not, or none is left.
+    Raises:
+        StacksError: One to add is already there, one to remove is not, or none is left.
     """
     for stack in removed:
         _refuse_unknown(stack, stacks)
     for stack in added:
         if stack in stacks:
-            message = f"stack {stack}: is in stacks.txt already"
+            message = f"stack {stack}: is already in stacks.txt"
             raise StacksError(message)
     left = dict.fromkeys([*(stack for stack in stacks if stack not in removed), *added])
     return stacks_in("\n".join(left))

@@ -44,8 +44,9 @@ def run_github(
 ) -> Ran:
     """Run the steps of a workflow's job in a checkout.
 
-    :param runner: the environment that the host gives to every step.
-    :param values: what the expressions come to, by name; one that is not there is a KeyError.
+    Args:
+        runner: The environment that the host gives to every step.
+        values: What the expressions come to, by name; one that is not there is a KeyError.
     """
     assert workflow["defaults"]["run"]["shell"] == "bash"
     job = job_of(workflow)
@@ -68,7 +69,8 @@ def run_gitlab(
 ) -> Ran:
     """Run a job's script in a checkout, in one shell as GitLab's runner does.
 
-    :param variables: the environment that the host gives to the job.
+    Args:
+        variables: The environment that the host gives to the job.
     """
     whole = {**template[template[job]["extends"]], **template[job]}
     assert variables["STACK"] in whole["parallel"]["matrix"][0]["STACK"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.engine.console_command import with_stand_in
 from tests.engine.stack import shortcuts
 from tools.bootstrap.engine import engine_directory
 from tools.bootstrap.system import cache_directory
@@ -47,10 +48,10 @@ class Finished:
 class DocumentedSession:
     """Runs commands and writes files, as somebody would who follows a page.
 
-    The project's Python and the engine are on ``PATH``, the home is ``folder``, and nothing of the
-    process's own configuration shows. A simulator runs in the background on a free port, whatever
-    port the page says, and the page's port stands for it everywhere: also in the files of a
-    ``start`` that lies below the home, an example's copy.
+    The project's Python, ``pulumi_stand_in`` and the engine are on ``PATH``. The home is
+    ``folder``, and nothing of the process's own configuration shows. A simulator runs in the
+    background on a free port, whatever port the page says, and the page's port stands for it
+    everywhere: also in the files of a ``start`` that lies below the home, an example's copy.
     """
 
     def __init__(self, folder: Path, start: Path) -> None:
@@ -69,9 +70,8 @@ class DocumentedSession:
         engine = engine_directory(os.environ)
         path = [str(Path(sys.executable).parent), str(engine), own.get("PATH", "")]
         return {
-            **own,
+            **with_stand_in({**own, "PATH": os.pathsep.join(path)}),
             "HOME": str(home),
-            "PATH": os.pathsep.join(path),
             "SESSION": str(self._session),
             **shortcuts(),
             "PULUMI_SKIP_UPDATE_CHECK": "1",

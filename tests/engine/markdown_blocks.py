@@ -83,7 +83,8 @@ def prose_of(page: Path) -> str:
 def commands_of(block: Block) -> list[Command]:
     """The commands of a console block.
 
-    :raises ValueError: output comes before the first command.
+    Raises:
+        ValueError: Output comes before the first command.
     """
     commands: list[Command] = []
     lines = enumerate(block.text.splitlines(), start=block.line + 1)

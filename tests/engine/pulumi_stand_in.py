@@ -70,7 +70,8 @@ def _written(file: Path) -> Any:
 
 def _listed() -> list[dict[str, Any]]:
     project = _project()
-    (kept,) = Path(os.environ["PULUMI_HOME"], "workspaces").glob(f"{project}-*-workspace.json")
+    home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
+    (kept,) = Path(home, "workspaces").glob(f"{project}-*-workspace.json")
     selected = json.loads(kept.read_text(encoding="utf-8")).get("stacks", {})
     current = selected.get(os.environ["PULUMI_BACKEND_URL"], "").rpartition("/")[2]
     found = []

@@ -1,34 +1,51 @@
 """How many HTTP calls the commands make, over more numbers than the engine handles at once.
 
-What `make bench` counts over 1,000 numbers, over few enough for a test.
+``make bench`` counts the same over 1,000 numbers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
-from tools.benchmark.call_counts import calls_made, most_reads
-from tools.benchmark.recursion import ends_at
-from tools.benchmark.stack import Command, Program
+from carrierx_simulator.testing import SimulatedAccount as Account
+from tests.engine.stack import Stack
+from tools.benchmark.call_counts import most_reads
 
-NUMBERS = 60
+NUMBERS = 40
 
 
-def test_the_life_of_a_stack() -> None:
-    """Each number costs one call where something changes; reads, as few as can be known."""
-    made = calls_made(NUMBERS, Command)
-    reads = made.pop(Command.REFRESH)
-    assert set(reads) == {"GET"}
-    assert reads["GET"] <= most_reads(NUMBERS, NUMBERS)
-    assert made == {
-        Command.CREATE: Counter(POST=NUMBERS),
-        Command.PREVIEW_UNCHANGED: Counter(),
-        Command.UP_UNCHANGED: Counter(),
-        Command.UPDATE: Counter(PATCH=NUMBERS),
-        Command.DESTROY: Counter(DELETE=NUMBERS),
+def numbers(count: int, name: str) -> dict[str, dict[str, Any]]:
+    """So many numbers, all of this name."""
+    return {
+        f"n{index}": {"phonenumber": f"+4670{1_000_000 + index}", "capabilities": 3, "name": name}
+        for index in range(count)
     }
 
 
-def test_a_long_program_stays_below_the_recursion_limit() -> None:
+def test_the_life_of_a_stack(stack: Stack, account: Account) -> None:
+    """Each number costs one call where something changes; reads, as few as can be known."""
+
+    def calls() -> Counter[str]:
+        return Counter(method for method, *_ in account.requests())
+
+    stack.declare(**numbers(NUMBERS, "before"))
+    assert stack.up().ok
+    assert calls() == Counter(POST=NUMBERS)
+    assert stack.preview("--expect-no-changes").ok
+    assert stack.up("--expect-no-changes").ok
+    assert calls() == Counter()
+    assert stack.refresh("--expect-no-changes").ok
+    assert calls() <= Counter(GET=most_reads(NUMBERS, NUMBERS))
+    stack.declare(**numbers(NUMBERS, "after"))
+    assert stack.up().ok
+    assert calls() == Counter(PATCH=NUMBERS)
+    assert stack.destroy().ok
+    assert calls() == Counter(DELETE=NUMBERS)
+
+
+def test_a_long_program_stays_below_the_recursion_limit(stack: Stack) -> None:
     """400 numbers in one program are no problem; with the SDK's own class it ends before that."""
-    assert ends_at(Program.CARRIERX, 400) is None
+    stack.declare(**numbers(400, "many"))
+    run = stack.preview()
+    assert run.ok, run.output

@@ -216,7 +216,8 @@ def compare(
 ) -> list[str]:
     """Each call of the report beside the call that was made: what differs, a line each.
 
-    :param drift_is_known: whether what a plan reads first is what the state has.
+    Args:
+        drift_is_known: Whether what a plan reads first is what the state has.
     """
     wrong = []
     left = list(enumerate(made))

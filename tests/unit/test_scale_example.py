@@ -18,12 +18,12 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "scale"
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "stacks.txt: names no stack: write each name in a line of its own"),
-        ("# none yet\n\n", "stacks.txt: names no stack: write each name in a line of its own"),
-        ("a\n# b\na # again\n", "stacks.txt:3: a is in line 1 already"),
+        ("", "stacks.txt: has no stack: write each name in a line of its own"),
+        ("# none yet\n\n", "stacks.txt: has no stack: write each name in a line of its own"),
+        ("a\n# b\na # again\n", "stacks.txt:3: a is already in line 1"),
         (
             "a b\n",
-            "stacks.txt:1: 'a b' is no name of a stack: write up to 100 letters, digits, "
+            "stacks.txt:1: 'a b' is not a stack name: write up to 100 letters, digits, "
             '"_", "." and "-"',
         ),
     ],
@@ -41,9 +41,9 @@ def test_stacks_change_by_name() -> None:
     assert stacks == ("a", "b", "c")
     assert changed_stacks(stacks, ["d"], ["b"]) == ("a", "c", "d")
     for added, removed, line in (
-        (["a"], [], "stack a: is in stacks.txt already"),
+        (["a"], [], "stack a: is already in stacks.txt"),
         ([], ["d"], "stack d: is not in stacks.txt, which has a, b, c"),
-        ([], ["a", "b", "c"], "stacks.txt: names no stack: write each name in a line of its own"),
+        ([], ["a", "b", "c"], "stacks.txt: has no stack: write each name in a line of its own"),
     ):
         with pytest.raises(StacksError) as caught:
             changed_stacks(stacks, added, removed)
@@ -85,7 +85,7 @@ def test_the_command_says_what_is_wrong_in_one_line() -> None:
     """On standard error, with an exit code."""
     failed = partition("--add", "part-3")
     assert failed.returncode == 1
-    assert failed.stderr == "error: stack part-3: is in stacks.txt already\n"
+    assert failed.stderr == "error: stack part-3: is already in stacks.txt\n"
 
 
 def test_a_program_for_another_stack_ends_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

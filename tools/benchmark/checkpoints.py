@@ -116,8 +116,9 @@ class Measured:
 def measured_lives(sizes: Sequence[int]) -> Iterator[Measured]:
     """Take a stack of each size through its life, without checkpoints and, if small enough, with.
 
-    :raises NotCountedError: the kernel does not count what is written to the temporary folder.
-    :raises RunFailedError: a command failed.
+    Raises:
+        NotCountedError: The kernel does not count what is written to the temporary folder.
+        RunFailedError: A command failed.
     """
     with TemporaryDirectory(prefix="pulumi-carrierx-") as made:
         check_that_writes_are_counted(Path(made))
@@ -132,7 +133,8 @@ def measured_lives(sizes: Sequence[int]) -> Iterator[Measured]:
 def measured(numbers: int, workspace: Path, *, checkpoints: bool) -> Iterator[Measured]:
     """Take a stack through its life, on a simulator and a state backend of its own.
 
-    :raises RunFailedError: a command failed.
+    Raises:
+        RunFailedError: A command failed.
     """
     with _project(workspace, checkpoints=checkpoints) as (project, simulator):
         for command in Command:

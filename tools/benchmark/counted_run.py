@@ -42,7 +42,8 @@ class CountedRun:
 def check_that_writes_are_counted(folder: Path) -> None:
     """Write something there, and see whether the kernel has counted it.
 
-    :raises NotCountedError: it has not: no Linux, or a file system in memory.
+    Raises:
+        NotCountedError: It has not: no Linux, or a file system in memory.
     """
     before = _written("self")
     trial = folder / "trial"
@@ -61,8 +62,11 @@ def counted_run(
 ) -> CountedRun:
     """Run ``pulumi`` with these arguments over a project.
 
-    :param environment: added to the project's own.
-    :raises RunFailedError: it failed.
+    Args:
+        environment: Added to the project's own.
+
+    Raises:
+        RunFailedError: It failed.
     """
     # A file takes any amount of output without anybody reading it.
     with TemporaryFile() as output:
@@ -90,7 +94,8 @@ def counted_run(
 def _written(process: str) -> int:
     """The bytes that a process has written to files so far.
 
-    :raises NotCountedError: the system does not tell.
+    Raises:
+        NotCountedError: The system does not tell.
     """
     try:
         lines = Path(f"/proc/{process}/io").read_text(encoding="ascii").splitlines()

@@ -53,8 +53,9 @@ def ledger(
 ) -> Findings:
     """What the calls registered and released, against what the program asked for.
 
-    :param calls: the simulator's log of the run, the recovery included.
-    :param sids_before: the SID of each number before the run.
+    Args:
+        calls: The simulator's log of the run, the recovery included.
+        sids_before: The SID of each number before the run.
     """
     findings = Findings()
     number_of = {sid: number for number, sid in sids_before.items()}
@@ -89,8 +90,9 @@ def agreement(
 ) -> Findings:
     """Compare the program's table, the exported state and the account's numbers, each with each.
 
-    :param account: every registered number's object, by number.
-    :param ownership_key: the attribute that is the provider's own, if there is one.
+    Args:
+        account: Every registered number's object, by number.
+        ownership_key: The attribute that is the provider's own, if there is one.
     """
     findings = Findings()
     pending = deployment.get("pending_operations") or []

@@ -25,8 +25,9 @@ def kill_cause(victim: Victim) -> str:
 def kill_run(soaked: SoakedStack, victim: Victim, *, kills: int = 1) -> SoakRun:
     """Kill one ``up``, or some of the same program in a row; recover, compare.
 
-    :raises subprocess.TimeoutExpired: what was not killed does not end either.
-    :raises CheckpointWrittenError: the engine has written a state that it was told to keep.
+    Raises:
+        subprocess.TimeoutExpired: What was not killed does not end either.
+        CheckpointWrittenError: The engine has written a state that it was told to keep.
     """
     asked = soaked.declare_next()
     moments: list[str] = []

@@ -53,7 +53,8 @@ class Outcome:
 def soak_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
     """Count for each cause.
 
-    :param command: what repeats these runs.
+    Args:
+        command: What repeats these runs.
     """
     with_ownership = [outcome for outcome in outcomes if outcome.ownership]
     return Figures(
@@ -81,7 +82,8 @@ def soak_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
 def unsaved_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
     """Count for each kill, of runs without checkpoints.
 
-    :param command: what repeats these runs.
+    Args:
+        command: What repeats these runs.
     """
     return Figures(
         title="Test runs without checkpoints",

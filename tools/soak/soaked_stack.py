@@ -105,7 +105,8 @@ class SoakedStack:
     def check_the_state_on_disk(self, *, engine_killed: bool) -> None:
         """Look whether an engine that was killed has kept the state to itself, if it was told to.
 
-        :raises CheckpointWrittenError: it has not.
+        Raises:
+            CheckpointWrittenError: It has not.
         """
         if not engine_killed or not WITHOUT_CHECKPOINTS.items() <= self.stack.environment.items():
             return
@@ -130,7 +131,8 @@ class SoakedStack:
     ) -> SoakRun:
         """Compare program, state and account after the run.
 
-        :param first_up: what the ``up`` printed to which it was done.
+        Args:
+            first_up: What the ``up`` printed to which it was done.
         """
         calls = self.calls()
         findings = merged(
@@ -203,7 +205,8 @@ def soaked_stack(
 ) -> Iterator[SoakedStack]:
     """An empty stack, and a simulator that ends with the block.
 
-    :param environment: variables beside those that name the account.
+    Args:
+        environment: Variables beside those that name the account.
     """
     settings = SimulatorSettings(latency_ms=_LATENCY_MILLISECONDS)
     with (
