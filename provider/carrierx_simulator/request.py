@@ -1,6 +1,6 @@
 """HTTP: what a request carries (body, token, query arguments), and how an error is sent.
 
-The body and the token of an API call are read once, before anything else handles it.
+An API call is read once, before anything else handles it.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from carrierx_simulator import errors
 from carrierx_simulator.errors import ApiError, Entry, message, wrong_fields
-from carrierx_simulator.json_values import JsonObject, parse_json
+from carrierx_simulator.json_values import JsonObject, JsonValue, parse_json
 from carrierx_simulator.paths import CONTROL
 from carrierx_simulator.settings import Token
 
@@ -35,14 +36,17 @@ class Call:
 
     body: bytes | None
     """None when it was too large."""
+    query: dict[str, str]
     token: int | None
     """The position of the token among the simulator's."""
     token_given: bool
     """Whether there was any token, valid or not."""
+    entry: JsonObject
+    """The call's entry in the log, which is completed while it is handled."""
 
 
 def call_of(scope: Scope) -> Call:
-    """The call that `CallReader` found in this request."""
+    """The call that `read_call` found in this request."""
     call: Call = scope[_KEY]
     return call
 
@@ -53,27 +57,27 @@ def is_api_call(scope: Scope) -> bool:
     return scope["type"] == "http" and not (path + "/").startswith(CONTROL + "/")
 
 
-class CallReader:
-    """Reads each API call's body to its end, so that an early error never breaks the upload."""
-
-    def __init__(self, application: ASGIApp, tokens: Sequence[Token]) -> None:
-        self._application = application
-        self._tokens = [token.value.encode() for token in tokens]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Put a `Call` into the scope, and pass on."""
-        if is_api_call(scope):
-            authorization = Headers(scope=scope).get("authorization", "")
-            scheme, _, value = authorization.partition(" ")
-            given = scheme.lower() == "bearer"
-            token = self._index(value.strip().encode("latin-1")) if given else None
-            scope[_KEY] = Call(await _body(receive), token, token_given=bool(authorization))
-        await self._application(scope, receive, send)
-
-    def _index(self, value: bytes) -> int | None:
-        return next(
-            (i for i, known in enumerate(self._tokens) if hmac.compare_digest(known, value)), None
-        )
+async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> Call:
+    """Put a `Call` into the scope. The body is read to its end: no error breaks an upload."""
+    authorization = Headers(scope=scope).get("authorization", "")
+    scheme, _, value = authorization.partition(" ")
+    given = value.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+    known = (i for i, one in enumerate(tokens) if hmac.compare_digest(one.value.encode(), given))
+    token = next(known, None)
+    body = await _body(receive)
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    entry: JsonObject = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "query": dict(query),
+        "body": _readable(body),
+        "status": None,
+        "token": token,
+        **dict.fromkeys(("fault", "fault_index", "outcome")),
+    }
+    call = Call(body, query, token, bool(authorization), entry)
+    scope[_KEY] = call
+    return call
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -88,6 +92,16 @@ async def _body(receive: Receive) -> bytes | None:
         if not too_large:
             kept += event.get("body", b"")
     return None if too_large else bytes(kept)
+
+
+def _readable(body: bytes | None) -> JsonValue:
+    """The body as JSON; as text if it is not JSON; null if there is no body or it is too large."""
+    if not body:
+        return None
+    try:
+        return parse_json(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
 
 
 def json_body(request: Request) -> JsonObject:

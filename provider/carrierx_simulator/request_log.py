@@ -7,17 +7,8 @@ was used by its position.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
-from carrierx_simulator import connection
-from carrierx_simulator.json_values import JsonObject, JsonValue, parse_json
-from carrierx_simulator.request import call_of, is_api_call
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-_KEY = "carrierx_simulator.logged_call"
+from carrierx_simulator.json_values import JsonObject
 
 
 class RequestLog:
@@ -56,74 +47,3 @@ class RequestLog:
         with self._lock:
             self._cleared += len(self._entries)
             self._entries = []
-
-
-class LogMiddleware:
-    """Writes each API call into a `RequestLog`, with the status that was really sent."""
-
-    def __init__(self, application: ASGIApp, log: RequestLog) -> None:
-        self._application = application
-        self._log = log
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the entry on arrival; its status stays null until a response is sent."""
-        if not is_api_call(scope):
-            await self._application(scope, receive, send)
-            return
-        call = call_of(scope)
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        entry: JsonObject = {
-            "method": scope["method"],
-            "path": scope["path"],
-            "query": dict(query),
-            "body": _readable(call.body),
-            "status": None,
-            "token": call.token,
-            "fault": None,
-            "fault_index": None,
-            "outcome": None,
-        }
-        self._log.add(entry)
-        scope[_KEY] = entry
-
-        async def send_and_note(message: Message) -> None:
-            if message["type"] == "http.response.start" and connection.is_open(scope):
-                entry["status"] = message["status"]
-            await send(message)
-
-        await self._application(scope, receive, send_and_note)
-
-
-class OutcomeMiddleware:
-    """Adds to each entry the status of the API's own response, whatever is then sent."""
-
-    def __init__(self, application: ASGIApp) -> None:
-        self._application = application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Note the status of the API's own response."""
-        if not is_api_call(scope):
-            await self._application(scope, receive, send)
-            return
-
-        async def note_and_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                scope[_KEY]["outcome"] = message["status"]
-            await send(message)
-
-        await self._application(scope, receive, note_and_send)
-
-
-def log_fault(scope: Scope, fault: str, index: int | None = None) -> None:
-    """Write into a call's entry which fault hit it, and its position in the plan."""
-    scope[_KEY] |= {"fault": fault, "fault_index": index}
-
-
-def _readable(body: bytes | None) -> JsonValue:
-    """The body as JSON; as text if it is not JSON; null if there is no body or it is too large."""
-    if not body:
-        return None
-    try:
-        return parse_json(body)
-    except ValueError:
-        return body.decode("utf-8", "replace")

@@ -70,7 +70,7 @@ def _served(state: SimulatorState, listener: socket.socket) -> Iterator[RunningS
             raise TimeoutError(f"the simulator did not start within {_START_SECONDS} s")
         yield RunningSimulator(origin, thread, state)
     finally:
-        state.faults.stop()
+        state.faults.stopping = True
         server.should_exit = True
         thread.join()
 

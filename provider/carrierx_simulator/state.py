@@ -35,7 +35,7 @@ class SimulatorState:
         self.storage = Storage(settings.data)
         self.registrations = Registrations(settings, self.storage)
         self.log = RequestLog()
-        self.faults = ActiveFaults(settings)
+        self.faults = ActiveFaults(settings, self.storage)
 
 
 class Registrations:
