@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeAlias
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,35 +19,55 @@ from carrierx_simulator.call_middleware import CallMiddleware
 from carrierx_simulator.errors import ApiError, Entry
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.openapi import document
-from carrierx_simulator.operations import OPERATIONS, Api, Operation
+from carrierx_simulator.operations import OPERATIONS, Api
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request import error_response
+from carrierx_simulator.request import call_of, error_response
 from carrierx_simulator.state import SimulatorState
 
-Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Request], object]
+"""Returns the JSON of the response; None is a 204."""
 
 
 def application(state: SimulatorState, origin: str) -> Starlette:
     """Put the simulator together. ``origin`` is where clients reach it."""
+    handlers = _control_handlers(state, origin)
     api = Api(state, origin)
-    control = _control(state, origin)
-    routes = [Route(CONTROL + path, _Methods(handlers)) for path, handlers in control.items()]
     for collection in COLLECTIONS:
-        for path, operations in OPERATIONS.items():
-            handlers = {name: _api_handler(api, one) for name, one in operations.items()}
-            routes.append(Route(collection + path, _Methods(handlers)))
+        for suffix, operations in OPERATIONS.items():
+            handlers[collection + suffix] = {
+                method: partial(api.respond, operation) for method, operation in operations.items()
+            }
     app = Starlette(
-        routes=routes,
+        routes=[Route(path, _Methods(methods)) for path, methods in handlers.items()],
         middleware=[Middleware(CallMiddleware, state)],
-        exception_handlers={
-            ApiError: _api_error,
-            HTTPException: _unknown_path,
-            Exception: _internal_error,
-        },
+        exception_handlers=dict.fromkeys((ApiError, HTTPException, Exception), _error),
     )
     # A path with a slash at its end is another path, not a redirect.
     app.router.redirect_slashes = False
     return app
+
+
+def _control_handlers(state: SimulatorState, origin: str) -> dict[str, dict[str, Handler]]:
+    """The simulator's own paths: no token, no log, no rate limit."""
+    log, faults, openapi = state.log, state.faults, document(origin)
+
+    def set_faults(request: Request) -> object:
+        body = call_of(request.scope).body or b""
+        try:
+            faults.replace(FaultPlan.from_json(body, tokens=faults.tokens))
+        except FaultPlanError as error:
+            raise errors.invalid([Entry(None, problem) for problem in error.problems]) from error
+        return faults.as_json()
+
+    return {
+        f"{CONTROL}/requests": {"GET": lambda _: log.entries(), "DELETE": lambda _: log.clear()},
+        f"{CONTROL}/faults": {
+            "GET": lambda _: faults.as_json(),
+            "PUT": set_faults,
+            "DELETE": lambda _: faults.replace(FaultPlan()),
+        },
+        f"{CONTROL}/openapi.json": {"GET": lambda _: openapi},
+    }
 
 
 class _Methods:
@@ -60,62 +81,14 @@ class _Methods:
         if handler is None:
             names = ", ".join(self._handlers)
             raise errors.error(405, f"allowed are {names}", headers={"Allow": names})
-        response = await handler(Request(scope, receive))
+        shown = handler(Request(scope, receive))
+        response = Response(status_code=204) if shown is None else JSONResponse(shown)
         await response(scope, receive, send)
 
 
-def _api_handler(api: Api, operation: Operation[Any]) -> Handler:
-    async def handle(request: Request) -> Response:
-        return _response(api.respond(operation, request))
-
-    return handle
-
-
-def _control(state: SimulatorState, origin: str) -> dict[str, dict[str, Handler]]:
-    """The simulator's own paths: no token, no log, no rate limit."""
-    openapi = document(origin)
-
-    def handler(respond: Callable[[bytes], object]) -> Handler:
-        async def handle(request: Request) -> Response:
-            return _response(respond(await request.body()))
-
-        return handle
-
-    def set_faults(body: bytes) -> object:
-        try:
-            plan = FaultPlan.from_json(body, tokens=state.faults.tokens)
-        except FaultPlanError as error:
-            raise errors.invalid([Entry(None, problem) for problem in error.problems]) from error
-        state.faults.replace(plan)
-        return state.faults.as_json()
-
-    return {
-        "/requests": {
-            "GET": handler(lambda _: state.log.entries()),
-            "DELETE": handler(lambda _: state.log.clear()),
-        },
-        "/faults": {
-            "GET": handler(lambda _: state.faults.as_json()),
-            "PUT": handler(set_faults),
-            "DELETE": handler(lambda _: state.faults.replace(FaultPlan())),
-        },
-        "/openapi.json": {"GET": handler(lambda _: openapi)},
-    }
-
-
-def _response(shown: object) -> Response:
-    return Response(status_code=204) if shown is None else JSONResponse(shown)
-
-
-async def _api_error(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, ApiError):  # pragma: no cover - registered for ApiError only
-        raise error
-    return error_response(error)
-
-
-async def _unknown_path(_request: Request, _error: Exception) -> Response:
-    return error_response(errors.error(404, "there is no such path"))
-
-
-async def _internal_error(_request: Request, _error: Exception) -> Response:
+async def _error(_request: Request, error: Exception) -> Response:
+    if isinstance(error, ApiError):
+        return error_response(error)
+    if isinstance(error, HTTPException):
+        return error_response(errors.error(404, "there is no such path"))
     return error_response(errors.error(500, "a bug in the simulator; see its output"))

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import time
+from collections import deque
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -25,17 +26,40 @@ from carrierx_simulator.fault_plan import (
     SlowFault,
     StatusFault,
 )
-from carrierx_simulator.rate_limit import RateLimit
-from carrierx_simulator.request import call_of, error_response, is_api_call, read_call
+from carrierx_simulator.paths import CONTROL
+from carrierx_simulator.request import call_of, error_response, read_call
 from carrierx_simulator.state import SimulatorState
 
 _POLL = 0.05
+_WINDOW = 1.0
 _PAGE = "<!DOCTYPE html>\n<title>Not CarrierX</title>\n<p>A fault plan put this page here.\n"
 
 # Half of this is sent where a call is not carried out, and so has no response of its own.
 _NOT_CARRIED_OUT = JSONResponse(
     {"message": "half of this response of a fault plan is missing", "errors": []}
 )
+
+
+class RateLimit:
+    """At most so many calls of one token within any second. Refused calls do not count."""
+
+    def __init__(self) -> None:
+        self._times: dict[int, deque[float]] = {}
+
+    def wait(self, token: int, limit: int, now: float) -> float:
+        """Seconds until this token may call again; 0 counts the call and lets it through.
+
+        The limit is in calls per second, 0 allows all; ``now`` is a monotonic time in seconds.
+        """
+        if not limit:
+            return 0.0
+        times = self._times.setdefault(token, deque())
+        while times and times[0] <= now - _WINDOW:
+            times.popleft()
+        if len(times) >= limit:
+            return times[-limit] + _WINDOW - now
+        times.append(now)
+        return 0.0
 
 
 class CallMiddleware:
@@ -54,10 +78,12 @@ class CallMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Log the call on arrival; its status stays null until a response is sent."""
-        if not is_api_call(scope):
+        if scope["type"] == "http":
+            await read_call(scope, receive, self._settings.tokens)
+        if scope["type"] != "http" or (scope["path"] + "/").startswith(CONTROL + "/"):
             await self._application(scope, receive, send)
             return
-        entry = (await read_call(scope, receive, self._settings.tokens)).entry
+        entry = call_of(scope).entry
         self._log.add(entry)
 
         async def send_and_note(message: Message) -> None:

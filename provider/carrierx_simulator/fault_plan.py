@@ -64,19 +64,19 @@ class Share(_Strict):
 
 
 def _form_of_calls(value: object) -> str | None:
-    if value == "every" or isinstance(value, _Strict):
-        return value if isinstance(value, str) else type(value).__name__.lower()
-    forms = [
-        form for form in ("first", "nth", "share") if isinstance(value, dict) and form in value
-    ]
-    return forms[0] if forms else None
+    if value == "every":
+        return "[every]"
+    given = value.model_fields_set if isinstance(value, _Strict) else value
+    if not isinstance(given, dict | set):
+        return None
+    return next((f"[{form}]" for form in ("first", "nth", "share") if form in given), None)
 
 
 Calls: TypeAlias = Annotated[
-    Annotated[Literal["every"], Tag("every")]
-    | Annotated[First, Tag("first")]
-    | Annotated[Nth, Tag("nth")]
-    | Annotated[Share, Tag("share")],
+    Annotated[Literal["every"], Tag("[every]")]
+    | Annotated[First, Tag("[first]")]
+    | Annotated[Nth, Tag("[nth]")]
+    | Annotated[Share, Tag("[share]")],
     Discriminator(
         _form_of_calls,
         custom_error_type="form_of_calls",
@@ -92,8 +92,8 @@ class DateIn(_Strict):
 
 
 RetryAfter: TypeAlias = Annotated[
-    Annotated[_Seconds, Tag("seconds")] | Annotated[DateIn, Tag("date")],
-    Discriminator(lambda value: "date" if isinstance(value, dict | DateIn) else "seconds"),
+    Annotated[_Seconds, Tag("[seconds]")] | Annotated[DateIn, Tag("[date]")],
+    Discriminator(lambda value: "[date]" if isinstance(value, dict | DateIn) else "[seconds]"),
 ]
 
 
@@ -275,9 +275,6 @@ _MESSAGES = {
     "value_error": "{error}",
 }
 
-# Where a value may have one of several forms, pydantic adds the name of the form to the place.
-_FORMS = {"calls": {"every", "first", "nth", "share"}, "retry_after": {"seconds", "date"}}
-
 
 def _error_line(detail: ErrorDetails) -> str:
     kind = detail["type"]
@@ -291,18 +288,13 @@ def _error_line(detail: ErrorDetails) -> str:
     # The place in a fault names its kind as well: faults, 0, status, retry_after.
     if place[:1] == ["faults"] and len(place) > 2:  # noqa: PLR2004 - faults, its index, its kind
         del place[2]
-    place = [
-        step
-        for step, before in zip(place, [None, *place], strict=False)
-        if step not in _FORMS.get(str(before), ())
-    ]
     return f"{_place(place)}: {_message(detail)}"
 
 
 def _place(steps: list[int | str]) -> str:
-    # For a key, pydantic adds the step "[key]", which says nothing here.
-    shown = (f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps if s != "[key]")
-    return "".join(shown).removeprefix(".")
+    # Steps in brackets are pydantic's, for a key, and the tags above: they say nothing here.
+    named = (step for step in steps if not str(step).startswith("["))
+    return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in named).removeprefix(".")
 
 
 def _message(detail: ErrorDetails) -> str:

@@ -37,8 +37,8 @@ _CONDITION = (
     rf"""({_FIELDS_PATTERN}|attributes(\.[^ "'.]+)+) +({"|".join(OPERATORS)}) +{VALUE_PATTERN}"""
 )
 
-# A longer number does not fit SQLite, and is beyond every end anyway.
-_MOST_DIGITS = 18
+# A larger number does not fit SQLite, and is beyond every end anyway.
+_LARGEST_NUMBER = 10**18
 
 # Documented arguments of lists.
 _NOT_SIMULATED = ("with_related", "after", "before")
@@ -47,8 +47,7 @@ _NOT_SIMULATED = ("with_related", "after", "before")
 def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError
-    digits = text.lstrip("0") or "0"
-    return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+    return min(int(text), _LARGEST_NUMBER)
 
 
 def _filter(text: str) -> str:

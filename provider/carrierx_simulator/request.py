@@ -20,7 +20,6 @@ from starlette.types import Receive, Scope
 from carrierx_simulator import errors
 from carrierx_simulator.errors import ApiError, Entry, message, wrong_fields
 from carrierx_simulator.json_values import JsonObject, JsonValue, parse_json
-from carrierx_simulator.paths import CONTROL
 from carrierx_simulator.settings import Token
 
 LARGEST_BODY = 1024 * 1024
@@ -32,7 +31,7 @@ _UNKNOWN = "is not a known query argument"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An API call."""
+    """A call of the API, or of the simulator's own paths."""
 
     body: bytes | None
     """None when it was too large."""
@@ -51,13 +50,7 @@ def call_of(scope: Scope) -> Call:
     return call
 
 
-def is_api_call(scope: Scope) -> bool:
-    """Whether this is an HTTP request to CarrierX's API, not to the simulator's own paths."""
-    path: str = scope.get("path", "")
-    return scope["type"] == "http" and not (path + "/").startswith(CONTROL + "/")
-
-
-async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> Call:
+async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> None:
     """Put a `Call` into the scope. The body is read to its end: no error breaks an upload."""
     authorization = Headers(scope=scope).get("authorization", "")
     scheme, _, value = authorization.partition(" ")
@@ -75,9 +68,7 @@ async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> 
         "token": token,
         **dict.fromkeys(("fault", "fault_index", "outcome")),
     }
-    call = Call(body, query, token, bool(authorization), entry)
-    scope[_KEY] = call
-    return call
+    scope[_KEY] = Call(body, query, token, bool(authorization), entry)
 
 
 async def _body(receive: Receive) -> bytes | None:

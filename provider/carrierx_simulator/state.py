@@ -5,6 +5,7 @@ The routes call it for a client, `carrierx_simulator.testing` for somebody else 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from carrierx_simulator import errors
@@ -18,10 +19,9 @@ from carrierx_simulator.external_did import (
     Updatable,
     new_external_did,
 )
-from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects, same_json
-from carrierx_simulator.request_log import RequestLog
+from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects
 from carrierx_simulator.settings import SimulatorSettings
-from carrierx_simulator.storage import AlreadyRegisteredError, Storage
+from carrierx_simulator.storage import Storage
 
 
 class SimulatorState:
@@ -36,6 +36,47 @@ class SimulatorState:
         self.registrations = Registrations(settings, self.storage)
         self.log = RequestLog()
         self.faults = ActiveFaults(settings, self.storage)
+
+
+class RequestLog:
+    """The log of API calls, in the order of their arrival. Usable from any thread.
+
+    An entry never holds a header, so no token can be in it; it says which of the simulator's
+    tokens was used by its position.
+
+    ``method``, ``path``, ``query``, ``body`` and ``token`` are the request's. ``outcome`` is the
+    status of the API's own response if the call was carried out, ``status`` the one that was sent,
+    ``fault`` and ``fault_index`` what made the difference.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[JsonObject] = []
+        self._cleared = 0
+
+    def add(self, entry: JsonObject) -> None:
+        """Append an entry. Its ``status`` may be filled in later."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def entries(self) -> list[JsonObject]:
+        """All entries so far."""
+        return self.since(0)[0]
+
+    def since(self, position: int) -> tuple[list[JsonObject], int]:
+        """The entries from a position on, and the position behind them.
+
+        Positions count every call of the simulator, from 0, also those that were cleared.
+        """
+        with self._lock:
+            entries = self._entries[max(0, position - self._cleared) :]
+            return entries, self._cleared + len(self._entries)
+
+    def clear(self) -> None:
+        """Empty the log. A call that is under way still completes its entry, outside the log."""
+        with self._lock:
+            self._cleared += len(self._entries)
+            self._entries = []
 
 
 class Registrations:
@@ -64,11 +105,11 @@ class Registrations:
         _check(entries)
         fields = Registration.model_validate(body).model_dump(include=set(body))
         fields["phonenumber"] = digits
-        try:
-            return self._storage.register(digits, lambda n: new_external_did(n, fields))
-        except AlreadyRegisteredError as error:
+        made = self._storage.register(digits, lambda n: new_external_did(n, fields))
+        if made is None:
             # The status is inferred, see docs/simulator.md.
-            raise errors.conflict([Entry("phonenumber", "is already registered")]) from error
+            raise errors.conflict([Entry("phonenumber", "is already registered")])
+        return made
 
     def patch(self, sid: str, body: JsonObject, *, replace_attributes: bool) -> JsonObject:
         """Change what ``body`` names; ``attributes`` merges unless it is to be replaced.
@@ -139,4 +180,5 @@ def _updatable(body: JsonObject) -> JsonObject:
 def _is_stored(name: str, value: JsonValue, stored: JsonObject) -> bool:
     if name == "phonenumber" and isinstance(value, str):
         value = value.removeprefix("+")
-    return name in stored and same_json(value, stored[name])
+    # 3.0 is the same JSON number as 3, but true is not the same as 1.
+    return name in stored and value == stored[name] and not isinstance(value, bool)

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from carrierx_simulator import SettingsError, SimulatorSettings, Token, running_simulator
-from carrierx_simulator.rate_limit import RateLimit
+from carrierx_simulator.call_middleware import RateLimit
 from tests.contract.conftest import Api, Connect, problems
 
 MANY = 100
