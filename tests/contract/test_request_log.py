@@ -4,14 +4,8 @@ from typing import Any
 
 import httpx
 
-from carrierx_simulator import (
-    SAMPLE_TOKEN,
-    RunningSimulator,
-    SimulatorSettings,
-    Token,
-    running_simulator,
-)
-from tests.contract.conftest import Api, Connect
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, Token
+from tests.contract.conftest import Api, Connect, Serve
 
 COLLECTION = "/core/v2/phonenumber/external_dids"
 
@@ -75,13 +69,12 @@ def test_no_token_is_ever_logged(api: Api, stranger: httpx.Client) -> None:
     assert "earer" not in text
 
 
-def test_the_token_is_logged_by_its_index(connect: Connect, stranger: httpx.Client) -> None:
+def test_the_token_is_logged_by_its_index(serve: Serve, connect: Connect) -> None:
     """Each call says which of the settings' tokens it came with."""
-    settings = SimulatorSettings(tokens=(Token("one"), Token("two")))
-    with running_simulator(settings) as running:
-        for token in ("two", "one", "three"):
-            connect(running.base_url, token).get("/external_dids")
-        assert [call["token"] for call in log(running, stranger)] == [1, 0, None]
+    api = serve(tokens=(Token("one"), Token("two")))
+    for token in ("two", "one", "three"):
+        connect(api.simulator.base_url, token).get("/external_dids")
+    assert [call["token"] for call in api.simulator.requests()] == [1, 0, None]
 
 
 def test_the_log_can_be_cleared(api: Api, stranger: httpx.Client) -> None:
