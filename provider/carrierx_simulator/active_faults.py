@@ -6,7 +6,6 @@ import random
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,24 +83,18 @@ def _in_filter(expression: str) -> str | None:
     return next((number for number in numbers if number.isdigit()), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """The fault that hits a call, its position in the plan, and the SIDs that the plan hides."""
+class CountedFault:
+    """One fault of a plan, its position there, and the calls that it matched and hit."""
 
-    index: int
-    fault: Fault
-    hidden: Counter[str]
-
-
-class _FaultCounter:
-    """One fault of a plan, and the calls that it matched and hit."""
-
-    def __init__(self, fault: Fault, seed: str) -> None:
+    def __init__(self, index: int, fault: Fault, seed: int, hidden: Counter[str]) -> None:
+        self.index = index
         self.fault = fault
+        self.hidden = hidden
+        """The SIDs that the plan hides."""
         self.matches = 0
         self.hits = 0
         # One random sequence for each fault, so that other faults do not change it.
-        self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        self._random = random.Random(f"{seed}:{index}")  # noqa: S311 - repeatable on purpose
 
     def selects(self, call: MatchedCall) -> bool:
         """Count the call if it matches; return whether this fault hits it."""
@@ -134,8 +127,11 @@ class _Run:
 
     def __init__(self, plan: FaultPlan) -> None:
         self.plan = plan
-        self.counters = [_FaultCounter(f, f"{plan.seed}:{i}") for i, f in enumerate(plan.faults)]
         self.hidden: Counter[str] = Counter()
+        self.counters = [
+            CountedFault(index, fault, plan.seed, self.hidden)
+            for index, fault in enumerate(plan.faults)
+        ]
 
 
 class ActiveFaults:
@@ -173,20 +169,19 @@ class ActiveFaults:
         """Put another plan in force, with fresh counters; nothing stays hidden."""
         self._run = _Run(plan)
 
-    def hit(self, scope: Scope) -> Hit | None:
+    def hit(self, scope: Scope) -> CountedFault | None:
         """Count a call with every fault that it matches; the first one that selects it hits."""
-        run = self._run
-        if not run.counters:
+        counters = self._run.counters
+        if not counters:
             return None
         call = self._numbers.matched_call(scope)
-        selecting = [(i, c) for i, c in enumerate(run.counters) if c.selects(call)]
+        selecting = [counted for counted in counters if counted.selects(call)]
         if not selecting:
             return None
-        index, counted = selecting[0]
         with self._hits_changed:
-            counted.hits += 1
+            selecting[0].hits += 1
             self._hits_changed.notify_all()
-        return Hit(index, counted.fault, run.hidden)
+        return selecting[0]
 
     def wait_for_hits(self, index: int, hits: int, timeout: float) -> bool:
         """Whether the fault at this position hits so many calls within ``timeout`` seconds."""

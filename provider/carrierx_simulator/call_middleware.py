@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carrierx_simulator import connection, errors
-from carrierx_simulator.active_faults import Hit
+from carrierx_simulator.active_faults import CountedFault
 from carrierx_simulator.fault_plan import (
     DateIn,
     DelayVisibilityFault,
@@ -131,7 +131,7 @@ class CallMiddleware:
 
         await self._application(scope, receive, note_and_send)
 
-    async def _hold(self, hit: Hit, scope: Scope, receive: Receive) -> Response | None:
+    async def _hold(self, hit: CountedFault, scope: Scope, receive: Receive) -> Response | None:
         """The response that is not sent yet; None if the simulator stops while a fault waits.
 
         Whether the client still waits makes no difference: a server that has read a request
@@ -176,7 +176,7 @@ async def _send_half(held: Response, send: Send) -> None:
         await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
-def _faulty_response(hit: Hit, held: Response) -> Response:
+def _faulty_response(hit: CountedFault, held: Response) -> Response:
     """What is sent in the place of ``held``."""
     match hit.fault:
         case StatusFault(status=status, retry_after=retry_after):
@@ -201,5 +201,4 @@ def _headers(retry_after: RetryAfter | None) -> dict[str, str]:
     if isinstance(retry_after, DateIn):
         return {"Retry-After": formatdate(time.time() + retry_after.date_in, usegmt=True)}
     # HTTP knows whole seconds only; a fraction is sent as it is, for tests that must be fast.
-    whole = retry_after.is_integer()
-    return {"Retry-After": str(int(retry_after) if whole else retry_after)}
+    return {"Retry-After": f"{retry_after:g}"}

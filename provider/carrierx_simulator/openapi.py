@@ -66,6 +66,13 @@ def document(origin: str) -> Part:
         for one in operations.values()
         if suffix
     }
+    log = {"type": "array", "items": {"$ref": "#/components/schemas/LoggedCall"}}
+    requests = {
+        "get": _of_log(
+            "get_requests", "The log, in the order of arrival.", "200", _content(log, "Every call.")
+        ),
+        "delete": _of_log("clear_requests", "Clear the log.", "204", {"description": "Cleared."}),
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -75,7 +82,7 @@ def document(origin: str) -> Part:
             f"Every path below {collection} is served below {alias} as well.",
         },
         "servers": [{"url": origin}],
-        "paths": {**paths, f"{CONTROL}/requests": _REQUESTS},
+        "paths": {**paths, f"{CONTROL}/requests": requests},
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -110,28 +117,10 @@ def _operation(operation: Operation[Any]) -> Part:
     return {**described, "responses": responses}
 
 
-_REQUESTS: Part = {
-    "get": {
-        "operationId": "get_requests",
-        "summary": "The log of calls, in the order of their arrival.",
-        "security": [],
-        "responses": {
-            "200": _content(
-                {"type": "array", "items": {"$ref": "#/components/schemas/LoggedCall"}}, "The log."
-            ),
-            "405": _content("Error", _ERRORS[405]),
-        },
-    },
-    "delete": {
-        "operationId": "clear_requests",
-        "summary": "Clear the log of calls.",
-        "security": [],
-        "responses": {
-            "204": {"description": "Cleared."},
-            "405": _content("Error", _ERRORS[405]),
-        },
-    },
-}
+def _of_log(name: str, summary: str, code: str, response: Part) -> Part:
+    """A call of the simulator's own, without a token."""
+    responses = {code: response, "405": _content("Error", _ERRORS[405])}
+    return {"operationId": name, "summary": summary, "security": [], "responses": responses}
 
 
 def _schemas() -> Part:
