@@ -22,8 +22,7 @@ def own(serve: Serve) -> Api:
 def test_calls_are_lines_since_the_last_look(own: Api) -> None:
     """Each call is one line, with the status of an error; a second look shows only what is new."""
     account = SimulatedAccount(own.simulator)
-    body = {"phonenumber": NUMBER, "capabilities": 3}
-    sid = own.post("/external_dids", json=body).json()["external_did_sid"]
+    sid = own.register(NUMBER)["external_did_sid"]
     query = {"nested_objects": "replace"}
     own.patch(f"/external-dids/{sid}", params=query, json={"attributes": {}})
     own.get("/external_dids")
@@ -40,20 +39,16 @@ def test_calls_are_lines_since_the_last_look(own: Api) -> None:
 def test_a_look_may_be_tuples_statuses_or_entries(own: Api) -> None:
     """Requests are tuples, statuses are numbers, entries are the log's own."""
     account = SimulatedAccount(own.simulator)
-    own.simulator.set_faults({"faults": [{"fault": "drop", "calls": {"nth": 2}}]})
-    ask = [lambda: own.get("/external_dids", params={"limit": 2})] * 2
-    ask[0]()
+    own.get("/external_dids", params={"limit": 2})
     assert account.requests() == [("GET", DIDS, {"limit": "2"}, None)]
-    with pytest.raises(httpx.RemoteProtocolError):
-        ask[1]()
-    assert account.statuses() == [None]
-    assert account.statuses() == []
-    ask[0]()
-    assert account.logged() == own.simulator.requests()[2:]
-    own.simulator.set_faults({"faults": [{"fault": "drop"}]})
-    with pytest.raises(httpx.RemoteProtocolError):
-        ask[0]()
-    assert account.calls() == ["GET ?limit=2 -> lost"]
+    own.total()
+    assert account.logged() == own.simulator.requests()[1:]
+    own.set_faults({"fault": "drop"})
+    for look, expected in ((account.statuses, [None]), (account.calls, ["GET -> lost"])):
+        with pytest.raises(httpx.RemoteProtocolError):
+            own.total()
+        assert look() == expected
+        assert look() == []
 
 
 def test_a_look_survives_a_cleared_log(own: Api) -> None:
@@ -96,7 +91,7 @@ def test_somebody_else_is_not_seen_among_the_calls(own: Api) -> None:
 def test_somebody_else_meets_no_fault(own: Api) -> None:
     """Faults and rate limits are for the program: they neither hit nor count somebody else."""
     account = SimulatedAccount(own.simulator)
-    own.simulator.set_faults({"faults": [{"fault": "drop"}], "rate_limits": {"0": 1}})
+    own.set_faults({"fault": "drop"}, rate_limits={"0": 1})
     account.register(phonenumber=NUMBER, capabilities=3)
     account.change(NUMBER, name="theirs")
     assert own.simulator.faults()["matches"] == [0]
@@ -119,7 +114,7 @@ def test_what_the_api_refuses_somebody_else_is_an_error(own: Api) -> None:
 
 def test_a_test_can_wait_for_a_fault(own: Api) -> None:
     """A wait ends when the fault has hit, and with an error that counts when it has not."""
-    own.simulator.set_faults({"faults": [{"fault": "status", "status": 503}]})
+    own.set_faults({"fault": "status", "status": 503})
     with pytest.raises(TimeoutError, match=r"^fault 0 has hit 0 of 1 calls after 0.05 s$"):
         own.simulator.wait_for_fault(timeout=0.05)
     call = threading.Thread(target=own.get, args=["/external_dids"])
