@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
     AfterValidator,
@@ -182,16 +182,17 @@ class DelayVisibilityFault(_Fault):
     when: Literal["after"] = "after"
 
 
-Fault: TypeAlias = Annotated[
+_AnyFault: TypeAlias = (
     StatusFault
     | SlowFault
     | DropFault
     | HalfBodyFault
     | HtmlFault
     | ForgetFieldFault
-    | DelayVisibilityFault,
-    Field(discriminator="fault"),
-]
+    | DelayVisibilityFault
+)
+Fault: TypeAlias = Annotated[_AnyFault, Field(discriminator="fault")]
+_KINDS = [get_args(one.model_fields["fault"].annotation)[0] for one in get_args(_AnyFault)]
 
 
 class FaultPlan(_Strict):
@@ -272,39 +273,32 @@ _MESSAGES = {
     "string_too_short": "must not be empty",
     "string_type": "must be a string",
     "tuple_type": "must be a list",
+    "union_tag_invalid": f"must be one of {', '.join(_KINDS)}",
     "value_error": "{error}",
+}
+_WITHOUT_VALUE = {
+    "extra_forbidden": "is not a field",
+    "missing": "is required",
+    "union_tag_not_found": "is required",
 }
 
 
 def _error_line(detail: ErrorDetails) -> str:
-    kind = detail["type"]
-    place = list(detail["loc"])
-    if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        place.append("fault")
-        if kind == "union_tag_not_found":
-            return f"{_place(place)}: is required"
-        known = detail["ctx"]["expected_tags"].replace("'", "")
-        return f"{_place(place)}: must be one of {known}, not {_shown(detail['ctx']['tag'])}"
-    # The place in a fault names its kind as well: faults, 0, status, retry_after.
-    if place[:1] == ["faults"] and len(place) > 2:  # noqa: PLR2004 - faults, its index, its kind
-        del place[2]
-    return f"{_place(place)}: {_message(detail)}"
-
-
-def _place(steps: list[int | str]) -> str:
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    steps = list(detail["loc"])
+    if kind.startswith("union_tag"):
+        steps.append("fault")
+        value = context.get("tag")
+    elif steps[:1] == ["faults"] and len(steps) > 2:  # noqa: PLR2004 - faults, its index, its kind
+        # The place in a fault names its kind as well: faults, 0, status, retry_after.
+        del steps[2]
     # Steps in brackets are pydantic's, for a key, and the tags above: they say nothing here.
     named = (step for step in steps if not str(step).startswith("["))
-    return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in named).removeprefix(".")
-
-
-def _message(detail: ErrorDetails) -> str:
-    kind = detail["type"]
-    if kind == "missing":
-        return "is required"
-    if kind == "extra_forbidden":
-        return "is not a field"
-    text = _MESSAGES[kind].format(**detail.get("ctx", {})) if kind in _MESSAGES else detail["msg"]
-    return f"{text}, not {_shown(detail['input'])}"
+    place = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in named).removeprefix(".")
+    if kind in _WITHOUT_VALUE:
+        return f"{place}: {_WITHOUT_VALUE[kind]}"
+    text = _MESSAGES[kind].format(**context) if kind in _MESSAGES else detail["msg"]
+    return f"{place}: {text}, not {_shown(value)}"
 
 
 def _shown(value: object) -> str:

@@ -165,7 +165,7 @@ def _matching(storage: Storage, conditions: list[Condition]) -> list[JsonObject]
     number = next(
         (c.value for c in conditions if c.path == ("phonenumber",) and c.operator == "eq"), None
     )
-    candidates = storage.all() if number is None else storage.with_phonenumber(number)
+    candidates = storage.page() if number is None else storage.with_phonenumber(number)
     return [item for item in candidates if all(c.holds(item) for c in conditions)]
 
 

@@ -63,7 +63,7 @@ class Api:
 
     def register_external_did(self, call: Received[Arguments]) -> JsonObject:
         """Register a number: the new object, or 409 when it is registered."""
-        return show_one(self._state.registrations.register(call.body))
+        return show_one(self._state.register(call.body))
 
     def list_external_dids(self, call: Received[ListArguments]) -> JsonObject:
         """List External DIDs: a page of them."""
@@ -82,16 +82,16 @@ class Api:
     def patch_external_did(self, call: Received[UpdateArguments]) -> JsonObject:
         """Update what the body says; attributes merge unless they are replaced."""
         replace = bool(call.arguments.nested_objects)
-        registrations = self._state.registrations
-        return show_updated(registrations.patch(call.sid, call.body, replace_attributes=replace))
+        changed = self._state.patch(call.sid, call.body, replace_attributes=replace)
+        return show_updated(changed)
 
     def put_external_did(self, call: Received[UpdateArguments]) -> JsonObject:
         """Update the object: every updatable field becomes what the body says."""
-        return show_updated(self._state.registrations.put(call.sid, call.body))
+        return show_updated(self._state.put(call.sid, call.body))
 
     def delete_external_did(self, call: Received[Arguments]) -> None:
         """Delete an External DID and its messaging."""
-        self._state.registrations.delete(call.sid)
+        self._state.storage.delete(call.sid)
 
     def get_messaging(self, call: Received[Arguments]) -> JsonObject:
         """Get the state of messaging: 404 for a number without any."""

@@ -6,7 +6,6 @@ The routes call it for a client, `carrierx_simulator.testing` for somebody else 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from carrierx_simulator import errors
 from carrierx_simulator.active_faults import ActiveFaults
@@ -24,29 +23,13 @@ from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.storage import Storage
 
 
-class SimulatorState:
-    """The state of one simulator, for as long as it runs. Usable from any thread.
-
-    ``storage`` has what is stored, ``registrations`` change it by the API's rules only.
-    """
-
-    def __init__(self, settings: SimulatorSettings) -> None:
-        self.settings = settings
-        self.storage = Storage(settings.data)
-        self.registrations = Registrations(settings, self.storage)
-        self.log = RequestLog()
-        self.faults = ActiveFaults(settings, self.storage)
-
-
 class RequestLog:
     """The log of API calls, in the order of their arrival. Usable from any thread.
 
     An entry never holds a header, so no token can be in it; it says which of the simulator's
     tokens was used by its position.
 
-    ``method``, ``path``, ``query``, ``body`` and ``token`` are the request's. ``outcome`` is the
-    status of the API's own response if the call was carried out, ``status`` the one that was sent,
-    ``fault`` and ``fault_index`` what made the difference.
+    docs/simulator.md names its fields.
     """
 
     def __init__(self) -> None:
@@ -79,16 +62,18 @@ class RequestLog:
             self._entries = []
 
 
-class Registrations:
-    """The External DIDs of one simulator. Every method returns the stored object.
+class SimulatorState:
+    """The state of one simulator, for as long as it runs. Usable from any thread.
 
-    Each checks the whole body, and raises one `ApiError` (422) with an entry for every wrong field;
-    404 for a SID that does not exist.
+    `register`, `patch` and `put` change what is stored, and return it. Each checks the whole body,
+    and raises one `ApiError` (422) with an entry for every wrong field.
     """
 
-    def __init__(self, settings: SimulatorSettings, storage: Storage) -> None:
-        self._settings = settings
-        self._storage = storage
+    def __init__(self, settings: SimulatorSettings) -> None:
+        self.settings = settings
+        self.storage = Storage(settings.data)
+        self.log = RequestLog()
+        self.faults = ActiveFaults(settings, self.storage)
 
     def register(self, body: JsonObject) -> JsonObject:
         """Register a number.
@@ -98,18 +83,14 @@ class Registrations:
         """
         entries = wrong_fields(Registration, body, _extra_field)
         digits = str(body.get("phonenumber")).removeprefix("+")
-        prefixes = tuple(prefix.removeprefix("+") for prefix in self._settings.allowed_prefixes)
+        prefixes = tuple(prefix.removeprefix("+") for prefix in self.settings.allowed_prefixes)
         refused = prefixes and not digits.startswith(prefixes)
         if refused and not any(entry.field == "phonenumber" for entry in entries):
             entries.append(Entry("phonenumber", "is outside the partner's allowed prefixes"))
         _check(entries)
         fields = Registration.model_validate(body).model_dump(include=set(body))
         fields["phonenumber"] = digits
-        made = self._storage.register(digits, lambda n: new_external_did(n, fields))
-        if made is None:
-            # The status is inferred, see docs/simulator.md.
-            raise errors.conflict([Entry("phonenumber", "is already registered")])
-        return made
+        return self.storage.register(digits, lambda n: new_external_did(n, fields))
 
     def patch(self, sid: str, body: JsonObject, *, replace_attributes: bool) -> JsonObject:
         """Change what ``body`` names; ``attributes`` merges unless it is to be replaced.
@@ -128,11 +109,11 @@ class Registrations:
             changed = {**stored, **_updatable(body)}
             if "attributes" in body and not replace_attributes:
                 changed["attributes"] = merge_objects(
-                    stored["attributes"], body["attributes"], deep=self._settings.merge == "deep"
+                    stored["attributes"], body["attributes"], deep=self.settings.merge == "deep"
                 )
             return changed
 
-        return self._update(sid, change)
+        return self.storage.update(sid, change)
 
     def put(self, sid: str, body: JsonObject) -> JsonObject:
         """Set every updatable field, ``attributes`` to exactly what ``body`` says.
@@ -147,18 +128,7 @@ class Registrations:
             _check(missing + wrong_fields(Updatable, checked, _extra_field))
             return {**stored, **_updatable(body)}
 
-        return self._update(sid, change)
-
-    def delete(self, sid: str) -> None:
-        """Delete an External DID and its messaging."""
-        if not self._storage.delete(sid):
-            raise errors.no_item()
-
-    def _update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject:
-        changed = self._storage.update(sid, change)
-        if changed is None:
-            raise errors.no_item()
-        return changed
+        return self.storage.update(sid, change)
 
 
 def _check(entries: list[Entry]) -> None:

@@ -12,6 +12,8 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
+from carrierx_simulator import errors
+from carrierx_simulator.errors import Entry
 from carrierx_simulator.json_values import JsonObject
 
 _APPLICATION_ID = 0x43585349  # "CXSI"
@@ -79,14 +81,14 @@ class Storage:
             rows = self._database.execute(query, arguments).fetchall()
         return [json.loads(text) for (text,) in rows]
 
-    def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject | None:
-        """Add the object that ``make`` builds from the next sequence number.
+    def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject:
+        """Add the object that ``make`` builds from the next sequence number; digits only.
 
-        ``phonenumber`` is digits; None if it is registered already.
+        409 if the number is registered already; the status is inferred, see docs/simulator.md.
         """
         with self._lock, self._database as database:
             if self.with_phonenumber(phonenumber):
-                return None
+                raise errors.conflict([Entry("phonenumber", "is already registered")])
             row = database.execute(
                 "INSERT INTO external_dids (phonenumber) VALUES (?)", (phonenumber,)
             )
@@ -112,25 +114,21 @@ class Storage:
             row = self._database.execute("SELECT count(*) FROM external_dids").fetchone()
         return int(row[0])
 
-    def page(self, limit: int, offset: int) -> list[JsonObject]:
-        """Objects in the order of registration."""
+    def page(self, limit: int = -1, offset: int = 0) -> list[JsonObject]:
+        """Objects in the order of registration; by default every one."""
         return self._objects(
             "SELECT object FROM external_dids ORDER BY sequence LIMIT ? OFFSET ?", limit, offset
         )
 
-    def all(self) -> list[JsonObject]:
-        """Every object, in the order of registration."""
-        return self._objects("SELECT object FROM external_dids ORDER BY sequence")
-
-    def update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject | None:
-        """Store what ``change`` makes of the object with this SID; None if there is no such object.
+    def update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject:
+        """Store what ``change`` makes of the object with this SID; 404 if there is no such object.
 
         Nothing is stored when ``change`` raises.
         """
         with self._lock, self._database as database:
             stored = self.get(sid)
             if stored is None:
-                return None
+                raise errors.no_item()
             changed = change(stored)
             database.execute(
                 "UPDATE external_dids SET object = ? WHERE external_did_sid = ?",
@@ -138,12 +136,13 @@ class Storage:
             )
         return changed
 
-    def delete(self, sid: str) -> bool:
-        """Remove the object with this SID and its messaging; False if there is no such object."""
+    def delete(self, sid: str) -> None:
+        """Remove the object with this SID and its messaging; 404 if there is no such object."""
         with self._lock, self._database as database:
             database.execute("DELETE FROM messaging WHERE external_did_sid = ?", (sid,))
             row = database.execute("DELETE FROM external_dids WHERE external_did_sid = ?", (sid,))
-        return row.rowcount == 1
+        if not row.rowcount:
+            raise errors.no_item()
 
     def messaging(self, sid: str) -> JsonObject | None:
         """What is stored of a number's messaging, or None."""
