@@ -69,13 +69,6 @@ def test_an_integer_may_be_written_as_a_float(api: Api) -> None:
     assert repr(api.register(capabilities=3.0)["capabilities"]) == "3"
 
 
-def test_get_can_choose_fields(api: Api) -> None:
-    """Field filtering works on a single object as well."""
-    path = path_of(api.register(name="support"))
-    response = api.get(path, params={"include_fields": "name,capabilities"})
-    assert response.json() == {"capabilities": 3, "name": "support"}
-
-
 def test_a_deleted_number_can_be_registered_again(api: Api) -> None:
     """DELETE is a 204 without a body; then the number gets another SID and another name."""
     first = api.register()
