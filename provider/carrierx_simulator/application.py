@@ -21,7 +21,7 @@ from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.openapi import document
 from carrierx_simulator.operations import OPERATIONS, Api
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request import call_of, error_response
+from carrierx_simulator.request import body_of, error_response
 from carrierx_simulator.state import SimulatorState
 
 Handler: TypeAlias = Callable[[Request], object]
@@ -52,9 +52,8 @@ def _control_handlers(state: SimulatorState, origin: str) -> dict[str, dict[str,
     log, faults, openapi = state.log, state.faults, document(origin)
 
     def set_faults(request: Request) -> object:
-        body = call_of(request.scope).body or b""
         try:
-            faults.replace(FaultPlan.from_json(body, tokens=faults.tokens))
+            faults.replace(FaultPlan.from_json(body_of(request), tokens=faults.tokens))
         except FaultPlanError as error:
             raise errors.invalid([Entry(None, problem) for problem in error.problems]) from error
         return faults.as_json()

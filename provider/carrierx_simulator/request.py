@@ -95,15 +95,21 @@ def _readable(body: bytes | None) -> JsonValue:
         return body.decode("utf-8", "replace")
 
 
+def body_of(request: Request) -> bytes:
+    """The body; 413 if it was too large."""
+    body = call_of(request.scope).body
+    if body is None:
+        detail = f"the body is larger than {LARGEST_BODY} bytes"
+        raise errors.error(413, detail, "Request Entity Too Large")
+    return body
+
+
 def json_body(request: Request) -> JsonObject:
     """The JSON object that every POST, PATCH and PUT must carry.
 
     Source: CarrierX documentation, using-the-rest-api ("must carry a body, ``{}`` at the least").
     """
-    body = call_of(request.scope).body
-    if body is None:
-        detail = f"the body is larger than {LARGEST_BODY} bytes"
-        raise errors.error(413, detail, "Request Entity Too Large")
+    body = body_of(request)
     if not body:
         raise errors.no_json("a body is required, at least {}")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
