@@ -5,16 +5,14 @@ from __future__ import annotations
 import random
 import re
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carrierx_simulator.external_did import LIST_FIELDS
 from carrierx_simulator.fault_plan import DelayVisibilityFault, Fault, FaultPlan, First, Nth, Share
 from carrierx_simulator.filter_expression import FilterError, parse
-from carrierx_simulator.json_values import parse_json
+from carrierx_simulator.json_values import JsonValue
 from carrierx_simulator.paths import API, COLLECTIONS
 from carrierx_simulator.request import call_of
 from carrierx_simulator.settings import SimulatorSettings
@@ -23,35 +21,17 @@ from carrierx_simulator.storage import Storage
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-_COLLECTION = COLLECTIONS[0].removeprefix(API)
-_OTHER_SPELLING = COLLECTIONS[1].removeprefix(API)
+_COLLECTION, _OTHER_SPELLING = (collection.removeprefix(API) for collection in COLLECTIONS)
 _ONE = re.compile(rf"{_COLLECTION}/(?P<sid>[^/]+)(/messaging)?")
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedCall:
+class MatchedCall(NamedTuple):
     """A call, as fault plans match it. ``phonenumber`` is digits, or None for no number."""
 
     method: str
     path: str
     token: int | None
     phonenumber: str | None
-
-    @property
-    def registers(self) -> bool:
-        """Whether this is a registration."""
-        return self.method == "POST" and self.path == _COLLECTION
-
-    def matches(self, fault: Fault) -> bool:
-        """Whether the fault is about this call; its ``calls`` then say whether it hits."""
-        if isinstance(fault, DelayVisibilityFault) and not self.registers:
-            return False
-        return (
-            fault.method in {None, self.method}
-            and (fault.path is None or fnmatchcase(self.path, fault.path))
-            and fault.token in {None, self.token}
-            and fault.phonenumber in {None, self.phonenumber}
-        )
 
 
 class PhoneNumbers:
@@ -64,20 +44,18 @@ class PhoneNumbers:
 
     def matched_call(self, scope: Scope) -> MatchedCall:
         """The call of a request."""
+        call, method = call_of(scope), scope["method"]
         path: str = scope["path"].removeprefix(API)
         if (path + "/").startswith(_OTHER_SPELLING + "/"):
             path = _COLLECTION + path.removeprefix(_OTHER_SPELLING)
-        number = self._number(scope, path)
-        return MatchedCall(scope["method"], path, call_of(scope).token, number)
-
-    def _number(self, scope: Scope, path: str) -> str | None:
+        number = None
         if one := _ONE.fullmatch(path):
-            return self._of_sid(one["sid"])
-        if path == _COLLECTION and scope["method"] == "POST":
-            return _in_body(call_of(scope).body)
-        if path == _COLLECTION:
-            return _in_filter(scope["query_string"].decode("latin-1"))
-        return None
+            number = self._of_sid(one["sid"])
+        elif path == _COLLECTION and method == "POST":
+            number = _in_body(call.entry["body"])
+        elif path == _COLLECTION:
+            number = _in_filter(call.query.get("filter", ""))
+        return MatchedCall(method, path, call.token, number)
 
     def _of_sid(self, sid: str) -> str | None:
         stored = self._storage.get(sid)
@@ -86,17 +64,12 @@ class PhoneNumbers:
         return self._seen.get(sid)
 
 
-def _in_body(body: bytes | None) -> str | None:
-    try:
-        value = parse_json(body or b"")
-    except ValueError:
-        return None
-    number = value.get("phonenumber") if isinstance(value, dict) else None
+def _in_body(body: JsonValue) -> str | None:
+    number = body.get("phonenumber") if isinstance(body, dict) else None
     return number.removeprefix("+") if isinstance(number, str) else None
 
 
-def _in_filter(query: str) -> str | None:
-    expression = dict(parse_qsl(query)).get("filter", "")
+def _in_filter(expression: str) -> str | None:
     try:
         conditions = parse(expression, LIST_FIELDS)
     except FilterError:
@@ -110,50 +83,22 @@ def _in_filter(query: str) -> str | None:
     return next((number for number in numbers if number.isdigit()), None)
 
 
-class Visibility:
-    """Which SIDs are hidden, and from how many more reads."""
+class CountedFault:
+    """One fault of a plan, its position there, and the calls that it matched and hit."""
 
-    def __init__(self) -> None:
-        self._reads_left: dict[str, int] = {}
-
-    def hide(self, sid: str, reads: int) -> None:
-        """Hide a SID from the next ``reads`` reads that would show it."""
-        self._reads_left[sid] = reads
-
-    def hidden(self) -> set[str]:
-        """The SIDs that the next read does not show."""
-        return set(self._reads_left)
-
-    def count_read(self, sids: Iterable[str]) -> None:
-        """Count a read that would have shown these SIDs."""
-        for sid in sids:
-            left = self._reads_left.pop(sid, 0) - 1
-            if left > 0:
-                self._reads_left[sid] = left
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """The fault that hits a call, and its position in the plan."""
-
-    index: int
-    fault: Fault
-    visibility: Visibility
-
-
-class _FaultCounter:
-    """One fault of a plan, and the calls that it matched and hit."""
-
-    def __init__(self, fault: Fault, seed: str) -> None:
+    def __init__(self, index: int, fault: Fault, seed: int, hidden: Counter[str]) -> None:
+        self.index = index
         self.fault = fault
+        self.hidden = hidden
+        """The SIDs that the plan hides."""
         self.matches = 0
         self.hits = 0
         # One random sequence for each fault, so that other faults do not change it.
-        self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        self._random = random.Random(f"{seed}:{index}")  # noqa: S311 - repeatable on purpose
 
     def selects(self, call: MatchedCall) -> bool:
         """Count the call if it matches; return whether this fault hits it."""
-        if not call.matches(self.fault):
+        if not self._matches(call):
             return False
         self.matches += 1
         match self.fault.calls:
@@ -163,8 +108,18 @@ class _FaultCounter:
                 return self.matches == nth
             case Share(share=share):
                 return self._random.random() < share
-            case _:
-                return True
+        return True
+
+    def _matches(self, call: MatchedCall) -> bool:
+        fault = self.fault
+        if isinstance(fault, DelayVisibilityFault) and call[:2] != ("POST", _COLLECTION):
+            return False
+        return (
+            fault.method in {None, call.method}
+            and (fault.path is None or fnmatchcase(call.path, fault.path))
+            and fault.token in {None, call.token}
+            and fault.phonenumber in {None, call.phonenumber}
+        )
 
 
 class _Run:
@@ -172,8 +127,11 @@ class _Run:
 
     def __init__(self, plan: FaultPlan) -> None:
         self.plan = plan
-        self.counters = [_FaultCounter(f, f"{plan.seed}:{i}") for i, f in enumerate(plan.faults)]
-        self.visibility = Visibility()
+        self.hidden: Counter[str] = Counter()
+        self.counters = [
+            CountedFault(index, fault, plan.seed, self.hidden)
+            for index, fault in enumerate(plan.faults)
+        ]
 
 
 class ActiveFaults:
@@ -183,13 +141,15 @@ class ActiveFaults:
     it met.
     """
 
-    def __init__(self, settings: SimulatorSettings) -> None:
+    def __init__(self, settings: SimulatorSettings, storage: Storage) -> None:
         self._token_limits = [
             settings.rate_limit if token.rate_limit is None else token.rate_limit
             for token in settings.tokens
         ]
+        self._numbers = PhoneNumbers(storage)
         self._run = _Run(settings.faults)
         self.stopping = False
+        """Ends the waiting of slow calls, so that the simulator can end at once."""
         self._hits_changed = threading.Condition()
 
     @property
@@ -198,34 +158,30 @@ class ActiveFaults:
         return len(self._token_limits)
 
     @property
-    def visibility(self) -> Visibility:
-        """Which numbers the plan in force hides."""
-        return self._run.visibility
+    def hidden(self) -> Counter[str]:
+        """The SIDs that the plan in force hides, each from so many more reads that would show it.
 
-    @property
-    def empty(self) -> bool:
-        """Whether the plan in force has no faults."""
-        return not self._run.counters
+        A read subtracts the SIDs that it would have shown.
+        """
+        return self._run.hidden
 
     def replace(self, plan: FaultPlan) -> None:
         """Put another plan in force, with fresh counters; nothing stays hidden."""
         self._run = _Run(plan)
 
-    def stop(self) -> None:
-        """End the waiting of slow calls, so that the simulator can end at once."""
-        self.stopping = True
-
-    def hit(self, call: MatchedCall) -> Hit | None:
+    def hit(self, scope: Scope) -> CountedFault | None:
         """Count a call with every fault that it matches; the first one that selects it hits."""
-        run = self._run
-        selecting = [(i, c) for i, c in enumerate(run.counters) if c.selects(call)]
+        counters = self._run.counters
+        if not counters:
+            return None
+        call = self._numbers.matched_call(scope)
+        selecting = [counted for counted in counters if counted.selects(call)]
         if not selecting:
             return None
-        index, counted = selecting[0]
         with self._hits_changed:
-            counted.hits += 1
+            selecting[0].hits += 1
             self._hits_changed.notify_all()
-        return Hit(index, counted.fault, run.visibility)
+        return selecting[0]
 
     def wait_for_hits(self, index: int, hits: int, timeout: float) -> bool:
         """Whether the fault at this position hits so many calls within ``timeout`` seconds."""

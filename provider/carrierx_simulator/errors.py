@@ -7,20 +7,16 @@ using-the-rest-api/responses, and the samples of phone-numbers/external-did-mess
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import LiteralString
+from http.client import responses
+from typing import LiteralString, NamedTuple
 
 from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from carrierx_simulator.json_values import JsonObject
 
-_KNOWN = {known.value for known in HTTPStatus}
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of an error's ``errors``: a field (or none) and what is wrong with it."""
 
     field: str | None
@@ -59,7 +55,7 @@ def error(
     status: int, detail: str, message: str = "", headers: Mapping[str, str] | None = None
 ) -> ApiError:
     """An error with one entry, about no field; by default its message is HTTP's phrase."""
-    phrase = HTTPStatus(status).phrase if status in _KNOWN else "Unknown"
+    phrase = responses.get(status, "Unknown")
     return ApiError(status, message or phrase, [Entry(None, detail)], headers)
 
 
@@ -102,15 +98,12 @@ def wrong_fields(
 
     ``extra_field`` gives the message for a field that the model does not have, from its name.
     """
+    entries = []
     try:
         model.model_validate(body)
     except ValidationError as error:
-        return [_entry(detail, extra_field) for detail in error.errors(include_url=False)]
-    return []
-
-
-def _entry(detail: ErrorDetails, extra_field: Callable[[str], str]) -> Entry:
-    name = str(detail["loc"][0])
-    if detail["type"] == "extra_forbidden":
-        return Entry(name, extra_field(name))
-    return Entry(name, "is required" if detail["type"] == "missing" else detail["msg"])
+        for detail in error.errors(include_url=False):
+            name, kind = str(detail["loc"][0]), detail["type"]
+            text = extra_field(name) if kind == "extra_forbidden" else detail["msg"]
+            entries.append(Entry(name, "is required" if kind == "missing" else text))
+    return entries

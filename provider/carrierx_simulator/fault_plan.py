@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
     AfterValidator,
@@ -64,19 +64,19 @@ class Share(_Strict):
 
 
 def _form_of_calls(value: object) -> str | None:
-    if value == "every" or isinstance(value, _Strict):
-        return value if isinstance(value, str) else type(value).__name__.lower()
-    forms = [
-        form for form in ("first", "nth", "share") if isinstance(value, dict) and form in value
-    ]
-    return forms[0] if forms else None
+    if value == "every":
+        return "[every]"
+    given = value.model_fields_set if isinstance(value, _Strict) else value
+    if not isinstance(given, dict | set):
+        return None
+    return next((f"[{form}]" for form in ("first", "nth", "share") if form in given), None)
 
 
 Calls: TypeAlias = Annotated[
-    Annotated[Literal["every"], Tag("every")]
-    | Annotated[First, Tag("first")]
-    | Annotated[Nth, Tag("nth")]
-    | Annotated[Share, Tag("share")],
+    Annotated[Literal["every"], Tag("[every]")]
+    | Annotated[First, Tag("[first]")]
+    | Annotated[Nth, Tag("[nth]")]
+    | Annotated[Share, Tag("[share]")],
     Discriminator(
         _form_of_calls,
         custom_error_type="form_of_calls",
@@ -92,8 +92,8 @@ class DateIn(_Strict):
 
 
 RetryAfter: TypeAlias = Annotated[
-    Annotated[_Seconds, Tag("seconds")] | Annotated[DateIn, Tag("date")],
-    Discriminator(lambda value: "date" if isinstance(value, dict | DateIn) else "seconds"),
+    Annotated[_Seconds, Tag("[seconds]")] | Annotated[DateIn, Tag("[date]")],
+    Discriminator(lambda value: "[date]" if isinstance(value, dict | DateIn) else "[seconds]"),
 ]
 
 
@@ -182,16 +182,17 @@ class DelayVisibilityFault(_Fault):
     when: Literal["after"] = "after"
 
 
-Fault: TypeAlias = Annotated[
+_AnyFault: TypeAlias = (
     StatusFault
     | SlowFault
     | DropFault
     | HalfBodyFault
     | HtmlFault
     | ForgetFieldFault
-    | DelayVisibilityFault,
-    Field(discriminator="fault"),
-]
+    | DelayVisibilityFault
+)
+Fault: TypeAlias = Annotated[_AnyFault, Field(discriminator="fault")]
+_KINDS = [get_args(one.model_fields["fault"].annotation)[0] for one in get_args(_AnyFault)]
 
 
 class FaultPlan(_Strict):
@@ -272,47 +273,32 @@ _MESSAGES = {
     "string_too_short": "must not be empty",
     "string_type": "must be a string",
     "tuple_type": "must be a list",
+    "union_tag_invalid": f"must be one of {', '.join(_KINDS)}",
     "value_error": "{error}",
 }
-
-# Where a value may have one of several forms, pydantic adds the name of the form to the place.
-_FORMS = {"calls": {"every", "first", "nth", "share"}, "retry_after": {"seconds", "date"}}
+_WITHOUT_VALUE = {
+    "extra_forbidden": "is not a field",
+    "missing": "is required",
+    "union_tag_not_found": "is required",
+}
 
 
 def _error_line(detail: ErrorDetails) -> str:
-    kind = detail["type"]
-    place = list(detail["loc"])
-    if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        place.append("fault")
-        if kind == "union_tag_not_found":
-            return f"{_place(place)}: is required"
-        known = detail["ctx"]["expected_tags"].replace("'", "")
-        return f"{_place(place)}: must be one of {known}, not {_shown(detail['ctx']['tag'])}"
-    # The place in a fault names its kind as well: faults, 0, status, retry_after.
-    if place[:1] == ["faults"] and len(place) > 2:  # noqa: PLR2004 - faults, its index, its kind
-        del place[2]
-    place = [
-        step
-        for step, before in zip(place, [None, *place], strict=False)
-        if step not in _FORMS.get(str(before), ())
-    ]
-    return f"{_place(place)}: {_message(detail)}"
-
-
-def _place(steps: list[int | str]) -> str:
-    # For a key, pydantic adds the step "[key]", which says nothing here.
-    shown = (f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps if s != "[key]")
-    return "".join(shown).removeprefix(".")
-
-
-def _message(detail: ErrorDetails) -> str:
-    kind = detail["type"]
-    if kind == "missing":
-        return "is required"
-    if kind == "extra_forbidden":
-        return "is not a field"
-    text = _MESSAGES[kind].format(**detail.get("ctx", {})) if kind in _MESSAGES else detail["msg"]
-    return f"{text}, not {_shown(detail['input'])}"
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    steps = list(detail["loc"])
+    if kind.startswith("union_tag"):
+        steps.append("fault")
+        value = context.get("tag")
+    elif steps[:1] == ["faults"] and len(steps) > 2:  # noqa: PLR2004 - faults, its index, its kind
+        # The place in a fault names its kind as well: faults, 0, status, retry_after.
+        del steps[2]
+    # Steps in brackets are pydantic's, for a key, and the tags above: they say nothing here.
+    named = (step for step in steps if not str(step).startswith("["))
+    place = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in named).removeprefix(".")
+    if kind in _WITHOUT_VALUE:
+        return f"{place}: {_WITHOUT_VALUE[kind]}"
+    text = _MESSAGES[kind].format(**context) if kind in _MESSAGES else detail["msg"]
+    return f"{place}: {text}, not {_shown(value)}"
 
 
 def _shown(value: object) -> str:

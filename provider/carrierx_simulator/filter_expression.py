@@ -6,9 +6,11 @@ numbers in quotes) is decided here and listed in docs/simulator.md.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 from carrierx_simulator.json_values import JsonObject, JsonValue
 
@@ -22,6 +24,12 @@ _CONDITION = re.compile(
 )
 _AND = re.compile(r"and +")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
 
 
 class FilterError(ValueError):
@@ -47,7 +55,8 @@ class Condition:
         if self.operator == "ne":
             return not self._equals(found)
         if self.operator == "like":
-            return isinstance(found, str) and _like(self.value).fullmatch(found) is not None
+            pattern = ".*".join(map(re.escape, self.value.split("%")))
+            return isinstance(found, str) and re.fullmatch(pattern, found, re.DOTALL) is not None
         return self._compares(found)
 
     def _equals(self, found: JsonValue) -> bool:
@@ -60,28 +69,12 @@ class Condition:
         return found == self.value
 
     def _compares(self, found: JsonValue) -> bool:
+        compare = _ORDERINGS[self.operator]
         if isinstance(found, str):
-            return _ORDERINGS[self.operator](found, self.value)
-        if isinstance(found, int | float) and not isinstance(found, bool):
-            is_number = _NUMBER.fullmatch(self.value) is not None
-            return is_number and _ORDERINGS[self.operator](found, float(self.value))
-        return False
-
-
-def _greater(left: str | float, right: str | float) -> bool:
-    return left > right  # type: ignore[operator]  # callers pass two texts or two numbers
-
-
-_ORDERINGS: dict[str, Callable[[str | float, str | float], bool]] = {
-    "gt": _greater,
-    "ge": lambda left, right: not _greater(right, left),
-    "lt": lambda left, right: _greater(right, left),
-    "le": lambda left, right: not _greater(left, right),
-}
-
-
-def _like(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, pattern.split("%"))), re.DOTALL)
+            return compare(found, self.value)
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            return False
+        return _NUMBER.fullmatch(self.value) is not None and compare(found, float(self.value))
 
 
 def parse(text: str, fields: Collection[str]) -> list[Condition]:

@@ -1,10 +1,10 @@
-"""JSON as Python values: reading, comparing and merging it."""
+"""JSON as Python values: reading and merging it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = "dict[str, JsonValue]"
@@ -24,7 +24,7 @@ def parse_json(body: bytes) -> JsonValue:
             double, half surrogate pairs, or more than `DEEPEST_NESTING` levels.
     """
     try:
-        value: JsonValue = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        value: JsonValue = json.loads(body.decode("utf-8"))
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
@@ -43,27 +43,6 @@ def _children(value: JsonValue) -> Collection[JsonValue]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def same_json(left: JsonValue, right: JsonValue) -> bool:
-    """Whether two values are the same JSON value.
-
-    ``3`` and ``3.0`` are the same number; ``true`` and ``1`` are different, although Python's
-    ``==`` says otherwise.
-    """
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(
-            same_json(value, right[key]) for key, value in left.items()
-        )
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same_json, left, right))
-    return left == right
 
 
 def merge_objects(old: JsonValue, new: JsonValue, *, deep: bool) -> JsonValue:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Annotated, ClassVar
+from collections import Counter
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
+from starlette.requests import Request
 
-from carrierx_simulator.errors import message
+from carrierx_simulator.errors import error, message
 from carrierx_simulator.external_did import FIELDS, LIST_FIELDS
 from carrierx_simulator.filter_expression import (
     OPERATORS,
@@ -35,18 +37,17 @@ _CONDITION = (
     rf"""({_FIELDS_PATTERN}|attributes(\.[^ "'.]+)+) +({"|".join(OPERATORS)}) +{VALUE_PATTERN}"""
 )
 
-# A longer number does not fit SQLite, and is beyond every end anyway.
-_MOST_DIGITS = 18
+# A larger number does not fit SQLite, and is beyond every end anyway.
+_LARGEST_NUMBER = 10**18
 
-NOT_SIMULATED = ("with_related", "after", "before")
-"""Documented arguments of lists that the simulator does not have."""
+# Documented arguments of lists.
+_NOT_SIMULATED = ("with_related", "after", "before")
 
 
 def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError
-    digits = text.lstrip("0") or "0"
-    return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+    return min(int(text), _LARGEST_NUMBER)
 
 
 def _filter(text: str) -> str:
@@ -88,6 +89,14 @@ class ListArguments(FieldArguments):
 
     names = LIST_FIELDS
 
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """As for any call; a documented argument that is not simulated is a 501."""
+        for name in _NOT_SIMULATED:
+            if name in request.query_params:
+                raise error(501, f"the query argument {name} is not simulated")
+        return super().of(request)
+
     limit: Annotated[
         int,
         Field(ge=1, le=LARGEST_LIMIT),
@@ -115,35 +124,33 @@ class ListArguments(FieldArguments):
     )
 
 
-def list_external_dids(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonObject:
+def page(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonObject:
     """The body of the response to a list call.
 
     ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented sample.
     """
-    storage, visibility = state.storage, state.faults.visibility
+    storage, hidden = state.storage, state.faults.hidden
     limit, offset = arguments.limit, arguments.offset
     order = arguments.order.split(" ") if arguments.order else []
     conditions = parse(arguments.filter, LIST_FIELDS) if arguments.filter else []
     names = arguments.selected()
 
-    hidden = visibility.hidden()
     if not (conditions or order or hidden):
         total = storage.count()
-        page = storage.page(limit, offset)
+        items = storage.page(limit, offset)
     else:
         found = _matching(storage, conditions)
         _sort(found, order)
-        would_show = found[offset : offset + limit]
-        visibility.count_read(str(item["external_did_sid"]) for item in would_show)
-        found = [item for item in found if item["external_did_sid"] not in hidden]
-        total = len(found)
-        page = found[offset : offset + limit]
-    after = offset + len(page)
-    has_more = bool(page) and after < total
+        visible = [item for item in found if item["external_did_sid"] not in hidden]
+        hidden -= Counter(str(item["external_did_sid"]) for item in found[offset : offset + limit])
+        total = len(visible)
+        items = visible[offset : offset + limit]
+    after = offset + len(items)
+    has_more = bool(items) and after < total
     return {
-        "count": len(page),
+        "count": len(items),
         "has_more": has_more,
-        "items": [{name: item[name] for name in names} for item in page],
+        "items": [{name: item[name] for name in names} for item in items],
         "limit": limit,
         "offset": offset,
         "pagination": {
@@ -158,7 +165,7 @@ def _matching(storage: Storage, conditions: list[Condition]) -> list[JsonObject]
     number = next(
         (c.value for c in conditions if c.path == ("phonenumber",) and c.operator == "eq"), None
     )
-    candidates = storage.all() if number is None else storage.with_phonenumber(number)
+    candidates = storage.page() if number is None else storage.with_phonenumber(number)
     return [item for item in candidates if all(c.holds(item) for c in conditions)]
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from carrierx_simulator import errors
 from carrierx_simulator.errors import Entry, message, wrong_fields
 from carrierx_simulator.external_did import Sid, TextOrNull
-from carrierx_simulator.json_values import JsonObject, JsonValue
+from carrierx_simulator.json_values import JsonObject
 from carrierx_simulator.request import Arguments
 
 
@@ -81,14 +81,14 @@ def show(sid: str, stored: JsonObject, now: float) -> JsonObject:
     settles_at = stored["settles_at"]
     settled = "enabled" if stored["enabled"] else "disabled"
     in_progress = isinstance(settles_at, int | float) and now < settles_at
+    campaign = stored["campaign_sid"]
+    # A made-up identifier of the Campaign Registry: seven characters, as in the sample.
+    external_id = "C" + hashlib.sha256(str(campaign).encode()).hexdigest()[:6].upper()
     return {
-        "campaign_external_id": _campaign_external_id(stored["campaign_sid"]),
-        "campaign_sid": stored["campaign_sid"],
+        **{name: stored[name] for name in MessagingChange.model_fields},
+        "campaign_external_id": None if campaign is None else external_id,
         "did_sid": sid,
-        "enabled": stored["enabled"],
-        "p2p_nnid": stored["p2p_nnid"],
         "status": "in_progress" if in_progress else settled,
-        "type": stored["type"],
     }
 
 
@@ -97,17 +97,10 @@ def _extra_field(name: str) -> str:
 
 
 def _contradictions(body: JsonObject) -> list[Entry]:
-    entries = []
-    given = {kind: body.get(name) is not None for kind, name in _IDENTIFIER_OF.items()}
-    if given["a2p"] and (body.get("type") == "p2p" or given["p2p"]):
-        entries.append(Entry("campaign_sid", "applies to the type a2p only"))
-    if given["p2p"] and (body.get("type") == "a2p" or given["a2p"]):
-        entries.append(Entry("p2p_nnid", "applies to the type p2p only"))
-    return entries
-
-
-def _campaign_external_id(campaign_sid: JsonValue) -> str | None:
-    """A made-up identifier of the Campaign Registry: seven characters, as in the sample."""
-    if campaign_sid is None:
-        return None
-    return "C" + hashlib.sha256(str(campaign_sid).encode()).hexdigest()[:6].upper()
+    given = {kind: name for kind, name in _IDENTIFIER_OF.items() if body.get(name) is not None}
+    types = {*given, body.get("type")} - {None}
+    return [
+        Entry(name, f"applies to the type {kind} only")
+        for kind, name in given.items()
+        if types != {kind}
+    ]

@@ -14,10 +14,11 @@ from carrierx_simulator.external_did import (
     Registration,
     Updatable,
 )
-from carrierx_simulator.listing import LARGEST_LIMIT, FieldArguments, ListArguments
-from carrierx_simulator.messaging import Messaging, MessagingArguments, MessagingChange
+from carrierx_simulator.listing import LARGEST_LIMIT, FieldArguments
+from carrierx_simulator.messaging import Messaging, MessagingChange
+from carrierx_simulator.operations import OPERATIONS, Operation
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request import Arguments, UpdateArguments
+from carrierx_simulator.request import Arguments
 
 Part: TypeAlias = dict[str, Any]
 
@@ -34,8 +35,13 @@ _ERRORS = {
     429: "The rate limit is reached.",
     501: "A documented argument that is not simulated: with_related, after, before.",
 }
-_BODY_ERRORS = (413, 415, 422)
 
+_SID: Part = {
+    "name": "external_did_sid",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
 _TEXT: Part = {"type": "string"}
 _TEXT_OR_NULL: Part = {"type": ["string", "null"]}
 _INTEGER_OR_NULL: Part = {"type": ["integer", "null"]}
@@ -46,12 +52,26 @@ def document(origin: str) -> Part:
     # OpenAPI cannot say that two paths are the same resource: a reader would expect a resource to
     # exist on one after a DELETE on the other. So the other spelling is in the description only.
     collection, alias = COLLECTIONS
-    one = f"{collection}/{{external_did_sid}}"
-    sid = {
-        "name": "external_did_sid",
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string", "format": "uuid"},
+    paths: Part = {
+        collection + suffix: {
+            "parameters": [_SID] if suffix else [],
+            **{method.lower(): _operation(one) for method, one in operations.items()},
+        }
+        for suffix, operations in OPERATIONS.items()
+    }
+    sid = {"external_did_sid": "$response.body#/external_did_sid"}
+    paths[collection]["post"]["responses"]["200"]["links"] = {
+        one.carry_out.__name__: {"operationId": one.carry_out.__name__, "parameters": sid}
+        for suffix, operations in OPERATIONS.items()
+        for one in operations.values()
+        if suffix
+    }
+    log = {"type": "array", "items": {"$ref": "#/components/schemas/LoggedCall"}}
+    requests = {
+        "get": _of_log(
+            "get_requests", "The log, in the order of arrival.", "200", _content(log, "Every call.")
+        ),
+        "delete": _of_log("clear_requests", "Clear the log.", "204", {"description": "Cleared."}),
     }
     return {
         "openapi": "3.1.0",
@@ -62,12 +82,7 @@ def document(origin: str) -> Part:
             f"Every path below {collection} is served below {alias} as well.",
         },
         "servers": [{"url": origin}],
-        "paths": {
-            collection: _collection(),
-            one: {"parameters": [sid], **_one()},
-            f"{one}/messaging": {"parameters": [sid], **_messaging()},
-            f"{CONTROL}/requests": _requests(),
-        },
+        "paths": {**paths, f"{CONTROL}/requests": requests},
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -75,101 +90,37 @@ def document(origin: str) -> Part:
     }
 
 
-def _operation(
-    name: str, summary: str, success: Part, *errors: int, body: str | None = None, **more: object
-) -> Part:
-    codes = {400, 401, 403, 405, 429, *errors, *(_BODY_ERRORS if body else ())}
-    refusals: Part = {str(code): _content("Error", _ERRORS[code]) for code in sorted(codes)}
-    refusals["429"]["headers"] = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
-    if body:
-        more["requestBody"] = {"required": True, **_content(body)}
-    return {
-        "operationId": name,
-        "summary": summary,
+def _content(schema: str | Part, description: str) -> Part:
+    """A JSON body of a schema, or of the schema with this name."""
+    if isinstance(schema, str):
+        schema = {"$ref": f"#/components/schemas/{schema}"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _operation(operation: Operation[Any]) -> Part:
+    codes = {400, 401, 403, 405, 429, *operation.errors}
+    described: Part = {
+        "operationId": operation.carry_out.__name__,
+        "summary": operation.carry_out.__doc__,
         "security": [{"token": []}],
-        "responses": {**success, **refusals},
-        **more,
+        "parameters": _arguments(operation.arguments),
     }
+    if operation.body:
+        codes |= {413, 415, 422}
+        described["requestBody"] = {"required": True, **_content(operation.body, "JSON.")}
+    responses: Part = {str(code): _content("Error", _ERRORS[code]) for code in sorted(codes)}
+    responses["429"]["headers"] = {"Retry-After": {"required": True, "schema": {"type": "integer"}}}
+    if operation.shows:
+        responses["200"] = _content(operation.shows, "The call was carried out.")
+    else:
+        responses["204"] = {"description": "The call was carried out."}
+    return {**described, "responses": responses}
 
 
-def _collection() -> Part:
-    sid = {"external_did_sid": "$response.body#/external_did_sid"}
-    names = [call["operationId"] for call in (*_one().values(), *_messaging().values())]
-    links = {name: {"operationId": name, "parameters": sid} for name in names}
-    registered = {**_content("ExternalDid", "The new External DID."), "links": links}
-    page = _content("Page", "A page.")
-    return {
-        "get": _operation(
-            "list_external_dids", "List", {"200": page}, 501, parameters=_arguments(ListArguments)
-        ),
-        "post": _operation(
-            "register_external_did", "Register", {"200": registered}, 409, body="Registration"
-        ),
-    }
-
-
-def _one() -> Part:
-    shown = {"200": _content("SelectedFields", "The External DID.")}
-    updated = {"200": _content("ExternalDid", "The External DID after the update.")}
-    deleted = {"204": {"description": "Deleted."}}
-    replace = _arguments(UpdateArguments)
-    return {
-        "get": _operation(
-            "get_external_did", "Get", shown, 404, parameters=_arguments(FieldArguments)
-        ),
-        "patch": _operation(
-            "patch_external_did",
-            "Update some fields",
-            updated,
-            404,
-            body="Patch",
-            parameters=replace,
-        ),
-        "put": _operation(
-            "put_external_did", "Update the object", updated, 404, body="Put", parameters=replace
-        ),
-        "delete": _operation("delete_external_did", "Delete", deleted, 404),
-    }
-
-
-def _messaging() -> Part:
-    shown = {"200": _content("Messaging", "The state of messaging.")}
-    return {
-        "get": _operation("get_messaging", "Get the state of messaging", shown, 404),
-        "post": _operation(
-            "change_messaging",
-            "Enable or disable messaging",
-            shown,
-            404,
-            409,
-            body="MessagingChange",
-            parameters=_arguments(MessagingArguments),
-        ),
-    }
-
-
-def _requests() -> Part:
-    """The log of calls: the simulator's own, without a token."""
-    log = {"type": "array", "items": {"$ref": "#/components/schemas/LoggedCall"}}
-    listed = {
-        "description": "Calls in the order of their arrival.",
-        "content": {"application/json": {"schema": log}},
-    }
-    wrong_method = {"405": _content("Error", _ERRORS[405])}
-    return {
-        "get": {
-            "operationId": "get_requests",
-            "summary": "The log of calls",
-            "security": [],
-            "responses": {"200": listed, **wrong_method},
-        },
-        "delete": {
-            "operationId": "clear_requests",
-            "summary": "Clear the log of calls",
-            "security": [],
-            "responses": {"204": {"description": "Cleared."}, **wrong_method},
-        },
-    }
+def _of_log(name: str, summary: str, code: str, response: Part) -> Part:
+    """A call of the simulator's own, without a token."""
+    responses = {code: response, "405": _content("Error", _ERRORS[405])}
+    return {"operationId": name, "summary": summary, "security": [], "responses": responses}
 
 
 def _schemas() -> Part:
@@ -235,12 +186,6 @@ def _object(**properties: Part) -> Part:
         "required": list(properties),
         "additionalProperties": False,
     }
-
-
-def _content(name: str, description: str = "JSON.") -> Part:
-    """A JSON body of the named schema."""
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 def _arguments(model: type[Arguments]) -> list[Part]:

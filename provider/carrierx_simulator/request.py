@@ -1,6 +1,6 @@
 """HTTP: what a request carries (body, token, query arguments), and how an error is sent.
 
-The body and the token of an API call are read once, before anything else handles it.
+An API call is read once, before anything else handles it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from carrierx_simulator import errors
 from carrierx_simulator.errors import ApiError, Entry, message, wrong_fields
-from carrierx_simulator.json_values import JsonObject, parse_json
-from carrierx_simulator.paths import CONTROL
+from carrierx_simulator.json_values import JsonObject, JsonValue, parse_json
 from carrierx_simulator.settings import Token
 
 LARGEST_BODY = 1024 * 1024
@@ -31,49 +31,44 @@ _UNKNOWN = "is not a known query argument"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An API call."""
+    """A call of the API, or of the simulator's own paths."""
 
     body: bytes | None
     """None when it was too large."""
+    query: dict[str, str]
     token: int | None
     """The position of the token among the simulator's."""
     token_given: bool
     """Whether there was any token, valid or not."""
+    entry: JsonObject
+    """The call's entry in the log, which is completed while it is handled."""
 
 
 def call_of(scope: Scope) -> Call:
-    """The call that `CallReader` found in this request."""
+    """The call that `read_call` found in this request."""
     call: Call = scope[_KEY]
     return call
 
 
-def is_api_call(scope: Scope) -> bool:
-    """Whether this is an HTTP request to CarrierX's API, not to the simulator's own paths."""
-    path: str = scope.get("path", "")
-    return scope["type"] == "http" and not (path + "/").startswith(CONTROL + "/")
-
-
-class CallReader:
-    """Reads each API call's body to its end, so that an early error never breaks the upload."""
-
-    def __init__(self, application: ASGIApp, tokens: Sequence[Token]) -> None:
-        self._application = application
-        self._tokens = [token.value.encode() for token in tokens]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Put a `Call` into the scope, and pass on."""
-        if is_api_call(scope):
-            authorization = Headers(scope=scope).get("authorization", "")
-            scheme, _, value = authorization.partition(" ")
-            given = scheme.lower() == "bearer"
-            token = self._index(value.strip().encode("latin-1")) if given else None
-            scope[_KEY] = Call(await _body(receive), token, token_given=bool(authorization))
-        await self._application(scope, receive, send)
-
-    def _index(self, value: bytes) -> int | None:
-        return next(
-            (i for i, known in enumerate(self._tokens) if hmac.compare_digest(known, value)), None
-        )
+async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> None:
+    """Put a `Call` into the scope. The body is read to its end: no error breaks an upload."""
+    authorization = Headers(scope=scope).get("authorization", "")
+    scheme, _, value = authorization.partition(" ")
+    given = value.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+    known = (i for i, one in enumerate(tokens) if hmac.compare_digest(one.value.encode(), given))
+    token = next(known, None)
+    body = await _body(receive)
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    entry: JsonObject = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "query": dict(query),
+        "body": _readable(body),
+        "status": None,
+        "token": token,
+        **dict.fromkeys(("fault", "fault_index", "outcome")),
+    }
+    scope[_KEY] = Call(body, query, token, bool(authorization), entry)
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -90,15 +85,31 @@ async def _body(receive: Receive) -> bytes | None:
     return None if too_large else bytes(kept)
 
 
+def _readable(body: bytes | None) -> JsonValue:
+    """The body as JSON; as text if it is not JSON; null if there is no body or it is too large."""
+    if not body:
+        return None
+    try:
+        return parse_json(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+def body_of(request: Request) -> bytes:
+    """The body; 413 if it was too large."""
+    body = call_of(request.scope).body
+    if body is None:
+        detail = f"the body is larger than {LARGEST_BODY} bytes"
+        raise errors.error(413, detail, "Request Entity Too Large")
+    return body
+
+
 def json_body(request: Request) -> JsonObject:
     """The JSON object that every POST, PATCH and PUT must carry.
 
     Source: CarrierX documentation, using-the-rest-api ("must carry a body, ``{}`` at the least").
     """
-    body = call_of(request.scope).body
-    if body is None:
-        detail = f"the body is larger than {LARGEST_BODY} bytes"
-        raise errors.error(413, detail, "Request Entity Too Large")
+    body = body_of(request)
     if not body:
         raise errors.no_json("a body is required, at least {}")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

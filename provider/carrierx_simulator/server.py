@@ -43,36 +43,34 @@ def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]
     state = SimulatorState(settings)
     try:
         with _listening(settings) as listener:
-            yield from _served(state, listener)
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            origin = f"http://{host}:{listener.getsockname()[1]}"
+            server = _Server(
+                uvicorn.Config(
+                    application(state, origin),
+                    access_log=False,
+                    http=Connection,
+                    lifespan="off",
+                    log_config=None,
+                    loop="asyncio",
+                    timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+                    ws="none",
+                )
+            )
+            thread = threading.Thread(
+                target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
+            )
+            thread.start()
+            try:
+                if not server.serving.wait(_START_SECONDS):
+                    raise TimeoutError(f"the simulator did not start within {_START_SECONDS} s")
+                yield RunningSimulator(origin, thread, state)
+            finally:
+                state.faults.stopping = True
+                server.should_exit = True
+                thread.join()
     finally:
         state.storage.close()
-
-
-def _served(state: SimulatorState, listener: socket.socket) -> Iterator[RunningSimulator]:
-    origin = _origin(state.settings.host, listener)
-    config = uvicorn.Config(
-        application(state, origin),
-        access_log=False,
-        http=Connection,
-        lifespan="off",
-        log_config=None,
-        loop="asyncio",
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        ws="none",
-    )
-    server = _Server(config)
-    thread = threading.Thread(
-        target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
-    )
-    thread.start()
-    try:
-        if not server.serving.wait(_START_SECONDS):
-            raise TimeoutError(f"the simulator did not start within {_START_SECONDS} s")
-        yield RunningSimulator(origin, thread, state)
-    finally:
-        state.faults.stop()
-        server.should_exit = True
-        thread.join()
 
 
 def _listening(settings: SimulatorSettings) -> socket.socket:
@@ -92,8 +90,3 @@ def _listening(settings: SimulatorSettings) -> socket.socket:
             "another, and --port 0 picks a free one"
         ) from error
     return listener
-
-
-def _origin(host: str, listener: socket.socket) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"

@@ -10,14 +10,8 @@ from carrierx_simulator.fault_plan import FaultPlan
 
 Merge: TypeAlias = Literal["shallow", "deep"]
 
-SCOPES: frozenset[str] = frozenset(
-    {
-        "phonenumber.manage",
-        "phonenumber.read",
-        "phonenumber.create",
-        "phonenumber.update",
-        "phonenumber.delete",
-    }
+SCOPES = frozenset(
+    f"phonenumber.{action}" for action in ("manage", "read", "create", "update", "delete")
 )
 """The scopes that the External DID pages name. ``manage`` is enough for every call."""
 
@@ -29,6 +23,7 @@ SAMPLE_TOKEN = "simulator-sample-token"  # noqa: S105 - public on purpose: it gi
 _TOKEN = re.compile(r"[!-~]+")
 _PREFIX = re.compile(r"\+?[1-9][0-9]*")
 _LARGEST_PORT = 65535
+_WHOLE = "must be a whole number from 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,52 +84,43 @@ class SimulatorSettings:
     faults: FaultPlan = FaultPlan()  # noqa: RUF009 - a frozen value
 
     def __post_init__(self) -> None:
-        problems: dict[str, str] = {}
-        if not self.host:
-            problems["host"] = "must not be empty"
-        if not 0 <= self.port <= _LARGEST_PORT:
-            problems["port"] = f"must be a whole number from 0 to 65535, not {self.port}"
-        if not self.data:
-            problems["data"] = "must be a file or :memory:"
-        of_tokens = {
-            "tokens": _token_problem(self.tokens),
-            "faults": "; ".join(self.faults.unknown_tokens(len(self.tokens))),
-        }
-        problems |= {name: text for name, text in of_tokens.items() if text}
-        if self.merge not in get_args(Merge):
-            problems["merge"] = f"must be shallow or deep, not {self.merge}"
-        for name in ("latency_ms", "rate_limit", "messaging_delay_ms"):
-            value: int = getattr(self, name)
-            if value < 0:
-                problems[name] = f"must be a whole number from 0 up, not {value}"
-        if wrong := [p for p in self.allowed_prefixes if not _PREFIX.fullmatch(p)]:
-            problems["allowed_prefixes"] = f"must be digits of E.164, not {', '.join(wrong)}"
-        if problems:
+        tokens = _problem_of_tokens(self.tokens)
+        faults = "; ".join(self.faults.unknown_tokens(len(self.tokens)))
+        prefixes = ", ".join(p for p in self.allowed_prefixes if not _PREFIX.fullmatch(p))
+        not_negative = ("latency_ms", "rate_limit", "messaging_delay_ms")
+        numbers: dict[str, int] = {name: getattr(self, name) for name in not_negative}
+        rules = [
+            ("host", self.host, "must not be empty"),
+            ("port", 0 <= self.port <= _LARGEST_PORT, f"{_WHOLE} to 65535, not {self.port}"),
+            ("data", self.data, "must be a file or :memory:"),
+            ("tokens", not tokens, tokens),
+            ("faults", not faults, faults),
+            ("merge", self.merge in get_args(Merge), f"must be shallow or deep, not {self.merge}"),
+            *((n, value >= 0, f"{_WHOLE} up, not {value}") for n, value in numbers.items()),
+            ("allowed_prefixes", not prefixes, f"must be digits of E.164, not {prefixes}"),
+        ]
+        if problems := {name: text for name, holds, text in rules if not holds}:
             raise SettingsError(problems)
 
 
-def _token_problem(tokens: tuple[Token, ...]) -> str | None:
+def _problem_of_tokens(tokens: tuple[Token, ...]) -> str:
     """Say what is wrong with the tokens, without ever repeating one of them."""
     if not tokens:
         return "must name at least one token"
-    for position, token in enumerate(tokens, 1):
-        if problem := _one_token_problem(token):
-            return f"token {position} {problem}"
-    if len({token.value for token in tokens}) < len(tokens):
-        return "names the same token twice"
-    return None
-
-
-def _one_token_problem(token: Token) -> str | None:
     known = ", ".join(sorted(SCOPES))
-    if not token.value:
-        return "is empty"
-    if not _TOKEN.fullmatch(token.value):
-        return "must be printable ASCII without whitespace"
-    if not token.scopes:
-        return f"has no scope; known are {known}"
-    if unknown := sorted(token.scopes - SCOPES):
-        return f"has the unknown scope {', '.join(unknown)}; known are {known}"
-    if token.rate_limit is not None and token.rate_limit < 0:
-        return f"has a rate limit of {token.rate_limit}; it must be a whole number from 0 up"
-    return None
+    for position, token in enumerate(tokens, 1):
+        unknown = ", ".join(sorted(token.scopes - SCOPES))
+        rules = [
+            (token.value, "is empty"),
+            (_TOKEN.fullmatch(token.value), "must be printable ASCII without whitespace"),
+            (token.scopes, f"has no scope; known are {known}"),
+            (not unknown, f"has the unknown scope {unknown}; known are {known}"),
+            (
+                (token.rate_limit or 0) >= 0,
+                f"has a rate limit of {token.rate_limit}; it {_WHOLE} up",
+            ),
+        ]
+        for holds, text in rules:
+            if not holds:
+                return f"token {position} {text}"
+    return "names the same token twice" if len({t.value for t in tokens}) < len(tokens) else ""

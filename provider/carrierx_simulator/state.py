@@ -5,7 +5,7 @@ The routes call it for a client, `carrierx_simulator.testing` for somebody else 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
 
 from carrierx_simulator import errors
 from carrierx_simulator.active_faults import ActiveFaults
@@ -18,36 +18,62 @@ from carrierx_simulator.external_did import (
     Updatable,
     new_external_did,
 )
-from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects, same_json
-from carrierx_simulator.request_log import RequestLog
+from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects
 from carrierx_simulator.settings import SimulatorSettings
-from carrierx_simulator.storage import AlreadyRegisteredError, Storage
+from carrierx_simulator.storage import Storage
+
+
+class RequestLog:
+    """The log of API calls, in the order of their arrival. Usable from any thread.
+
+    An entry never holds a header, so no token can be in it; it says which of the simulator's
+    tokens was used by its position.
+
+    docs/simulator.md names its fields.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[JsonObject] = []
+        self._cleared = 0
+
+    def add(self, entry: JsonObject) -> None:
+        """Append an entry. Its ``status`` may be filled in later."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def entries(self) -> list[JsonObject]:
+        """All entries so far."""
+        return self.since(0)[0]
+
+    def since(self, position: int) -> tuple[list[JsonObject], int]:
+        """The entries from a position on, and the position behind them.
+
+        Positions count every call of the simulator, from 0, also those that were cleared.
+        """
+        with self._lock:
+            entries = self._entries[max(0, position - self._cleared) :]
+            return entries, self._cleared + len(self._entries)
+
+    def clear(self) -> None:
+        """Empty the log. A call that is under way still completes its entry, outside the log."""
+        with self._lock:
+            self._cleared += len(self._entries)
+            self._entries = []
 
 
 class SimulatorState:
     """The state of one simulator, for as long as it runs. Usable from any thread.
 
-    ``storage`` has what is stored, ``registrations`` change it by the API's rules only.
+    `register`, `patch` and `put` change what is stored, and return it. Each checks the whole body,
+    and raises one `ApiError` (422) with an entry for every wrong field.
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
         self.storage = Storage(settings.data)
-        self.registrations = Registrations(settings, self.storage)
         self.log = RequestLog()
-        self.faults = ActiveFaults(settings)
-
-
-class Registrations:
-    """The External DIDs of one simulator. Every method returns the stored object.
-
-    Each checks the whole body, and raises one `ApiError` (422) with an entry for every wrong field;
-    404 for a SID that does not exist.
-    """
-
-    def __init__(self, settings: SimulatorSettings, storage: Storage) -> None:
-        self._settings = settings
-        self._storage = storage
+        self.faults = ActiveFaults(settings, self.storage)
 
     def register(self, body: JsonObject) -> JsonObject:
         """Register a number.
@@ -57,18 +83,14 @@ class Registrations:
         """
         entries = wrong_fields(Registration, body, _extra_field)
         digits = str(body.get("phonenumber")).removeprefix("+")
-        prefixes = tuple(prefix.removeprefix("+") for prefix in self._settings.allowed_prefixes)
+        prefixes = tuple(prefix.removeprefix("+") for prefix in self.settings.allowed_prefixes)
         refused = prefixes and not digits.startswith(prefixes)
         if refused and not any(entry.field == "phonenumber" for entry in entries):
             entries.append(Entry("phonenumber", "is outside the partner's allowed prefixes"))
         _check(entries)
         fields = Registration.model_validate(body).model_dump(include=set(body))
         fields["phonenumber"] = digits
-        try:
-            return self._storage.register(digits, lambda n: new_external_did(n, fields))
-        except AlreadyRegisteredError as error:
-            # The status is inferred, see docs/simulator.md.
-            raise errors.conflict([Entry("phonenumber", "is already registered")]) from error
+        return self.storage.register(digits, lambda n: new_external_did(n, fields))
 
     def patch(self, sid: str, body: JsonObject, *, replace_attributes: bool) -> JsonObject:
         """Change what ``body`` names; ``attributes`` merges unless it is to be replaced.
@@ -87,11 +109,11 @@ class Registrations:
             changed = {**stored, **_updatable(body)}
             if "attributes" in body and not replace_attributes:
                 changed["attributes"] = merge_objects(
-                    stored["attributes"], body["attributes"], deep=self._settings.merge == "deep"
+                    stored["attributes"], body["attributes"], deep=self.settings.merge == "deep"
                 )
             return changed
 
-        return self._update(sid, change)
+        return self.storage.update(sid, change)
 
     def put(self, sid: str, body: JsonObject) -> JsonObject:
         """Set every updatable field, ``attributes`` to exactly what ``body`` says.
@@ -106,18 +128,7 @@ class Registrations:
             _check(missing + wrong_fields(Updatable, checked, _extra_field))
             return {**stored, **_updatable(body)}
 
-        return self._update(sid, change)
-
-    def delete(self, sid: str) -> None:
-        """Delete an External DID and its messaging."""
-        if not self._storage.delete(sid):
-            raise errors.no_item()
-
-    def _update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject:
-        changed = self._storage.update(sid, change)
-        if changed is None:
-            raise errors.no_item()
-        return changed
+        return self.storage.update(sid, change)
 
 
 def _check(entries: list[Entry]) -> None:
@@ -139,4 +150,5 @@ def _updatable(body: JsonObject) -> JsonObject:
 def _is_stored(name: str, value: JsonValue, stored: JsonObject) -> bool:
     if name == "phonenumber" and isinstance(value, str):
         value = value.removeprefix("+")
-    return name in stored and same_json(value, stored[name])
+    # 3.0 is the same JSON number as 3, but true is not the same as 1.
+    return name in stored and value == stored[name] and not isinstance(value, bool)

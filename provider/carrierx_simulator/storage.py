@@ -1,7 +1,8 @@
 """The External DIDs and their messaging, in SQLite: one row each, committed with each change.
 
 A file in WAL mode keeps every committed change through a kill of the process. One lock around
-one connection makes each method atomic, from any thread.
+one connection makes each method atomic, from any thread; ``with`` the connection ends its
+transaction.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
+from carrierx_simulator import errors
+from carrierx_simulator.errors import Entry
 from carrierx_simulator.json_values import JsonObject
 
 _APPLICATION_ID = 0x43585349  # "CXSI"
@@ -41,10 +43,6 @@ class StorageError(Exception):
     """A data file that cannot be used; the text says why, and names the file."""
 
 
-class AlreadyRegisteredError(Exception):
-    """The phone number is registered already."""
-
-
 class Storage:
     """All External DIDs of one simulator, and their messaging. Usable from any thread."""
 
@@ -52,8 +50,7 @@ class Storage:
         """Open or create the file ``path``, or use memory for ``":memory:"``."""
         self._lock = threading.RLock()
         try:
-            # Transactions are opened by hand, so that every one of them has a visible end.
-            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._database = sqlite3.connect(path, check_same_thread=False)
             self._prepare(path)
         except sqlite3.Error as error:
             raise StorageError(f"{path} cannot be used as a data file: {error}") from error
@@ -70,7 +67,7 @@ class Storage:
         database.execute("PRAGMA journal_mode = WAL")
         # WAL and NORMAL survive a killed process; only a power cut can take the last commits.
         database.execute("PRAGMA synchronous = NORMAL")
-        with self._transaction():
+        with database:
             database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             database.execute(_EXTERNAL_DIDS)
             database.execute(_MESSAGING)
@@ -79,31 +76,22 @@ class Storage:
                 for statement in _MOVE_MESSAGING:
                     database.execute(statement)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-
     def _objects(self, query: str, *arguments: str | int) -> list[JsonObject]:
         with self._lock:
             rows = self._database.execute(query, arguments).fetchall()
         return [json.loads(text) for (text,) in rows]
 
     def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject:
-        """Add the object that ``make`` builds from the next sequence number; digits only."""
-        with self._transaction() as database:
-            try:
-                row = database.execute(
-                    "INSERT INTO external_dids (phonenumber) VALUES (?)", (phonenumber,)
-                )
-            except sqlite3.IntegrityError as error:
-                raise AlreadyRegisteredError(phonenumber) from error
+        """Add the object that ``make`` builds from the next sequence number; digits only.
+
+        409 if the number is registered already; the status is inferred, see docs/simulator.md.
+        """
+        with self._lock, self._database as database:
+            if self.with_phonenumber(phonenumber):
+                raise errors.conflict([Entry("phonenumber", "is already registered")])
+            row = database.execute(
+                "INSERT INTO external_dids (phonenumber) VALUES (?)", (phonenumber,)
+            )
             made = make(row.lastrowid or 0)
             database.execute(
                 "UPDATE external_dids SET external_did_sid = ?, object = ? WHERE sequence = ?",
@@ -126,25 +114,21 @@ class Storage:
             row = self._database.execute("SELECT count(*) FROM external_dids").fetchone()
         return int(row[0])
 
-    def page(self, limit: int, offset: int) -> list[JsonObject]:
-        """Objects in the order of registration."""
+    def page(self, limit: int = -1, offset: int = 0) -> list[JsonObject]:
+        """Objects in the order of registration; by default every one."""
         return self._objects(
             "SELECT object FROM external_dids ORDER BY sequence LIMIT ? OFFSET ?", limit, offset
         )
 
-    def all(self) -> list[JsonObject]:
-        """Every object, in the order of registration."""
-        return self._objects("SELECT object FROM external_dids ORDER BY sequence")
-
-    def update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject | None:
-        """Store what ``change`` makes of the object with this SID; None if there is no such object.
+    def update(self, sid: str, change: Callable[[JsonObject], JsonObject]) -> JsonObject:
+        """Store what ``change`` makes of the object with this SID; 404 if there is no such object.
 
         Nothing is stored when ``change`` raises.
         """
-        with self._transaction() as database:
+        with self._lock, self._database as database:
             stored = self.get(sid)
             if stored is None:
-                return None
+                raise errors.no_item()
             changed = change(stored)
             database.execute(
                 "UPDATE external_dids SET object = ? WHERE external_did_sid = ?",
@@ -152,12 +136,13 @@ class Storage:
             )
         return changed
 
-    def delete(self, sid: str) -> bool:
-        """Remove the object with this SID and its messaging; False if there is no such object."""
-        with self._transaction() as database:
+    def delete(self, sid: str) -> None:
+        """Remove the object with this SID and its messaging; 404 if there is no such object."""
+        with self._lock, self._database as database:
             database.execute("DELETE FROM messaging WHERE external_did_sid = ?", (sid,))
             row = database.execute("DELETE FROM external_dids WHERE external_did_sid = ?", (sid,))
-        return row.rowcount == 1
+        if not row.rowcount:
+            raise errors.no_item()
 
     def messaging(self, sid: str) -> JsonObject | None:
         """What is stored of a number's messaging, or None."""
@@ -166,7 +151,7 @@ class Storage:
 
     def set_messaging(self, sid: str, messaging: JsonObject) -> None:
         """Store a number's messaging, unless the number was deleted meanwhile."""
-        with self._transaction() as database:
+        with self._lock, self._database as database:
             database.execute(
                 "INSERT OR REPLACE INTO messaging SELECT external_did_sid, ? FROM external_dids "
                 "WHERE external_did_sid = ?",

@@ -145,7 +145,7 @@ class SimulatedAccount:
     def numbers(self) -> dict[str, dict[str, Any]]:
         """Every External DID as a GET shows it, by its number with ``+``; hidden ones too."""
         return {
-            f"+{stored['phonenumber']}": show_one(stored) for stored in self._state.storage.all()
+            f"+{stored['phonenumber']}": show_one(stored) for stored in self._state.storage.page()
         }
 
     def sid(self, phonenumber: str) -> str:
@@ -170,7 +170,7 @@ class SimulatedAccount:
         Raises:
             ApiError: The API would refuse it: 422, or 409 for a number that is registered.
         """
-        return str(self._state.registrations.register(body)["external_did_sid"])
+        return str(self._state.register(body)["external_did_sid"])
 
     def change(self, phonenumber: str, *, replace_attributes: bool = False, **body: Any) -> None:  # noqa: ANN401 -- JSON
         """Change a number with a PATCH, as somebody else.
@@ -182,11 +182,11 @@ class SimulatedAccount:
             LookupError: The number is not registered.
         """
         sid = self.sid(phonenumber)
-        self._state.registrations.patch(sid, body, replace_attributes=replace_attributes)
+        self._state.patch(sid, body, replace_attributes=replace_attributes)
 
     def release(self, phonenumber: str) -> None:
         """Delete a number, as somebody else; `LookupError` if it is not registered."""
-        self._state.registrations.delete(self.sid(phonenumber))
+        self._state.storage.delete(self.sid(phonenumber))
 
 
 def _line(entry: dict[str, Any]) -> str:

@@ -13,12 +13,12 @@ import pytest
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
 
-Connect = Callable[..., httpx.Client]
+Connect = Callable[..., "Api"]
+Serve = Callable[..., "Api"]
 Start = Callable[..., tuple[subprocess.Popen[str], str]]
 NUMBER = "46700987654"
 # Reading the system's certificates takes longer than most of these tests, and nothing here is TLS.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-BEARER = {"Authorization": f"Bearer {SAMPLE_TOKEN}"}
 
 
 def path_of(made: dict[str, Any]) -> str:
@@ -39,12 +39,13 @@ def problems(response: httpx.Response, status: int) -> list[tuple[str | None, st
 
 
 class Api(httpx.Client):
-    """A client of a simulator, for ``…/core/v2/phonenumber``, and the simulator itself."""
+    """A client for ``…/core/v2/phonenumber``, and its simulator if that runs in this process."""
 
-    def __init__(self, simulator: RunningSimulator) -> None:
-        url = f"{simulator.base_url}/phonenumber"
-        super().__init__(base_url=url, headers=BEARER, verify=NO_TLS)
-        self.simulator = simulator
+    simulator: RunningSimulator
+
+    def __init__(self, base_url: str, token: str = SAMPLE_TOKEN) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        super().__init__(base_url=f"{base_url}/phonenumber", headers=headers, verify=NO_TLS)
 
     def register(self, phonenumber: str = NUMBER, **fields: object) -> dict[str, Any]:
         """Register with ``capabilities`` 3 unless said otherwise; the object of the response."""
@@ -53,6 +54,17 @@ class Api(httpx.Client):
         assert response.status_code == 200, response.text
         made: dict[str, Any] = response.json()
         return made
+
+    def numbers(self, **params: Any) -> list[str]:
+        """The numbers of a list."""
+        response = self.get("/external_dids", params=params)
+        assert response.status_code == 200, response.text
+        return [item["phonenumber"] for item in response.json()["items"]]
+
+    def total(self) -> int:
+        """How many numbers are registered."""
+        total: int = self.get("/external_dids").json()["total"]
+        return total
 
     def set_faults(self, *faults: dict[str, Any], **plan: Any) -> None:
         """Set these faults until the test ends, with ``seed`` and ``rate_limits`` where given."""
@@ -65,15 +77,13 @@ class Api(httpx.Client):
 
 
 @pytest.fixture(scope="session")
-def simulator() -> Iterator[RunningSimulator]:
-    """Run one simulator with default settings for all tests that need nothing special."""
-    with running_simulator(SimulatorSettings(messaging_delay_ms=100)) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def _client(simulator: RunningSimulator) -> Iterator[Api]:
-    with Api(simulator) as client:
+def _shared() -> Iterator[Api]:
+    """Run one simulator for all tests that need no settings of their own."""
+    with (
+        running_simulator(SimulatorSettings(messaging_delay_ms=100)) as simulator,
+        Api(simulator.base_url) as client,
+    ):
+        client.simulator = simulator
         yield client
 
 
@@ -85,26 +95,36 @@ def stranger() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def api(_client: Api) -> Iterator[Api]:
+def api(_shared: Api) -> Iterator[Api]:
     """Give a client of the shared simulator, which was emptied and has no faults."""
-    account = SimulatedAccount(_client.simulator)
+    account = SimulatedAccount(_shared.simulator)
     for number in account.numbers():
         account.release(number)
-    _client.simulator.clear_requests()
-    yield _client
-    _client.simulator.clear_faults()
+    _shared.simulator.clear_requests()
+    yield _shared
+    _shared.simulator.clear_faults()
 
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
-    """Make clients for simulators that a test starts itself, with the sample token or another."""
+    """Make clients with a base URL and a token, by default the sample token."""
     with ExitStack() as clients:
+        yield lambda *arguments: clients.enter_context(Api(*arguments))
 
-        def make(base_url: str, token: str = SAMPLE_TOKEN) -> httpx.Client:
-            url, headers = f"{base_url}/phonenumber", {"Authorization": f"Bearer {token}"}
-            return clients.enter_context(httpx.Client(base_url=url, headers=headers, verify=NO_TLS))
 
-        yield make
+@pytest.fixture
+def serve(connect: Connect) -> Iterator[Serve]:
+    """Run simulators with settings of the test's own; gives a client with the first token."""
+    with ExitStack() as running:
+
+        def run(**settings: Any) -> Api:
+            chosen = SimulatorSettings(**settings)
+            simulator = running.enter_context(running_simulator(chosen))
+            client = connect(simulator.base_url, chosen.tokens[0].value)
+            client.simulator = simulator
+            return client
+
+        yield run
 
 
 @pytest.fixture

@@ -6,122 +6,105 @@ from typing import Any
 import httpx
 import pytest
 
-from carrierx_simulator import (
-    FaultPlan,
-    FaultPlanError,
-    RunningSimulator,
-    SettingsError,
-    SimulatorSettings,
-    Token,
-)
+from carrierx_simulator import FaultPlan, FaultPlanError, SettingsError, SimulatorSettings, Token
 from tests.contract.conftest import Api, problems
 
 KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
-FORMS = '"every", {"first": N}, {"nth": N} or {"share": 0.1}'
+METHODS = "'POST', 'GET', 'PATCH', 'PUT' or 'DELETE'"
+FORMS = 'must be "every", {"first": N}, {"nth": N} or {"share": 0.1}'
+PATH = "must begin with / or *, and name what is below /core/v2"
+WHOLE = "must be a whole number"
+BEYOND = "must be less than 1, the number of tokens"
 
-# The value of "faults", and the lines less that word.
+# The second fault of a plan, and its errors.
 FAULTS: list[tuple[Any, list[str]]] = [
-    (3, [": must be a list, not 3"]),
-    ([3], ["[0]: must be an object, not 3"]),
-    ([{}], ["[0].fault: is required"]),
-    ([{"fault": "burn"}], [f'[0].fault: must be one of {KINDS}, not "burn"']),
-    ([{"fault": "drop"}, {"fault": "drop", "seconds": 3}], ["[1].seconds: is not a field"]),
-    ([{"fault": "status"}], ["[0].status: is required"]),
+    (3, [": must be an object, not 3"]),
+    ({}, [".fault: is required"]),
+    ({"fault": "burn"}, [f'.fault: must be one of {KINDS}, not "burn"']),
+    ({"fault": "drop", "seconds": 3}, [".seconds: is not a field"]),
+    ({"fault": "status"}, [".status: is required"]),
+    ({"fault": "status", "status": 200}, [".status: must be 400 or more, not 200"]),
+    ({"fault": "status", "status": 600}, [".status: must be 599 or less, not 600"]),
+    ({"fault": "status", "status": True}, [f".status: {WHOLE}, not true"]),
+    *(
+        ({"fault": "status", "status": 429, "retry_after": value}, lines)
+        for value, lines in (
+            ("1", ['.retry_after: must be a number, not "1"']),
+            (-1, [".retry_after: must be 0 or more, not -1"]),
+            ({"d": 1}, [".retry_after.date_in: is required", ".retry_after.d: is not a field"]),
+        )
+    ),
+    ({"fault": "slow"}, [".seconds: is required"]),
+    ({"fault": "slow", "seconds": 4000}, [".seconds: must be 3600 or less, not 4000"]),
+    ({"fault": "drop", "when": 1}, [".when: must be 'before' or 'after', not 1"]),
     (
-        [{"fault": "status", "status": status} for status in (200, 600, True)],
+        {"fault": "forget_field", "field": "", "when": "before"},
+        ['.field: must not be empty, not ""', ".when: must be 'after', not \"before\""],
+    ),
+    (
+        {"fault": "delay_visibility", "reads": 0, "method": "GET"},
+        [".method: must be 'POST', not \"GET\"", ".reads: must be 1 or more, not 0"],
+    ),
+    (
+        {"fault": "drop", "method": "get", "phonenumber": "12", "token": -1},
         [
-            "[0].status: must be 400 or more, not 200",
-            "[1].status: must be 599 or less, not 600",
-            "[2].status: must be a whole number, not true",
-        ],
-    ),
-    (
-        [{"fault": "status", "status": 429, "retry_after": x} for x in ("1", -1, {"date": 1})],
-        [
-            '[0].retry_after: must be a number, not "1"',
-            "[1].retry_after: must be 0 or more, not -1",
-            "[2].retry_after.date_in: is required",
-            "[2].retry_after.date: is not a field",
-        ],
-    ),
-    (
-        [{"fault": "slow"}, {"fault": "slow", "seconds": 4000}],
-        ["[0].seconds: is required", "[1].seconds: must be 3600 or less, not 4000"],
-    ),
-    (
-        [{"fault": "drop", "when": "during"}],
-        ["[0].when: must be 'before' or 'after', not \"during\""],
-    ),
-    (
-        [{"fault": "forget_field", "field": "", "when": "before"}],
-        ['[0].field: must not be empty, not ""', "[0].when: must be 'after', not \"before\""],
-    ),
-    (
-        [{"fault": "delay_visibility", "reads": 0, "method": "GET"}],
-        ["[0].method: must be 'POST', not \"GET\"", "[0].reads: must be 1 or more, not 0"],
-    ),
-    (
-        [{"fault": "drop", "method": "get", "phonenumber": "12", "token": -1}],
-        [
-            "[0].method: must be 'POST', 'GET', 'PATCH', 'PUT' or 'DELETE', not \"get\"",
-            '[0].phonenumber: must be a phone number in E.164 format, not "12"',
-            "[0].token: must be 0 or more, not -1",
+            f'.method: must be {METHODS}, not "get"',
+            '.phonenumber: must be a phone number in E.164 format, not "12"',
+            ".token: must be 0 or more, not -1",
         ],
     ),
     *(
-        (
-            [{"fault": "drop", "path": path}],
-            [f'[0].path: must begin with / or *, and name what is below /core/v2, not "{path}"'],
-        )
+        ({"fault": "drop", "path": path}, [f'.path: {PATH}, not "{path}"'])
         for path in ("external_dids", "/core/v2/phonenumber/*")
     ),
-    (
-        [{"fault": "drop", "calls": calls} for calls in ("all", 2, {}, {"last": 1})],
-        [
-            f"[{place}].calls: must be {FORMS}, not {shown}"
-            for place, shown in enumerate(('"all"', "2", "{}", '{"last": 1}'))
-        ],
+    *(
+        ({"fault": "drop", "calls": calls}, [f".calls{line}"])
+        for calls, line in (
+            ("all", f': {FORMS}, not "all"'),
+            (2, f": {FORMS}, not 2"),
+            ({}, f": {FORMS}, not {{}}"),
+            ({"last": 1}, f': {FORMS}, not {{"last": 1}}'),
+            ({"first": 0}, ".first: must be 1 or more, not 0"),
+            ({"nth": 1.5}, f".nth: {WHOLE}, not 1.5"),
+            ({"share": 0}, ".share: must be more than 0, not 0"),
+            ({"share": 2}, ".share: must be 1 or less, not 2"),
+            ({"first": 1, "nth": 2}, ".nth: is not a field"),
+        )
     ),
-    (
-        [
-            {"fault": "drop", "calls": calls}
-            for calls in ({"first": 0}, {"nth": 1.5}, {"share": 0}, {"share": 2})
-        ],
-        [
-            "[0].calls.first: must be 1 or more, not 0",
-            "[1].calls.nth: must be a whole number, not 1.5",
-            "[2].calls.share: must be more than 0, not 0",
-            "[3].calls.share: must be 1 or less, not 2",
-        ],
-    ),
-    ([{"fault": "drop", "calls": {"first": 1, "nth": 2}}], ["[0].calls.nth: is not a field"]),
+    ({"fault": "drop", "token": 1}, [f".token: {BEYOND}, not 1"]),
 ]
-MISTAKES: list[tuple[Any, list[str]]] = [
-    *(({"faults": faults}, [f"faults{line}" for line in lines]) for faults, lines in FAULTS),
+PLANS: list[tuple[Any, list[str]]] = [
+    *(
+        ({"faults": [{"fault": "drop"}, fault]}, [f"faults[1]{line}" for line in lines])
+        for fault, lines in FAULTS
+    ),
+    ({"faults": 3}, ["faults: must be a list, not 3"]),
     ({"fault": []}, ["fault: is not a field"]),
-    ({"seed": "7"}, ['seed: must be a whole number, not "7"']),
+    ({"seed": "7"}, [f'seed: {WHOLE}, not "7"']),
+    # What is shown of a wrong value ends after sixty characters.
+    ({"seed": "x" * 100}, [f'seed: {WHOLE}, not "{"x" * 59}…']),
     (
         {"faults": [{"fault": "drop", "token": 1}], "rate_limits": {"0": 3, "2": 3}},
-        [
-            "faults[0].token: must be less than 1, the number of tokens, not 1",
-            "rate_limits.2: must be less than 1, the number of tokens",
-        ],
+        [f"faults[0].token: {BEYOND}, not 1", f"rate_limits.2: {BEYOND}"],
     ),
     (
         {"rate_limits": {"first": 3}},
         ['rate_limits.first: must be the position of a token, such as "0", not "first"'],
     ),
     ({"rate_limits": {"0": -3}}, ["rate_limits.0: must be 0 or more, not -3"]),
-    ([], ["must be a JSON object"]),
 ]
 
 
-@pytest.mark.parametrize(("given", "lines"), MISTAKES)
+@pytest.mark.parametrize(("given", "lines"), PLANS)
 def test_every_error_has_its_line(api: Api, given: Any, lines: list[str]) -> None:
-    """A wrong plan is a 422 with one entry for each error, and changes nothing."""
+    """A wrong plan is a 422, or a FaultPlanError, with each error; and changes nothing."""
     api.set_faults({"fault": "status", "status": 503})
     response = api.put(f"{api.simulator.origin}/_simulator/faults", json=given)
     assert problems(response, 422) == [(None, line) for line in lines]
+    with pytest.raises(FaultPlanError) as caught:
+        api.simulator.set_faults(given)
+    assert caught.value.problems == tuple(lines)
+    assert str(caught.value) == "; ".join(lines)
     assert api.get("/external_dids").status_code == 503
 
 
@@ -132,21 +115,20 @@ def test_every_error_has_its_line(api: Api, given: Any, lines: list[str]) -> Non
         (b'{\n"faults": [,]}', "is not JSON: syntax error at line 2"),
         (b"\xff", "is not JSON: syntax error"),
         (b"[" * 100_000, "is not JSON: syntax error"),
-        (b'{"faults": [{"fault": "slow", "seconds": NaN}]}', None),
+        (b"[]", "must be a JSON object"),
+        (
+            b'{"faults": [{"fault": "slow", "seconds": NaN}]}',
+            "faults[0].seconds: must be a number, not NaN",
+        ),
     ],
 )
-def test_text_that_is_not_json(text: bytes, line: str | None) -> None:
-    """Text that is not JSON is an error, with the line where it is known."""
+def test_text_that_is_not_json(api: Api, text: bytes, line: str) -> None:
+    """Text that is not a JSON object is an error, with the line where it is known."""
     with pytest.raises(FaultPlanError) as caught:
         FaultPlan.from_json(text)
-    assert caught.value.problems == (line or "faults[0].seconds: must be a number, not NaN",)
-
-
-def test_a_long_value_is_cut_short() -> None:
-    """What is shown of a wrong value ends after sixty characters."""
-    with pytest.raises(FaultPlanError) as caught:
-        FaultPlan.of({"seed": "x" * 100})
-    assert str(caught.value) == f'seed: must be a whole number, not "{"x" * 59}…'
+    assert caught.value.problems == (line,)
+    response = api.put(f"{api.simulator.origin}/_simulator/faults", content=text)
+    assert problems(response, 422) == [(None, line)]
 
 
 def test_settings_refuse_a_plan_for_tokens_that_are_not_there() -> None:
@@ -157,15 +139,6 @@ def test_settings_refuse_a_plan_for_tokens_that_are_not_there() -> None:
     assert str(caught.value) == (
         "faults: faults[0].token: must be less than 2, the number of tokens, not 2; "
         "rate_limits.3: must be less than 2, the number of tokens"
-    )
-
-
-def test_set_faults_refuses_a_wrong_plan(simulator: RunningSimulator) -> None:
-    """In process a wrong plan is a FaultPlanError with every error."""
-    with pytest.raises(FaultPlanError) as caught:
-        simulator.set_faults({"faults": [{"fault": "drop", "token": 1}]})
-    assert caught.value.problems == (
-        "faults[0].token: must be less than 1, the number of tokens, not 1",
     )
 
 

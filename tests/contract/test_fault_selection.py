@@ -5,10 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from carrierx_simulator import SimulatorSettings, Token, running_simulator
-from tests.contract.conftest import Api, Connect, path_of
+from carrierx_simulator import Token
+from tests.contract.conftest import NUMBER, Api, Connect, Serve, path_of
 
-NUMBER = "46700987654"
 OTHER = "46700987655"
 UNAVAILABLE: dict[str, Any] = {"fault": "status", "status": 503}
 
@@ -17,85 +16,80 @@ def hit(response: httpx.Response) -> bool:
     return response.status_code == 503
 
 
-@pytest.mark.parametrize("method", ["POST", "GET", "PATCH", "PUT", "DELETE"])
-def test_by_method(api: Api, method: str) -> None:
-    """A fault with a method hits calls of that method only."""
-    path = path_of(api.register())
-    api.set_faults({"method": method, **UNAVAILABLE})
-    calls = {
-        "POST": api.post("/external_dids", json={}),
-        "GET": api.get(path),
-        "PATCH": api.patch(path, json={}),
-        "PUT": api.put(path, json={}),
-        "DELETE": api.delete(path),
-    }
-    assert {name for name, response in calls.items() if hit(response)} == {method}
+def post(body: bytes) -> dict[str, Any]:
+    return {"content": body, "headers": {"Content-Type": "application/json"}}
+
+
+def listing(text: str) -> dict[str, Any]:
+    return {"params": {"filter": text}}
+
+
+# By a name: method, path, and what httpx takes. MINE is the SID of NUMBER, THEIRS that of OTHER.
+CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "register": ("POST", "external_dids", post(b'{"phonenumber": "46700987654"}')),
+    "register +": ("POST", "external-dids", post(b'{"phonenumber": "+46700987654"}')),
+    "register other": ("POST", "external_dids", post(b'{"phonenumber": "46700987655"}')),
+    "register integer": ("POST", "external_dids", post(b'{"phonenumber": 46700987654}')),
+    "register nothing": ("POST", "external_dids", post(b"")),
+    "register no json": ("POST", "external_dids", post(b"not json")),
+    "register list": ("POST", "external_dids", post(b"[]")),
+    "list": ("GET", "external_dids", {}),
+    "list -": ("GET", "external-dids", {}),
+    "eq": ("GET", "external_dids", listing(f'phonenumber eq "{NUMBER}"')),
+    "eq +": ("GET", "external_dids", listing(f'phonenumber eq "+{NUMBER}"')),
+    "like": ("GET", "external_dids", listing(f'phonenumber like "%{NUMBER}"')),
+    "eq other": ("GET", "external_dids", listing(f'phonenumber eq "{OTHER}"')),
+    "like other": ("GET", "external_dids", listing(f'phonenumber like "%{OTHER}"')),
+    "ne": ("GET", "external_dids", listing(f"phonenumber ne {NUMBER}")),
+    "wrong filter": ("GET", "external_dids", listing("phonenumber eq")),
+    "get": ("GET", "external_dids/MINE", {}),
+    "get -": ("GET", "external-dids/MINE", {}),
+    "get other": ("GET", "external_dids/THEIRS", {}),
+    "get messaging": ("GET", "external_dids/MINE/messaging", {}),
+    "patch": ("PATCH", "external_dids/MINE", {"json": {}}),
+    "put": ("PUT", "external_dids/MINE", {"json": {}}),
+    "delete": ("DELETE", "external_dids/MINE", {}),
+}
+POSTS = {name for name in CALLS if name.startswith("register")}
+LISTS = {"list", "list -", "eq", "eq +", "like", "eq other", "like other", "ne", "wrong filter"}
+GETS = {"get", "get -", "get other"}
+CHANGES = {"patch", "put", "delete"}
+OF_NUMBER = {"register", "register +", "eq", "eq +", "like", "get", "get -", "get messaging"}
 
 
 @pytest.mark.parametrize(
-    ("pattern", "paths"),
+    ("fault", "expected"),
     [
-        ("/phonenumber/external_dids", {"/external_dids", "/external-dids"}),
-        ("/phonenumber/external-dids", {"/external_dids", "/external-dids"}),
-        (
-            "/phonenumber/external_dids/*",
-            {"/external_dids/a", "/external-dids/a", "/external_dids/a/messaging"},
-        ),
-        ("*/messaging", {"/external_dids/a/messaging"}),
-        ("/phonenumber/external_dids/[a]", {"/external_dids/a", "/external-dids/a"}),
-        ("/phonenumber", set()),
+        ({}, set(CALLS)),
+        ({"method": "POST"}, POSTS),
+        ({"method": "GET"}, LISTS | GETS | {"get messaging"}),
+        *(({"method": name.upper()}, {name}) for name in CHANGES),
+        # A pattern is for the whole path below /core/v2; both spellings are one.
+        ({"path": "/phonenumber/external_dids"}, POSTS | LISTS),
+        ({"path": "/phonenumber/external-dids"}, POSTS | LISTS),
+        ({"path": "/phonenumber/external_dids/*"}, GETS | CHANGES | {"get messaging"}),
+        ({"path": "*/messaging"}, {"get messaging"}),
+        ({"path": "/phonenumber/external_dids/[!/]*-????????????"}, GETS | CHANGES),
+        ({"path": "/phonenumber"}, set()),
+        # A list without a filter for the number does not match, although it shows it.
+        ({"phonenumber": NUMBER}, OF_NUMBER | CHANGES),
+        ({"phonenumber": f"+{NUMBER}"}, OF_NUMBER | CHANGES),
+        ({"phonenumber": OTHER}, {"register other", "eq other", "like other", "get other"}),
+        ({"phonenumber": NUMBER, "method": "PUT", "path": "*dids/*"}, {"put"}),
     ],
 )
-def test_by_path(api: Api, pattern: str, paths: set[str]) -> None:
-    """A pattern is held against the whole path below /core/v2; both spellings are one."""
-    api.set_faults({"path": pattern, **UNAVAILABLE})
-    tried = [
-        *("/external_dids", "/external-dids", "/external_dids/a", "/external-dids/a"),
-        "/external_dids/a/messaging",
-    ]
-    assert {path for path in tried if hit(api.get(path))} == paths
+def test_by_method_path_and_number(api: Api, fault: dict[str, Any], expected: set[str]) -> None:
+    """A fault hits the calls that have all it names."""
+    sids = {"MINE": NUMBER, "THEIRS": OTHER}
+    sids = {name: api.register(number)["external_did_sid"] for name, number in sids.items()}
+    api.set_faults({**fault, **UNAVAILABLE})
 
+    def call(method: str, path: str, arguments: dict[str, Any]) -> httpx.Response:
+        for name, sid in sids.items():
+            path = path.replace(name, sid)
+        return api.request(method, path, **arguments)
 
-@pytest.mark.parametrize("spelling", [NUMBER, f"+{NUMBER}"])
-def test_by_number(api: Api, spelling: str) -> None:
-    """A number is found in a registration, behind a SID and in a filter, with or without +."""
-    mine = path_of(api.register(NUMBER))
-    other = f"/external-dids/{api.register(OTHER)['external_did_sid']}"
-    api.set_faults({"phonenumber": spelling, **UNAVAILABLE})
-
-    def of(number: str) -> httpx.Response:
-        return api.get("/external_dids", params={"filter": f'phonenumber eq "{number}"'})
-
-    def like(number: str) -> httpx.Response:
-        return api.get("/external_dids", params={"filter": f'phonenumber like "%{number}"'})
-
-    def again(number: str) -> httpx.Response:
-        return api.post("/external_dids", json={"phonenumber": number, "capabilities": 3})
-
-    assert [hit(api.get(path)) for path in (mine, f"{mine}/messaging", other)] == [
-        *(True, True, False)
-    ]
-    assert [hit(of(number)) for number in (NUMBER, f"+{NUMBER}", OTHER)] == [True, True, False]
-    assert [hit(like(number)) for number in (NUMBER, OTHER)] == [True, False]
-    assert [hit(again(number)) for number in (NUMBER, f"+{NUMBER}", OTHER)] == [True, True, False]
-
-
-@pytest.mark.parametrize(
-    "arguments", [{}, {"filter": "phonenumber eq"}, {"filter": f"phonenumber ne {NUMBER}"}]
-)
-def test_a_list_that_names_no_number_is_about_none(api: Api, arguments: dict[str, str]) -> None:
-    """A list without a filter for the number does not match, although it shows it."""
-    api.register(NUMBER)
-    api.set_faults({"phonenumber": NUMBER, **UNAVAILABLE})
-    assert not hit(api.get("/external_dids", params=arguments))
-
-
-@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b'{"phonenumber": 46700987654}'])
-def test_a_body_without_a_number_is_about_none(api: Api, body: bytes) -> None:
-    """A registration without a number matches no fault of a number."""
-    api.set_faults({"phonenumber": NUMBER, **UNAVAILABLE})
-    headers = {"Content-Type": "application/json"}
-    assert api.post("/external_dids", content=body, headers=headers).status_code in {400, 422}
+    assert {name for name, one in CALLS.items() if hit(call(*one))} == expected
 
 
 def test_a_deleted_number_is_still_known_by_its_sid(api: Api) -> None:
@@ -106,16 +100,12 @@ def test_a_deleted_number_is_still_known_by_its_sid(api: Api) -> None:
     assert api.get(path).status_code == 404
 
 
-def test_by_token(connect: Connect) -> None:
+def test_by_token(serve: Serve, connect: Connect) -> None:
     """A fault with a token hits the calls of the token at that position only."""
-    settings = SimulatorSettings(tokens=(Token("one"), Token("two")))
-    with running_simulator(settings) as simulator:
-        simulator.set_faults({"faults": [{"token": 1, **UNAVAILABLE}]})
-        statuses = [
-            connect(simulator.base_url, token).get("/external_dids").status_code
-            for token in ("one", "two", "three")
-        ]
-    assert statuses == [200, 503, 401]
+    api = serve(tokens=(Token("one"), Token("two")))
+    api.set_faults({"token": 1, **UNAVAILABLE})
+    clients = [connect(api.simulator.base_url, token) for token in ("one", "two", "three")]
+    assert [client.get("/external_dids").status_code for client in clients] == [200, 503, 401]
 
 
 @pytest.mark.parametrize(

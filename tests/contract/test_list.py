@@ -1,193 +1,168 @@
-"""GET /phonenumber/external_dids: pages, order, choice of fields."""
+"""A list: pages, order, choice of fields, filter. What is refused is in test_refusals.py."""
 
-from typing import Any
-
-import httpx
 import pytest
 
-from tests.contract.conftest import Api, problems
+from carrierx_simulator.testing import SimulatedAccount
+from tests.contract.conftest import Api, path_of
 
-FROM_1_TO_1000 = "must be a whole number from 1 to 1000"
+TWELVE = [f"467000000{i:02}" for i in range(12)]
 
 
 @pytest.fixture
-def twelve(api: Api) -> list[dict[str, Any]]:
-    """Twelve numbers, whose names run against the order of registration."""
-    return [api.register(f"467000000{i:02}", name=f"n{12 - i:02}") for i in range(12)]
+def twelve(api: Api) -> Api:
+    """Register twelve numbers, whose names run against the order of registration."""
+    for i, number in enumerate(TWELVE):
+        api.register(number, name=f"n{12 - i:02}")
+    return api
 
 
-def numbers(response: httpx.Response) -> list[str]:
-    assert response.status_code == 200, response.text
-    return [item["phonenumber"] for item in response.json()["items"]]
-
-
-def test_an_empty_list_is_a_page(api: Api) -> None:
-    """Without registrations the page is empty, with every documented field."""
-    assert api.get("/external_dids").json() == {
-        "count": 0,
-        "has_more": False,
-        "items": [],
-        "limit": 10,
-        "offset": 0,
-        "pagination": {"next": None},
-        "total": 0,
-    }
-
-
-def test_the_default_page_has_ten(api: Api, twelve: list[dict[str, Any]]) -> None:
-    """Without arguments the first ten come, and next names the wrong collection, as documented."""
-    page = api.get("/external_dids").json()
-    items = page.pop("items")
-    assert [item["external_did_sid"] for item in items] == [
-        made["external_did_sid"] for made in twelve[:10]
-    ]
+@pytest.mark.parametrize(
+    ("limit", "offset", "count"),
+    [(None, None, 10), (5, 0, 5), (5, 5, 5), (5, 10, 2), (1, 3, 1), (1000, 0, 12)]
+    + [(10, offset, 0) for offset in (12, 1000, 10**30)],
+)
+def test_a_page(twelve: Api, limit: int | None, offset: int | None, count: int) -> None:
+    """A page has its part of the list; next names the wrong collection, as documented."""
+    given = {"limit": limit, "offset": offset}
+    params = {name: value for name, value in given.items() if value is not None}
+    page = twelve.get("/external_dids", params=params).json()
+    start, limit = offset or 0, limit or 10
+    assert [item["phonenumber"] for item in page.pop("items")] == TWELVE[start : start + limit]
+    has_more = count > 0 and start + count < 12
+    after = f"limit={limit}&offset={start + count}"
+    url = f"{twelve.simulator.base_url}/phonenumber/dids?{after}"
+    assert page.pop("offset") == min(start, 10**18)
     assert page == {
-        "count": 10,
-        "has_more": True,
-        "limit": 10,
-        "offset": 0,
-        "pagination": {"next": f"{api.simulator.base_url}/phonenumber/dids?limit=10&offset=10"},
+        "count": count,
+        "has_more": has_more,
+        "limit": limit,
+        "pagination": {"next": url if has_more else None},
         "total": 12,
     }
 
 
-def test_items_are_whole_objects_with_id(api: Api) -> None:
-    """An item of a list is the object as registered, without +, and with an integer id."""
-    made = api.register("+46700987654")
-    (item,) = api.get("/external_dids").json()["items"]
-    assert isinstance(item.pop("id"), int)
-    assert item == made
-    assert item["phonenumber"] == "46700987654"
-
-
-def test_paging_by_offset_reaches_everything_once(api: Api, twelve: list[dict[str, Any]]) -> None:
-    """Pages by limit and offset walk through all items; ``has_more`` is false on the last one."""
-    pages = [
-        api.get("/external_dids", params={"limit": 5, "offset": offset}) for offset in (0, 5, 10)
-    ]
-    assert [numbers(page) for page in pages] == [
-        [made["phonenumber"] for made in twelve[first : first + 5]] for first in (0, 5, 10)
-    ]
-    assert [page.json()["has_more"] for page in pages] == [True, True, False]
-    assert [page.json()["count"] for page in pages] == [5, 5, 2]
-    assert pages[2].json()["pagination"] == {"next": None}
-
-
-@pytest.mark.usefixtures("twelve")
-@pytest.mark.parametrize("offset", [12, 1000, 10**30])
-def test_past_the_end_is_empty(api: Api, offset: int) -> None:
-    """An offset at or past the end gives an empty page with the total."""
-    page = api.get("/external_dids", params={"offset": offset}).json()
-    assert (page["count"], page["items"], page["has_more"]) == (0, [], False)
-    assert page["total"] == 12
-
-
-@pytest.mark.parametrize("limit", [1, 1000])
-def test_the_ends_of_the_range_of_limit_pass(api: Api, limit: int) -> None:
-    """Limits of 1 and of 1000 are in force as given."""
-    assert api.get("/external_dids", params={"limit": limit}).json()["limit"] == limit
-
-
-@pytest.mark.parametrize("limit", ["0", "1001", "-1", "ten", "", "1.0", "+5", "1_0", "٣"])
-def test_limits_outside_the_range_are_refused(api: Api, limit: str) -> None:
-    """Any other limit is a 400 that says the range."""
-    response = api.get("/external_dids", params={"limit": limit})
-    assert problems(response, 400) == [("limit", FROM_1_TO_1000)]
-
-
-def test_wrong_arguments_are_named_at_once(api: Api) -> None:
-    """One 400 has an entry for every wrong argument, unknown and repeated ones too."""
-    response = api.get(
-        "/external_dids?limit=0&offset=-1&order=colour&filter=x&include_fields=colour&page=2"
-        "&exclude_fields=id&exclude_fields=name"
-    )
-    assert problems(response, 400) == [
-        ("include_fields", "not fields of an External DID: colour"),
-        ("limit", FROM_1_TO_1000),
-        ("offset", "must be a whole number from 0 up"),
-        ("order", "must be a field, a field with asc or desc, or shuffle"),
-        ("filter", "expected: field operator value, at: x"),
-        ("page", "is not a known query argument"),
-        ("exclude_fields", "is given more than once"),
-    ]
-
-
 @pytest.mark.parametrize(
-    ("order", "backwards"),
-    [("name asc", True), ("name", True), ("name desc", False), ("phonenumber desc", True)],
+    ("order", "expected"),
+    [
+        ("name asc", TWELVE[::-1]),
+        ("name", TWELVE[::-1]),
+        ("name desc", TWELVE),
+        ("phonenumber desc", TWELVE[::-1]),
+    ],
 )
-def test_order_sorts_by_a_field(
-    api: Api, twelve: list[dict[str, Any]], order: str, *, backwards: bool
-) -> None:
+def test_order_sorts_by_a_field(twelve: Api, order: str, expected: list[str]) -> None:
     """A field sorts the whole list before the page is cut; asc is the default direction."""
-    registered = [made["phonenumber"] for made in twelve]
-    expected = registered[::-1] if backwards else registered
-    response = api.get("/external_dids", params={"order": order, "limit": 5, "offset": 3})
-    assert numbers(response) == expected[3:8]
+    assert twelve.numbers(order=order, limit=5, offset=3) == expected[3:8]
 
 
 def test_order_puts_null_last(api: Api) -> None:
     """Null sorts after every text, and equal values keep the order of registration."""
-    api.register("46700000001")
-    api.register("46700000002", string_key_1="b")
-    api.register("46700000003")
-    api.register("46700000004", string_key_1="a")
-    response = api.get("/external_dids", params={"order": "string_key_1 asc"})
-    assert numbers(response) == ["46700000004", "46700000002", "46700000001", "46700000003"]
+    for number, key in zip(TWELVE, (None, "b", None, "a"), strict=False):
+        api.register(number, string_key_1=key)
+    assert api.numbers(order="string_key_1 asc") == [TWELVE[i] for i in (3, 1, 0, 2)]
 
 
-def test_shuffle_keeps_all_and_changes_the_order(api: Api, twelve: list[dict[str, Any]]) -> None:
+def test_shuffle_keeps_all_and_changes_the_order(twelve: Api) -> None:
     """A shuffle lists every item once, in an order that differs from call to call."""
-    calls = [
-        numbers(api.get("/external_dids", params={"order": "shuffle", "limit": 20}))
-        for _ in range(4)
-    ]
-    assert all(sorted(call) == sorted(made["phonenumber"] for made in twelve) for call in calls)
+    calls = [twelve.numbers(order="shuffle", limit=20) for _ in range(4)]
+    assert all(sorted(call) == TWELVE for call in calls)
     # Four equal shuffles of twelve happen by chance once in 10^26.
     assert len({tuple(call) for call in calls}) > 1
 
 
 @pytest.mark.parametrize("spelling", ["include_fields", "includeFields"])
 def test_fields_can_be_chosen(api: Api, spelling: str) -> None:
-    """Field filtering leaves only the named fields in each item, in both spellings."""
-    made = api.register()
-    page = api.get("/external_dids", params={spelling: "id,external_did_sid"}).json()
-    (item,) = page["items"]
-    assert item.keys() == {"id", "external_did_sid"}
-    assert item["external_did_sid"] == made["external_did_sid"]
+    """Field filtering leaves only the named fields, in a list and of one number."""
+    path = path_of(api.register(name="support"))
+    chosen = {"name": "support", "capabilities": 3}
+    params = {spelling: "name,capabilities"}
+    assert api.get("/external_dids", params=params).json()["items"] == [chosen]
+    assert api.get(path, params=params).json() == chosen
 
 
 @pytest.mark.parametrize("spelling", ["exclude_fields", "excludeFields"])
 def test_fields_can_be_left_out(api: Api, spelling: str) -> None:
-    """Field filtering leaves out the named fields, and nothing else."""
+    """Field filtering leaves out the named fields, and nothing else; lists have an id."""
     made = api.register()
-    (item,) = api.get("/external_dids", params={spelling: "attributes,id"}).json()["items"]
-    assert item.keys() == made.keys() - {"attributes"}
-
-
-def test_an_empty_choice_of_fields_is_refused(api: Api) -> None:
-    """A choice of fields without a name is a 400."""
-    response = api.get("/external_dids", params={"include_fields": ""})
-    assert problems(response, 400) == [
-        ("include_fields", "not fields of an External DID: an empty name")
-    ]
-
-
-@pytest.mark.parametrize("argument", ["with_related", "after", "before"])
-def test_what_is_left_out_says_so(api: Api, argument: str) -> None:
-    """Documented arguments that are not simulated response 501 in the documented shape."""
-    response = api.get("/external_dids", params={argument: "true"})
-    assert problems(response, 501) == [(None, f"the query argument {argument} is not simulated")]
+    (item,) = api.get("/external_dids", params={spelling: "attributes,name"}).json()["items"]
+    assert item.keys() == {*made, "id"} - {"attributes", "name"}
+    one = api.get(path_of(made), params={spelling: "attributes,name"}).json()
+    assert one.keys() == {*made} - {"attributes", "name"}
 
 
 def test_a_thousand_numbers_fit_one_page(api: Api) -> None:
     """A page of 1000 carries 1000 distinct numbers."""
+    account = SimulatedAccount(api.simulator)
     for i in range(1001):
-        api.post(
-            "/external_dids", json={"phonenumber": f"4670000{i:04}", "capabilities": 3}
-        ).raise_for_status()
-    response = api.get("/external_dids", params={"limit": 1000})
-    assert len(set(numbers(response))) == 1000
-    assert (response.json()["total"], response.json()["has_more"]) == (1001, True)
-    last = api.get("/external_dids", params={"limit": 1000, "offset": 1000})
-    assert numbers(last) == ["46700001000"]
+        account.register(phonenumber=f"4670000{i:04}", capabilities=3)
+    page = api.get("/external_dids", params={"limit": 1000}).json()
+    assert len({item["phonenumber"] for item in page["items"]}) == 1000
+    assert (page["total"], page["has_more"]) == (1001, True)
+    assert api.numbers(limit=1000, offset=1000) == ["46700001000"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('phonenumber eq "46700000001"', ["alpha"]),
+        ("phonenumber eq 46700000001", ["alpha"]),
+        ("phonenumber eq '46700000001'", ["alpha"]),
+        ('phonenumber eq "+46700000001"', []),
+        ('phonenumber eq "46700000001" and name eq "beta two"', []),
+        ('phonenumber eq "46700000001" and phonenumber eq "46700000002"', []),
+        ('phonenumber ne "46700000001"', ["beta two", 'say "hi"', "it's"]),
+        ('name eq "beta two"', ["beta two"]),
+        ("name eq 'beta two'", ["beta two"]),
+        ("name eq 'say \"hi\"'", ['say "hi"']),
+        ('name eq "it\'s"', ["it's"]),
+        ("name eq Alpha", []),
+        ("name like %a%", ["alpha", "beta two", 'say "hi"']),
+        ("name like al%", ["alpha"]),
+        ("name like %two", ["beta two"]),
+        ("name like alpha", ["alpha"]),
+        ("name like alph", []),
+        ("name like AL%", []),
+        ("name like a.*", []),
+        ("phonenumber like %0000%", ["alpha", "beta two", "it's"]),
+        ("capabilities eq 3", ["beta two"]),
+        ('capabilities eq "3"', ["beta two"]),
+        ("capabilities eq 3.0", ["beta two"]),
+        ("capabilities eq three", []),
+        ("capabilities ne 3", ["alpha", 'say "hi"', "it's"]),
+        ("capabilities gt 3", ['say "hi"', "it's"]),
+        ("capabilities ge 3", ["beta two", 'say "hi"', "it's"]),
+        ("capabilities lt 8", ["alpha", "beta two"]),
+        ("capabilities le 8", ["alpha", "beta two", "it's"]),
+        ("capabilities gt three", []),
+        ("name gt beta", ["beta two", 'say "hi"', "it's"]),
+        ("name le alpha", ["alpha"]),
+        ("attributes.team eq red", ["alpha"]),
+        ("attributes.team ne red", ["beta two", 'say "hi"', "it's"]),
+        ("attributes.deep.n ge 5", ["alpha"]),
+        ("attributes.deep.n.x eq 5", []),
+        ("attributes.on eq true", ["alpha"]),
+        ("attributes.on eq 1", []),
+        ("attributes.deep eq x", []),
+        ("callback_url eq null", ["alpha", "beta two", 'say "hi"']),
+        ("callback_url ne null", ["it's"]),
+        ("callback_url gt a", ["it's"]),
+        ("callback_url like %", ["it's"]),
+        ('string_key_1 eq "null"', ["beta two"]),
+        ("string_key_1 eq null", ["alpha", 'say "hi"', "it's"]),
+        ("status eq assigned and country_code eq SWE and capabilities lt 4", ["alpha", "beta two"]),
+        ("  name   eq   alpha   and   capabilities   eq   1  ", ["alpha"]),
+        ("id lt 0", []),
+    ],
+)
+def test_a_filter_finds(api: Api, text: str, names: list[str]) -> None:
+    """Conditions compare by type, reach nested fields by dots; the total counts what is found."""
+    alpha = {"team": "red", "deep": {"n": 5}, "on": True}
+    api.register("46700000001", name="alpha", capabilities=1, attributes=alpha)
+    api.register("46700000002", name="beta two", capabilities=3, string_key_1="null")
+    api.register("12059051025", name='say "hi"', capabilities=27, attributes={"team": "blue"})
+    api.register("46700000004", name="it's", capabilities=8, callback_url="https://example.com/x")
+    page = api.get("/external_dids", params={"filter": text}).json()
+    assert [item["name"] for item in page["items"]] == names
+    first = api.get("/external_dids", params={"filter": text, "limit": 1}).json()
+    assert (page["total"], first["total"]) == (len(names), len(names))
+    assert (page["has_more"], first["has_more"]) == (False, len(names) > 1)

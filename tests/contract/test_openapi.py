@@ -7,7 +7,8 @@ import schemathesis
 from schemathesis.engine import StopReason, from_schema
 from schemathesis.engine.events import EngineFinished, FatalError, NonFatalError, ScenarioFinished
 
-from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from tests.contract.conftest import Api
 
 CONFIGURATION: dict[str, Any] = {
     "seed": 1,
@@ -33,13 +34,11 @@ CHECKS = {
 }
 
 
-def test_the_document_is_served_without_a_token(
-    stranger: httpx.Client, simulator: RunningSimulator
-) -> None:
+def test_the_document_is_served_without_a_token(stranger: httpx.Client, api: Api) -> None:
     """It is OpenAPI 3.1, names this simulator, and says that there is another spelling."""
-    document = stranger.get(f"{simulator.origin}/_simulator/openapi.json").json()
+    document = stranger.get(f"{api.simulator.origin}/_simulator/openapi.json").json()
     assert document["openapi"].startswith("3.1.")
-    assert document["servers"] == [{"url": simulator.origin}]
+    assert document["servers"] == [{"url": api.simulator.origin}]
     collection = "/core/v2/phonenumber/external_dids"
     assert document["paths"].keys() == {
         collection,

@@ -1,47 +1,32 @@
 """`carrierx_simulator.testing`: what a program did, and what somebody else does beside it."""
 
 import threading
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from carrierx_simulator import (
-    SAMPLE_TOKEN,
-    RunningSimulator,
-    SimulatorSettings,
-    Token,
-    running_simulator,
-)
+from carrierx_simulator import SAMPLE_TOKEN, Token
 from carrierx_simulator.testing import ApiError, SimulatedAccount
-from tests.contract.conftest import BEARER, NO_TLS
+from tests.contract.conftest import Api, Serve
 
 NUMBER = "+46700987654"
 DIDS = "/core/v2/phonenumber/external_dids"
 
 
 @pytest.fixture
-def own() -> Iterator[RunningSimulator]:
-    tokens = (Token(SAMPLE_TOKEN), Token("other"))
-    with running_simulator(SimulatorSettings(tokens=tokens)) as running:
-        yield running
+def own(serve: Serve) -> Api:
+    """A program with a simulator of its own."""
+    return serve(tokens=(Token(SAMPLE_TOKEN), Token("other")))
 
 
-@pytest.fixture
-def program(own: RunningSimulator) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=own.base_url, headers=BEARER, verify=NO_TLS) as client:
-        yield client
-
-
-def test_calls_are_lines_since_the_last_look(own: RunningSimulator, program: httpx.Client) -> None:
+def test_calls_are_lines_since_the_last_look(own: Api) -> None:
     """Each call is one line, with the status of an error; a second look shows only what is new."""
-    account = SimulatedAccount(own)
-    body = {"phonenumber": NUMBER, "capabilities": 3}
-    sid = program.post("phonenumber/external_dids", json=body).json()["external_did_sid"]
+    account = SimulatedAccount(own.simulator)
+    sid = own.register(NUMBER)["external_did_sid"]
     query = {"nested_objects": "replace"}
-    program.patch(f"phonenumber/external-dids/{sid}", params=query, json={"attributes": {}})
-    program.get("phonenumber/external_dids")
-    program.delete("phonenumber/external_dids/none")
+    own.patch(f"/external-dids/{sid}", params=query, json={"attributes": {}})
+    own.get("/external_dids")
+    own.delete("/external_dids/none")
     assert account.calls() == [
         'POST {"capabilities": 3, "phonenumber": "+46700987654"}',
         'PATCH SID ?nested_objects=replace {"attributes": {}}',
@@ -51,58 +36,50 @@ def test_calls_are_lines_since_the_last_look(own: RunningSimulator, program: htt
     assert account.calls() == []
 
 
-def test_a_look_may_be_tuples_statuses_or_entries(
-    own: RunningSimulator, program: httpx.Client
-) -> None:
+def test_a_look_may_be_tuples_statuses_or_entries(own: Api) -> None:
     """Requests are tuples, statuses are numbers, entries are the log's own."""
-    account = SimulatedAccount(own)
-    own.set_faults({"faults": [{"fault": "drop", "calls": {"nth": 2}}]})
-    ask = [lambda: program.get("phonenumber/external_dids", params={"limit": 2})] * 2
-    ask[0]()
+    account = SimulatedAccount(own.simulator)
+    own.get("/external_dids", params={"limit": 2})
     assert account.requests() == [("GET", DIDS, {"limit": "2"}, None)]
-    with pytest.raises(httpx.RemoteProtocolError):
-        ask[1]()
-    assert account.statuses() == [None]
-    assert account.statuses() == []
-    ask[0]()
-    assert account.logged() == own.requests()[2:]
-    own.set_faults({"faults": [{"fault": "drop"}]})
-    with pytest.raises(httpx.RemoteProtocolError):
-        ask[0]()
-    assert account.calls() == ["GET ?limit=2 -> lost"]
+    own.total()
+    assert account.logged() == own.simulator.requests()[1:]
+    own.set_faults({"fault": "drop"})
+    for look, expected in ((account.statuses, [None]), (account.calls, ["GET -> lost"])):
+        with pytest.raises(httpx.RemoteProtocolError):
+            own.total()
+        assert look() == expected
+        assert look() == []
 
 
-def test_a_look_survives_a_cleared_log(own: RunningSimulator, program: httpx.Client) -> None:
+def test_a_look_survives_a_cleared_log(own: Api) -> None:
     """Clearing the log removes what was in it, and nothing that comes afterwards."""
-    account = SimulatedAccount(own)
-    program.get("phonenumber/external_dids")
-    own.clear_requests()
+    account = SimulatedAccount(own.simulator)
+    own.get("/external_dids")
+    own.simulator.clear_requests()
     assert account.calls() == []
-    program.get("phonenumber/external_dids")
-    own.clear_requests()
-    program.get("phonenumber/external_dids", params={"limit": 3})
+    own.get("/external_dids")
+    own.simulator.clear_requests()
+    own.get("/external_dids", params={"limit": 3})
     assert account.calls() == ["GET ?limit=3"]
 
 
-def test_one_token_can_be_looked_at_alone(own: RunningSimulator, program: httpx.Client) -> None:
+def test_one_token_can_be_looked_at_alone(own: Api) -> None:
     """An account that names a token shows only the calls with it; by default calls with any."""
-    account, other = SimulatedAccount(own), SimulatedAccount(own, token=1)
-    program.get("phonenumber/external_dids")
-    program.post("phonenumber/external_dids", headers={"Authorization": "Bearer other"})
-    program.get("phonenumber/external_dids", headers={"Authorization": ""})
+    account, other = SimulatedAccount(own.simulator), SimulatedAccount(own.simulator, token=1)
+    own.get("/external_dids")
+    own.post("/external_dids", headers={"Authorization": "Bearer other"})
+    own.get("/external_dids", headers={"Authorization": ""})
     assert other.calls() == ["POST -> 400"]
     assert account.statuses() == [200, 400, 401]
 
 
-def test_somebody_else_is_not_seen_among_the_calls(
-    own: RunningSimulator, program: httpx.Client
-) -> None:
+def test_somebody_else_is_not_seen_among_the_calls(own: Api) -> None:
     """A registration, a change and a release by somebody else take effect, and are not logged."""
-    account = SimulatedAccount(own)
+    account = SimulatedAccount(own.simulator)
     sid = account.register(phonenumber=NUMBER, capabilities=3, attributes={"a": 1})
     assert (account.sid(NUMBER), account.phonenumber(sid)) == (sid, NUMBER)
     account.change(NUMBER, name="theirs", attributes={"b": 2})
-    assert program.get(f"phonenumber/external_dids/{sid}").json() == account.numbers()[NUMBER]
+    assert own.get(f"/external_dids/{sid}").json() == account.numbers()[NUMBER]
     assert account.numbers()[NUMBER]["attributes"] == {"a": 1, "b": 2}
     account.change(NUMBER, replace_attributes=True, attributes={"c": 3})
     assert account.numbers()[NUMBER]["attributes"] == {"c": 3}
@@ -111,18 +88,18 @@ def test_somebody_else_is_not_seen_among_the_calls(
     assert account.calls() == ["GET SID"]
 
 
-def test_somebody_else_meets_no_fault(own: RunningSimulator) -> None:
+def test_somebody_else_meets_no_fault(own: Api) -> None:
     """Faults and rate limits are for the program: they neither hit nor count somebody else."""
-    account = SimulatedAccount(own)
-    own.set_faults({"faults": [{"fault": "drop"}], "rate_limits": {"0": 1}})
+    account = SimulatedAccount(own.simulator)
+    own.set_faults({"fault": "drop"}, rate_limits={"0": 1})
     account.register(phonenumber=NUMBER, capabilities=3)
     account.change(NUMBER, name="theirs")
-    assert own.faults()["matches"] == [0]
+    assert own.simulator.faults()["matches"] == [0]
 
 
-def test_what_the_api_refuses_somebody_else_is_an_error(own: RunningSimulator) -> None:
+def test_what_the_api_refuses_somebody_else_is_an_error(own: Api) -> None:
     """The rules of the API hold; the error is a line with every wrong field."""
-    account = SimulatedAccount(own)
+    account = SimulatedAccount(own.simulator)
     with pytest.raises(ApiError) as refused:
         account.register(phonenumber="1", capabilities=4)
     assert str(refused.value) == (
@@ -135,13 +112,13 @@ def test_what_the_api_refuses_somebody_else_is_an_error(own: RunningSimulator) -
         account.phonenumber("none")
 
 
-def test_a_test_can_wait_for_a_fault(own: RunningSimulator, program: httpx.Client) -> None:
+def test_a_test_can_wait_for_a_fault(own: Api) -> None:
     """A wait ends when the fault has hit, and with an error that counts when it has not."""
-    own.set_faults({"faults": [{"fault": "status", "status": 503}]})
+    own.set_faults({"fault": "status", "status": 503})
     with pytest.raises(TimeoutError, match=r"^fault 0 has hit 0 of 1 calls after 0.05 s$"):
-        own.wait_for_fault(timeout=0.05)
-    call = threading.Thread(target=program.get, args=["phonenumber/external_dids"])
+        own.simulator.wait_for_fault(timeout=0.05)
+    call = threading.Thread(target=own.get, args=["/external_dids"])
     call.start()
-    own.wait_for_fault(timeout=30)
-    assert own.faults()["hits"] == [1]
+    own.simulator.wait_for_fault(timeout=30)
+    assert own.simulator.faults()["hits"] == [1]
     call.join(30)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from carrierx_api.rate import Outcome, Rate, Started
-from carrierx_simulator.rate_limit import RateLimit
+from carrierx_simulator.call_middleware import RateLimit
 
 
 class LimitedCalls:
