@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from carrierx_api import calls
@@ -21,7 +20,7 @@ from carrierx_api.retry import (
     NotListedError,
     Pause,
 )
-from carrierx_api.sending import Change, Reconcile, Sender
+from carrierx_api.sending import Reconcile, Sender
 from carrierx_api.transport import Pool, Response, Transport
 
 if TYPE_CHECKING:
@@ -83,30 +82,10 @@ class CarrierXClient:
         reconcile: Reconcile[ExternalDID],
         look_first: Callable[[CarrierXError], bool] = lambda _: False,
     ) -> tuple[ExternalDID, Call]:
-        """Send a call that changes something, and returns an External DID.
-
-        It is never blindly repeated.
-
-        Args:
-            call: The change.
-            reconcile: Looks what exists, after an attempt whose effect is unknown: the External DID
-                if the change took effect, else the call to send next.
-            look_first: After which other errors ``reconcile`` looks too, before a retry.
-
-        Returns:
-            The External DID, and the call that made it what it is.
-        """
-
-        async def send_once(call: Call, number: int) -> ExternalDID:
-            return await self._sender.send_once(call, parse_object, number)
-
-        change = Change(call, reconcile, send_once, look_first)
-        try:
-            external_did = await self._sender.retry(change.attempt, change.is_retried)
-        except CarrierXError as error:
-            external_did = await change.after_the_last(error)
+        """Send a call that changes an External DID, or makes one: see ``Sender.change``."""
+        external_did, sent = await self._sender.change(call, parse_object, reconcile, look_first)
         self._mark_new(call, external_did)
-        return external_did, change.call
+        return external_did, sent
 
     async def send_delete(self, call: Call) -> None:
         """Send a release. After an attempt whose response was lost, a 404 is a success."""
@@ -289,10 +268,5 @@ class CarrierXClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self.close()

@@ -1,7 +1,7 @@
 """Sends the calls of one account: in their turn, attempt after attempt, each logged.
 
-A change whose response is lost is never blindly repeated: ``Change`` first looks whether it took
-effect.
+A change whose response is lost is never blindly repeated: ``Sender.change`` first looks whether it
+took effect.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
@@ -25,6 +26,25 @@ T = TypeVar("T")
 Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
 """Looks what exists after a failed change: the object if the change took effect, else the call to
 send next."""
+
+
+class _ReconcileError(CarrierXError):
+    """The look after a lost response failed too; ``lost`` is the error of the change itself.
+
+    There is no further attempt: an error that is not transient is not retried.
+    """
+
+    def __init__(self, lost: CarrierXError) -> None:
+        super().__init__(lost.call, lost.message)
+        self.lost = lost
+
+
+async def _look(reconcile: Reconcile[T], call: Call, lost: CarrierXError) -> T | Call:
+    try:
+        return await reconcile(call, lost)
+    except CarrierXError:
+        # The change is what a person asked about; that the look failed too says less.
+        raise _ReconcileError(lost) from None
 
 
 class Sender:
@@ -83,6 +103,55 @@ class Sender:
             pause=self._rate_limit.pause,
         )
 
+    async def change(
+        self,
+        call: Call,
+        parse: Callable[[Call, Response], T],
+        reconcile: Reconcile[T],
+        look_first: Callable[[CarrierXError], bool],
+    ) -> tuple[T, Call]:
+        """Send a change, through all its attempts; it is never blindly repeated.
+
+        Args:
+            reconcile: Looks what exists, after an attempt whose effect is unknown.
+            look_first: After which other errors the call may be sent again once ``reconcile`` has
+                looked: what is sent next may depend on what exists.
+
+        Returns:
+            The object, and the call that made it what it is.
+        """
+        # The error of the last attempt, if its call is sent again only after a look.
+        lost: CarrierXError | None = None
+
+        async def attempt(number: int) -> T:
+            nonlocal call, lost
+            if lost is not None:
+                found = await _look(reconcile, call, lost)
+                if not isinstance(found, Call):
+                    return found
+                call, lost = found, None
+            try:
+                return await self.send_once(call, parse, number)
+            except CarrierXError as error:
+                lost = error if error.effect_unknown or look_first(error) else None
+                raise
+
+        def is_retried(error: CarrierXError) -> bool:
+            return retry_rule(error) is not Retry.NO or look_first(error)
+
+        try:
+            return await self.retry(attempt, is_retried), call
+        except _ReconcileError as error:
+            raise error.lost from None
+        except CarrierXError as error:
+            # A wrong "effect unknown" costs a person's time: look once more, after the deadline.
+            if lost is not None and lost.effect_unknown:
+                with suppress(_ReconcileError):
+                    found = await _look(reconcile, call, lost)
+                    if not isinstance(found, Call):
+                        return found, call
+            raise error from None
+
     async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
         """Send a call when its turn has come, and parse the response.
 
@@ -124,75 +193,3 @@ class Sender:
     async def close(self) -> None:
         """Close the connection pool."""
         await self._transport.close()
-
-
-class ReconcileError(CarrierXError):
-    """The look after a lost response failed too; ``lost`` is the error of the change itself."""
-
-    def __init__(self, lost: CarrierXError) -> None:
-        super().__init__(lost.call, lost.message)
-        self.lost = lost
-
-
-class Change(Generic[T]):
-    """One change, through all its attempts."""
-
-    def __init__(
-        self,
-        call: Call,
-        reconcile: Reconcile[T],
-        send_once: Callable[[Call, int], Awaitable[T]],
-        look_first: Callable[[CarrierXError], bool],
-    ) -> None:
-        """Send nothing yet.
-
-        Args:
-            reconcile: Looks what exists, after an attempt whose effect is unknown.
-            look_first: After which other errors the call may be sent again once ``reconcile`` has
-                looked: what is sent next may depend on what exists.
-        """
-        self.call = call
-        """The call that was sent last, or is to be sent."""
-        self._reconcile = reconcile
-        self._send_once = send_once
-        self._look_first = look_first
-        self._lost: CarrierXError | None = None
-
-    async def attempt(self, number: int) -> T:
-        """Reconcile what the last attempt left open, and send the call unless it took effect."""
-        if self._lost is not None:
-            found = await self._look(self._lost)
-            if not isinstance(found, Call):
-                return found
-            self.call, self._lost = found, None
-        try:
-            return await self._send_once(self.call, number)
-        except CarrierXError as error:
-            self._lost = error if error.effect_unknown or self._look_first(error) else None
-            raise
-
-    def is_retried(self, error: CarrierXError) -> bool:
-        """Whether there is another attempt."""
-        if isinstance(error, ReconcileError):
-            return False
-        return retry_rule(error) is not Retry.NO or self._look_first(error)
-
-    async def after_the_last(self, error: CarrierXError) -> T:
-        """Look once more after the deadline: a wrong "effect unknown" costs a person's time."""
-        if isinstance(error, ReconcileError):
-            raise error.lost
-        if self._lost is not None and self._lost.effect_unknown:
-            try:
-                found = await self._look(self._lost)
-            except ReconcileError:
-                raise error from None
-            if not isinstance(found, Call):
-                return found
-        raise error
-
-    async def _look(self, lost: CarrierXError) -> T | Call:
-        try:
-            return await self._reconcile(self.call, lost)
-        except CarrierXError:
-            # The change is what a person asked about; that the look failed too says less.
-            raise ReconcileError(lost) from None
