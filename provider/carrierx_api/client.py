@@ -263,7 +263,7 @@ class CarrierXClient:
 
     async def close(self) -> None:
         """Close the connection pool."""
-        await self._sender.close()
+        await self._sender.transport.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -6,10 +6,10 @@ took effect.
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
@@ -47,37 +47,22 @@ async def _look(reconcile: Reconcile[T], call: Call, lost: CarrierXError) -> T |
         raise _ReconcileError(lost) from None
 
 
+@dataclass(frozen=True, slots=True)
 class Sender:
     """What all calls of an account have in common, whatever they ask for."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        rate_limit: RateLimit,
-        deadline_seconds: float,
-        is_abandoned: Callable[[], bool],
-        mark_write: Callable[[Call], None],
-    ) -> None:
-        """Send nothing yet.
-
-        Args:
-            deadline_seconds: How long a call is retried, unless ``with_deadline`` has given one
-                deadline to several.
-            mark_write: Called before each call that changes something, and after it.
-        """
-        self._transport = transport
-        self._rate_limit = rate_limit
-        self._deadline_seconds = deadline_seconds
-        self._deadline: Deadline | None = None
-        self._is_abandoned = is_abandoned
-        self._mark_write = mark_write
+    transport: Transport
+    rate_limit: RateLimit
+    deadline_seconds: float
+    """How long a call is retried, unless there is one deadline for several."""
+    is_abandoned: Callable[[], bool]
+    mark_write: Callable[[Call], None]
+    """Called before each call that changes something, and after it."""
+    deadline: Deadline | None = None
 
     def with_deadline(self, seconds: float) -> Sender:
         """Share the connections, with one deadline for all calls from now on."""
-        bound = copy.copy(self)
-        bound._deadline = Deadline(seconds)  # noqa: SLF001 -- a copy of our own
-        return bound
+        return replace(self, deadline=Deadline(seconds))
 
     async def send(
         self,
@@ -100,7 +85,7 @@ class Sender:
             attempt,
             is_retried=is_retried,
             deadline=self._next_deadline(),
-            pause=self._rate_limit.pause,
+            pause=self.rate_limit.pause,
         )
 
     async def change(
@@ -158,38 +143,32 @@ class Sender:
         Args:
             attempt: The attempt's number, for the log.
         """
-        async with self._rate_limit.turn(call, self._next_deadline()) as turn:
+        async with self.rate_limit.turn(call, self._next_deadline()) as turn:
             if call.action is Action.READ:
                 return await self._send_and_log(call, parse, attempt, turn)
-            if self._is_abandoned():
+            if self.is_abandoned():
                 raise AbandonedError(call)
-            self._mark_write(call)
+            self.mark_write(call)
             try:
                 return await self._send_and_log(call, parse, attempt, turn)
             finally:
-                self._mark_write(call)
+                self.mark_write(call)
 
     async def _send_and_log(
         self, call: Call, parse: Callable[[Call, Response], T], attempt: int, turn: Turn
     ) -> T:
         began = time.monotonic()
-        status: int | None = None
         kind: str | None = None
         try:
-            response = await self._transport.send(call)
-            status = turn.status = response.status
+            response = await self.transport.send(call)
+            turn.status = response.status
             return parse(call, response)
         except CarrierXError as error:
             kind = type(error).__name__
             raise
         finally:
-            log_call(
-                call, attempt=attempt, seconds=time.monotonic() - began, status=status, error=kind
-            )
+            seconds = time.monotonic() - began
+            log_call(call, attempt=attempt, seconds=seconds, status=turn.status, error=kind)
 
     def _next_deadline(self) -> Deadline:
-        return self._deadline or Deadline(self._deadline_seconds)
-
-    async def close(self) -> None:
-        """Close the connection pool."""
-        await self._transport.close()
+        return self.deadline or Deadline(self.deadline_seconds)

@@ -184,14 +184,12 @@ class Transport:
             raise NoResponseError(call, self._reason(error)) from None
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> Response:
-        content = None if call.body is None else json.dumps(call.body).encode()
-        of_content = {} if content is None else {"Content-Type": "application/json"}
         async with http.stream(
             call.method,
             self._base_url + call.path,
             params=call.query or None,
-            content=content,
-            headers={**self._headers, **of_content},
+            json=call.body,
+            headers=self._headers,
             timeout=self._timeout_seconds,
         ) as response:
             try:
