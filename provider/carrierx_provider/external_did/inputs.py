@@ -26,22 +26,11 @@ from carrierx_provider.core.validation import (
     one,
     problems_of,
 )
+from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.ownership import Ownership
-from carrierx_provider.external_did.schema import (
-    CHOSEN_FIELDS,
-    INPUT_FIELDS,
-    MERGED_FIELDS,
-    NOT_FOR_USERS,
-    REQUIRED_FIELDS,
-    SCALAR_FIELDS,
-    Fields,
-    account_name,
-    e164,
-    filled_text,
-)
 
 
-class Inputs(Fields):
+class Inputs(schema.Fields):
     """Checked inputs, as the plan reads them."""
 
     @classmethod
@@ -51,11 +40,11 @@ class Inputs(Fields):
         They are canonical but for what the engine does to numbers: each comes back as a float. So
         no rule is applied again, which might refuse what an older version has accepted.
         """
-        fields = {name: checked.get(name) for name in Fields.model_fields}
-        fields |= {name: checked[name] for name in REQUIRED_FIELDS}
+        fields = {name: checked.get(name) for name in schema.Fields.model_fields}
+        fields |= {name: checked[name] for name in schema.REQUIRED_FIELDS}
         if fields["capabilities"] is not UNKNOWN:
             fields["capabilities"] = int(checked["capabilities"])
-        for name in MERGED_FIELDS:
+        for name in schema.MERGED_FIELDS:
             if fields[name] is not None and fields[name] is not UNKNOWN:
                 fields[name], _ = exact_json(fields[name], is_unknown)
         # Null and unknown are the default.
@@ -67,7 +56,11 @@ class Inputs(Fields):
     @property
     def scalars(self) -> dict[str, str | Unknown]:
         """The declared fields that are one value and updatable; they may be secret."""
-        return {name: value for name in SCALAR_FIELDS if (value := getattr(self, name)) is not None}
+        return {
+            name: value
+            for name in schema.SCALAR_FIELDS
+            if (value := getattr(self, name)) is not None
+        }
 
     @property
     def declared_attributes(self) -> JsonObject | Unknown:
@@ -88,7 +81,7 @@ class Inputs(Fields):
     def managed(self) -> Mask:
         """What is declared, key by key, without any value: what the outputs record."""
         mask: Mask = dict.fromkeys(self.scalars, True)
-        mask |= {name: True for name in CHOSEN_FIELDS if getattr(self, name) is not None}
+        mask |= {name: True for name in schema.CHOSEN_FIELDS if getattr(self, name) is not None}
         attributes = self.declared_attributes
         if attributes is UNKNOWN:
             mask["attributes"] = True
@@ -110,11 +103,11 @@ def check_inputs(
     present = {name: value for name, value in raw.items() if value is not None}
     failures = [
         InputFailure(name, "is missing: every External DID needs it")
-        for name in REQUIRED_FIELDS
+        for name in schema.REQUIRED_FIELDS
         if name not in present
     ]
-    failures += [_not_an_input(name) for name in present if name not in Fields.model_fields]
-    right, wrong = check_fields(Fields, present, is_unknown)
+    failures += [_not_an_input(name) for name in present if name not in schema.Fields.model_fields]
+    right, wrong = check_fields(schema.Fields, present, is_unknown)
     failures += wrong
     # An empty object declares no key, which is the same as not declaring it.
     inputs = {name: value for name, value in right.items() if value != {}}
@@ -136,9 +129,9 @@ def check_declared(
     ``ownership`` is the record that the stack is going to keep with the number.
     """
     checked = check_inputs(
-        {**declared, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership}, is_unknown
+        {**declared, **dict.fromkeys(schema.NOT_FOR_USERS), "ownership": ownership}, is_unknown
     )
-    not_theirs = tuple(_not_an_input(name) for name in declared if name in NOT_FOR_USERS)
+    not_theirs = tuple(_not_an_input(name) for name in declared if name in schema.NOT_FOR_USERS)
     return Checked(checked.inputs, (*checked.failures, *not_theirs))
 
 
@@ -151,7 +144,7 @@ def travel_failures(
 
 
 def _not_an_input(name: str) -> InputFailure:
-    reason = f"is not an input of an External DID: the inputs are {', '.join(INPUT_FIELDS)}"
+    reason = f"is not an input of an External DID: the inputs are {', '.join(schema.INPUT_FIELDS)}"
     return InputFailure(shorten(name), reason)
 
 
@@ -183,14 +176,14 @@ LONGEST_IN_A_URL = 8000
 
 
 def _text_in_a_url(value: object) -> None:
-    if len(quote(filled_text(value))) > LONGEST_IN_A_URL:
+    if len(quote(schema.filled_text(value))) > LONGEST_IN_A_URL:
         raise one(f"is too long: at most {LONGEST_IN_A_URL:,} bytes fit into a URL")
 
 
 _ARGUMENTS: Mapping[str, Callable[[Any], object]] = {
     "sid": checked_sid,
-    "phonenumber": e164,
-    "account": account_name,
+    "phonenumber": schema.e164,
+    "account": schema.account_name,
     "filter": _text_in_a_url,
     "order": _text_in_a_url,
 }

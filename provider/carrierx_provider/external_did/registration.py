@@ -9,15 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carrierx_api import calls
-from carrierx_api.errors import (
-    AuthenticationError,
-    CarrierXError,
-    ConflictError,
-    RateLimitError,
-    RefusedError,
-    UnprocessableError,
-    UnreachableError,
-)
+from carrierx_api import errors as api
+from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, next_step, what_failed
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
@@ -69,11 +62,11 @@ async def register(
         return call
 
     def is_transient_conflict(error: CarrierXError) -> bool:
-        return just_released is not None and isinstance(error, ConflictError)
+        return just_released is not None and isinstance(error, api.ConflictError)
 
     try:
         external_did, _ = await client.send_change(call, reconcile, is_transient_conflict)
-    except (ConflictError, UnprocessableError) as error:
+    except (api.ConflictError, api.UnprocessableError) as error:
         existing = await _in_the_way(client, error, phonenumber)
         if existing is not None and existing.external_did_sid != just_released:
             raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None) from None
@@ -83,14 +76,14 @@ async def register(
 
 
 async def _in_the_way(
-    client: CarrierXClient, error: RefusedError, phonenumber: str
+    client: CarrierXClient, error: api.RefusedError, phonenumber: str
 ) -> ExternalDID | None:
     """The registration that a refused one ran into, if that was the reason and can be seen."""
     blamed = {entry.field for entry in error.field_errors}
-    if isinstance(error, UnprocessableError) and "phonenumber" not in blamed:
+    if isinstance(error, api.UnprocessableError) and "phonenumber" not in blamed:
         return None
     try:
-        if isinstance(error, ConflictError):
+        if isinstance(error, api.ConflictError):
             return await client.find_registered(phonenumber)
         return await client.find(phonenumber)
     except CarrierXError:
@@ -136,7 +129,9 @@ def may_roll_back(release: Release, refused: CarrierXError, account: str | None)
     """
     if refused.effect_unknown:
         return False
-    refuses_all = isinstance(refused, (AuthenticationError, RateLimitError, UnreachableError))
+    refuses_all = isinstance(
+        refused, (api.AuthenticationError, api.RateLimitError, api.UnreachableError)
+    )
     return release.account != account or not refuses_all
 
 
