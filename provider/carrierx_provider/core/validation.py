@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -67,6 +69,18 @@ def problems_of(error: PydanticCustomError) -> list[Problem]:
     """The problems that a rule has raised."""
     context: Mapping[str, list[Problem]] = error.context or {}
     return context["problems"]
+
+
+def http_url_parts(url: str) -> SplitResult | None:
+    """The parts of an http or https URL with a host and without white space; else None."""
+    try:
+        parts = urlsplit(url)
+        # The port is read only to check it: out of range, it raises.
+        _ = parts.port
+    except ValueError:
+        return None
+    is_plain = not re.search(r"[\s\x00-\x1f\x7f-\x9f]", url)
+    return parts if is_plain and parts.scheme in {"http", "https"} and parts.hostname else None
 
 
 def is_unknown_in(info: ValidationInfo) -> Callable[[object], bool]:

@@ -12,7 +12,7 @@ from carrierx_api import calls
 from carrierx_api import errors as api
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
-from carrierx_provider.core.errors import ResourceError, Subject, next_step, what_failed
+from carrierx_provider.core.errors import ResourceError, Subject
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
 from carrierx_provider.external_did.ownership import Attributes, record_of
 from carrierx_provider.external_did.state import State, matches_create
@@ -155,12 +155,7 @@ async def roll_back(
         record = inputs.ownership.as_attribute()
         body["attributes"] = Attributes(body.get("attributes", {}), record).joined
     call = calls.register(body)
-    number, reason, next_ = (
-        subject.label,
-        what_failed(refused, subject),
-        next_step(refused, subject),
-    )
-    with connections.operation(number, release.account) as (client, as_it_was):
+    with connections.operation(subject.label, release.account) as (client, as_it_was):
         try:
             restored = await register(
                 client, call, str(body["phonenumber"]), just_released=release.external_did_sid
@@ -170,22 +165,7 @@ async def roll_back(
                 return
             restored = error.existing
         except CarrierXError as error:
-            message = not_rolled_back_error(
-                number,
-                reason,
-                next_,
-                what_failed(error, as_it_was),
-                effect_unknown=error.effect_unknown,
-            )
+            message = not_rolled_back_error(refused, subject, error, as_it_was)
             raise ResourceError(message) from None
-    raise ResourceError(
-        rolled_back_error(
-            number,
-            reason,
-            next_,
-            restored.external_did_sid,
-            release.account,
-            moves=release.account != inputs.account_name,
-            has_record=inputs.ownership is not None,
-        )
-    )
+    sid = restored.external_did_sid
+    raise ResourceError(rolled_back_error(refused, subject, sid, release.account, inputs))

@@ -64,14 +64,15 @@ def read_table(file: str | os.PathLike[str]) -> Table:
     path = Path(file)
     name = _name(path)
     if format_of(name) is None:
-        return _unreadable(name, f"{NO_FORMAT}: save it as one of them")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        return _unreadable(name, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        return _unreadable(name, "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
-    return _parse(text, name)
+        reason = f"{NO_FORMAT}: save it as one of them"
+    else:
+        try:
+            return _parse(path.read_text(encoding="utf-8"), name)
+        except OSError as error:
+            reason = f"cannot be read: {error.strerror}"
+        except UnicodeDecodeError:
+            reason = "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
+    return Table([], [TableProblem(name, reason)])
 
 
 def _parse(text: str, file: str) -> Table:
@@ -85,21 +86,11 @@ def _numbers(table: Table) -> list[NumberRow]:
     if checked.problems:
         raise TableError(checked.problems)
     return [
-        NumberRow(
-            file=str(checked_row.row.file),
-            line=checked_row.row.line or 0,
-            label=checked_row.label,
-            phonenumber=checked_row.number[1],
-            fields=checked_row.row.fields,
-        )
-        for checked_row in checked.rows
+        NumberRow(str(one.row.file), one.row.line or 0, one.label, one.number[1], one.row.fields)
+        for one in checked.rows
         # None is for numbers of a program that are not known yet; in a file each one is.
-        if checked_row.number is not None
+        if one.number is not None
     ]
-
-
-def _unreadable(name: str, reason: str) -> Table:
-    return Table([], [TableProblem(name, reason)])
 
 
 def _name(path: Path) -> str:
