@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from carrierx_api import calls
 from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import CarrierXError, Effect, NotFoundError
+from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID, ExternalDIDPage, with_plus
 from carrierx_api.rate_limit import RateLimit
 from carrierx_api.responses import parse_nothing, parse_object, parse_page
@@ -103,10 +103,8 @@ class CarrierXClient:
             try:
                 await self._sender.send_once(call, parse, number)
             except CarrierXError as error:
-                effect_unknown = effect_unknown or error.effect_unknown
-                if effect_unknown:
-                    # The last error may be another one; an earlier attempt may have released it.
-                    error.effect = Effect.UNKNOWN
+                # The last error may be another one; an earlier attempt may have released it.
+                effect_unknown = error.effect_unknown = effect_unknown or error.effect_unknown
                 raise
 
         await self._sender.retry(

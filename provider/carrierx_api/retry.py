@@ -1,4 +1,4 @@
-"""How long, and how soon, a call is sent again. After which failures: ``errors.retry_rule``."""
+"""How long, and how soon, a call is sent again. After which failures: ``errors.may_repeat``."""
 
 from __future__ import annotations
 

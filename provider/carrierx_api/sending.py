@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import AbandonedError, CarrierXError, Retry, may_repeat, retry_rule
+from carrierx_api.errors import AbandonedError, CarrierXError, may_repeat
 from carrierx_api.retry import Deadline, retry
 
 if TYPE_CHECKING:
@@ -121,11 +121,8 @@ class Sender:
                 lost = error if error.effect_unknown or look_first(error) else None
                 raise
 
-        def is_retried(error: CarrierXError) -> bool:
-            return retry_rule(error) is not Retry.NO or look_first(error)
-
         try:
-            return await self.retry(attempt, is_retried), call
+            return await self.retry(attempt, lambda e: e.transient or look_first(e)), call
         except _ReconcileError as error:
             raise error.lost from None
         except CarrierXError as error:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from carrierx_api import calls
 from carrierx_api import errors as api
 from carrierx_api.calls import Action
-from carrierx_api.errors import CarrierXError, Effect, FieldError
 from carrierx_provider.core.text import plural, printable, shorten
 
 if TYPE_CHECKING:
+    from carrierx_api.errors import CarrierXError, FieldError
     from carrierx_provider.core.settings import Access
 
 
@@ -82,7 +82,7 @@ def consequence(error: CarrierXError, subject: Subject) -> str:
         return f"{RELEASED_AND_NOT_REGISTERED} "
     if error.call.action is Action.READ:
         return ""
-    if error.effect is Effect.UNKNOWN:
+    if error.effect_unknown:
         return "It is not known whether it took effect. "
     return "Nothing was changed. "
 
