@@ -7,11 +7,9 @@ the API's own; of the arguments' values only those that cannot hold a secret are
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
+from carrierx_api.calls import Call
 
 LOGGER_NAME = "carrierx_api"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from carrierx_api import calls
+from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action, Call
 from carrierx_api.errors import CarrierXError, NotFoundError
@@ -22,9 +23,6 @@ from carrierx_api.retry import (
 )
 from carrierx_api.sending import Reconcile, Sender
 from carrierx_api.transport import Pool, Response, Transport
-
-if TYPE_CHECKING:
-    from carrierx_api.bulk_reads.planner import ReadCounts
 
 
 class CarrierXClient:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from carrierx_api.calls import Call
 from carrierx_api.errors import RateLimitedLocallyError
 from carrierx_api.rate import Outcome, Rate, Started
 
 if TYPE_CHECKING:
-    from carrierx_api.calls import Call
     from carrierx_api.retry import Deadline, Pause
 
 LAST_TURN_SECONDS = 1.0

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from carrierx_api.calls import Call
 from carrierx_api.errors import FieldError, RefusedError, ServerError, UnexpectedResponseError
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 if TYPE_CHECKING:
-    from carrierx_api.calls import Call
     from carrierx_api.transport import Response
 
 MESSAGE_LIMIT_CHARACTERS = 20_000

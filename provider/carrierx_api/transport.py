@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,15 +17,13 @@ import anyio
 import httpx
 
 from carrierx_api.bounded_body import ACCEPT_ENCODING, BodyError, TooLongError, read_body
+from carrierx_api.calls import Call
 from carrierx_api.errors import (
     NoResponseError,
     TimedOutError,
     UnexpectedResponseError,
     UnreachableError,
 )
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
 
 REASON_LIMIT_CHARACTERS = 300
 

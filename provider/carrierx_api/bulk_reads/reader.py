@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING
 
 import anyio
 
@@ -17,9 +16,7 @@ from carrierx_api.bulk_reads.planner import (
     Wait,
 )
 from carrierx_api.errors import CarrierXError
-
-if TYPE_CHECKING:
-    from carrierx_api.models import ExternalDID, ExternalDIDPage
+from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 PAGES_AT_ONCE = 4
 """As many calls as the engine makes at once."""

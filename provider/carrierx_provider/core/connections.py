@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_api.calls import InvalidSIDError
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import ResourceError, Subject, error_text
@@ -23,7 +24,6 @@ from carrierx_provider.core.text import plural
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
-    from carrierx_api.bulk_reads.planner import ReadCounts
     from carrierx_api.client import CarrierXClient
     from carrierx_api.rate_limit import RateLimit
     from carrierx_api.retry import Pause

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from carrierx_api import calls
 from carrierx_api import errors as api
 from carrierx_api.calls import Action
+from carrierx_api.errors import CarrierXError, FieldError
 from carrierx_provider.core.text import plural, printable, shorten
 
 if TYPE_CHECKING:
-    from carrierx_api.errors import CarrierXError, FieldError
     from carrierx_provider.core.settings import Access
 
 

@@ -12,7 +12,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, may_repeat
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages, registration, takeover
@@ -32,9 +34,7 @@ from carrierx_provider.external_did.state import (
 )
 
 if TYPE_CHECKING:
-    from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
 
 

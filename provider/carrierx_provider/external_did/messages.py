@@ -10,18 +10,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
+from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.core.text import account_text, shorten
 from carrierx_provider.core.validation import shown_path
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership, names_an_owner
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
+from carrierx_provider.external_did.state import State
 
 if TYPE_CHECKING:
-    from carrierx_api.errors import CarrierXError
     from carrierx_provider.core.errors import Subject
-    from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.state import State
 
 LONGEST_OWNER = 200
 """Characters: an owner may be any text, and must not flood a message."""

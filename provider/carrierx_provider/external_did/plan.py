@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_api import calls
+from carrierx_api.calls import Call
 from carrierx_provider.core.json_merge import (
     JsonObject,
     json_equal,
@@ -24,13 +25,10 @@ from carrierx_provider.core.json_merge import (
 )
 from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, PlanKind
 from carrierx_provider.external_did import schema
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import replace_warning
 from carrierx_provider.external_did.ownership import Attributes, Ownership, records_after
 from carrierx_provider.external_did.state import State
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
-    from carrierx_provider.external_did.inputs import Inputs
 
 
 class Condition(StrEnum):

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from carrierx_api import calls
 from carrierx_api import errors as api
+from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
 from carrierx_provider.external_did.ownership import Attributes, record_of
+from carrierx_provider.external_did.run_registry import Release
 from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
-    from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_provider.core.connections import Connections
-    from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.run_registry import Release
 
 
 class AlreadyRegisteredError(Exception):

@@ -19,18 +19,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from uuid import uuid4
 
+from carrierx_api.calls import Call
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
 from carrierx_provider.external_did import schema
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
-    from carrierx_provider.external_did.inputs import Inputs
 
 UPDATABLE_FIELDS = (*schema.SCALAR_FIELDS, *schema.MERGED_FIELDS)
 """What somebody else may have changed since."""

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.resource import Plan, PlanKind
 from carrierx_provider.external_did import messages
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_replace_own
 from carrierx_provider.external_did.state import State, matches_create
-
-if TYPE_CHECKING:
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.external_did.inputs import Inputs
 
 
 class Match(StrEnum):

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
@@ -19,8 +20,6 @@ from carrierx_provider.core.validation import shown_path
 from carrierx_provider.number_table.table import Row, Table, TableProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     Loader = yaml.SafeLoader | yaml.CSafeLoader
 
 NO_TABLE = "must have a label for each number, with its fields below"
