@@ -31,11 +31,7 @@ class TooLongError(BodyError):
 
 
 async def read_body(received: AsyncIterator[bytes], encoding: str) -> bytearray:
-    """Read a body to its end.
-
-    Args:
-        encoding: The response's Content-Encoding, or "".
-    """
+    """Read a body to its end; ``encoding`` is the response's Content-Encoding, or ""."""
     encoding = encoding.strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise BodyError("a body in an encoding that was not asked for")

@@ -177,8 +177,7 @@ class CarrierXClient:
     ) -> ExternalDID:
         """GET one that is known to have been registered. A 404 is retried before it is believed.
 
-        Args:
-            needed: Fields that the object has to have.
+        The object has to have the fields that are ``needed``.
         """
         return await self._sender.send(
             calls.get(external_did_sid),
@@ -192,10 +191,7 @@ class CarrierXClient:
         """One of many that are read at a time: from a page of the list where that costs less.
 
         What a page shows is at most 30 s old, and never from before a change by this client. A
-        number that no page has is read as ``get_registered`` does.
-
-        Args:
-            needed: Fields that a page's object must have to serve the read.
+        number that no page has with all fields ``needed`` is read as ``get_registered`` does.
         """
         found = await self._bulk.find(external_did_sid, needed)
         return await self.get_registered(external_did_sid) if found is None else found

@@ -135,11 +135,7 @@ class Sender:
             raise error from None
 
     async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
-        """Send a call when its turn has come, and parse the response.
-
-        Args:
-            attempt: The attempt's number, for the log.
-        """
+        """Send a call when its turn has come, and parse the response; ``attempt`` is logged."""
         async with self.rate_limit.turn(call, self._next_deadline()) as turn:
             if call.action is Action.READ:
                 return await self._send_and_log(call, parse, attempt, turn)

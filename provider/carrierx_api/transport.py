@@ -58,11 +58,9 @@ class Response:
     """Headers about the rate of calls, such as X-RateLimit-Remaining; CarrierX documents none."""
 
     def json(self) -> Any:  # noqa: ANN401 -- JSON is any of its types
-        """The body as JSON.
+        """The body as JSON; ``ValueError`` for what is not, or cannot be passed on.
 
-        Raises:
-            ValueError: The body is not JSON, or cannot be passed on: nested too deep, a number
-                that is not finite.
+        That is JSON which is nested too deep, or has a number that is not finite.
         """
         try:
             return json.loads(self.content, parse_float=_finite, parse_constant=_finite)

@@ -174,12 +174,9 @@ class ReadPlanner:
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
     def ask(self, external_did_sid: str, now: float, needed: Collection[str] = ()) -> Next:
-        """Say what a read of this number has to do next.
+        """Say what a read of this number has to do next; ``needed``: fields that it has to have.
 
         An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
-
-        Args:
-            needed: Fields that a page's object has to have.
         """
         found = self._cache.value(external_did_sid, now)
         if found is not None and not set(needed) - found.model_fields_set:

@@ -52,10 +52,8 @@ IsUnknown: TypeAlias = Callable[[object], bool]
 def exact_json(value: object, is_unknown: IsUnknown) -> tuple[object, list[Problem]]:
     """The JSON value in canonical form: plain types, whole floats as integers, no null members.
 
-    Nulls inside arrays are values and stay. What is unknown becomes ``UNKNOWN``.
-
-    Returns:
-        The value, which means nothing if there are problems; and these, each with its path.
+    Nulls inside arrays are values and stay. What is unknown becomes ``UNKNOWN``. The value means
+    nothing if there are problems, each with its path.
     """
     walk = _Walk(is_unknown)
     canonical = walk.exact(value, ())

@@ -172,8 +172,7 @@ class Settings(BaseModel):
     def of(cls, configuration: Callable[[str], Any], environment: Mapping[str, str]) -> Settings:
         """Read the stack's configuration, and the environment for what it does not have.
 
-        Args:
-            configuration: gives the value of ``carrierx:…`` or None, e.g. ``Config.get``.
+        ``configuration`` gives the value of ``carrierx:…`` or None, as ``Config.get`` does.
 
         Raises:
             InvalidSettingsError: a number or the ownership key is invalid; lists all of them.

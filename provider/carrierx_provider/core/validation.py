@@ -12,18 +12,12 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import (
-    BaseModel,
-    GetCoreSchemaHandler,
-    TypeAdapter,
-    ValidationError,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-)
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import BaseModel, TypeAdapter, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
 from carrierx_provider.core.text import plural, printable, shorten
@@ -33,8 +27,6 @@ MOST_SHOWN = 20
 
 LONGEST_PATH = 8
 """Keys of a path that are shown; of a longer one, the two ends."""
-
-Known = TypeVar("Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,43 +81,21 @@ def is_unknown_in(info: ValidationInfo) -> Callable[[object], bool]:
     return found
 
 
-class _AllowsUnknown:
-    """Lets an unknown value pass; a known one has to follow the field's own rule."""
-
-    def __get_pydantic_core_schema__(
-        self,
-        source: Any,  # noqa: ANN401 -- a type form
-        handler: GetCoreSchemaHandler,
-    ) -> CoreSchema:
-        # In a union, pydantic would report the problem of each member.
-        known = functools.reduce(operator.or_, (t for t in get_args(source) if t is not Unknown))
-        return core_schema.with_info_wrap_validator_function(
-            _pass_unknown, handler.generate_schema(known)
-        )
-
-
-def _pass_unknown(
-    value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-) -> object:
-    return UNKNOWN if is_unknown_in(info)(value) else handler(value)
-
-
-OrUnknown: TypeAlias = Annotated[Known | Unknown, _AllowsUnknown()]
-"""A field's type, whose value a preview may not know yet."""
-
-
 def check_fields(
     model: type[BaseModel],
     values: Mapping[str, object],
     is_unknown: Callable[[object], bool] = is_unknown,
 ) -> tuple[dict[str, Any], list[InputFailure]]:
     """Check each value by the rule of its field, whatever the other fields are."""
-    adapters = _adapters(model)
+    rules = _rules(model)
     right: dict[str, Any] = {}
     failures: list[InputFailure] = []
-    for name in (name for name in adapters if name in values):
+    for name in (name for name in rules if name in values):
+        if is_unknown(values[name]):
+            right[name] = UNKNOWN
+            continue
         try:
-            right[name] = adapters[name].validate_python(
+            right[name] = rules[name].validate_python(
                 values[name], context={"is_unknown": is_unknown}
             )
         except ValidationError as error:
@@ -137,9 +107,16 @@ def check_fields(
 
 
 @functools.cache
-def _adapters(model: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
+def _rules(model: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
+    """The rule of each field for a known value: of a union pydantic reports each member."""
     types = get_type_hints(model, include_extras=True)
-    return {name: TypeAdapter(types[name]) for name in model.model_fields}
+    return {name: TypeAdapter(_known(types[name])) for name in model.model_fields}
+
+
+def _known(annotation: Any) -> Any:  # noqa: ANN401 -- a type form
+    union = get_args(annotation)[0]
+    known = (member for member in get_args(union) if member not in {Unknown, NoneType})
+    return functools.reduce(operator.or_, known)
 
 
 def input_failure(name: str, problem: Problem) -> InputFailure:

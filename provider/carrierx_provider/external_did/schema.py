@@ -21,7 +21,6 @@ from carrierx_provider.core.json_values import exact_json, text_problem, type_na
 from carrierx_provider.core.resource import UNKNOWN, Unknown
 from carrierx_provider.core.text import quote, shorten
 from carrierx_provider.core.validation import (
-    OrUnknown,
     Problem,
     http_url_parts,
     is_unknown_in,
@@ -190,8 +189,8 @@ def flag(value: object) -> object:
 
 
 def _plain(value: object) -> object:
-    """The value of a member of an Enum."""
-    return value.value if isinstance(value, Enum) else value
+    """The value of a member of an Enum; ``UNKNOWN`` has none."""
+    return value.value if isinstance(value, Enum) and value is not UNKNOWN else value
 
 
 E164 = Annotated[str, BeforeValidator(e164)]
@@ -233,35 +232,35 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    phonenumber: Annotated[OrUnknown[E164], OnChange.REPLACES]
+    phonenumber: Annotated[E164 | Unknown, OnChange.REPLACES]
     """E.164; stored with its ``+``."""
-    capabilities: Annotated[OrUnknown[CapabilityMask], OnChange.REPLACES]
+    capabilities: Annotated[CapabilityMask | Unknown, OnChange.REPLACES]
     """Sum of ``Capability`` bits."""
     underlying_carrier_sid: Annotated[
-        OrUnknown[FilledText] | None, OnChange.REPLACES_IF_DECLARED
+        FilledText | Unknown | None, OnChange.REPLACES_IF_DECLARED
     ] = None
     """SID of the underlying carrier."""
-    name: Annotated[OrUnknown[FilledText] | None, OnChange.UPDATES_AND_STAYS] = Field(
+    name: Annotated[FilledText | Unknown | None, OnChange.UPDATES_AND_STAYS] = Field(
         None, repr=False
     )
     """Name; CarrierX makes one up when it is left out."""
-    callback_url: Annotated[OrUnknown[HttpUrlText] | None, OnChange.UPDATES] = Field(
+    callback_url: Annotated[HttpUrlText | Unknown | None, OnChange.UPDATES] = Field(
         None, repr=False
     )
     """http or https URL that receives SMS events."""
-    attributes: Annotated[OrUnknown[JsonObjectValue] | None, OnChange.MERGES] = Field(
+    attributes: Annotated[JsonObjectValue | Unknown | None, OnChange.MERGES] = Field(
         None, repr=False
     )
     """Free-form JSON object, managed key by key."""
-    string_key_1: Annotated[OrUnknown[Text] | None, OnChange.UPDATES] = Field(None, repr=False)
+    string_key_1: Annotated[Text | Unknown | None, OnChange.UPDATES] = Field(None, repr=False)
     """Free text."""
-    string_key_2: Annotated[OrUnknown[Text] | None, OnChange.UPDATES] = Field(None, repr=False)
+    string_key_2: Annotated[Text | Unknown | None, OnChange.UPDATES] = Field(None, repr=False)
     """Free text."""
-    account: Annotated[OrUnknown[AccountName] | None, OnChange.REPLACES] = None
+    account: Annotated[AccountName | Unknown | None, OnChange.REPLACES] = None
     """Name of an account in ``carrierx:accounts``; None for the default one."""
-    adopt_existing: Annotated[OrUnknown[Flag] | None, OnChange.NOTHING] = None
+    adopt_existing: Annotated[Flag | Unknown | None, OnChange.NOTHING] = None
     """Whether a number that is registered already is taken over. Default: false."""
-    name_is_secret: Annotated[OrUnknown[Flag] | None, OnChange.FOUND_OUT] = None
+    name_is_secret: Annotated[Flag | Unknown | None, OnChange.FOUND_OUT] = None
     """Whether ``name`` is a secret, and kept out of messages."""
     ownership: Annotated[Ownership | None, OnChange.FOUND_OUT] = None
     """The ownership record to keep with the number."""

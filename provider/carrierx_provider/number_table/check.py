@@ -80,11 +80,7 @@ def check_table(
 def taken_labels(
     rows: Iterable[CheckedRow], labels: dict[str, Row], names: Container[str]
 ) -> list[TableProblem]:
-    """Labels that something else of the program has.
-
-    Args:
-        labels: those that other pools have given; this pool's are added.
-    """
+    """Labels that something else of the program has; those of the rows are added to ``labels``."""
     taken: list[TableProblem] = []
     for checked in rows:
         row = checked.row

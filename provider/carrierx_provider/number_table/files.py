@@ -43,14 +43,7 @@ def format_of(file: str) -> Format | None:
 
 
 def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
-    """Every number of a table, in its order.
-
-    Args:
-        file: CSV or YAML, by the ending of its name; UTF-8.
-
-    Raises:
-        TableError: it cannot be read, or has mistakes; lists all of them, each with its line.
-    """
+    """Every number of a table, in its order; ``TableError`` lists every mistake in it."""
     return _numbers(read_table(file))
 
 
