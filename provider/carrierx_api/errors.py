@@ -51,10 +51,13 @@ class CarrierXError(Exception):
     transient = False
     """Whether the same call, sent again unchanged, may succeed."""
 
-    def __init__(self, call: Call, message: str) -> None:
+    def __init__(self, call: Call, message: str, *, transient: bool | None = None) -> None:
+        """``transient`` is that of the class, unless it depends on what happened."""
         super().__init__(message)
         self.call = call
         self.message = message
+        if transient is not None:
+            self.transient = transient
         self.attempts = 1
         """How often the call was sent before it was given up."""
 
@@ -140,19 +143,17 @@ class UnexpectedResponseError(CarrierXError):
     """A response that the API does not document: no JSON, an object without its SID, a redirect."""
 
     effect_unknown = True
+    transient = True
 
-    def __init__(self, call: Call, message: str, *, status: int, transient: bool = True) -> None:
-        """``transient`` is False for what another attempt would meet again, such as a redirect."""
-        super().__init__(call, message)
+    def __init__(
+        self, call: Call, message: str, status: int, *, transient: bool | None = None
+    ) -> None:
+        super().__init__(call, message, transient=transient)
         self.status = status
-        self.transient = transient
 
 
 class AbandonedError(CarrierXError):
     """The run that asked for the change has ended, so it was not sent."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(call, "the run that asked for it has ended")
 
 
 class RateLimitedLocallyError(CarrierXError):
@@ -186,11 +187,6 @@ class UnreachableError(NoResponseError):
     """The connection could not be made, so the call took no effect."""
 
     effect_unknown = False
-
-    def __init__(self, call: Call, message: str, *, transient: bool = True) -> None:
-        """``transient`` is False for what stays, such as a certificate that is not trusted."""
-        super().__init__(call, message)
-        self.transient = transient
 
 
 def may_repeat(error: CarrierXError) -> bool:

@@ -140,7 +140,7 @@ class Sender:
             if call.action is Action.READ:
                 return await self._send_and_log(call, parse, attempt, turn)
             if self.is_abandoned():
-                raise AbandonedError(call)
+                raise AbandonedError(call, "the run that asked for it has ended")
             self.mark_write(call)
             try:
                 return await self._send_and_log(call, parse, attempt, turn)

@@ -196,7 +196,7 @@ class Transport:
                 raise UnexpectedResponseError(
                     call,
                     str(error),
-                    status=response.status_code,
+                    response.status_code,
                     transient=not isinstance(error, TooLongError),
                 ) from None
             return Response(

@@ -96,20 +96,14 @@ def replace_warning(
     )
 
 
-def adopted_own_notice(number: str, external_did_sid: str) -> str:
-    """After a take-over of what an earlier run of the resource registered."""
-    return (
-        f"{number}: continued with SID {external_did_sid}, which an earlier run of this resource "
-        "registered."
+def adopted_notice(number: str, external_did_sid: str, *, answer_lost: bool) -> str:
+    """After a take-over of what this run, or an earlier one of the resource, registered."""
+    why = (
+        "is exactly what was requested: the response to the registration was lost"
+        if answer_lost
+        else "an earlier run of this resource registered"
     )
-
-
-def adopted_lost_create_notice(number: str, external_did_sid: str) -> str:
-    """After a take-over of what this run registered, when the response was lost."""
-    return (
-        f"{number}: continued with SID {external_did_sid}, which is exactly what was requested: "
-        "the response to the registration was lost."
-    )
+    return f"{number}: continued with SID {external_did_sid}, which {why}."
 
 
 def replaced_own_notice(

@@ -130,7 +130,11 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
     if facts.used_by_other:
         return Refuse(state, messages.used_by_other_error(number, sid), is_asked_for=False)
     if plan.kind is not PlanKind.REPLACE:
-        return Adopt(existing, state, plan, _adopted_notices(match, number, sid))
+        answer_lost = match is Match.OWN_LOST_CREATE
+        # A warning, unless the user has asked for it.
+        is_warned = answer_lost or match is Match.OWN_RECORD
+        notice = messages.adopted_notice(number, sid, answer_lost=answer_lost)
+        return Adopt(existing, state, plan, (notice,) if is_warned else ())
     # A record alone is not enough to release a number: another state may hold a stack of the same
     # name. So the preview must have shown a replace.
     is_own = match is Match.OWN_RECORD
@@ -141,15 +145,6 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
         number, state, inputs, plan, is_leftover=is_own and not facts.known_to_state
     )
     return Refuse(state, problem, is_asked_for=False)
-
-
-def _adopted_notices(match: Match, number: str, sid: str) -> tuple[str, ...]:
-    """The warnings about a take-over that the user has not asked for."""
-    if match is Match.OWN_RECORD:
-        return (messages.adopted_own_notice(number, sid),)
-    if match is Match.OWN_LOST_CREATE:
-        return (messages.adopted_lost_create_notice(number, sid),)
-    return ()
 
 
 def match_of(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Match:
