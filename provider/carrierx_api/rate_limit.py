@@ -11,16 +11,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import anyio
 
 from carrierx_api.calls import Call
 from carrierx_api.errors import RateLimitedLocallyError
 from carrierx_api.rate import Outcome, Rate, Started
-
-if TYPE_CHECKING:
-    from carrierx_api.retry import Deadline, Pause
+from carrierx_api.retry import Deadline, Pause
 
 LAST_TURN_SECONDS = 1.0
 """The least that a call waits for its turn: an attempt that a long Retry-After has put off to the

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
 from carrierx_api.calls import Call
 from carrierx_api.errors import FieldError, RefusedError, ServerError, UnexpectedResponseError
 from carrierx_api.models import ExternalDID, ExternalDIDPage
-
-if TYPE_CHECKING:
-    from carrierx_api.transport import Response
+from carrierx_api.transport import Response
 
 MESSAGE_LIMIT_CHARACTERS = 20_000
 FIELD_ERRORS_LIMIT = 20

@@ -10,16 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
 from carrierx_api.errors import AbandonedError, CarrierXError, may_repeat
+from carrierx_api.rate_limit import RateLimit, Turn
 from carrierx_api.retry import Deadline, retry
-
-if TYPE_CHECKING:
-    from carrierx_api.rate_limit import RateLimit, Turn
-    from carrierx_api.transport import Response, Transport
+from carrierx_api.transport import Response, Transport
 
 T = TypeVar("T")
 

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
@@ -112,14 +113,8 @@ def _in_one_line(operation: Callable[Parameters, Returned]) -> Callable[Paramete
 
 def _bug(error: BaseException, operation: str) -> str:
     # Neither the message nor the arguments: they may hold secret values.
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = (
-        f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
-        if place is not None
-        else "?"
-    )
+    place = traceback.extract_tb(error.__traceback__, limit=-1)[0]
+    where = f"{Path(place.filename).name}:{place.lineno}"
     return (
         f"pulumi-carrierx failed in {operation} with a {type(error).__name__} at {where}. This is "
         "a bug in pulumi-carrierx: please report this line. Run refresh before the next up."
