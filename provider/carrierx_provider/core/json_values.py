@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from carrierx_provider.core.resource import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, IsUnknown
 from carrierx_provider.core.validation import Problem
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
@@ -46,16 +47,21 @@ UNKNOWN_MARKERS = frozenset(
 """The strings by which Pulumi marks a value as not known yet. Declared as a value, each would be
 dropped on its way."""
 
-IsUnknown: TypeAlias = Callable[[object], bool]
+KnownLater: TypeAlias = Callable[[Any], object]
+"""What stands for a value that is not known yet."""
 
 
-def exact_json(value: object, is_unknown: IsUnknown) -> tuple[object, list[Problem]]:
+def exact_json(
+    value: object,
+    is_unknown: IsUnknown,
+    known_later: KnownLater = lambda _: UNKNOWN,
+) -> tuple[object, list[Problem]]:
     """The JSON value in canonical form: plain types, whole floats as integers, no null members.
 
-    Nulls inside arrays are values and stay. What is unknown becomes ``UNKNOWN``. The value means
-    nothing if there are problems, each with its path.
+    Nulls inside arrays are values and stay. What is unknown becomes what ``known_later`` makes of
+    it. The value means nothing if there are problems, each with its path.
     """
-    walk = _Walk(is_unknown)
+    walk = _Walk(is_unknown, known_later)
     canonical = walk.exact(value, ())
     return canonical, [Problem(TOO_LARGE)] if walk.left < 0 else walk.problems
 
@@ -90,22 +96,23 @@ def type_name(value: object) -> str:
     return names.get(type(value), f"{'an' if own[0] in 'aeiouAEIOU' else 'a'} {own}")
 
 
+@dataclass(slots=True)
 class _Walk:
     """One walk through a value, which ends early where the value has no end."""
 
-    def __init__(self, is_unknown: IsUnknown) -> None:
-        self._is_unknown = is_unknown
-        self._inside: set[int] = set()
-        self.problems: list[Problem] = []
-        # A value may be small and yet endless, by objects that it contains many times.
-        self.left = LARGEST_CALL
+    is_unknown: IsUnknown
+    known_later: KnownLater
+    problems: list[Problem] = field(default_factory=list)
+    left: int = LARGEST_CALL
+    """Bytes. A value may be small and yet endless, by objects that it contains many times."""
+    _inside: set[int] = field(default_factory=set)
 
     def exact(self, value: object, path: tuple[str, ...]) -> object:
         self.left -= SHORTEST_JSON
         if self.left < 0:
             return None
-        if self._is_unknown(value):
-            return UNKNOWN
+        if self.is_unknown(value):
+            return self.known_later(value)
         if isinstance(value, Enum):
             value = value.value
         if isinstance(value, (Mapping, list, tuple)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, InputFailure, IsUnknown, Unknown, is_unknown
 from carrierx_provider.core.text import plural, printable, shorten
 
 MOST_SHOWN = 20
@@ -44,22 +44,12 @@ def one(reason: str) -> PydanticCustomError:
 
 def several(problems: Sequence[Problem]) -> PydanticCustomError:
     """All problems of a field, to be raised."""
-    # They are passed as a value: pydantic would read braces in a template.
-    return PydanticCustomError("problems", "{problems}", {"problems": first_of(problems)})
+    return PydanticCustomError("problems", "invalid", {"problems": problems})
 
 
-def first_of(problems: Sequence[Problem]) -> list[Problem]:
-    """As many problems as a person reads, and the count of the others."""
-    others = len(problems) - MOST_SHOWN
-    if others <= 0:
-        return list(problems)
-    counted = Problem(f"has {plural(others, 'more problem')}")
-    return [*problems[:MOST_SHOWN], counted]
-
-
-def problems_of(error: PydanticCustomError) -> list[Problem]:
+def problems_of(error: PydanticCustomError) -> Sequence[Problem]:
     """The problems that a rule has raised."""
-    context: Mapping[str, list[Problem]] = error.context or {}
+    context: Mapping[str, Sequence[Problem]] = error.context or {}
     return context["problems"]
 
 
@@ -75,16 +65,16 @@ def http_url_parts(url: str) -> SplitResult | None:
     return parts if is_plain and parts.scheme in {"http", "https"} and parts.hostname else None
 
 
-def is_unknown_in(info: ValidationInfo) -> Callable[[object], bool]:
+def is_unknown_in(info: ValidationInfo) -> IsUnknown:
     """What counts as unknown in this validation."""
-    found: Callable[[object], bool] = (info.context or {}).get("is_unknown", is_unknown)
+    found: IsUnknown = (info.context or {}).get("is_unknown", is_unknown)
     return found
 
 
 def check_fields(
     model: type[BaseModel],
     values: Mapping[str, object],
-    is_unknown: Callable[[object], bool] = is_unknown,
+    is_unknown: IsUnknown = is_unknown,
 ) -> tuple[dict[str, Any], list[InputFailure]]:
     """Check each value by the rule of its field, whatever the other fields are."""
     rules = _rules(model)
@@ -102,7 +92,7 @@ def check_fields(
             for entry in error.errors(include_url=False, include_input=False):
                 # The text of an error that is not from a rule of ours is pydantic's.
                 problems = entry.get("ctx", {}).get("problems", [Problem(entry["msg"])])
-                failures += [input_failure(name, problem) for problem in problems]
+                failures += failures_of(name, problems)
     return right, failures
 
 
@@ -119,9 +109,15 @@ def _known(annotation: Any) -> Any:  # noqa: ANN401 -- a type form
     return functools.reduce(operator.or_, known)
 
 
-def input_failure(name: str, problem: Problem) -> InputFailure:
-    """The problem of an input, as a person reads it."""
-    return InputFailure(f"{name}{shown_path(problem.path)}", printable(problem.reason))
+def failures_of(name: str, problems: Sequence[Problem]) -> list[InputFailure]:
+    """The problems of an input: as many as a person reads, and the count of the others."""
+    shown = list(problems[:MOST_SHOWN])
+    if len(problems) > MOST_SHOWN:
+        shown.append(Problem(f"has {plural(len(problems) - MOST_SHOWN, 'more problem')}"))
+    return [
+        InputFailure(f"{name}{shown_path(problem.path)}", printable(problem.reason))
+        for problem in shown
+    ]
 
 
 def shown_path(path: Sequence[str]) -> str:

@@ -16,16 +16,17 @@ from pydantic_core import PydanticCustomError
 
 from carrierx_api.calls import InvalidSIDError, checked_sid
 from carrierx_provider.core.json_merge import JsonObject, Mask, mask_of
-from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, exact_json
-from carrierx_provider.core.resource import UNKNOWN, Checked, InputFailure, Unknown, is_unknown
-from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.validation import (
-    check_fields,
-    first_of,
-    input_failure,
-    one,
-    problems_of,
+from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, KnownLater, exact_json
+from carrierx_provider.core.resource import (
+    UNKNOWN,
+    Checked,
+    InputFailure,
+    IsUnknown,
+    Unknown,
+    is_unknown,
 )
+from carrierx_provider.core.text import printable, shorten
+from carrierx_provider.core.validation import check_fields, failures_of, one, problems_of
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.ownership import Ownership
 
@@ -90,9 +91,7 @@ class Inputs(schema.Fields):
         return mask
 
 
-def check_inputs(
-    raw: Mapping[str, Any], is_unknown: Callable[[object], bool] = is_unknown
-) -> Checked:
+def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> Checked:
     """Check what the program declares, all fields at once.
 
     Args:
@@ -121,7 +120,7 @@ def check_inputs(
 
 def check_declared(
     declared: Mapping[str, Any],
-    is_unknown: Callable[[object], bool] = is_unknown,
+    is_unknown: IsUnknown = is_unknown,
     ownership: Mapping[str, str] | None = None,
 ) -> Checked:
     """As ``check_inputs``, of what a person has written down, such as a row of a table.
@@ -135,12 +134,12 @@ def check_declared(
     return Checked(checked.inputs, (*checked.failures, *not_theirs))
 
 
-def travel_failures(
-    name: str, value: object, is_unknown: Callable[[object], bool]
-) -> list[InputFailure]:
-    """Why a value that has become known cannot even travel to the check; empty if it can."""
-    _, problems = exact_json(value, is_unknown)
-    return [input_failure(name, problem) for problem in first_of(problems)]
+def sent_value(
+    name: str, value: object, is_unknown: IsUnknown, known_later: KnownLater
+) -> tuple[object, list[InputFailure]]:
+    """The value of an input as it travels to the check, and why it cannot even travel there."""
+    sent, problems = exact_json(value, is_unknown, known_later)
+    return sent, failures_of(name, problems)
 
 
 def _not_an_input(name: str) -> InputFailure:

@@ -237,7 +237,9 @@ class ExternalDIDLifecycle:
         with self._connections.operation(number, state.account) as (client, _):
             seen = None
             if plan.snapshot is not None:
-                seen = await _before_release(client, id_)
+                # Where it cannot be read, the state has to do.
+                with suppress(NotFoundError, ForbiddenError):
+                    seen = await client.get_registered(id_)
                 another = takeover.other_owner(seen, state.ownership)
                 if another is not None:
                     raise ResourceError(messages.taken_meanwhile_error(number, state, another))
@@ -303,14 +305,6 @@ class ExternalDIDLifecycle:
             inputs.account_name,
             released=phonenumber in self._run.releases,
         )
-
-
-async def _before_release(client: CarrierXClient, external_did_sid: str) -> ExternalDID | None:
-    """The number as it is; None where it cannot be read, and the state has to do."""
-    try:
-        return await client.get_registered(external_did_sid)
-    except (NotFoundError, ForbiddenError):
-        return None
 
 
 def _number_of(state: State) -> str:

@@ -82,7 +82,7 @@ def plan_change(
 
     ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
     """
-    replaces = _replaces(state, inputs)
+    replaces = tuple(name for name in schema.REPLACING if _is_replaced(name, state, inputs))
     if replaces:
         return _plan_replace(state, inputs, replaces)
     scalar_changes = _scalar_changes(state, inputs)
@@ -200,12 +200,8 @@ def _plan_replace(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> Pl
     )
 
 
-def _replaces(state: State, inputs: Inputs) -> tuple[str, ...]:
-    """The changed fields that CarrierX cannot update. What is unknown counts as changed."""
-    return tuple(name for name in schema.REPLACING if _is_replaced(name, state, inputs))
-
-
 def _is_replaced(name: str, state: State, inputs: Inputs) -> bool:
+    """Whether a field that CarrierX cannot update has changed, or is unknown and may have."""
     before, after = state.value(name), getattr(inputs, name)
     if name in schema.REQUIRED_FIELDS and not before:
         # A state written by hand may lack it: that is no reason to release a number.

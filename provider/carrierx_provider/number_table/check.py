@@ -6,11 +6,11 @@ table, or in two tables of a project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from carrierx_provider.core.resource import Checked, is_unknown
+from carrierx_provider.core.resource import Checked, IsUnknown, is_unknown
 from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.external_did.inputs import check_declared, check_inputs
 
@@ -44,7 +44,7 @@ class CheckedTable:
 def check_table(
     table: Table,
     others: Sequence[Table] = (),
-    is_unknown: Callable[[object], bool] = is_unknown,
+    is_unknown: IsUnknown = is_unknown,
     ownership: Mapping[str, str] | None = None,
 ) -> CheckedTable:
     """Check every row, by itself and against all others.

@@ -54,8 +54,8 @@ def numbers_in(text: str, file: str) -> list[NumberRow]:
 
 def read_table(file: str | os.PathLike[str]) -> Table:
     """The rows of a file and the problems with its form; the fields are not checked."""
-    path = Path(file)
-    name = _name(path)
+    path, folder = Path(file), Path.cwd()
+    name = str(path.relative_to(folder) if path.is_relative_to(folder) else path)
     if format_of(name) is None:
         reason = f"{NO_FORMAT}: save it as one of them"
     else:
@@ -84,9 +84,3 @@ def _numbers(table: Table) -> list[NumberRow]:
         # None is for numbers of a program that are not known yet; in a file each one is.
         if one.number is not None
     ]
-
-
-def _name(path: Path) -> str:
-    """The file's name as seen from the program's folder."""
-    folder = Path.cwd()
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

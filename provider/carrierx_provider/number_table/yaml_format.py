@@ -136,24 +136,19 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
                         problem = TableProblem(file, reason, key.line, label.value, key.shown)
                         table.problems.append(problem)
                 fields: dict[str, Any] = {}
-                for name, node in _pairs(loader, below):
+                # "<<" includes the fields of another number.
+                loader.flatten_mapping(below)
+                for name, node in ((_name(key), node) for key, node in below.value):
                     try:
                         fields[name] = _field(loader, name, node)
                     except UNREADABLE:
                         problem = TableProblem(file, NO_VALUE, _line(node), label.value, name)
                         table.problems.append(problem)
-                # With the keys that "<<" has included by now.
                 lines = {key.shown: key.line for key in _keys(below)}
                 table.rows.append(Row(file, line, label.value, fields, lines))
     finally:
         loader.dispose()
     return table
-
-
-def _pairs(loader: Loader, mapping: yaml.MappingNode) -> list[tuple[str, yaml.Node]]:
-    # "<<" includes the fields of another number.
-    loader.flatten_mapping(mapping)
-    return [(_name(key), value) for key, value in mapping.value]
 
 
 def _field(loader: Loader, name: str, node: yaml.Node) -> Any:  # noqa: ANN401 -- any value of YAML

@@ -8,17 +8,14 @@ elsewhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 if TYPE_CHECKING:
     from carrierx_provider.core.settings import Settings
-
-Later: TypeAlias = Callable[["pulumi.Output[Any]"], "pulumi.Output[Any]"]
-"""What to do with a value that is only known later."""
 
 
 def is_known_later(value: object) -> bool:
@@ -46,24 +43,6 @@ def capability_input(capabilities: Any) -> Any:  # noqa: ANN401 -- any Pulumi In
     if isinstance(capabilities, (Sequence, set, frozenset)) and not is_text:
         return [capability_input(item) for item in capabilities]
     return capabilities
-
-
-def json_input(value: Any, later: Later) -> Any:  # noqa: ANN401 -- any Pulumi Input of JSON
-    """JSON that has passed the check, converted; Outputs in it are replaced by ``later``."""
-    if is_known_later(value):
-        return later(as_output(value))
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        # JSON's keys are strings; a table in YAML may have numbers.
-        return {_key(key): json_input(inner, later) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [json_input(inner, later) for inner in value]
-    return value
-
-
-def _key(key: object) -> str:
-    return str(key.value if isinstance(key, Enum) else key)
 
 
 def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input

@@ -26,7 +26,7 @@ from pulumi.runtime.settings import get_monitor
 
 from carrierx_provider.core.text import plural, shorten
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from pulumi_carrierx.provider_input import as_output, capability_input, is_known_later, json_input
+from pulumi_carrierx.provider_input import as_output, capability_input, is_known_later
 
 if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
@@ -256,25 +256,21 @@ def _name_mistakes(
 
 def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     """The checked inputs as they are sent. A value that is known later is checked then."""
+    from carrierx_provider.external_did.inputs import sent_value  # noqa: PLC0415 -- pydantic
 
-    def later(field: str, output: pulumi.Output[Any]) -> pulumi.Output[Any]:
-        return output.apply(lambda value: check_when_known(field, value))
+    def sent(field: str, value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
+        def when_known(known_later: object) -> pulumi.Output[Any]:
+            return as_output(known_later).apply(lambda known: sent(field, known))
 
-    def check_when_known(field: str, value: Any) -> Any:  # noqa: ANN401 -- any value of an Output
         # For a value that cannot be sent the SDK would print a traceback. All others go on to the
         # provider's check.
-        from carrierx_provider.external_did.inputs import travel_failures  # noqa: PLC0415
-
-        failures = travel_failures(field, value, is_known_later)
+        converted, failures = sent_value(field, value, is_known_later, when_known)
         if failures:
             raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
-        return json_input(value, functools.partial(later, field))
+        return converted
 
     return {
-        field: json_input(
-            capability_input(value) if field == "capabilities" else value,
-            functools.partial(later, field),
-        )
+        field: sent(field, capability_input(value) if field == "capabilities" else value)
         for field, value in declared.items()
     }
 
