@@ -1,15 +1,9 @@
-"""A program's values as they are sent to the provider.
-
-The engine carries JSON: strings, 64-bit floats, booleans, arrays, objects. Other values that a
-program may use, such as enums and tuples, are converted here. Whether a value is valid is checked
-elsewhere.
-"""
+"""What the SDK finds out for the provider: what is known later, secret, or whose a number is."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Sequence
-from enum import Enum
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -31,18 +25,6 @@ def as_output(known_later: object) -> pulumi.Output[Any]:
     # value that contains itself.
     awaited: pulumi.Output[Any] = pulumi.Output.from_input(True).apply(lambda _: known_later)  # noqa: FBT003 -- any value
     return awaited
-
-
-def capability_input(capabilities: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input of capabilities
-    """Capabilities as an integer or a list. Pulumi would send an IntFlag, an Enum, by its name."""
-    if isinstance(capabilities, pulumi.Output):
-        return capabilities.apply(capability_input)
-    if isinstance(capabilities, Enum):
-        return capabilities.value
-    is_text = isinstance(capabilities, (str, bytes, bytearray))
-    if isinstance(capabilities, (Sequence, set, frozenset)) and not is_text:
-        return [capability_input(item) for item in capabilities]
-    return capabilities
 
 
 def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input

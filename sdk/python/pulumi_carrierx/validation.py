@@ -17,6 +17,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -26,7 +27,7 @@ from pulumi.runtime.settings import get_monitor
 
 from carrierx_provider.core.text import plural, shorten
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from pulumi_carrierx.provider_input import as_output, capability_input, is_known_later
+from pulumi_carrierx.provider_input import as_output, is_known_later
 
 if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
@@ -257,11 +258,15 @@ def _name_mistakes(
 def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     """The checked inputs as they are sent. A value that is known later is checked then."""
     from carrierx_provider.external_did.inputs import sent_value  # noqa: PLC0415 -- pydantic
+    from carrierx_provider.external_did.schema import is_collection  # noqa: PLC0415 -- pydantic
 
     def sent(field: str, value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
         def when_known(known_later: object) -> pulumi.Output[Any]:
             return as_output(known_later).apply(lambda known: sent(field, known))
 
+        if field == "capabilities" and is_collection(value) and not isinstance(value, Enum):
+            # It may be a set, which JSON does not have.
+            value = list(value)
         # For a value that cannot be sent the SDK would print a traceback. All others go on to the
         # provider's check.
         converted, failures = sent_value(field, value, is_known_later, when_known)
@@ -269,10 +274,7 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
             raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
         return converted
 
-    return {
-        field: sent(field, capability_input(value) if field == "capabilities" else value)
-        for field, value in declared.items()
-    }
+    return {field: sent(field, value) for field, value in declared.items()}
 
 
 def await_registrations_in_turn() -> None:
