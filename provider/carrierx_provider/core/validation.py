@@ -8,7 +8,6 @@ capability.
 from __future__ import annotations
 
 import functools
-import operator
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,15 +76,15 @@ def check_fields(
     is_unknown: IsUnknown = is_unknown,
 ) -> tuple[dict[str, Any], list[InputFailure]]:
     """Check each value by the rule of its field, whatever the other fields are."""
-    rules = _rules(model)
+    adapters = _adapters(model)
     right: dict[str, Any] = {}
     failures: list[InputFailure] = []
-    for name in (name for name in rules if name in values):
+    for name in (name for name in adapters if name in values):
         if is_unknown(values[name]):
             right[name] = UNKNOWN
             continue
         try:
-            right[name] = rules[name].validate_python(
+            right[name] = adapters[name].validate_python(
                 values[name], context={"is_unknown": is_unknown}
             )
         except ValidationError as error:
@@ -97,16 +96,18 @@ def check_fields(
 
 
 @functools.cache
-def _rules(model: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
-    """The rule of each field for a known value: of a union pydantic reports each member."""
+def _adapters(model: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
+    return {name: TypeAdapter(known) for name, known in known_types(model).items()}
+
+
+def known_types(model: type[BaseModel]) -> dict[str, Any]:
+    """What each field is once it is known: of a union, pydantic would report each member."""
     types = get_type_hints(model, include_extras=True)
-    return {name: TypeAdapter(_known(types[name])) for name in model.model_fields}
-
-
-def _known(annotation: Any) -> Any:  # noqa: ANN401 -- a type form
-    union = get_args(annotation)[0]
-    known = (member for member in get_args(union) if member not in {Unknown, NoneType})
-    return functools.reduce(operator.or_, known)
+    unions = {name: get_args(get_args(types[name])[0]) for name in model.model_fields}
+    return {
+        name: next(member for member in union if member not in {Unknown, NoneType})
+        for name, union in unions.items()
+    }
 
 
 def failures_of(name: str, problems: Sequence[Problem]) -> list[InputFailure]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 from urllib.parse import quote
 
 from pydantic_core import PydanticCustomError
@@ -132,6 +132,18 @@ def check_declared(
     )
     not_theirs = tuple(_not_an_input(name) for name in declared if name in schema.NOT_FOR_USERS)
     return Checked(checked.inputs, (*checked.failures, *not_theirs))
+
+
+Number: TypeAlias = tuple[str, str]
+"""An account, "" for the default one, and a number in E.164 with its ``+``."""
+
+
+def number_of(checked: Checked) -> Number | None:
+    """The number that is declared; None if it is invalid, or not known yet."""
+    if any(failure.field == "account" for failure in checked.failures):
+        return None
+    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
+    return (account, number) if isinstance(number, str) and isinstance(account, str) else None
 
 
 def sent_value(

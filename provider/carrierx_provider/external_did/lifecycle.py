@@ -150,9 +150,7 @@ class ExternalDIDLifecycle:
                 client, call, phonenumber, just_released=just_released
             )
         except CarrierXError as error:
-            if release is not None and registration.may_roll_back(
-                release, error, inputs.account_name
-            ):
+            if release is not None:
                 await registration.roll_back(self._connections, release, error, subject, inputs)
             raise
         outputs = outputs_after(external_did, inputs, sent=call)

@@ -122,19 +122,6 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
     return existing if record_of(existing.attributes, ours.key) == ours else None
 
 
-def may_roll_back(release: Release, refused: CarrierXError, account: str | None) -> bool:
-    """Whether the number, after this failed registration, may be registered again as it was.
-
-    Not if it may be registered by now, and not if the account refuses whatever is sent to it.
-    """
-    if refused.effect_unknown:
-        return False
-    refuses_all = isinstance(
-        refused, (api.AuthenticationError, api.RateLimitError, api.UnreachableError)
-    )
-    return release.account != account or not refuses_all
-
-
 async def roll_back(
     connections: Connections,
     release: Release,
@@ -145,11 +132,16 @@ async def roll_back(
     """Register a number again as it was, since its new registration was refused.
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
-    from there, and finds the number by its ownership record.
+    from there, and finds the number by its ownership record. Nothing is done if the number may be
+    registered by now, or if the account refuses whatever is sent to it.
 
     Raises:
         ResourceError: It is registered again, with the new SID; or it could not be.
     """
+    is_same_account = release.account == inputs.account_name
+    refuses_all = (api.AuthenticationError, api.RateLimitError, api.UnreachableError)
+    if refused.effect_unknown or (is_same_account and isinstance(refused, refuses_all)):
+        return
     body = dict(release.body)
     if inputs.ownership is not None:
         record = inputs.ownership.as_attribute()

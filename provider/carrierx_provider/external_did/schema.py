@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from enum import Enum, auto
-from typing import Annotated, Any, TypeGuard, get_args, get_type_hints
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo
 
@@ -24,6 +24,7 @@ from carrierx_provider.core.validation import (
     Problem,
     http_url_parts,
     is_unknown_in,
+    known_types,
     one,
     several,
 )
@@ -312,25 +313,16 @@ ADOPTED_FIELDS = tuple(
 """What a program has to declare to manage a registered number as it is, in a table's order."""
 
 
-def _types_and_rules(annotation: Any) -> list[tuple[type, Callable[..., object]]]:  # noqa: ANN401 -- a type form
-    """The types with a rule that an annotation consists of, such as ``E164``."""
-    found = [
-        (annotation.__origin__, extra.func)
-        for extra in getattr(annotation, "__metadata__", ())
-        if isinstance(extra, (BeforeValidator, PlainValidator))
-    ]
-    return found or [rule for inner in get_args(annotation) for rule in _types_and_rules(inner)]
-
-
 _JSON_TYPES = {str: "string", int: "integer", bool: "boolean", dict[str, Any]: "object"}
 
-_ANNOTATIONS = get_type_hints(Fields, include_extras=True)
-_BY_RULES = {name: _types_and_rules(_ANNOTATIONS[name])[0] for name in INPUT_FIELDS}
+_TYPES = known_types(Fields)
 
-RULES = {name: rule for name, (_, rule) in _BY_RULES.items()}
+RULES: Mapping[str, Callable[..., object]] = {
+    name: _TYPES[name].__metadata__[0].func for name in INPUT_FIELDS
+}
 """The function that checks each field."""
 
-JSON_TYPES = {name: _JSON_TYPES[kind] for name, (kind, _) in _BY_RULES.items()}
+JSON_TYPES = {name: _JSON_TYPES[_TYPES[name].__origin__] for name in INPUT_FIELDS}
 """What each field is in JSON, once it is checked."""
 
 ALLOWS_EMPTY = frozenset(name for name, rule in RULES.items() if rule is text)

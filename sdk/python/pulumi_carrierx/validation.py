@@ -168,24 +168,23 @@ def checked_inputs(
         The inputs as they are sent to the engine, and ``__provider``. After a mistake all other
         inputs are None, and the program fails by the reference to the provider.
     """
-    from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415 -- pydantic
+    # Loads pydantic.
+    from carrierx_provider.external_did.inputs import check_inputs, number_of  # noqa: PLC0415
 
     program = _program()
     mistakes: list[str] = vars(resource).pop(_ARGUMENT_ERRORS, [])
     mistakes += _name_mistakes(program, resource_name, opts)
     checked = check_inputs(declared, is_known_later)
     mistakes += map(str, checked.failures)
-    wrong = {failure.field for failure in checked.failures}
-    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
-    comparable = "account" not in wrong and not program.is_test
-    if comparable and isinstance(number, str) and isinstance(account, str):
-        first = program.declared_by.get((account, number))
-        program.declared_by[account, number] = resource_name
+    number = None if program.is_test else number_of(checked)
+    if number is not None:
+        first = program.declared_by.get(number)
+        program.declared_by[number] = resource_name
         # Two resources may have the same name, under parents of two types.
         if first is not None:
             mistakes.append(
-                f"phonenumber: {first} declares {number} too, and a number can be registered only "
-                "once"
+                f"phonenumber: {first} declares {number[1]} too, and a number can be registered "
+                "only once"
             )
     program.report(resource_name, mistakes)
     inputs = dict.fromkeys(declared) if mistakes else _sent(resource_name, declared)
