@@ -15,7 +15,7 @@ from typing import TypeAlias, TypeVar
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
 from carrierx_api.errors import AbandonedError, CarrierXError, may_repeat
-from carrierx_api.rate_limit import RateLimit, Turn
+from carrierx_api.rate_limit import RateLimit
 from carrierx_api.retry import Deadline, retry
 from carrierx_api.transport import Response, Transport
 
@@ -134,32 +134,26 @@ class Sender:
 
     async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
         """Send a call when its turn has come, and parse the response; ``attempt`` is logged."""
+        is_change = call.action is not Action.READ
         async with self.rate_limit.turn(call, self._next_deadline()) as turn:
-            if call.action is Action.READ:
-                return await self._send_and_log(call, parse, attempt, turn)
-            if self.is_abandoned():
+            if is_change and self.is_abandoned():
                 raise AbandonedError(call, "the run that asked for it has ended")
-            self.mark_write(call)
-            try:
-                return await self._send_and_log(call, parse, attempt, turn)
-            finally:
+            if is_change:
                 self.mark_write(call)
-
-    async def _send_and_log(
-        self, call: Call, parse: Callable[[Call, Response], T], attempt: int, turn: Turn
-    ) -> T:
-        began = time.monotonic()
-        kind: str | None = None
-        try:
-            response = await self.transport.send(call)
-            turn.status = response.status
-            return parse(call, response)
-        except CarrierXError as error:
-            kind = type(error).__name__
-            raise
-        finally:
-            seconds = time.monotonic() - began
-            log_call(call, attempt=attempt, seconds=seconds, status=turn.status, error=kind)
+            began = time.monotonic()
+            kind: str | None = None
+            try:
+                response = await self.transport.send(call)
+                turn.status = response.status
+                return parse(call, response)
+            except CarrierXError as error:
+                kind = type(error).__name__
+                raise
+            finally:
+                if is_change:
+                    self.mark_write(call)
+                seconds = time.monotonic() - began
+                log_call(call, attempt=attempt, seconds=seconds, status=turn.status, error=kind)
 
     def _next_deadline(self) -> Deadline:
         return self.deadline or Deadline(self.deadline_seconds)

@@ -53,17 +53,12 @@ class ReadProgress:
             return
         self._said_at = now
         where = "CarrierX" if self.account is None else f"CarrierX, account {self.account}"
-        self.say(f"Reading from {where}: {progress_text(counts)}.")
-
-
-def progress_text(counts: ReadCounts) -> str:
-    """How many numbers and pages have been read."""
-    parts = [f"{plural(counts.served + counts.own_calls, 'number')} so far"]
-    if counts.pages_read or counts.pages_under_way:
+        progress = f"{plural(counts.served + counts.own_calls, 'number')} so far"
         pages = counts.pages_read + counts.pages_under_way
-        of_all = f" of {pages:,}" if counts.pages_under_way else ""
-        parts.append(f"list pages: {counts.pages_read:,}{of_all}")
-    return ", ".join(parts)
+        if pages:
+            of_all = f" of {pages:,}" if counts.pages_under_way else ""
+            progress += f", list pages: {counts.pages_read:,}{of_all}"
+        self.say(f"Reading from {where}: {progress}.")
 
 
 @dataclass(eq=False, slots=True)
