@@ -180,12 +180,14 @@ class Transport:
             raise NoResponseError(call, self._reason(error)) from None
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> Response:
+        of_content = {} if call.body is None else {"Content-Type": "application/json"}
         async with http.stream(
             call.method,
             self._base_url + call.path,
             params=call.query or None,
-            json=call.body,
-            headers=self._headers,
+            # In ASCII: what another system has stored may be no valid Unicode, and is kept.
+            content=None if call.body is None else json.dumps(call.body).encode(),
+            headers={**self._headers, **of_content},
             timeout=self._timeout_seconds,
         ) as response:
             try:

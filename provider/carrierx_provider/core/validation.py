@@ -101,7 +101,10 @@ def _adapters(model: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
 
 
 def known_types(model: type[BaseModel]) -> dict[str, Any]:
-    """What each field is once it is known: of a union, pydantic would report each member."""
+    """What each field is once it is known: the first member of its union with unknown or null.
+
+    Of a union, pydantic would report the problem of each member.
+    """
     types = get_type_hints(model, include_extras=True)
     unions = {name: get_args(get_args(types[name])[0]) for name in model.model_fields}
     return {
