@@ -189,12 +189,10 @@ class EventualConsistency:
 
         def is_retried(error: CarrierXError) -> bool:
             nonlocal found_nothing
-            if isinstance(error, NotListedError):
-                found_nothing += 1
-                return found_nothing < most
-            if isinstance(error, NotFoundError):
-                found_nothing += 1
-                return found_nothing < (most if self.may_appear(external_did_sid) else 1)
-            return may_repeat(error)
+            if not isinstance(error, (NotListedError, NotFoundError)):
+                return may_repeat(error)
+            found_nothing += 1
+            may_appear = isinstance(error, NotListedError) or self.may_appear(external_did_sid)
+            return found_nothing < (most if may_appear else 1)
 
         return is_retried

@@ -11,14 +11,13 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import NoneType
 from typing import Any, get_args, get_type_hints
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from carrierx_provider.core.resource import UNKNOWN, InputFailure, IsUnknown, Unknown, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, InputFailure, IsUnknown, is_unknown
 from carrierx_provider.core.text import plural, printable, shorten
 
 MOST_SHOWN = 20
@@ -106,11 +105,8 @@ def known_types(model: type[BaseModel]) -> dict[str, Any]:
     Of a union, pydantic would report the problem of each member.
     """
     types = get_type_hints(model, include_extras=True)
-    unions = {name: get_args(get_args(types[name])[0]) for name in model.model_fields}
-    return {
-        name: next(member for member in union if member not in {Unknown, NoneType})
-        for name, union in unions.items()
-    }
+    unions = {name: get_args(types[name])[0] for name in model.model_fields}
+    return {name: get_args(union)[0] for name, union in unions.items()}
 
 
 def failures_of(name: str, problems: Sequence[Problem]) -> list[InputFailure]:
