@@ -79,7 +79,6 @@ class Deadline:
 
 async def retry(
     attempt_once: Callable[[int], Awaitable[T]],
-    *,
     is_retried: Callable[[CarrierXError], bool],
     deadline: Deadline,
     pause: Pause,

@@ -79,12 +79,7 @@ class Sender:
         self, attempt: Callable[[int], Awaitable[T]], is_retried: Callable[[CarrierXError], bool]
     ) -> T:
         """Make attempts until the deadline; ``attempt`` is given their number, from 1 on."""
-        return await retry(
-            attempt,
-            is_retried=is_retried,
-            deadline=self._next_deadline(),
-            pause=self.rate_limit.pause,
-        )
+        return await retry(attempt, is_retried, self._next_deadline(), self.rate_limit.pause)
 
     async def change(
         self,
@@ -119,8 +114,11 @@ class Sender:
                 lost = error if error.effect_unknown or look_first(error) else None
                 raise
 
+        def is_retried(error: CarrierXError) -> bool:
+            return error.transient or look_first(error)
+
         try:
-            return await self.retry(attempt, lambda e: e.transient or look_first(e)), call
+            return await self.retry(attempt, is_retried), call
         except _ReconcileError as error:
             raise error.lost from None
         except CarrierXError as error:
