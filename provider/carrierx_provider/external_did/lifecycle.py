@@ -7,7 +7,7 @@ fronts translate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -170,13 +170,7 @@ class ExternalDIDLifecycle:
             raise TypeError(decision)
         state, sid = decision.state, decision.state.external_did_sid
         self._run.mark_used(sid, state.instance_id)
-        external_did, sent = await self._send(
-            client,
-            decision.plan,
-            state,
-            inputs,
-            lambda live: plan_change(state, inputs, live, takes_over=True),
-        )
+        external_did, sent = await self._send(client, decision.plan, state, inputs, takes_over=True)
         outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
         return Result(sid, outputs, notices=decision.notices)
 
@@ -213,15 +207,13 @@ class ExternalDIDLifecycle:
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
         plan = plan_change(state, declared)
-        if not plan.calls:
-            return Result(id_, outputs_kept(outputs, declared))
-        with self._connections.operation(_number_of(state), declared.account_name) as (client, _):
-            external_did, sent = await self._send(
-                client, plan, state, declared, lambda live: plan_change(state, declared, live)
-            )
-        if external_did is None:
-            return Result(id_, outputs_kept(outputs, declared))
-        return Result(id_, outputs_after(external_did, declared, outputs, sent))
+        number = _number_of(state)
+        if plan.calls:
+            with self._connections.operation(number, declared.account_name) as (client, _):
+                external_did, sent = await self._send(client, plan, state, declared)
+            if external_did is not None:
+                return Result(id_, outputs_after(external_did, declared, outputs, sent))
+        return Result(id_, outputs_kept(outputs, declared))
 
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine."""
@@ -262,9 +254,10 @@ class ExternalDIDLifecycle:
         plan: Plan,
         state: State,
         inputs: Inputs,
-        plan_with: Callable[[Attributes], Plan],
+        *,
+        takes_over: bool = False,
     ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the calls of an update's plan; ``plan_with`` makes it again with live attributes.
+        """Send the calls of an update's plan, which is made again once attributes were read.
 
         Returns:
             The last response, and the last change that was sent; None where there was none.
@@ -273,7 +266,8 @@ class ExternalDIDLifecycle:
         external_did, sent = None, None
 
         def plan_again(live: ExternalDID) -> Plan:
-            return plan_with(Attributes.split(live.attributes, state.ownership, inputs.ownership))
+            attributes = Attributes.split(live.attributes, state.ownership, inputs.ownership)
+            return plan_change(state, inputs, attributes, takes_over=takes_over)
 
         if plan.reads:
             external_did = await client.get_registered(sid, needed=("attributes",))
