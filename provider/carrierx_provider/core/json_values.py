@@ -22,6 +22,8 @@ LARGEST_CALL = 1_000_000
 """Bytes of JSON in what one resource declares. CarrierX documents no limit; servers commonly end at
 1 MiB."""
 
+INEXACT = "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
+
 SHORTEST_JSON = 2
 """Bytes of any value within another: a digit and a comma, or brackets."""
 
@@ -117,11 +119,11 @@ class _Walk:
             value = value.value
         if isinstance(value, (Mapping, list, tuple)):
             return self._container(value, path)
-        reason = _scalar_reason(value)
+        plain, reason = _scalar(value)
         if reason:
             self._add(reason, path)
         self.left -= len(value) if isinstance(value, str) else 0
-        return _plain_scalar(value)
+        return plain
 
     def _container(
         self,
@@ -178,28 +180,17 @@ class _Walk:
         self.problems.append(Problem(reason, path))
 
 
-def _scalar_reason(value: object) -> str | None:
+def _scalar(value: object) -> tuple[object, str | None]:
+    """The value as JSON's own type, since libraries have their own, and why it cannot travel."""
     if isinstance(value, str):
-        return text_problem(value)
+        return str.__str__(value), text_problem(value)
     if value is None or isinstance(value, bool):
-        return None
+        return value, None
     if not isinstance(value, (int, float)):
-        return f"must be JSON, not {type_name(value)}: write it as a string"
+        return value, f"must be JSON, not {type_name(value)}: write it as a string"
     if isinstance(value, float) and not math.isfinite(value):
-        return "is not a finite number: write it as a string"
+        return value, "is not a finite number: write it as a string"
     whole = whole_number(value)
-    if whole is not None and abs(whole) > LARGEST_EXACT_INTEGER:
-        return (
-            "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
-        )
-    return None
-
-
-def _plain_scalar(value: object) -> object:
-    """The value as JSON's own type: libraries have their own strings and floats."""
-    whole = whole_number(value)
-    if whole is not None:
-        return whole
-    if isinstance(value, str):
-        return str.__str__(value)
-    return float(value) if isinstance(value, float) else value
+    if whole is None:
+        return float(value), None
+    return whole, INEXACT if abs(whole) > LARGEST_EXACT_INTEGER else None
