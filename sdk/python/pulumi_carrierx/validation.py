@@ -273,7 +273,7 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
             raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
         return converted
 
-    return {field: sent(field, value) for field, value in declared.items()}
+    return {name: None if value is None else sent(name, value) for name, value in declared.items()}
 
 
 def await_registrations_in_turn() -> None:
