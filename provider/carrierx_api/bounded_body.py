@@ -31,42 +31,23 @@ class TooLongError(BodyError):
 
 
 async def read_body(received: AsyncIterator[bytes], encoding: str) -> bytearray:
-    """Read a body to its end.
-
-    Args:
-        encoding: The response's Content-Encoding, or "".
-    """
+    """Read a body to its end; ``encoding`` is the response's Content-Encoding, or ""."""
     encoding = encoding.strip().lower()
-    if encoding in {"", "identity"}:
-        return await _read_plain(received)
-    if encoding in {"gzip", "x-gzip"}:
-        return await _read_gzip(received)
-    raise BodyError("a body in an encoding that was not asked for")
-
-
-async def _read_plain(received: AsyncIterator[bytes]) -> bytearray:
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
+        raise BodyError("a body in an encoding that was not asked for")
+    unpacker = zlib.decompressobj(_GZIP) if "gzip" in encoding else None
     body = bytearray()
-    async for piece in received:
-        body += piece
-        if len(body) > BODY_LIMIT_BYTES:
-            raise TooLongError
-    return body
-
-
-async def _read_gzip(received: AsyncIterator[bytes]) -> bytearray:
-    body = bytearray()
-    packed_bytes = 0
-    unpacker = zlib.decompressobj(_GZIP)
+    received_bytes = 0
     async for packed in received:
         # Counted as well: an endless gzip of nothing unpacks to nothing.
-        packed_bytes += len(packed)
-        if packed_bytes > BODY_LIMIT_BYTES:
+        received_bytes += len(packed)
+        if received_bytes > BODY_LIMIT_BYTES:
             raise TooLongError
-        for piece in _unpacked(unpacker, packed):
+        for piece in (packed,) if unpacker is None else _unpacked(unpacker, packed):
             body += piece
             if len(body) > BODY_LIMIT_BYTES:
                 raise TooLongError
-    if packed_bytes and not unpacker.eof:
+    if unpacker is not None and received_bytes and not unpacker.eof:
         raise BodyError("a body whose gzip breaks off")
     return body
 

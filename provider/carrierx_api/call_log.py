@@ -7,11 +7,9 @@ the API's own; of the arguments' values only those that cannot hold a secret are
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
+from carrierx_api.calls import Call
 
 LOGGER_NAME = "carrierx_api"
 
@@ -29,11 +27,8 @@ def log_call(
 ) -> None:
     """Log one attempt of a call, after its end.
 
-    At INFO what changed something, failed, or was retried; at DEBUG the rest.
-
-    Args:
-        attempt: 1 for the first.
-        error: The name of the error's class, if it failed. Never its message.
+    At INFO what changed something, failed, or was retried; at DEBUG the rest. ``error`` is the name
+    of the error's class, if it failed. Never its message.
     """
     failed = error is not None or status is None or status >= _FIRST_ERROR_STATUS
     level = logging.INFO if failed or attempt > 1 or call.method != "GET" else logging.DEBUG

@@ -20,9 +20,7 @@ class Capability(IntFlag):
 
 VOICE_BIT = 4
 
-ALL_CAPABILITIES = int(
-    Capability.RECEIVE_SMS | Capability.SEND_SMS | Capability.RECEIVE_MMS | Capability.SEND_MMS
-)
+ALL_CAPABILITIES = sum(int(flag) for flag in Capability)
 
 CAPABILITY_NAMES: tuple[str, ...] = tuple(str(flag.name).lower() for flag in Capability)
 

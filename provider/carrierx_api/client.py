@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from carrierx_api import calls
+from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import CarrierXError, Effect, NotFoundError
+from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID, ExternalDIDPage, with_plus
 from carrierx_api.rate_limit import RateLimit
 from carrierx_api.responses import parse_nothing, parse_object, parse_page
@@ -21,11 +21,8 @@ from carrierx_api.retry import (
     NotListedError,
     Pause,
 )
-from carrierx_api.sending import Change, Reconcile, Sender
+from carrierx_api.sending import Reconcile, Sender
 from carrierx_api.transport import Pool, Response, Transport
-
-if TYPE_CHECKING:
-    from carrierx_api.bulk_reads.planner import ReadCounts
 
 
 class CarrierXClient:
@@ -83,30 +80,10 @@ class CarrierXClient:
         reconcile: Reconcile[ExternalDID],
         look_first: Callable[[CarrierXError], bool] = lambda _: False,
     ) -> tuple[ExternalDID, Call]:
-        """Send a call that changes something, and returns an External DID.
-
-        It is never blindly repeated.
-
-        Args:
-            call: The change.
-            reconcile: Looks what exists, after an attempt whose effect is unknown: the External DID
-                if the change took effect, else the call to send next.
-            look_first: After which other errors ``reconcile`` looks too, before a retry.
-
-        Returns:
-            The External DID, and the call that made it what it is.
-        """
-
-        async def send_once(call: Call, number: int) -> ExternalDID:
-            return await self._sender.send_once(call, parse_object, number)
-
-        change = Change(call, reconcile, send_once, look_first)
-        try:
-            external_did = await self._sender.retry(change.attempt, change.is_retried)
-        except CarrierXError as error:
-            external_did = await change.after_the_last(error)
+        """Send a call that changes an External DID, or makes one: see ``Sender.change``."""
+        external_did, sent = await self._sender.change(call, parse_object, reconcile, look_first)
         self._mark_new(call, external_did)
-        return external_did, change.call
+        return external_did, sent
 
     async def send_delete(self, call: Call) -> None:
         """Send a release. After an attempt whose response was lost, a 404 is a success."""
@@ -124,10 +101,8 @@ class CarrierXClient:
             try:
                 await self._sender.send_once(call, parse, number)
             except CarrierXError as error:
-                effect_unknown = effect_unknown or error.effect_unknown
-                if effect_unknown:
-                    # The last error may be another one; an earlier attempt may have released it.
-                    error.effect = Effect.UNKNOWN
+                # The last error may be another one; an earlier attempt may have released it.
+                effect_unknown = error.effect_unknown = effect_unknown or error.effect_unknown
                 raise
 
         await self._sender.retry(
@@ -202,8 +177,7 @@ class CarrierXClient:
     ) -> ExternalDID:
         """GET one that is known to have been registered. A 404 is retried before it is believed.
 
-        Args:
-            needed: Fields that the object has to have.
+        The object has to have the fields that are ``needed``.
         """
         return await self._sender.send(
             calls.get(external_did_sid),
@@ -217,10 +191,7 @@ class CarrierXClient:
         """One of many that are read at a time: from a page of the list where that costs less.
 
         What a page shows is at most 30 s old, and never from before a change by this client. A
-        number that no page has is read as ``get_registered`` does.
-
-        Args:
-            needed: Fields that a page's object must have to serve the read.
+        number that no page has with all fields ``needed`` is read as ``get_registered`` does.
         """
         found = await self._bulk.find(external_did_sid, needed)
         return await self.get_registered(external_did_sid) if found is None else found
@@ -284,15 +255,10 @@ class CarrierXClient:
 
     async def close(self) -> None:
         """Close the connection pool."""
-        await self._sender.close()
+        await self._sender.transport.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self.close()

@@ -19,8 +19,8 @@
         └── UnreachableError     never connected, so the call took no effect
 
 Each carries the call that failed; none carries the token or a value that was sent. Each class
-declares two facts: its ``effect`` and whether it is ``transient``. ``retry_rule`` decides from
-these, and from what the call does, whether there is another attempt.
+declares two facts: whether its call's ``effect_unknown`` is true, and whether it is ``transient``.
+``may_repeat`` decides from these, and from what the call does, whether there is another attempt.
 
 Source: Core API, "Errors". CarrierX documents neither 429 nor 5xx; both are to be expected from any
 hosted API.
@@ -29,19 +29,10 @@ hosted API.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from carrierx_api.calls import Action, Call
-
-
-class Effect(Enum):
-    """What an error says about the effect of its call."""
-
-    NONE = auto()
-    UNKNOWN = auto()
-    """The call may have taken effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +46,20 @@ class FieldError:
 class CarrierXError(Exception):
     """Anything that keeps a call from its result."""
 
-    effect = Effect.NONE
+    effect_unknown = False
+    """Whether the call may have taken effect; otherwise it has not."""
     transient = False
     """Whether the same call, sent again unchanged, may succeed."""
 
-    def __init__(self, call: Call, message: str) -> None:
+    def __init__(self, call: Call, message: str, *, transient: bool | None = None) -> None:
+        """``transient`` is that of the class, unless it depends on what happened."""
         super().__init__(message)
         self.call = call
         self.message = message
+        if transient is not None:
+            self.transient = transient
         self.attempts = 1
         """How often the call was sent before it was given up."""
-
-    @property
-    def effect_unknown(self) -> bool:
-        """Whether the call may have taken effect."""
-        return self.effect is Effect.UNKNOWN
 
 
 class RefusedError(CarrierXError):
@@ -138,7 +128,7 @@ class RateLimitError(RefusedError, status=429):
 class ServerError(RefusedError):
     """5xx: CarrierX's own failure."""
 
-    effect = Effect.UNKNOWN
+    effect_unknown = True
 
     def __init__(self, call: Call, **details: Any) -> None:  # noqa: ANN401 -- as of RefusedError
         super().__init__(call, **details)
@@ -152,20 +142,18 @@ class ServerError(RefusedError):
 class UnexpectedResponseError(CarrierXError):
     """A response that the API does not document: no JSON, an object without its SID, a redirect."""
 
-    effect = Effect.UNKNOWN
+    effect_unknown = True
+    transient = True
 
-    def __init__(self, call: Call, message: str, *, status: int, transient: bool = True) -> None:
-        """``transient`` is False for what another attempt would meet again, such as a redirect."""
-        super().__init__(call, message)
+    def __init__(
+        self, call: Call, message: str, status: int, *, transient: bool | None = None
+    ) -> None:
+        super().__init__(call, message, transient=transient)
         self.status = status
-        self.transient = transient
 
 
 class AbandonedError(CarrierXError):
     """The run that asked for the change has ended, so it was not sent."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(call, "the run that asked for it has ended")
 
 
 class RateLimitedLocallyError(CarrierXError):
@@ -183,7 +171,7 @@ class RateLimitedLocallyError(CarrierXError):
 class NoResponseError(CarrierXError):
     """The response did not come, or broke off: the call may have taken effect."""
 
-    effect = Effect.UNKNOWN
+    effect_unknown = True
     transient = True
 
 
@@ -198,37 +186,14 @@ class TimedOutError(NoResponseError):
 class UnreachableError(NoResponseError):
     """The connection could not be made, so the call took no effect."""
 
-    effect = Effect.NONE
-
-    def __init__(self, call: Call, message: str, *, transient: bool = True) -> None:
-        """``transient`` is False for what stays, such as a certificate that is not trusted."""
-        super().__init__(call, message)
-        self.transient = transient
-
-
-class Retry(Enum):
-    """How a failed call may be sent again."""
-
-    NO = auto()
-    """Not at all: it would fail again."""
-    REPEAT = auto()
-    """Unchanged."""
-    LOOK_FIRST = auto()
-    """Only after a look at what exists now: it may have taken effect."""
+    effect_unknown = False
 
 
 def may_repeat(error: CarrierXError) -> bool:
-    """Whether the call that failed may be sent again as it is."""
-    return retry_rule(error) is Retry.REPEAT
+    """Whether the call that failed may be sent again as it is.
 
-
-def retry_rule(error: CarrierXError) -> Retry:
-    """Say whether the call that failed is sent again.
-
-    A change whose effect is unknown is never blindly repeated. A read or a release does no harm a
-    second time: a release that then finds nothing has succeeded.
+    A change whose effect is unknown is never blindly repeated: ``Sender.change`` looks first. A
+    read or a release does no harm a second time: a release that then finds nothing has succeeded.
     """
-    if not error.transient:
-        return Retry.NO
     harmless = error.call.action in {Action.READ, Action.IDEMPOTENT}
-    return Retry.REPEAT if harmless or error.effect is Effect.NONE else Retry.LOOK_FIRST
+    return error.transient and (harmless or not error.effect_unknown)

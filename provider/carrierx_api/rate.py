@@ -59,8 +59,8 @@ class Rate:
 
     def __init__(self, most: float | None = None) -> None:
         """``most`` calls a second are never exceeded; None for no limit until the first 429."""
-        self._most = math.inf if most is None else most
-        self._least = min(SLOWED_TO * LEAST_ASSUMED, self._most)
+        self.most = math.inf if most is None else most
+        self._least = min(SLOWED_TO * LEAST_ASSUMED, self.most)
         # Of any rate between the lowest and the highest.
         self._longest_span = max(2.0, 1 / self._least)
         self._gain = 0.0
@@ -69,7 +69,7 @@ class Rate:
         self._ended: deque[tuple[float, Outcome]] = deque()
         self._last = -math.inf
         self._slowed_at = -math.inf
-        self.per_second = self._most
+        self.per_second = self.most
         """Calls per second; infinite where no limit is known."""
 
     def wait(self, now: float) -> float:
@@ -78,7 +78,7 @@ class Rate:
 
     def wait_at_most(self, now: float) -> float:
         """The same at the highest rate: a call that waits longer waits for a guess."""
-        return self._wait_at(self._most, now)
+        return self._wait_at(self.most, now)
 
     def start(self, now: float, *, waited: bool) -> Started:
         """A call starts; ``waited`` if ``wait`` held it up, so that the rate is what limits it."""
@@ -118,7 +118,7 @@ class Rate:
         # One call's share of a second. Only a call that the rate has held up gets here: an untested
         # rate tells us nothing.
         seconds = 1 / self.per_second
-        self.per_second = min(self._most, self.per_second + self._gain * seconds)
+        self.per_second = min(self.most, self.per_second + self._gain * seconds)
         self._gain *= 2 ** (seconds / self._recovery_seconds)
 
     def _wait_at(self, per_second: float, now: float) -> float:

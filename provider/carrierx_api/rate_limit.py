@@ -11,16 +11,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import anyio
 
+from carrierx_api.calls import Call
 from carrierx_api.errors import RateLimitedLocallyError
 from carrierx_api.rate import Outcome, Rate, Started
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
-    from carrierx_api.retry import Deadline, Pause
+from carrierx_api.retry import Deadline, Pause
 
 LAST_TURN_SECONDS = 1.0
 """The least that a call waits for its turn: an attempt that a long Retry-After has put off to the
@@ -52,7 +49,6 @@ class RateLimit:
     def __init__(self, pause: Pause, per_second: float | None = None) -> None:
         """``per_second`` calls are never exceeded; None for no limit until CarrierX answers 429."""
         self.pause = pause
-        self._configured = math.inf if per_second is None else per_second
         self._rate = Rate(per_second)
         self._line = anyio.Lock()
         self._one_has_ended = anyio.Event()
@@ -87,7 +83,7 @@ class RateLimit:
                 waited = await self._wait(call, ends)
                 return self._rate.start(time.monotonic(), waited=waited)
         if self._rate.wait_at_most(time.monotonic()) > 0:
-            raise RateLimitedLocallyError(call, per_second=self._configured)
+            raise RateLimitedLocallyError(call, per_second=self._rate.most)
         return self._rate.start(time.monotonic(), waited=True)
 
     async def _wait(self, call: Call, ends: float) -> bool:
@@ -103,6 +99,6 @@ class RateLimit:
             at_least = self._rate.wait_at_most(time.monotonic())
             # A call that only the guess holds up may be past the end here. It starts.
             if 0 < at_least < math.inf and time.monotonic() + at_least > ends:
-                raise RateLimitedLocallyError(call, per_second=self._configured)
+                raise RateLimitedLocallyError(call, per_second=self._rate.most)
             with anyio.move_on_after(wait):
                 await self._one_has_ended.wait()

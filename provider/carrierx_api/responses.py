@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
+from carrierx_api.calls import Call
 from carrierx_api.errors import FieldError, RefusedError, ServerError, UnexpectedResponseError
 from carrierx_api.models import ExternalDID, ExternalDIDPage
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
-    from carrierx_api.transport import Response
+from carrierx_api.transport import Response
 
 MESSAGE_LIMIT_CHARACTERS = 20_000
 FIELD_ERRORS_LIMIT = 20
@@ -24,7 +22,7 @@ def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> 
     content = _json_of(call, response)
     if isinstance(content, dict) and not content.get("external_did_sid"):
         raise UnexpectedResponseError(
-            call, "an object without its external_did_sid", status=response.status
+            call, "an object without its external_did_sid", response.status
         )
     try:
         external_did = ExternalDID.model_validate(content)
@@ -33,7 +31,7 @@ def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> 
     missing = [name for name in needed if name not in external_did.model_fields_set]
     if missing:
         raise UnexpectedResponseError(
-            call, f"an object without its {', '.join(missing)}", status=response.status
+            call, f"an object without its {', '.join(missing)}", response.status
         )
     return external_did
 
@@ -52,7 +50,7 @@ def parse_nothing(call: Call, response: Response) -> None:
     _refuse(call, response)
     # A page of a proxy on the way does not say that the number was released.
     if response.content.strip():
-        raise UnexpectedResponseError(call, "an unexpected body", status=response.status)
+        raise UnexpectedResponseError(call, "an unexpected body", response.status)
 
 
 def _json_of(call: Call, response: Response) -> Any:  # noqa: ANN401 -- JSON is any of its types
@@ -60,9 +58,7 @@ def _json_of(call: Call, response: Response) -> Any:  # noqa: ANN401 -- JSON is 
     try:
         return response.json()
     except ValueError:
-        raise UnexpectedResponseError(
-            call, "a body that is not JSON", status=response.status
-        ) from None
+        raise UnexpectedResponseError(call, "a body that is not JSON", response.status) from None
 
 
 def _refuse(call: Call, response: Response) -> None:
@@ -70,7 +66,7 @@ def _refuse(call: Call, response: Response) -> None:
         return
     if response.status < HTTPStatus.BAD_REQUEST:
         raise UnexpectedResponseError(
-            call, "a redirect, which is not followed", status=response.status, transient=False
+            call, "a redirect, which is not followed", response.status, transient=False
         )
     kind = RefusedError.by_status.get(response.status, RefusedError)
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -114,6 +110,4 @@ def _misshapen(
 ) -> UnexpectedResponseError:
     places = sorted({".".join(str(part) for part in entry["loc"]) for entry in error.errors()})
     where = f" ({', '.join(places)})" if any(places) else ""
-    return UnexpectedResponseError(
-        call, f"a body that is not {expected}{where}", status=response.status
-    )
+    return UnexpectedResponseError(call, f"a body that is not {expected}{where}", response.status)

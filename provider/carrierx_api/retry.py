@@ -1,4 +1,4 @@
-"""How long, and how soon, a call is sent again. After which failures: ``errors.retry_rule``."""
+"""How long, and how soon, a call is sent again. After which failures: ``errors.may_repeat``."""
 
 from __future__ import annotations
 
@@ -79,7 +79,6 @@ class Deadline:
 
 async def retry(
     attempt_once: Callable[[int], Awaitable[T]],
-    *,
     is_retried: Callable[[CarrierXError], bool],
     deadline: Deadline,
     pause: Pause,
@@ -189,12 +188,10 @@ class EventualConsistency:
 
         def is_retried(error: CarrierXError) -> bool:
             nonlocal found_nothing
-            if isinstance(error, NotListedError):
-                found_nothing += 1
-                return found_nothing < most
-            if isinstance(error, NotFoundError):
-                found_nothing += 1
-                return found_nothing < (most if self.may_appear(external_did_sid) else 1)
-            return may_repeat(error)
+            if not isinstance(error, (NotListedError, NotFoundError)):
+                return may_repeat(error)
+            found_nothing += 1
+            may_appear = isinstance(error, NotListedError) or self.may_appear(external_did_sid)
+            return found_nothing < (most if may_appear else 1)
 
         return is_retried

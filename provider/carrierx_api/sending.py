@@ -1,24 +1,23 @@
 """Sends the calls of one account: in their turn, attempt after attempt, each logged.
 
-A change whose response is lost is never blindly repeated: ``Change`` first looks whether it took
-effect.
+A change whose response is lost is never blindly repeated: ``Sender.change`` first looks whether it
+took effect.
 """
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import AbandonedError, CarrierXError, Retry, may_repeat, retry_rule
+from carrierx_api.errors import AbandonedError, CarrierXError, may_repeat
+from carrierx_api.rate_limit import RateLimit
 from carrierx_api.retry import Deadline, retry
-
-if TYPE_CHECKING:
-    from carrierx_api.rate_limit import RateLimit, Turn
-    from carrierx_api.transport import Response, Transport
+from carrierx_api.transport import Response, Transport
 
 T = TypeVar("T")
 
@@ -27,37 +26,41 @@ Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
 send next."""
 
 
+class _ReconcileError(CarrierXError):
+    """The look after a lost response failed too; ``lost`` is the error of the change itself.
+
+    There is no further attempt: an error that is not transient is not retried.
+    """
+
+    def __init__(self, lost: CarrierXError) -> None:
+        super().__init__(lost.call, lost.message)
+        self.lost = lost
+
+
+async def _look(reconcile: Reconcile[T], call: Call, lost: CarrierXError) -> T | Call:
+    try:
+        return await reconcile(call, lost)
+    except CarrierXError:
+        # The change is what a person asked about; that the look failed too says less.
+        raise _ReconcileError(lost) from None
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """What all calls of an account have in common, whatever they ask for."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        rate_limit: RateLimit,
-        deadline_seconds: float,
-        is_abandoned: Callable[[], bool],
-        mark_write: Callable[[Call], None],
-    ) -> None:
-        """Send nothing yet.
-
-        Args:
-            deadline_seconds: How long a call is retried, unless ``with_deadline`` has given one
-                deadline to several.
-            mark_write: Called before each call that changes something, and after it.
-        """
-        self._transport = transport
-        self._rate_limit = rate_limit
-        self._deadline_seconds = deadline_seconds
-        self._deadline: Deadline | None = None
-        self._is_abandoned = is_abandoned
-        self._mark_write = mark_write
+    transport: Transport
+    rate_limit: RateLimit
+    deadline_seconds: float
+    """How long a call is retried, unless there is one deadline for several."""
+    is_abandoned: Callable[[], bool]
+    mark_write: Callable[[Call], None]
+    """Called before each call that changes something, and after it."""
+    deadline: Deadline | None = None
 
     def with_deadline(self, seconds: float) -> Sender:
         """Share the connections, with one deadline for all calls from now on."""
-        bound = copy.copy(self)
-        bound._deadline = Deadline(seconds)  # noqa: SLF001 -- a copy of our own
-        return bound
+        return replace(self, deadline=Deadline(seconds))
 
     async def send(
         self,
@@ -76,123 +79,79 @@ class Sender:
         self, attempt: Callable[[int], Awaitable[T]], is_retried: Callable[[CarrierXError], bool]
     ) -> T:
         """Make attempts until the deadline; ``attempt`` is given their number, from 1 on."""
-        return await retry(
-            attempt,
-            is_retried=is_retried,
-            deadline=self._next_deadline(),
-            pause=self._rate_limit.pause,
-        )
+        return await retry(attempt, is_retried, self._next_deadline(), self.rate_limit.pause)
 
-    async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
-        """Send a call when its turn has come, and parse the response.
-
-        Args:
-            attempt: The attempt's number, for the log.
-        """
-        async with self._rate_limit.turn(call, self._next_deadline()) as turn:
-            if call.action is Action.READ:
-                return await self._send_and_log(call, parse, attempt, turn)
-            if self._is_abandoned():
-                raise AbandonedError(call)
-            self._mark_write(call)
-            try:
-                return await self._send_and_log(call, parse, attempt, turn)
-            finally:
-                self._mark_write(call)
-
-    async def _send_and_log(
-        self, call: Call, parse: Callable[[Call, Response], T], attempt: int, turn: Turn
-    ) -> T:
-        began = time.monotonic()
-        status: int | None = None
-        kind: str | None = None
-        try:
-            response = await self._transport.send(call)
-            status = turn.status = response.status
-            return parse(call, response)
-        except CarrierXError as error:
-            kind = type(error).__name__
-            raise
-        finally:
-            log_call(
-                call, attempt=attempt, seconds=time.monotonic() - began, status=status, error=kind
-            )
-
-    def _next_deadline(self) -> Deadline:
-        return self._deadline or Deadline(self._deadline_seconds)
-
-    async def close(self) -> None:
-        """Close the connection pool."""
-        await self._transport.close()
-
-
-class ReconcileError(CarrierXError):
-    """The look after a lost response failed too; ``lost`` is the error of the change itself."""
-
-    def __init__(self, lost: CarrierXError) -> None:
-        super().__init__(lost.call, lost.message)
-        self.lost = lost
-
-
-class Change(Generic[T]):
-    """One change, through all its attempts."""
-
-    def __init__(
+    async def change(
         self,
         call: Call,
+        parse: Callable[[Call, Response], T],
         reconcile: Reconcile[T],
-        send_once: Callable[[Call, int], Awaitable[T]],
         look_first: Callable[[CarrierXError], bool],
-    ) -> None:
-        """Send nothing yet.
+    ) -> tuple[T, Call]:
+        """Send a change, through all its attempts; it is never blindly repeated.
 
         Args:
             reconcile: Looks what exists, after an attempt whose effect is unknown.
             look_first: After which other errors the call may be sent again once ``reconcile`` has
                 looked: what is sent next may depend on what exists.
+
+        Returns:
+            The object, and the call that made it what it is.
         """
-        self.call = call
-        """The call that was sent last, or is to be sent."""
-        self._reconcile = reconcile
-        self._send_once = send_once
-        self._look_first = look_first
-        self._lost: CarrierXError | None = None
+        # The error of the last attempt, if its call is sent again only after a look.
+        lost: CarrierXError | None = None
 
-    async def attempt(self, number: int) -> T:
-        """Reconcile what the last attempt left open, and send the call unless it took effect."""
-        if self._lost is not None:
-            found = await self._look(self._lost)
-            if not isinstance(found, Call):
-                return found
-            self.call, self._lost = found, None
-        try:
-            return await self._send_once(self.call, number)
-        except CarrierXError as error:
-            self._lost = error if error.effect_unknown or self._look_first(error) else None
-            raise
-
-    def is_retried(self, error: CarrierXError) -> bool:
-        """Whether there is another attempt."""
-        if isinstance(error, ReconcileError):
-            return False
-        return retry_rule(error) is not Retry.NO or self._look_first(error)
-
-    async def after_the_last(self, error: CarrierXError) -> T:
-        """Look once more after the deadline: a wrong "effect unknown" costs a person's time."""
-        if isinstance(error, ReconcileError):
-            raise error.lost
-        if self._lost is not None and self._lost.effect_unknown:
+        async def attempt(number: int) -> T:
+            nonlocal call, lost
+            if lost is not None:
+                found = await _look(reconcile, call, lost)
+                if not isinstance(found, Call):
+                    return found
+                call, lost = found, None
             try:
-                found = await self._look(self._lost)
-            except ReconcileError:
-                raise error from None
-            if not isinstance(found, Call):
-                return found
-        raise error
+                return await self.send_once(call, parse, number)
+            except CarrierXError as error:
+                lost = error if error.effect_unknown or look_first(error) else None
+                raise
 
-    async def _look(self, lost: CarrierXError) -> T | Call:
+        def is_retried(error: CarrierXError) -> bool:
+            return error.transient or look_first(error)
+
         try:
-            return await self._reconcile(self.call, lost)
-        except CarrierXError:
-            # The change is what a person asked about; that the look failed too says less.
-            raise ReconcileError(lost) from None
+            return await self.retry(attempt, is_retried), call
+        except _ReconcileError as error:
+            raise error.lost from None
+        except CarrierXError as error:
+            # A wrong "effect unknown" costs a person's time: look once more, after the deadline.
+            if lost is not None and lost.effect_unknown:
+                with suppress(_ReconcileError):
+                    found = await _look(reconcile, call, lost)
+                    if not isinstance(found, Call):
+                        return found, call
+            raise error from None
+
+    async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
+        """Send a call when its turn has come, and parse the response; ``attempt`` is logged."""
+        is_change = call.action is not Action.READ
+        async with self.rate_limit.turn(call, self._next_deadline()) as turn:
+            if is_change and self.is_abandoned():
+                raise AbandonedError(call, "the run that asked for it has ended")
+            if is_change:
+                self.mark_write(call)
+            began = time.monotonic()
+            kind: str | None = None
+            try:
+                response = await self.transport.send(call)
+                turn.status = response.status
+                return parse(call, response)
+            except CarrierXError as error:
+                kind = type(error).__name__
+                raise
+            finally:
+                if is_change:
+                    self.mark_write(call)
+                seconds = time.monotonic() - began
+                log_call(call, attempt=attempt, seconds=seconds, status=turn.status, error=kind)
+
+    def _next_deadline(self) -> Deadline:
+        return self.deadline or Deadline(self.deadline_seconds)

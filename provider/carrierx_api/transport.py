@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,15 +17,13 @@ import anyio
 import httpx
 
 from carrierx_api.bounded_body import ACCEPT_ENCODING, BodyError, TooLongError, read_body
+from carrierx_api.calls import Call
 from carrierx_api.errors import (
     NoResponseError,
     TimedOutError,
     UnexpectedResponseError,
     UnreachableError,
 )
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
 
 REASON_LIMIT_CHARACTERS = 300
 
@@ -60,11 +58,9 @@ class Response:
     """Headers about the rate of calls, such as X-RateLimit-Remaining; CarrierX documents none."""
 
     def json(self) -> Any:  # noqa: ANN401 -- JSON is any of its types
-        """The body as JSON.
+        """The body as JSON; ``ValueError`` for what is not, or cannot be passed on.
 
-        Raises:
-            ValueError: The body is not JSON, or cannot be passed on: nested too deep, a number
-                that is not finite.
+        That is JSON which is nested too deep, or has a number that is not finite.
         """
         try:
             return json.loads(self.content, parse_float=_finite, parse_constant=_finite)
@@ -184,13 +180,13 @@ class Transport:
             raise NoResponseError(call, self._reason(error)) from None
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> Response:
-        content = None if call.body is None else json.dumps(call.body).encode()
-        of_content = {} if content is None else {"Content-Type": "application/json"}
+        of_content = {} if call.body is None else {"Content-Type": "application/json"}
         async with http.stream(
             call.method,
             self._base_url + call.path,
             params=call.query or None,
-            content=content,
+            # In ASCII: what another system has stored may be no valid Unicode, and is kept.
+            content=None if call.body is None else json.dumps(call.body).encode(),
             headers={**self._headers, **of_content},
             timeout=self._timeout_seconds,
         ) as response:
@@ -202,7 +198,7 @@ class Transport:
                 raise UnexpectedResponseError(
                     call,
                     str(error),
-                    status=response.status_code,
+                    response.status_code,
                     transient=not isinstance(error, TooLongError),
                 ) from None
             return Response(

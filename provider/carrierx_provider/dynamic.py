@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
@@ -18,16 +19,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import grpc
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
+from pulumi import dynamic as sdk
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -121,21 +113,15 @@ def _in_one_line(operation: Callable[Parameters, Returned]) -> Callable[Paramete
 
 def _bug(error: BaseException, operation: str) -> str:
     # Neither the message nor the arguments: they may hold secret values.
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = (
-        f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
-        if place is not None
-        else "?"
-    )
+    place = traceback.extract_tb(error.__traceback__, limit=-1)[0]
+    where = f"{Path(place.filename).name}:{place.lineno}"
     return (
         f"pulumi-carrierx failed in {operation} with a {type(error).__name__} at {where}. This is "
         "a bug in pulumi-carrierx: please report this line. Run refresh before the next up."
     )
 
 
-class _Front(ResourceProvider):
+class _Front(sdk.ResourceProvider):
     """A resource's dynamic provider: translates for its lifecycle. No state until configured."""
 
     # Pickled by reference, without any captured value, so there is nothing secret in it.
@@ -147,7 +133,7 @@ class _Front(ResourceProvider):
         raise NotImplementedError
 
     @_in_one_line
-    def configure(self, req: ConfigureRequest) -> None:
+    def configure(self, req: sdk.ConfigureRequest) -> None:
         """Read the stack's configuration; called once in the provider's process."""
         # The engine prints the traceback, which does not help a user. With this limit the
         # traceback module gives only the exception's line.
@@ -157,50 +143,50 @@ class _Front(ResourceProvider):
         self._lifecycle = self._new_lifecycle(Connections(settings, engine_is_gone, inform))
 
     @_in_one_line
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> sdk.CheckResult:
         """Check the inputs, every field at once."""
         checked = self._lifecycle.check(_from_engine(news), _from_engine(_olds or {}))
         # For a failure that names its property the engine prints the value, secret or not. So the
         # field is in the reason.
-        return CheckResult(
+        return sdk.CheckResult(
             _replaced(checked.inputs, is_unknown, rpc.UNKNOWN),
-            [CheckFailure("", str(failure)) for failure in checked.failures],
+            [sdk.CheckFailure("", str(failure)) for failure in checked.failures],
         )
 
     @_in_one_line
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> sdk.DiffResult:
         """Plan the change, and warn of a replace."""
         plan = self._lifecycle.diff(_id, _from_engine(olds), _from_engine(news))
         warn(plan.warnings)
-        return DiffResult(
+        return sdk.DiffResult(
             changes=plan.kind is not PlanKind.UNCHANGED,
             replaces=list(plan.replaces),
             delete_before_replace=plan.delete_before_replace,
         )
 
     @_in_one_line
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, props: dict[str, Any]) -> sdk.CreateResult:
         """Register the number, or adopt its registration."""
         created = run_blocking(self._lifecycle.create, _from_engine(props))
         warn(created.notices)
-        return CreateResult(created.id, created.outputs)
+        return sdk.CreateResult(created.id, created.outputs)
 
     @_in_one_line
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, props: dict[str, Any]) -> sdk.ReadResult:
         """Refresh, or a first read of a number that is managed elsewhere."""
         seen = run_blocking(self._lifecycle.read, id_, _from_engine(props))
         if seen is None:
-            return ReadResult("", {})
+            return sdk.ReadResult("", {})
         warn(seen.notices)
-        return ReadResult(seen.id, seen.outputs, seen.inputs)
+        return sdk.ReadResult(seen.id, seen.outputs, seen.inputs)
 
     @_in_one_line
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> sdk.UpdateResult:
         """Send only what differs."""
         updated = run_blocking(
             self._lifecycle.update, _id, _from_engine(_olds), _from_engine(_news)
         )
-        return UpdateResult(updated.outputs)
+        return sdk.UpdateResult(updated.outputs)
 
     @_in_one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:

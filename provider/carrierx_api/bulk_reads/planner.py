@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import ceil
 from typing import Any, TypeAlias
 
@@ -29,8 +29,6 @@ VALID_SECONDS = 30.0
 UNPACKED_PAGES = 4
 """Pages that are kept uncompressed: those used last. The engine reads in the order of the state,
 which is mostly the order of registration, and so the list's."""
-
-_Objects: TypeAlias = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +48,15 @@ class PageCache:
         self._pages: dict[int, _Page] = {}
         self._page_of: dict[str, int] = {}
         self._written_at: dict[str, float] = {}
-        self._unpacked: OrderedDict[int, _Objects] = OrderedDict()
+        self._unpack = lru_cache(UNPACKED_PAGES)(_unpack)
 
     def keep(self, number: int, items: Iterable[ExternalDID], asked_at: float) -> None:
         """Keep a page in place of an older one; writes since ``asked_at`` may be missing in it."""
-        objects: _Objects = {
-            item.external_did_sid: item.model_dump(exclude_unset=True) for item in items
-        }
+        objects = {item.external_did_sid: item.model_dump(exclude_unset=True) for item in items}
         # Level 1: the objects of a list are alike, so more effort gains little.
         packed = zlib.compress(json.dumps(objects).encode(), 1)
         self._pages[number] = _Page(asked_at, packed)
         self._page_of.update(dict.fromkeys(objects, number))
-        self._unpacked.pop(number, None)
 
     def has_seen(self, external_did_sid: str) -> bool:
         """Whether any page had the number, at any time."""
@@ -88,21 +83,16 @@ class PageCache:
         written_at = self._written_at.get(external_did_sid)
         if written_at is not None and page.asked_at <= written_at:
             return None
-        found = self._objects(number, page).get(external_did_sid)
+        found = self._unpack(page.packed).get(external_did_sid)
         return None if found is None else ExternalDID.model_validate(found)
 
     def _is_valid(self, number: int, now: float) -> bool:
         return now - self._pages[number].asked_at < VALID_SECONDS
 
-    def _objects(self, number: int, page: _Page) -> _Objects:
-        objects = self._unpacked.get(number)
-        if objects is None:
-            objects = json.loads(zlib.decompress(page.packed))
-            self._unpacked[number] = objects
-            if len(self._unpacked) > UNPACKED_PAGES:
-                self._unpacked.popitem(last=False)
-        self._unpacked.move_to_end(number)
-        return objects
+
+def _unpack(packed: bytes) -> dict[str, dict[str, Any]]:
+    objects: dict[str, dict[str, Any]] = json.loads(zlib.decompress(packed))
+    return objects
 
 
 OWN_CALLS_BEFORE_THE_FIRST_PAGE = 3
@@ -174,12 +164,9 @@ class ReadPlanner:
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
     def ask(self, external_did_sid: str, now: float, needed: Collection[str] = ()) -> Next:
-        """Say what a read of this number has to do next.
+        """Say what a read of this number has to do next; ``needed``: fields that it has to have.
 
         An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
-
-        Args:
-            needed: Fields that a page's object has to have.
         """
         found = self._cache.value(external_did_sid, now)
         if found is not None and not set(needed) - found.model_fields_set:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import anyio
 
@@ -17,32 +17,22 @@ from carrierx_api.bulk_reads.planner import (
     Wait,
 )
 from carrierx_api.errors import CarrierXError
-
-if TYPE_CHECKING:
-    from carrierx_api.models import ExternalDID, ExternalDIDPage
+from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 PAGES_AT_ONCE = 4
 """As many calls as the engine makes at once."""
 
 
+@dataclass(slots=True)
 class BulkReader:
     """Serves reads from pages of the list, for one operation. All within one event loop."""
 
-    def __init__(
-        self,
-        read_page: Callable[[int], Awaitable[ExternalDIDPage]],
-        report: Callable[[ReadCounts], None] = lambda _: None,
-    ) -> None:
-        """Read nothing yet.
-
-        Args:
-            read_page: Gives the page that begins at this offset, or raises a ``CarrierXError``.
-            report: Called with how far the reads are, after each number and each page.
-        """
-        self._read_page = read_page
-        self._report = report
-        self._reads = ReadPlanner()
-        self._arrival: anyio.Event | None = None
+    read_page: Callable[[int], Awaitable[ExternalDIDPage]]
+    """Gives the page that begins at this offset, or raises a ``CarrierXError``."""
+    report: Callable[[ReadCounts], None]
+    """Called with how far the reads are, after each number and each page."""
+    _reads: ReadPlanner = field(default_factory=ReadPlanner)
+    _arrival: anyio.Event | None = None
 
     async def find(self, external_did_sid: str, needed: Collection[str] = ()) -> ExternalDID | None:
         """The number as shown by a page that is no older than 30 s.
@@ -51,13 +41,12 @@ class BulkReader:
         number with all the fields that are ``needed``.
         """
         while True:
-            step = self._reads.ask(external_did_sid, time.monotonic(), needed)
-            match step:
+            match self._reads.ask(external_did_sid, time.monotonic(), needed):
                 case Served(external_did):
-                    self._report(self._reads.counts)
+                    self.report(self._reads.counts)
                     return external_did
                 case OwnCall():
-                    self._report(self._reads.counts)
+                    self.report(self._reads.counts)
                     return None
                 case Wait():
                     self._arrival = self._arrival or anyio.Event()
@@ -81,7 +70,7 @@ class BulkReader:
             async with at_once:
                 asked_at = time.monotonic()
                 if not self._reads.gave_up:
-                    page = await self._read_page(number * self._reads.page_size)
+                    page = await self.read_page(number * self._reads.page_size)
         except CarrierXError:
             # Each read that waits for it requests its number itself, and raises if that fails too.
             pass
@@ -93,4 +82,4 @@ class BulkReader:
             if self._arrival is not None:
                 self._arrival.set()
                 self._arrival = None
-            self._report(self._reads.counts)
+            self.report(self._reads.counts)

@@ -11,8 +11,10 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_api.calls import InvalidSIDError
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import ResourceError, Subject, error_text
@@ -22,7 +24,6 @@ from carrierx_provider.core.text import plural
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
-    from carrierx_api.bulk_reads.planner import ReadCounts
     from carrierx_api.client import CarrierXClient
     from carrierx_api.rate_limit import RateLimit
     from carrierx_api.retry import Pause
@@ -34,72 +35,54 @@ SECONDS_BETWEEN_LINES = 5.0
 """A shorter refresh prints nothing."""
 
 
+@dataclass(slots=True)
 class ReadProgress:
     """The progress lines of a long refresh about one account."""
 
-    def __init__(
-        self,
-        say: Callable[[str], None],
-        account: str | None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._say = say
-        self._where = "CarrierX" if account is None else f"CarrierX, account {account}"
-        self._clock = clock
-        self._said_at: float | None = None
+    say: Callable[[str], None]
+    account: str | None
+    clock: Callable[[], float] = time.monotonic
+    _said_at: float | None = None
 
     def note(self, counts: ReadCounts) -> None:
         """Print the progress, at most once in ``SECONDS_BETWEEN_LINES``."""
-        now = self._clock()
+        now = self.clock()
         if self._said_at is None:
             self._said_at = now
         if now - self._said_at < SECONDS_BETWEEN_LINES:
             return
         self._said_at = now
-        self._say(f"Reading from {self._where}: {progress_text(counts)}.")
-
-
-def progress_text(counts: ReadCounts) -> str:
-    """How many numbers and pages have been read."""
-    parts = [f"{plural(counts.served + counts.own_calls, 'number')} so far"]
-    if counts.pages_read or counts.pages_under_way:
+        where = "CarrierX" if self.account is None else f"CarrierX, account {self.account}"
+        progress = f"{plural(counts.served + counts.own_calls, 'number')} so far"
         pages = counts.pages_read + counts.pages_under_way
-        of_all = f" of {pages:,}" if counts.pages_under_way else ""
-        parts.append(f"list pages: {counts.pages_read:,}{of_all}")
-    return ", ".join(parts)
+        if pages:
+            of_all = f" of {pages:,}" if counts.pages_under_way else ""
+            progress += f", list pages: {counts.pages_read:,}{of_all}"
+        self.say(f"Reading from {where}: {progress}.")
 
 
+@dataclass(eq=False, slots=True)
 class Connections:
     """The clients of the configured accounts; each is made when it is first needed."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        is_abandoned: Callable[[], bool] = lambda: False,
-        say: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        """Connect to nothing yet.
-
-        Args:
-            is_abandoned: whether the run that asks for changes has ended; none is sent then.
-        """
-        self._settings = settings
-        self._is_abandoned = is_abandoned
-        self._say = say
-        self._clients: dict[str | None, CarrierXClient] = {}
-        self._pool: Pool | None = None
-        self._pause: Pause | None = None
-        self._rate_limits: dict[tuple[str, str], RateLimit] = {}
+    settings: Settings
+    is_abandoned: Callable[[], bool] = lambda: False
+    """Whether the run that asks for changes has ended; none is sent then."""
+    say: Callable[[str], None] = lambda _: None
+    _clients: dict[str | None, CarrierXClient] = field(default_factory=dict)
+    _pool: Pool | None = None
+    _pause: Pause | None = None
+    _rate_limits: dict[tuple[str, str], RateLimit] = field(default_factory=dict)
 
     @property
     def adopted_sids(self) -> frozenset[str]:
         """The registrations that this run may take over."""
-        return self._settings.adopted_sids
+        return self.settings.adopted_sids
 
     def access(self, label: str, account: str | None) -> Access:
         """How an account is reached; ``ResourceError`` if it is not configured as it should be."""
         try:
-            return self._settings.access(account)
+            return self.settings.access(account)
         except ConfigurationError as error:
             raise ResourceError(f"{label}: {error}") from None
 
@@ -140,17 +123,17 @@ class Connections:
         # Two names may be the same account.
         rate_limit = self._rate_limits.setdefault(
             (access.base_url, access.token),
-            RateLimit(self._pause, self._settings.requests_per_second),
+            RateLimit(self._pause, self.settings.requests_per_second),
         )
         return CarrierXClient(
             base_url=access.base_url,
             token=access.token,
-            timeout_seconds=self._settings.timeout_seconds,
-            deadline_seconds=self._settings.deadline_seconds,
+            timeout_seconds=self.settings.timeout_seconds,
+            deadline_seconds=self.settings.deadline_seconds,
             rate_limit=rate_limit,
             pool=self._pool,
-            is_abandoned=self._is_abandoned,
-            report_reads=ReadProgress(self._say, account).note,
+            is_abandoned=self.is_abandoned,
+            report_reads=ReadProgress(self.say, account).note,
         )
 
 

@@ -15,26 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
+from carrierx_api import errors as api
 from carrierx_api.calls import Action
-from carrierx_api.errors import (
-    AbandonedError,
-    AuthenticationError,
-    BadRequestError,
-    CarrierXError,
-    ConflictError,
-    Effect,
-    FieldError,
-    ForbiddenError,
-    NotFoundError,
-    RateLimitedLocallyError,
-    RateLimitError,
-    RefusedError,
-    TimedOutError,
-    UnexpectedResponseError,
-    UnprocessableError,
-    UnreachableError,
-    UnsupportedMediaTypeError,
-)
+from carrierx_api.errors import CarrierXError, FieldError
 from carrierx_provider.core.text import plural, printable, shorten
 
 if TYPE_CHECKING:
@@ -62,29 +45,26 @@ def error_text(error: CarrierXError, subject: Subject) -> str:
     return f"{subject.label}: {what}. {consequence(error, subject)}{next_step(error, subject)}"
 
 
-def _attempts(error: CarrierXError) -> str:
-    return f", in {plural(error.attempts, 'attempt')}" if error.attempts > 1 else ""
-
-
 def what_failed(error: CarrierXError, subject: Subject) -> str:
     """What was tried and how it failed; a clause without a full stop."""
-    operation, attempts = error.call.operation.label, _attempts(error)
+    operation = error.call.operation.label
+    attempts = f", in {plural(error.attempts, 'attempt')}" if error.attempts > 1 else ""
     reason = error.message.rstrip(".")
     match error:
-        case RefusedError():
+        case api.RefusedError():
             said = _carrierx_words(error)
             refused = f"CarrierX refused the {operation} ({error.status}){attempts}"
             return f"{refused}: {said}" if said else refused
-        case UnexpectedResponseError():
+        case api.UnexpectedResponseError():
             answered = f"CarrierX answered the {operation} ({error.status}){attempts}"
             return f"{answered} with {error.message}"
-        case AbandonedError() | RateLimitedLocallyError():
+        case api.AbandonedError() | api.RateLimitedLocallyError():
             sent = error.attempts - 1
             again = f" again after {plural(sent, 'attempt')}" if sent else ""
             return f"the {operation} was not sent{again}: {reason}"
-        case TimedOutError():
+        case api.TimedOutError():
             return f"CarrierX did not answer the {operation} within {error.seconds:g} s{attempts}"
-        case UnreachableError():
+        case api.UnreachableError():
             where = f"{subject.access.base_url} for the {operation}{attempts}"
             return f"CarrierX could not be reached at {where}: {reason}"
     return f"the connection to CarrierX broke during the {operation}{attempts}: {reason}"
@@ -102,7 +82,7 @@ def consequence(error: CarrierXError, subject: Subject) -> str:
         return f"{RELEASED_AND_NOT_REGISTERED} "
     if error.call.action is Action.READ:
         return ""
-    if error.effect is Effect.UNKNOWN:
+    if error.effect_unknown:
         return "It is not known whether it took effect. "
     return "Nothing was changed. "
 
@@ -110,20 +90,21 @@ def consequence(error: CarrierXError, subject: Subject) -> str:
 SAME_AGAIN = "The same call would fail again: please report this line."
 
 NEXT_STEPS: Mapping[type[CarrierXError], str] = {
-    UnprocessableError: "Fix {fields} in the program and run up again.",
-    AuthenticationError: "Check the token in {token_source}, then run up again.",
-    ForbiddenError: "The token in {token_source} lacks the scope {scopes}: use one that has it.",
-    NotFoundError: "The number may have been released elsewhere: run refresh to see, then up to "
-    "register it again.",
-    ConflictError: "The conflict may be temporary: run up again; if it stays, look the number up "
-    "in CarrierX.",
-    RateLimitError: "Too many calls for this token: run up again {wait}. "
+    api.UnprocessableError: "Fix {fields} in the program and run up again.",
+    api.AuthenticationError: "Check the token in {token_source}, then run up again.",
+    api.ForbiddenError: "The token in {token_source} lacks the scope {scopes}: "
+    "use one that has it.",
+    api.NotFoundError: "The number may have been released elsewhere: "
+    "run refresh to see, then up to register it again.",
+    api.ConflictError: "The conflict may be temporary: "
+    "run up again; if it stays, look the number up in CarrierX.",
+    api.RateLimitError: "Too many calls for this token: run up again {wait}. "
     "carrierx:requestsPerSecond limits the calls of one stack.",
-    RateLimitedLocallyError: "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, then "
-    "run again.",
-    BadRequestError: SAME_AGAIN,
-    UnsupportedMediaTypeError: SAME_AGAIN,
-    UnreachableError: "Check the network and carrierx:baseUrl, then run up again.",
+    api.RateLimitedLocallyError: "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, "
+    "then run again.",
+    api.BadRequestError: SAME_AGAIN,
+    api.UnsupportedMediaTypeError: SAME_AGAIN,
+    api.UnreachableError: "Check the network and carrierx:baseUrl, then run up again.",
 }
 
 
@@ -131,15 +112,15 @@ def next_step(error: CarrierXError, subject: Subject) -> str:
     """What to do about the error; a sentence or two."""
     core_api = f"Check that {subject.access.base_url} is CarrierX's core API"
     is_read = error.call.action is Action.READ
-    if isinstance(error, NotFoundError) and error.call.external_did_sid is None:
+    if isinstance(error, api.NotFoundError) and error.call.external_did_sid is None:
         # The call names no SID, so the path itself does not exist.
         return f"{core_api}, which ends in /core/v2, then run up again."
-    if isinstance(error, UnexpectedResponseError) and is_read:
+    if isinstance(error, api.UnexpectedResponseError) and is_read:
         return f"{core_api}, then run up again."
     if type(error) in NEXT_STEPS:
         entries: tuple[FieldError, ...] = ()
         retry_after = ""
-        if isinstance(error, RefusedError):
+        if isinstance(error, api.RefusedError):
             entries, retry_after = error.field_errors, error.retry_after or ""
         named = [shorten(entry.field) for entry in entries if entry.field]
         return NEXT_STEPS[type(error)].format(
@@ -156,7 +137,7 @@ def next_step(error: CarrierXError, subject: Subject) -> str:
     return "Try again later." if is_read else "Run refresh to see, then up again."
 
 
-def _carrierx_words(error: RefusedError) -> str:
+def _carrierx_words(error: api.RefusedError) -> str:
     """CarrierX's messages, field by field, without the values that were sent to it."""
     sent = error.call.body or {}
     entries = []

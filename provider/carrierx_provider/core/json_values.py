@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from carrierx_provider.core.resource import UNKNOWN
+from carrierx_provider.core.resource import UNKNOWN, IsUnknown
 from carrierx_provider.core.validation import Problem
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
@@ -20,6 +21,8 @@ parsers of JSON commonly end at 100, which is what the whole body then has."""
 LARGEST_CALL = 1_000_000
 """Bytes of JSON in what one resource declares. CarrierX documents no limit; servers commonly end at
 1 MiB."""
+
+INEXACT = "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
 
 SHORTEST_JSON = 2
 """Bytes of any value within another: a digit and a comma, or brackets."""
@@ -46,18 +49,21 @@ UNKNOWN_MARKERS = frozenset(
 """The strings by which Pulumi marks a value as not known yet. Declared as a value, each would be
 dropped on its way."""
 
-IsUnknown: TypeAlias = Callable[[object], bool]
+KnownLater: TypeAlias = Callable[[Any], object]
+"""What stands for a value that is not known yet."""
 
 
-def exact_json(value: object, is_unknown: IsUnknown) -> tuple[object, list[Problem]]:
+def exact_json(
+    value: object,
+    is_unknown: IsUnknown,
+    known_later: KnownLater = lambda _: UNKNOWN,
+) -> tuple[object, list[Problem]]:
     """The JSON value in canonical form: plain types, whole floats as integers, no null members.
 
-    Nulls inside arrays are values and stay. What is unknown becomes ``UNKNOWN``.
-
-    Returns:
-        The value, which means nothing if there are problems; and these, each with its path.
+    Nulls inside arrays are values and stay. What is unknown becomes what ``known_later`` makes of
+    it. The value means nothing if there are problems, each with its path.
     """
-    walk = _Walk(is_unknown)
+    walk = _Walk(is_unknown, known_later)
     canonical = walk.exact(value, ())
     return canonical, [Problem(TOO_LARGE)] if walk.left < 0 else walk.problems
 
@@ -92,31 +98,32 @@ def type_name(value: object) -> str:
     return names.get(type(value), f"{'an' if own[0] in 'aeiouAEIOU' else 'a'} {own}")
 
 
+@dataclass(slots=True)
 class _Walk:
     """One walk through a value, which ends early where the value has no end."""
 
-    def __init__(self, is_unknown: IsUnknown) -> None:
-        self._is_unknown = is_unknown
-        self._inside: set[int] = set()
-        self.problems: list[Problem] = []
-        # A value may be small and yet endless, by objects that it contains many times.
-        self.left = LARGEST_CALL
+    is_unknown: IsUnknown
+    known_later: KnownLater
+    problems: list[Problem] = field(default_factory=list)
+    left: int = LARGEST_CALL
+    """Bytes. A value may be small and yet endless, by objects that it contains many times."""
+    _inside: set[int] = field(default_factory=set)
 
     def exact(self, value: object, path: tuple[str, ...]) -> object:
         self.left -= SHORTEST_JSON
         if self.left < 0:
             return None
-        if self._is_unknown(value):
-            return UNKNOWN
+        if self.is_unknown(value):
+            return self.known_later(value)
         if isinstance(value, Enum):
             value = value.value
         if isinstance(value, (Mapping, list, tuple)):
             return self._container(value, path)
-        reason = _scalar_reason(value)
+        plain, reason = _scalar(value)
         if reason:
             self._add(reason, path)
         self.left -= len(value) if isinstance(value, str) else 0
-        return _plain_scalar(value)
+        return plain
 
     def _container(
         self,
@@ -173,28 +180,17 @@ class _Walk:
         self.problems.append(Problem(reason, path))
 
 
-def _scalar_reason(value: object) -> str | None:
+def _scalar(value: object) -> tuple[object, str | None]:
+    """The value as JSON's own type, since libraries have their own, and why it cannot travel."""
     if isinstance(value, str):
-        return text_problem(value)
+        return str.__str__(value), text_problem(value)
     if value is None or isinstance(value, bool):
-        return None
+        return value, None
     if not isinstance(value, (int, float)):
-        return f"must be JSON, not {type_name(value)}: write it as a string"
+        return value, f"must be JSON, not {type_name(value)}: write it as a string"
     if isinstance(value, float) and not math.isfinite(value):
-        return "is not a finite number: write it as a string"
+        return value, "is not a finite number: write it as a string"
     whole = whole_number(value)
-    if whole is not None and abs(whole) > LARGEST_EXACT_INTEGER:
-        return (
-            "is an integer beyond 2^53, which the engine cannot keep exactly: write it as a string"
-        )
-    return None
-
-
-def _plain_scalar(value: object) -> object:
-    """The value as JSON's own type: libraries have their own strings and floats."""
-    whole = whole_number(value)
-    if whole is not None:
-        return whole
-    if isinstance(value, str):
-        return str.__str__(value)
-    return float(value) if isinstance(value, float) else value
+    if whole is None:
+        return float(value), None
+    return whole, INEXACT if abs(whole) > LARGEST_EXACT_INTEGER else None

@@ -6,13 +6,12 @@ it; it knows no front.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
+from carrierx_api.calls import Call
 
 
 class Unknown(Enum):
@@ -28,6 +27,10 @@ class Unknown(Enum):
 
 UNKNOWN: Final[Literal[Unknown.UNKNOWN]] = Unknown.UNKNOWN
 """A value that a preview does not know yet: the output of a resource that does not exist yet."""
+
+
+IsUnknown: TypeAlias = Callable[[object], bool]
+"""What tells an unknown value: the SDK has unknowns of its own."""
 
 
 def is_unknown(value: object) -> bool:

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import (
     AliasChoices,
@@ -26,6 +25,7 @@ from pydantic import (
 )
 
 from carrierx_provider.core.text import shorten
+from carrierx_provider.core.validation import http_url_parts
 
 DEFAULT_BASE_URL = "https://api.carrierx.com/core/v2"
 
@@ -172,8 +172,7 @@ class Settings(BaseModel):
     def of(cls, configuration: Callable[[str], Any], environment: Mapping[str, str]) -> Settings:
         """Read the stack's configuration, and the environment for what it does not have.
 
-        Args:
-            configuration: gives the value of ``carrierx:…`` or None, e.g. ``Config.get``.
+        ``configuration`` gives the value of ``carrierx:…`` or None, as ``Config.get`` does.
 
         Raises:
             InvalidSettingsError: a number or the ownership key is invalid; lists all of them.
@@ -248,13 +247,20 @@ SETTING_NAMES = tuple(setting.name for setting in SETTINGS if setting.name is no
 
 def _access(base_url: str, token: str, token_source: str) -> Access:
     url = base_url.rstrip("/")
-    if not _is_plain_url(url):
+    parts = http_url_parts(url)
+    if (
+        parts is None
+        or not _HOST.fullmatch(parts.netloc.removesuffix(f":{parts.port}"))
+        or parts.port == 0
+        or parts.query
+        or parts.fragment
+    ):
         # Not repeated here: it may hold a password.
         raise ConfigurationError(
             f"the base URL {_BASE_URL_SETTINGS} is not a plain http(s) URL such as "
             f"{DEFAULT_BASE_URL}"
         )
-    if urlsplit(url).scheme == "http" and not _is_loopback(url):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise ConfigurationError(
             f"the base URL {_BASE_URL_SETTINGS} is plain http, which would show the token to the "
             "network: use https, or a host of this machine itself (localhost, 127.0.0.1, [::1])"
@@ -266,24 +272,7 @@ def _access(base_url: str, token: str, token_source: str) -> Access:
     return Access(base_url=url, token=token, token_source=token_source)
 
 
-def _is_plain_url(url: str) -> bool:
-    """Whether it consists of scheme, host, port and path alone."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(_HOST.fullmatch(parts.netloc.removesuffix(f":{port}")))
-        and port != 0
-        and not (parts.username or parts.password or parts.query or parts.fragment)
-        and not re.search(r"[\s\x00-\x1f\x7f]", url)
-    )
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:

@@ -8,22 +8,16 @@ capability.
 from __future__ import annotations
 
 import functools
-import operator
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import (
-    BaseModel,
-    GetCoreSchemaHandler,
-    TypeAdapter,
-    ValidationError,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-)
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import BaseModel, TypeAdapter, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
 
-from carrierx_provider.core.resource import UNKNOWN, InputFailure, Unknown, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, InputFailure, IsUnknown, is_unknown
 from carrierx_provider.core.text import plural, printable, shorten
 
 MOST_SHOWN = 20
@@ -31,8 +25,6 @@ MOST_SHOWN = 20
 
 LONGEST_PATH = 8
 """Keys of a path that are shown; of a longer one, the two ends."""
-
-Known = TypeVar("Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,66 +42,46 @@ def one(reason: str) -> PydanticCustomError:
 
 def several(problems: Sequence[Problem]) -> PydanticCustomError:
     """All problems of a field, to be raised."""
-    # They are passed as a value: pydantic would read braces in a template.
-    return PydanticCustomError("problems", "{problems}", {"problems": first_of(problems)})
+    return PydanticCustomError("problems", "invalid", {"problems": problems})
 
 
-def first_of(problems: Sequence[Problem]) -> list[Problem]:
-    """As many problems as a person reads, and the count of the others."""
-    others = len(problems) - MOST_SHOWN
-    if others <= 0:
-        return list(problems)
-    counted = Problem(f"has {plural(others, 'more problem')}")
-    return [*problems[:MOST_SHOWN], counted]
-
-
-def problems_of(error: PydanticCustomError) -> list[Problem]:
+def problems_of(error: PydanticCustomError) -> Sequence[Problem]:
     """The problems that a rule has raised."""
-    context: Mapping[str, list[Problem]] = error.context or {}
+    context: Mapping[str, Sequence[Problem]] = error.context or {}
     return context["problems"]
 
 
-def is_unknown_in(info: ValidationInfo) -> Callable[[object], bool]:
+def http_url_parts(url: str) -> SplitResult | None:
+    """The parts of an http or https URL with a host and without white space; else None."""
+    try:
+        parts = urlsplit(url)
+        # The port is read only to check it: out of range, it raises.
+        _ = parts.port
+    except ValueError:
+        return None
+    is_plain = not re.search(r"[\s\x00-\x1f\x7f-\x9f]", url)
+    return parts if is_plain and parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def is_unknown_in(info: ValidationInfo) -> IsUnknown:
     """What counts as unknown in this validation."""
-    found: Callable[[object], bool] = (info.context or {}).get("is_unknown", is_unknown)
+    found: IsUnknown = (info.context or {}).get("is_unknown", is_unknown)
     return found
-
-
-class _AllowsUnknown:
-    """Lets an unknown value pass; a known one has to follow the field's own rule."""
-
-    def __get_pydantic_core_schema__(
-        self,
-        source: Any,  # noqa: ANN401 -- a type form
-        handler: GetCoreSchemaHandler,
-    ) -> CoreSchema:
-        # In a union, pydantic would report the problem of each member.
-        known = functools.reduce(operator.or_, (t for t in get_args(source) if t is not Unknown))
-        return core_schema.with_info_wrap_validator_function(
-            _pass_unknown, handler.generate_schema(known)
-        )
-
-
-def _pass_unknown(
-    value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-) -> object:
-    return UNKNOWN if is_unknown_in(info)(value) else handler(value)
-
-
-OrUnknown: TypeAlias = Annotated[Known | Unknown, _AllowsUnknown()]
-"""A field's type, whose value a preview may not know yet."""
 
 
 def check_fields(
     model: type[BaseModel],
     values: Mapping[str, object],
-    is_unknown: Callable[[object], bool] = is_unknown,
+    is_unknown: IsUnknown = is_unknown,
 ) -> tuple[dict[str, Any], list[InputFailure]]:
     """Check each value by the rule of its field, whatever the other fields are."""
     adapters = _adapters(model)
     right: dict[str, Any] = {}
     failures: list[InputFailure] = []
     for name in (name for name in adapters if name in values):
+        if is_unknown(values[name]):
+            right[name] = UNKNOWN
+            continue
         try:
             right[name] = adapters[name].validate_python(
                 values[name], context={"is_unknown": is_unknown}
@@ -118,19 +90,34 @@ def check_fields(
             for entry in error.errors(include_url=False, include_input=False):
                 # The text of an error that is not from a rule of ours is pydantic's.
                 problems = entry.get("ctx", {}).get("problems", [Problem(entry["msg"])])
-                failures += [input_failure(name, problem) for problem in problems]
+                failures += failures_of(name, problems)
     return right, failures
 
 
 @functools.cache
 def _adapters(model: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
+    return {name: TypeAdapter(known) for name, known in known_types(model).items()}
+
+
+def known_types(model: type[BaseModel]) -> dict[str, Any]:
+    """What each field is once it is known: the first member of its union with unknown or null.
+
+    Of a union, pydantic would report the problem of each member.
+    """
     types = get_type_hints(model, include_extras=True)
-    return {name: TypeAdapter(types[name]) for name in model.model_fields}
+    unions = {name: get_args(types[name])[0] for name in model.model_fields}
+    return {name: get_args(union)[0] for name, union in unions.items()}
 
 
-def input_failure(name: str, problem: Problem) -> InputFailure:
-    """The problem of an input, as a person reads it."""
-    return InputFailure(f"{name}{shown_path(problem.path)}", printable(problem.reason))
+def failures_of(name: str, problems: Sequence[Problem]) -> list[InputFailure]:
+    """The problems of an input: as many as a person reads, and the count of the others."""
+    shown = list(problems[:MOST_SHOWN])
+    if len(problems) > MOST_SHOWN:
+        shown.append(Problem(f"has {plural(len(problems) - MOST_SHOWN, 'more problem')}"))
+    return [
+        InputFailure(f"{name}{shown_path(problem.path)}", printable(problem.reason))
+        for problem in shown
+    ]
 
 
 def shown_path(path: Sequence[str]) -> str:

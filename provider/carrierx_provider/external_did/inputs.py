@@ -9,39 +9,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 from urllib.parse import quote
 
 from pydantic_core import PydanticCustomError
 
 from carrierx_api.calls import InvalidSIDError, checked_sid
 from carrierx_provider.core.json_merge import JsonObject, Mask, mask_of
-from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, exact_json
-from carrierx_provider.core.resource import UNKNOWN, Checked, InputFailure, Unknown, is_unknown
+from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, KnownLater, exact_json
+from carrierx_provider.core.resource import (
+    UNKNOWN,
+    Checked,
+    InputFailure,
+    IsUnknown,
+    Unknown,
+    is_unknown,
+)
 from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.validation import (
-    check_fields,
-    first_of,
-    input_failure,
-    one,
-    problems_of,
-)
+from carrierx_provider.core.validation import check_fields, failures_of, one, problems_of
+from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.ownership import Ownership
-from carrierx_provider.external_did.schema import (
-    CHOSEN_FIELDS,
-    INPUT_FIELDS,
-    MERGED_FIELDS,
-    NOT_FOR_USERS,
-    REQUIRED_FIELDS,
-    SCALAR_FIELDS,
-    Fields,
-    account_name,
-    e164,
-    filled_text,
-)
 
 
-class Inputs(Fields):
+class Inputs(schema.Fields):
     """Checked inputs, as the plan reads them."""
 
     @classmethod
@@ -51,11 +41,11 @@ class Inputs(Fields):
         They are canonical but for what the engine does to numbers: each comes back as a float. So
         no rule is applied again, which might refuse what an older version has accepted.
         """
-        fields = {name: checked.get(name) for name in Fields.model_fields}
-        fields |= {name: checked[name] for name in REQUIRED_FIELDS}
+        fields = {name: checked.get(name) for name in schema.Fields.model_fields}
+        fields |= {name: checked[name] for name in schema.REQUIRED_FIELDS}
         if fields["capabilities"] is not UNKNOWN:
             fields["capabilities"] = int(checked["capabilities"])
-        for name in MERGED_FIELDS:
+        for name in schema.MERGED_FIELDS:
             if fields[name] is not None and fields[name] is not UNKNOWN:
                 fields[name], _ = exact_json(fields[name], is_unknown)
         # Null and unknown are the default.
@@ -67,7 +57,11 @@ class Inputs(Fields):
     @property
     def scalars(self) -> dict[str, str | Unknown]:
         """The declared fields that are one value and updatable; they may be secret."""
-        return {name: value for name in SCALAR_FIELDS if (value := getattr(self, name)) is not None}
+        return {
+            name: value
+            for name in schema.SCALAR_FIELDS
+            if (value := getattr(self, name)) is not None
+        }
 
     @property
     def declared_attributes(self) -> JsonObject | Unknown:
@@ -88,7 +82,7 @@ class Inputs(Fields):
     def managed(self) -> Mask:
         """What is declared, key by key, without any value: what the outputs record."""
         mask: Mask = dict.fromkeys(self.scalars, True)
-        mask |= {name: True for name in CHOSEN_FIELDS if getattr(self, name) is not None}
+        mask |= {name: True for name in schema.CHOSEN_FIELDS if getattr(self, name) is not None}
         attributes = self.declared_attributes
         if attributes is UNKNOWN:
             mask["attributes"] = True
@@ -97,9 +91,7 @@ class Inputs(Fields):
         return mask
 
 
-def check_inputs(
-    raw: Mapping[str, Any], is_unknown: Callable[[object], bool] = is_unknown
-) -> Checked:
+def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> Checked:
     """Check what the program declares, all fields at once.
 
     Args:
@@ -110,11 +102,11 @@ def check_inputs(
     present = {name: value for name, value in raw.items() if value is not None}
     failures = [
         InputFailure(name, "is missing: every External DID needs it")
-        for name in REQUIRED_FIELDS
+        for name in schema.REQUIRED_FIELDS
         if name not in present
     ]
-    failures += [_not_an_input(name) for name in present if name not in Fields.model_fields]
-    right, wrong = check_fields(Fields, present, is_unknown)
+    failures += [_not_an_input(name) for name in present if name not in schema.Fields.model_fields]
+    right, wrong = check_fields(schema.Fields, present, is_unknown)
     failures += wrong
     # An empty object declares no key, which is the same as not declaring it.
     inputs = {name: value for name, value in right.items() if value != {}}
@@ -128,7 +120,7 @@ def check_inputs(
 
 def check_declared(
     declared: Mapping[str, Any],
-    is_unknown: Callable[[object], bool] = is_unknown,
+    is_unknown: IsUnknown = is_unknown,
     ownership: Mapping[str, str] | None = None,
 ) -> Checked:
     """As ``check_inputs``, of what a person has written down, such as a row of a table.
@@ -136,22 +128,34 @@ def check_declared(
     ``ownership`` is the record that the stack is going to keep with the number.
     """
     checked = check_inputs(
-        {**declared, **dict.fromkeys(NOT_FOR_USERS), "ownership": ownership}, is_unknown
+        {**declared, **dict.fromkeys(schema.NOT_FOR_USERS), "ownership": ownership}, is_unknown
     )
-    not_theirs = tuple(_not_an_input(name) for name in declared if name in NOT_FOR_USERS)
+    not_theirs = tuple(_not_an_input(name) for name in declared if name in schema.NOT_FOR_USERS)
     return Checked(checked.inputs, (*checked.failures, *not_theirs))
 
 
-def travel_failures(
-    name: str, value: object, is_unknown: Callable[[object], bool]
-) -> list[InputFailure]:
-    """Why a value that has become known cannot even travel to the check; empty if it can."""
-    _, problems = exact_json(value, is_unknown)
-    return [input_failure(name, problem) for problem in first_of(problems)]
+Number: TypeAlias = tuple[str, str]
+"""An account, "" for the default one, and a number in E.164 with its ``+``."""
+
+
+def number_of(checked: Checked) -> Number | None:
+    """The number that is declared; None if it is invalid, or not known yet."""
+    if any(failure.field == "account" for failure in checked.failures):
+        return None
+    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
+    return (account, number) if isinstance(number, str) and isinstance(account, str) else None
+
+
+def sent_value(
+    name: str, value: object, is_unknown: IsUnknown, known_later: KnownLater
+) -> tuple[object, list[InputFailure]]:
+    """The value of an input as it travels to the check, and why it cannot even travel there."""
+    sent, problems = exact_json(value, is_unknown, known_later)
+    return sent, failures_of(name, problems)
 
 
 def _not_an_input(name: str) -> InputFailure:
-    reason = f"is not an input of an External DID: the inputs are {', '.join(INPUT_FIELDS)}"
+    reason = f"is not an input of an External DID: the inputs are {', '.join(schema.INPUT_FIELDS)}"
     return InputFailure(shorten(name), reason)
 
 
@@ -183,14 +187,14 @@ LONGEST_IN_A_URL = 8000
 
 
 def _text_in_a_url(value: object) -> None:
-    if len(quote(filled_text(value))) > LONGEST_IN_A_URL:
+    if len(quote(schema.filled_text(value))) > LONGEST_IN_A_URL:
         raise one(f"is too long: at most {LONGEST_IN_A_URL:,} bytes fit into a URL")
 
 
 _ARGUMENTS: Mapping[str, Callable[[Any], object]] = {
     "sid": checked_sid,
-    "phonenumber": e164,
-    "account": account_name,
+    "phonenumber": schema.e164,
+    "account": schema.account_name,
     "filter": _text_in_a_url,
     "order": _text_in_a_url,
 }

@@ -7,27 +7,21 @@ fronts translate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, may_repeat
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
-from carrierx_provider.external_did import messages
+from carrierx_provider.external_did import messages, registration, takeover
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.messages import number_and_name
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
-from carrierx_provider.external_did.registration import (
-    AlreadyRegisteredError,
-    find_successor,
-    may_roll_back,
-    read_whole,
-    register,
-    roll_back,
-)
 from carrierx_provider.external_did.run_registry import Release, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
@@ -38,21 +32,9 @@ from carrierx_provider.external_did.state import (
     outputs_kept,
     outputs_read,
 )
-from carrierx_provider.external_did.takeover import (
-    Adopt,
-    Decision,
-    Facts,
-    Refuse,
-    Register,
-    ReplaceOwn,
-    decide_create,
-    other_owner,
-)
 
 if TYPE_CHECKING:
-    from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.models import ExternalDID
     from carrierx_provider.core.connections import Connections
 
 
@@ -106,12 +88,12 @@ class ExternalDIDLifecycle:
         with self._operation(inputs) as (client, subject):
             existing = await client.find(str(inputs.phonenumber)) if plan.reads else None
             decision = await self._decide(client, subject, inputs, existing)
-            if isinstance(decision, Register):
+            if isinstance(decision, takeover.Register):
                 try:
                     return await self._register(client, subject, inputs, plan)
-                except AlreadyRegisteredError as error:
+                except registration.AlreadyRegisteredError as error:
                     decision = await self._decide(client, subject, inputs, error.existing, error)
-            if not isinstance(decision, ReplaceOwn):
+            if not isinstance(decision, takeover.ReplaceOwn):
                 return await self._adopt(client, inputs, decision)
             release, create = decision.plan.stages
             await self._release(client, decision.state, release, decision.existing)
@@ -119,7 +101,7 @@ class ExternalDIDLifecycle:
         with self._operation(inputs) as (client, subject):
             try:
                 created = await self._register(client, subject, inputs, create)
-            except AlreadyRegisteredError as error:
+            except registration.AlreadyRegisteredError as error:
                 # Registered meanwhile. Nothing is released a second time.
                 again = await self._decide(
                     client, subject, inputs, error.existing, error, already_released=True
@@ -133,16 +115,16 @@ class ExternalDIDLifecycle:
         subject: Subject,
         inputs: Inputs,
         found: ExternalDID | None,
-        error: AlreadyRegisteredError | None = None,
+        error: registration.AlreadyRegisteredError | None = None,
         *,
         already_released: bool = False,
-    ) -> Decision:
+    ) -> takeover.Decision:
         """Read the whole registration that was found, gather the facts about it, and decide."""
         phonenumber = str(inputs.phonenumber)
-        existing = None if found is None else await read_whole(client, found)
+        existing = None if found is None else await registration.read_whole(client, found)
         sid = "" if existing is None else existing.external_did_sid
         release = self._run.releases.get(phonenumber)
-        facts = Facts(
+        facts = takeover.Facts(
             number=subject.label,
             found_by=None if error is None else what_failed(error.cause, subject),
             answer_lost=error is not None and error.answer_lost,
@@ -153,46 +135,42 @@ class ExternalDIDLifecycle:
             or (release is not None and release.external_did_sid == sid),
             number_released=subject.released,
         )
-        return decide_create(existing, inputs, facts)
+        return takeover.decide_create(existing, inputs, facts)
 
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
         """Send the plan's registration. What is refused after a release is rolled back."""
-        (registration,) = plan.writes
+        (call,) = plan.writes
         phonenumber = str(inputs.phonenumber)
         release = self._run.releases.get(phonenumber)
         just_released = None if release is None else release.external_did_sid
         try:
-            external_did = await register(
-                client, registration, phonenumber, just_released=just_released
+            external_did = await registration.register(
+                client, call, phonenumber, just_released=just_released
             )
         except CarrierXError as error:
-            if release is not None and may_roll_back(release, error, inputs.account_name):
-                await roll_back(self._connections, release, error, subject, inputs)
+            if release is not None:
+                await registration.roll_back(self._connections, release, error, subject, inputs)
             raise
-        outputs = outputs_after(external_did, inputs, sent=registration)
+        outputs = outputs_after(external_did, inputs, sent=call)
         self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
         return Result(external_did.external_did_sid, outputs)
 
-    async def _adopt(self, client: CarrierXClient, inputs: Inputs, decision: Decision) -> Result:
+    async def _adopt(
+        self, client: CarrierXClient, inputs: Inputs, decision: takeover.Decision
+    ) -> Result:
         """Update the existing registration to what is declared, unless that is refused."""
-        if isinstance(decision, Refuse):
+        if isinstance(decision, takeover.Refuse):
             state = decision.state
             if decision.is_asked_for:
                 self._run.mark_used(state.external_did_sid, state.instance_id)
             raise ResourceError(decision.problem)
-        if not isinstance(decision, Adopt):
+        if not isinstance(decision, takeover.Adopt):
             raise TypeError(decision)
         state, sid = decision.state, decision.state.external_did_sid
         self._run.mark_used(sid, state.instance_id)
-        external_did, sent = await self._send(
-            client,
-            decision.plan,
-            state,
-            inputs,
-            lambda live: plan_change(state, inputs, live, takes_over=True),
-        )
+        external_did, sent = await self._send(client, decision.plan, state, inputs, takes_over=True)
         outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
         return Result(sid, outputs, notices=decision.notices)
 
@@ -214,7 +192,7 @@ class ExternalDIDLifecycle:
                 if not is_managed:
                     # A first read (ExternalDID.get): the program relies on this number.
                     raise ResourceError(messages.no_such_sid_error(id_)) from None
-                successor = await find_successor(client, state)
+                successor = await registration.find_successor(client, state)
                 if successor is None:
                     return None
                 external_did, sid = successor, successor.external_did_sid
@@ -229,15 +207,13 @@ class ExternalDIDLifecycle:
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
         plan = plan_change(state, declared)
-        if not plan.calls:
-            return Result(id_, outputs_kept(outputs, declared))
-        with self._connections.operation(_number_of(state), declared.account_name) as (client, _):
-            external_did, sent = await self._send(
-                client, plan, state, declared, lambda live: plan_change(state, declared, live)
-            )
-        if external_did is None:
-            return Result(id_, outputs_kept(outputs, declared))
-        return Result(id_, outputs_after(external_did, declared, outputs, sent))
+        number = _number_of(state)
+        if plan.calls:
+            with self._connections.operation(number, declared.account_name) as (client, _):
+                external_did, sent = await self._send(client, plan, state, declared)
+            if external_did is not None:
+                return Result(id_, outputs_after(external_did, declared, outputs, sent))
+        return Result(id_, outputs_kept(outputs, declared))
 
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine."""
@@ -251,8 +227,10 @@ class ExternalDIDLifecycle:
         with self._connections.operation(number, state.account) as (client, _):
             seen = None
             if plan.snapshot is not None:
-                seen = await _before_release(client, id_)
-                another = other_owner(seen, state.ownership)
+                # Where it cannot be read, the state has to do.
+                with suppress(NotFoundError, ForbiddenError):
+                    seen = await client.get_registered(id_)
+                another = takeover.other_owner(seen, state.ownership)
                 if another is not None:
                     raise ResourceError(messages.taken_meanwhile_error(number, state, another))
             await self._release(client, state, plan, seen)
@@ -276,9 +254,10 @@ class ExternalDIDLifecycle:
         plan: Plan,
         state: State,
         inputs: Inputs,
-        plan_with: Callable[[Attributes], Plan],
+        *,
+        takes_over: bool = False,
     ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the calls of an update's plan; ``plan_with`` makes it again with live attributes.
+        """Send the calls of an update's plan, which is made again once attributes were read.
 
         Returns:
             The last response, and the last change that was sent; None where there was none.
@@ -287,7 +266,8 @@ class ExternalDIDLifecycle:
         external_did, sent = None, None
 
         def plan_again(live: ExternalDID) -> Plan:
-            return plan_with(Attributes.split(live.attributes, state.ownership, inputs.ownership))
+            attributes = Attributes.split(live.attributes, state.ownership, inputs.ownership)
+            return plan_change(state, inputs, attributes, takes_over=takes_over)
 
         if plan.reads:
             external_did = await client.get_registered(sid, needed=("attributes",))
@@ -317,14 +297,6 @@ class ExternalDIDLifecycle:
             inputs.account_name,
             released=phonenumber in self._run.releases,
         )
-
-
-async def _before_release(client: CarrierXClient, external_did_sid: str) -> ExternalDID | None:
-    """The number as it is; None where it cannot be read, and the state has to do."""
-    try:
-        return await client.get_registered(external_did_sid)
-    except (NotFoundError, ForbiddenError):
-        return None
 
 
 def _number_of(state: State) -> str:

@@ -10,15 +10,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
+from carrierx_api.errors import CarrierXError
+from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.core.text import account_text, shorten
 from carrierx_provider.core.validation import shown_path
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership, names_an_owner
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
+from carrierx_provider.external_did.state import State
 
 if TYPE_CHECKING:
-    from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.state import State
+    from carrierx_provider.core.errors import Subject
 
 LONGEST_OWNER = 200
 """Characters: an owner may be any text, and must not flood a message."""
@@ -93,20 +96,14 @@ def replace_warning(
     )
 
 
-def adopted_own_notice(number: str, external_did_sid: str) -> str:
-    """After a take-over of what an earlier run of the resource registered."""
-    return (
-        f"{number}: continued with SID {external_did_sid}, which an earlier run of this resource "
-        "registered."
+def adopted_notice(number: str, external_did_sid: str, *, answer_lost: bool) -> str:
+    """After a take-over of what this run, or an earlier one of the resource, registered."""
+    why = (
+        "is exactly what was requested: the response to the registration was lost"
+        if answer_lost
+        else "an earlier run of this resource registered"
     )
-
-
-def adopted_lost_create_notice(number: str, external_did_sid: str) -> str:
-    """After a take-over of what this run registered, when the response was lost."""
-    return (
-        f"{number}: continued with SID {external_did_sid}, which is exactly what was requested: "
-        "the response to the registration was lost."
-    )
+    return f"{number}: continued with SID {external_did_sid}, which {why}."
 
 
 def replaced_own_notice(
@@ -257,45 +254,38 @@ def no_such_sid_error(external_did_sid: str) -> str:
     return f"SID {external_did_sid}: no External DID of this account has this SID."
 
 
-def rolled_back_error(  # noqa: PLR0913 -- what failed, and where the number is now
-    number: str,
-    refused: str,
-    next_step: str,
-    external_did_sid: str,
-    account: str | None,
-    *,
-    moves: bool,
-    has_record: bool,
+def rolled_back_error(
+    refused: CarrierXError, subject: Subject, external_did_sid: str, account: str | None, to: Inputs
 ) -> str:
     """For a replace whose registration was refused, so that the number is registered as it was.
 
-    ``moves``: the program declares another account than the one where it is registered now.
-    ``has_record``: its ownership record lets the next up continue with it.
+    ``external_did_sid`` and ``account`` are where it is now, ``to`` is what was declared.
     """
     where, how = "", ""
-    if moves:
+    if account != to.account_name:
         # The next up uses the account that the program declares, and does not see this one.
         where = f" in {account_text(account)}"
         how = " Before it can move to another account, release that SID."
-    elif not has_record:
+    elif to.ownership is None:
         how = f" That takes `CARRIERX_ADOPT={external_did_sid} pulumi up`."
     return (
-        f"{number}: {refused}. The number had been released for the replace, so it was registered "
-        f"again as it was{where}, with SID {external_did_sid}; its messaging enablement is lost. "
-        f"{next_step}{how}"
+        f"{subject.label}: {what_failed(refused, subject)}. The number had been released for the "
+        f"replace, so it was registered again as it was{where}, with SID {external_did_sid}; its "
+        f"messaging enablement is lost. {next_step(refused, subject)}{how}"
     )
 
 
 def not_rolled_back_error(
-    number: str, refused: str, next_step: str, failed: str, *, effect_unknown: bool
+    refused: CarrierXError, subject: Subject, failed: CarrierXError, as_it_was: Subject
 ) -> str:
     """For a replace whose registration was refused, as was the registration of what was before."""
     registered = (
         "It is not known whether it is registered now"
-        if effect_unknown
+        if failed.effect_unknown
         else "It is out of service until the next up registers it"
     )
     return (
-        f"{number}: {refused}. The number had been released for the replace, and could not be "
-        f"registered again as it was: {failed}. {registered}. {next_step}"
+        f"{subject.label}: {what_failed(refused, subject)}. The number had been released for the "
+        f"replace, and could not be registered again as it was: {what_failed(failed, as_it_was)}. "
+        f"{registered}. {next_step(refused, subject)}"
     )

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field
 
-if TYPE_CHECKING:
-    from carrierx_provider.core.json_merge import JsonObject
+from carrierx_provider.core.json_merge import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

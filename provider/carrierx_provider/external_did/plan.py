@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from carrierx_api import calls
+from carrierx_api.calls import Call
 from carrierx_provider.core.json_merge import (
     JsonObject,
     json_equal,
@@ -23,21 +24,11 @@ from carrierx_provider.core.json_merge import (
     removed_keys,
 )
 from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, PlanKind
+from carrierx_provider.external_did import schema
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import replace_warning
 from carrierx_provider.external_did.ownership import Attributes, Ownership, records_after
-from carrierx_provider.external_did.schema import (
-    BODY_FIELDS,
-    CHOSEN_FIELDS,
-    KEPT_FIELDS,
-    REPLACING,
-    REQUIRED_FIELDS,
-    SCALAR_FIELDS,
-)
 from carrierx_provider.external_did.state import State
-
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
-    from carrierx_provider.external_did.inputs import Inputs
 
 
 class Condition(StrEnum):
@@ -91,7 +82,7 @@ def plan_change(
 
     ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
     """
-    replaces = _replaces(state, inputs)
+    replaces = tuple(name for name in schema.REPLACING if _is_replaced(name, state, inputs))
     if replaces:
         return _plan_replace(state, inputs, replaces)
     scalar_changes = _scalar_changes(state, inputs)
@@ -105,7 +96,7 @@ def plan_change(
     body = {
         change.name: change.after
         for change in scalar_changes
-        if change.after is not None or change.name not in KEPT_FIELDS
+        if change.after is not None or change.name not in schema.KEPT_FIELDS
     }
     current, target = state.attributes, _target(state.attributes.values, state, inputs)
     records = _records_after(current, state, inputs, takes_over=takes_over)
@@ -176,10 +167,10 @@ def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
 
 def _without_anything_declared(inputs: Inputs) -> State:
     """A registration that has nothing yet of what an update can bring."""
-    chosen = {name: getattr(inputs, name) for name in CHOSEN_FIELDS}
+    chosen = {name: getattr(inputs, name) for name in schema.CHOSEN_FIELDS}
     # What is unknown is the same unknown here, and is no reason to replace.
     identity: dict[str, Any] = {
-        name: getattr(inputs, name) for name in REPLACING if name not in CHOSEN_FIELDS
+        name: getattr(inputs, name) for name in schema.REPLACING if name not in schema.CHOSEN_FIELDS
     }
     return replace(
         State.parse({}, UNKNOWN_SID),
@@ -209,29 +200,25 @@ def _plan_replace(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> Pl
     )
 
 
-def _replaces(state: State, inputs: Inputs) -> tuple[str, ...]:
-    """The changed fields that CarrierX cannot update. What is unknown counts as changed."""
-    return tuple(name for name in REPLACING if _is_replaced(name, state, inputs))
-
-
 def _is_replaced(name: str, state: State, inputs: Inputs) -> bool:
+    """Whether a field that CarrierX cannot update has changed, or is unknown and may have."""
     before, after = state.value(name), getattr(inputs, name)
-    if name in REQUIRED_FIELDS and not before:
+    if name in schema.REQUIRED_FIELDS and not before:
         # A state written by hand may lack it: that is no reason to release a number.
         return False
-    if name in CHOSEN_FIELDS and after is None:
+    if name in schema.CHOSEN_FIELDS and after is None:
         return False
     return bool(after != before)
 
 
 def _scalar_changes(state: State, inputs: Inputs) -> list[FieldChange]:
     changes = []
-    for name in SCALAR_FIELDS:
+    for name in schema.SCALAR_FIELDS:
         before, after = state.fields.get(name), inputs.scalars.get(name)
         if after is not None:
             if before != after:
                 changes.append(FieldChange(name, before, after))
-        elif name in state.managed and (name in KEPT_FIELDS or before is not None):
+        elif name in state.managed and (name in schema.KEPT_FIELDS or before is not None):
             changes.append(FieldChange(name, before, None))
     return changes
 
@@ -290,7 +277,9 @@ def _changed_keys(base: JsonObject, target: Any) -> Any:  # noqa: ANN401 -- obje
 
 
 def _registration(inputs: Inputs, ownership: Ownership | None = None) -> dict[str, Any]:
-    body = {name: value for name in BODY_FIELDS if (value := getattr(inputs, name)) is not None}
+    body = {
+        name: value for name in schema.BODY_FIELDS if (value := getattr(inputs, name)) is not None
+    }
     attributes = inputs.declared_attributes
     if ownership is not None and attributes is not UNKNOWN:
         attributes = Attributes(attributes, ownership.as_attribute()).joined

@@ -9,27 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carrierx_api import calls
-from carrierx_api.errors import (
-    AuthenticationError,
-    CarrierXError,
-    ConflictError,
-    RateLimitError,
-    RefusedError,
-    UnprocessableError,
-    UnreachableError,
-)
+from carrierx_api import errors as api
+from carrierx_api.calls import Call
+from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
-from carrierx_provider.core.errors import ResourceError, Subject, next_step, what_failed
+from carrierx_provider.core.errors import ResourceError, Subject
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
 from carrierx_provider.external_did.ownership import Attributes, record_of
+from carrierx_provider.external_did.run_registry import Release
 from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
-    from carrierx_api.calls import Call
     from carrierx_api.client import CarrierXClient
     from carrierx_provider.core.connections import Connections
-    from carrierx_provider.external_did.inputs import Inputs
-    from carrierx_provider.external_did.run_registry import Release
 
 
 class AlreadyRegisteredError(Exception):
@@ -69,11 +62,11 @@ async def register(
         return call
 
     def is_transient_conflict(error: CarrierXError) -> bool:
-        return just_released is not None and isinstance(error, ConflictError)
+        return just_released is not None and isinstance(error, api.ConflictError)
 
     try:
         external_did, _ = await client.send_change(call, reconcile, is_transient_conflict)
-    except (ConflictError, UnprocessableError) as error:
+    except (api.ConflictError, api.UnprocessableError) as error:
         existing = await _in_the_way(client, error, phonenumber)
         if existing is not None and existing.external_did_sid != just_released:
             raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None) from None
@@ -83,14 +76,14 @@ async def register(
 
 
 async def _in_the_way(
-    client: CarrierXClient, error: RefusedError, phonenumber: str
+    client: CarrierXClient, error: api.RefusedError, phonenumber: str
 ) -> ExternalDID | None:
     """The registration that a refused one ran into, if that was the reason and can be seen."""
     blamed = {entry.field for entry in error.field_errors}
-    if isinstance(error, UnprocessableError) and "phonenumber" not in blamed:
+    if isinstance(error, api.UnprocessableError) and "phonenumber" not in blamed:
         return None
     try:
-        if isinstance(error, ConflictError):
+        if isinstance(error, api.ConflictError):
             return await client.find_registered(phonenumber)
         return await client.find(phonenumber)
     except CarrierXError:
@@ -129,17 +122,6 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
     return existing if record_of(existing.attributes, ours.key) == ours else None
 
 
-def may_roll_back(release: Release, refused: CarrierXError, account: str | None) -> bool:
-    """Whether the number, after this failed registration, may be registered again as it was.
-
-    Not if it may be registered by now, and not if the account refuses whatever is sent to it.
-    """
-    if refused.effect_unknown:
-        return False
-    refuses_all = isinstance(refused, (AuthenticationError, RateLimitError, UnreachableError))
-    return release.account != account or not refuses_all
-
-
 async def roll_back(
     connections: Connections,
     release: Release,
@@ -150,22 +132,22 @@ async def roll_back(
     """Register a number again as it was, since its new registration was refused.
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
-    from there, and finds the number by its ownership record.
+    from there, and finds the number by its ownership record. Nothing is done if the number may be
+    registered by now, or if the account refuses whatever is sent to it.
 
     Raises:
         ResourceError: It is registered again, with the new SID; or it could not be.
     """
+    is_same_account = release.account == inputs.account_name
+    refuses_all = (api.AuthenticationError, api.RateLimitError, api.UnreachableError)
+    if refused.effect_unknown or (is_same_account and isinstance(refused, refuses_all)):
+        return
     body = dict(release.body)
     if inputs.ownership is not None:
         record = inputs.ownership.as_attribute()
         body["attributes"] = Attributes(body.get("attributes", {}), record).joined
     call = calls.register(body)
-    number, reason, next_ = (
-        subject.label,
-        what_failed(refused, subject),
-        next_step(refused, subject),
-    )
-    with connections.operation(number, release.account) as (client, as_it_was):
+    with connections.operation(subject.label, release.account) as (client, as_it_was):
         try:
             restored = await register(
                 client, call, str(body["phonenumber"]), just_released=release.external_did_sid
@@ -175,22 +157,7 @@ async def roll_back(
                 return
             restored = error.existing
         except CarrierXError as error:
-            message = not_rolled_back_error(
-                number,
-                reason,
-                next_,
-                what_failed(error, as_it_was),
-                effect_unknown=error.effect_unknown,
-            )
+            message = not_rolled_back_error(refused, subject, error, as_it_was)
             raise ResourceError(message) from None
-    raise ResourceError(
-        rolled_back_error(
-            number,
-            reason,
-            next_,
-            restored.external_did_sid,
-            release.account,
-            moves=release.account != inputs.account_name,
-            has_record=inputs.ownership is not None,
-        )
-    )
+    sid = restored.external_did_sid
+    raise ResourceError(rolled_back_error(refused, subject, sid, release.account, inputs))

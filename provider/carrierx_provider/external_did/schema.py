@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from enum import Enum
-from typing import Annotated, Any, TypeGuard, TypeVar, get_args, get_type_hints
-from urllib.parse import urlsplit
+from enum import Enum, auto
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo
 
@@ -22,7 +20,14 @@ from carrierx_api.models import ExternalDID
 from carrierx_provider.core.json_values import exact_json, text_problem, type_name, whole_number
 from carrierx_provider.core.resource import UNKNOWN, Unknown
 from carrierx_provider.core.text import quote, shorten
-from carrierx_provider.core.validation import OrUnknown, Problem, is_unknown_in, one, several
+from carrierx_provider.core.validation import (
+    Problem,
+    http_url_parts,
+    is_unknown_in,
+    known_types,
+    one,
+    several,
+)
 from carrierx_provider.external_did.ownership import Ownership
 
 _NAMES = ", ".join(CAPABILITY_NAMES)
@@ -161,23 +166,10 @@ def http_url(value: object) -> str:
     """An http or https URL without white space."""
     url = text(value)
     # The value itself stays out of the reason: a callback URL often carries a secret.
-    if not _is_http_url(url) or re.search(r"[\s\x00-\x1f\x7f-\x9f]", url):
+    parts = http_url_parts(url)
+    if parts is None or parts.netloc.startswith(":"):
         raise one("must be an http(s) URL without white space, such as https://example.com/sms")
     return url
-
-
-def _is_http_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        # The port is read only to check it: out of range, it raises.
-        _ = parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and not parts.netloc.startswith(":")
-    )
 
 
 def json_object(value: object, info: ValidationInfo) -> object:
@@ -198,8 +190,8 @@ def flag(value: object) -> object:
 
 
 def _plain(value: object) -> object:
-    """The value of a member of an Enum."""
-    return value.value if isinstance(value, Enum) else value
+    """The value of a member of an Enum; ``UNKNOWN`` has none."""
+    return value.value if isinstance(value, Enum) and value is not UNKNOWN else value
 
 
 E164 = Annotated[str, BeforeValidator(e164)]
@@ -212,39 +204,24 @@ HttpUrlText = Annotated[str, BeforeValidator(http_url)]
 JsonObjectValue = Annotated[dict[str, Any], BeforeValidator(json_object)]
 Flag = Annotated[bool, BeforeValidator(flag)]
 
-# The markers: what a change of a field does.
 
+class OnChange(Enum):
+    """What a change of a field does: each field is marked with one of these."""
 
-@dataclass(frozen=True, slots=True)
-class Replaces:
-    """CarrierX cannot update the field: a change releases the number and registers it again."""
-
-    chosen_when_left_out: bool = False
-    """Whether CarrierX chooses a value where none is declared, so that only a declared value can
-    be a change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Updatable:
-    """A field with one value, which PATCH changes."""
-
-    kept_when_dropped: bool = False
-    """What becomes of it at CarrierX once the program no longer declares it: it keeps its value, or
-    becomes null if it still has the declared one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """An object that PATCH changes key by key; the keys of others are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyAtCreate:
-    """The provider's own setting for a create; a change of it does nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundOut:
+    REPLACES = auto()
+    """CarrierX cannot update the field: the number is released and registered again."""
+    REPLACES_IF_DECLARED = auto()
+    """The same. CarrierX chooses a value where none is declared: that is not a change."""
+    UPDATES = auto()
+    """PATCH changes its one value. Once the program no longer declares it, it becomes null if it
+    still has the declared value."""
+    UPDATES_AND_STAYS = auto()
+    """The same, but it keeps its value once the program no longer declares it."""
+    MERGES = auto()
+    """PATCH changes the object key by key; the keys of others are kept."""
+    NOTHING = auto()
+    """The provider's own setting for a create."""
+    FOUND_OUT = auto()
     """Not for programs: the resource class finds it out, since only the SDK can know it."""
 
 
@@ -256,71 +233,62 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    phonenumber: Annotated[OrUnknown[E164], Replaces()]
+    phonenumber: Annotated[E164 | Unknown, OnChange.REPLACES]
     """E.164; stored with its ``+``."""
-    capabilities: Annotated[OrUnknown[CapabilityMask], Replaces()]
+    capabilities: Annotated[CapabilityMask | Unknown, OnChange.REPLACES]
     """Sum of ``Capability`` bits."""
     underlying_carrier_sid: Annotated[
-        OrUnknown[FilledText] | None, Replaces(chosen_when_left_out=True)
+        FilledText | Unknown | None, OnChange.REPLACES_IF_DECLARED
     ] = None
     """SID of the underlying carrier."""
-    name: Annotated[OrUnknown[FilledText] | None, Updatable(kept_when_dropped=True)] = Field(
-        default=None, repr=False
+    name: Annotated[FilledText | Unknown | None, OnChange.UPDATES_AND_STAYS] = Field(
+        None, repr=False
     )
     """Name; CarrierX makes one up when it is left out."""
-    callback_url: Annotated[OrUnknown[HttpUrlText] | None, Updatable()] = Field(
-        default=None, repr=False
+    callback_url: Annotated[HttpUrlText | Unknown | None, OnChange.UPDATES] = Field(
+        None, repr=False
     )
     """http or https URL that receives SMS events."""
-    attributes: Annotated[OrUnknown[JsonObjectValue] | None, Merged()] = Field(
-        default=None, repr=False
+    attributes: Annotated[JsonObjectValue | Unknown | None, OnChange.MERGES] = Field(
+        None, repr=False
     )
     """Free-form JSON object, managed key by key."""
-    string_key_1: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
+    string_key_1: Annotated[Text | Unknown | None, OnChange.UPDATES] = Field(None, repr=False)
     """Free text."""
-    string_key_2: Annotated[OrUnknown[Text] | None, Updatable()] = Field(default=None, repr=False)
+    string_key_2: Annotated[Text | Unknown | None, OnChange.UPDATES] = Field(None, repr=False)
     """Free text."""
-    account: Annotated[OrUnknown[AccountName] | None, Replaces()] = None
+    account: Annotated[AccountName | Unknown | None, OnChange.REPLACES] = None
     """Name of an account in ``carrierx:accounts``; None for the default one."""
-    adopt_existing: Annotated[OrUnknown[Flag] | None, OnlyAtCreate()] = None
+    adopt_existing: Annotated[Flag | Unknown | None, OnChange.NOTHING] = None
     """Whether a number that is registered already is taken over. Default: false."""
-    name_is_secret: Annotated[OrUnknown[Flag] | None, FoundOut()] = None
+    name_is_secret: Annotated[Flag | Unknown | None, OnChange.FOUND_OUT] = None
     """Whether ``name`` is a secret, and kept out of messages."""
-    ownership: Annotated[Ownership | None, FoundOut()] = None
+    ownership: Annotated[Ownership | None, OnChange.FOUND_OUT] = None
     """The ownership record to keep with the number."""
 
 
 # What is derived from the table.
 
-Marker = TypeVar("Marker", Replaces, Updatable, Merged, OnlyAtCreate, FoundOut)
+
+def marked(*markers: OnChange) -> tuple[str, ...]:
+    """The fields with one of these markers, in the table's order."""
+    fields = Fields.model_fields.items()
+    return tuple(name for name, field in fields if set(markers) & set(field.metadata))
 
 
-def marked(marker: type[Marker]) -> dict[str, Marker]:
-    """The fields with this marker, in the table's order."""
-    return {
-        name: found
-        for name, field in Fields.model_fields.items()
-        for found in field.metadata
-        if isinstance(found, marker)
-    }
-
-
-REPLACING = marked(Replaces)
+REPLACING = marked(OnChange.REPLACES, OnChange.REPLACES_IF_DECLARED)
 """The fields that CarrierX cannot update."""
 
-UPDATABLE = marked(Updatable)
-"""The fields with one value that PATCH changes."""
+SCALAR_FIELDS = marked(OnChange.UPDATES, OnChange.UPDATES_AND_STAYS)
+"""The fields with one value that PATCH changes, in the order in which a plan lists them."""
 
-KEPT_FIELDS = frozenset(name for name, marker in UPDATABLE.items() if marker.kept_when_dropped)
+KEPT_FIELDS = frozenset(marked(OnChange.UPDATES_AND_STAYS))
 """The fields that CarrierX keeps when they are no longer declared."""
 
-MERGED_FIELDS = tuple(marked(Merged))
+MERGED_FIELDS = marked(OnChange.MERGES)
 """The objects that PATCH merges."""
 
-SCALAR_FIELDS = tuple(UPDATABLE)
-"""As ``UPDATABLE``, in the order in which a plan lists them."""
-
-NOT_FOR_USERS = tuple(marked(FoundOut))
+NOT_FOR_USERS = marked(OnChange.FOUND_OUT)
 
 INPUT_FIELDS = tuple(name for name in Fields.model_fields if name not in NOT_FOR_USERS)
 """What a program or a table may declare."""
@@ -334,7 +302,7 @@ BODY_FIELDS = tuple(
 )
 """What a registration may send: CarrierX's own fields, in the order in which a plan lists them."""
 
-CHOSEN_FIELDS = tuple(name for name, marker in REPLACING.items() if marker.chosen_when_left_out)
+CHOSEN_FIELDS = marked(OnChange.REPLACES_IF_DECLARED)
 """The fields for which CarrierX chooses a value that stays, where none is declared."""
 
 ADOPTED_FIELDS = tuple(
@@ -345,25 +313,16 @@ ADOPTED_FIELDS = tuple(
 """What a program has to declare to manage a registered number as it is, in a table's order."""
 
 
-def _types_and_rules(annotation: Any) -> list[tuple[type, Callable[..., object]]]:  # noqa: ANN401 -- a type form
-    """The types with a rule that an annotation consists of, such as ``E164``."""
-    found = [
-        (annotation.__origin__, extra.func)
-        for extra in getattr(annotation, "__metadata__", ())
-        if isinstance(extra, (BeforeValidator, PlainValidator))
-    ]
-    return found or [rule for inner in get_args(annotation) for rule in _types_and_rules(inner)]
-
-
 _JSON_TYPES = {str: "string", int: "integer", bool: "boolean", dict[str, Any]: "object"}
 
-_ANNOTATIONS = get_type_hints(Fields, include_extras=True)
-_BY_RULES = {name: _types_and_rules(_ANNOTATIONS[name])[0] for name in INPUT_FIELDS}
+_TYPES = known_types(Fields)
 
-RULES = {name: rule for name, (_, rule) in _BY_RULES.items()}
+RULES: Mapping[str, Callable[..., object]] = {
+    name: _TYPES[name].__metadata__[0].func for name in INPUT_FIELDS
+}
 """The function that checks each field."""
 
-JSON_TYPES = {name: _JSON_TYPES[kind] for name, (kind, _) in _BY_RULES.items()}
+JSON_TYPES = {name: _JSON_TYPES[_TYPES[name].__origin__] for name in INPUT_FIELDS}
 """What each field is in JSON, once it is checked."""
 
 ALLOWS_EMPTY = frozenset(name for name, rule in RULES.items() if rule is text)

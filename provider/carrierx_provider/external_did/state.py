@@ -19,38 +19,28 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from uuid import uuid4
 
+from carrierx_api.calls import Call
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
+from carrierx_provider.external_did import schema
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
-from carrierx_provider.external_did.schema import (
-    BODY_FIELDS,
-    CHOSEN_FIELDS,
-    KEPT_FIELDS,
-    MERGED_FIELDS,
-    REQUIRED_FIELDS,
-    SCALAR_FIELDS,
-    Fields,
-)
 
-if TYPE_CHECKING:
-    from carrierx_api.calls import Call
-    from carrierx_provider.external_did.inputs import Inputs
-
-UPDATABLE_FIELDS = (*SCALAR_FIELDS, *MERGED_FIELDS)
+UPDATABLE_FIELDS = (*schema.SCALAR_FIELDS, *schema.MERGED_FIELDS)
 """What somebody else may have changed since."""
 
 OTHER_FIELDS = tuple(
     name
     for name in ExternalDID.model_fields
-    if name not in {*REQUIRED_FIELDS, *MERGED_FIELDS, "id", "external_did_sid"}
+    if name not in {*schema.REQUIRED_FIELDS, *schema.MERGED_FIELDS, "id", "external_did_sid"}
 )
 """CarrierX's fields that a state may lack, and that are one value."""
 
-CHOSEN_BY_CARRIERX = frozenset({*KEPT_FIELDS, *CHOSEN_FIELDS})
+CHOSEN_BY_CARRIERX = frozenset({*schema.KEPT_FIELDS, *schema.CHOSEN_FIELDS})
 """What CarrierX makes up where a registration leaves it out."""
 
 
@@ -122,7 +112,7 @@ class State:
 
     def value(self, name: str) -> Any:  # noqa: ANN401 -- a field's value
         """The value of any field but the attributes; None for null."""
-        if name in {*REQUIRED_FIELDS, "account"}:
+        if name in {*schema.REQUIRED_FIELDS, "account"}:
             return getattr(self, name)
         return self.fields.get(name)
 
@@ -135,11 +125,11 @@ class State:
         """The body that registers the number as it was; ``seen`` is how it was last read."""
         was = {
             **self.fields,
-            **{name: self.value(name) for name in REQUIRED_FIELDS},
+            **{name: self.value(name) for name in schema.REQUIRED_FIELDS},
             "attributes": self.attributes.joined,
             **({} if seen is None else seen.model_dump(exclude_unset=True)),
         }
-        return {name: was[name] for name in BODY_FIELDS if was.get(name) not in (None, {})}
+        return {name: was[name] for name in schema.BODY_FIELDS if was.get(name) not in (None, {})}
 
 
 def matches_create(call: Call, existing: ExternalDID) -> bool:
@@ -151,7 +141,7 @@ def matches_create(call: Call, existing: ExternalDID) -> bool:
     asked: Mapping[str, Any] = call.body or {}
     made_up = CHOSEN_BY_CARRIERX - asked.keys()
     # The number is the one that was looked for.
-    fields = set(BODY_FIELDS) - {"phonenumber", *MERGED_FIELDS} - made_up
+    fields = set(schema.BODY_FIELDS) - {"phonenumber", *schema.MERGED_FIELDS} - made_up
     return all(asked.get(name) == getattr(existing, name) for name in fields) and json_equal(
         asked.get("attributes") or {}, existing.attributes or {}
     )
@@ -233,7 +223,7 @@ def fields_recorded(outputs: Mapping[str, Any]) -> frozenset[str]:
     """
     names = {name for name in ExternalDID.model_fields if outputs.get(name) is not None}
     additional = outputs.get("additional_fields") or {}
-    return frozenset({*names, *additional, *UPDATABLE_FIELDS, *REQUIRED_FIELDS} - {"id"})
+    return frozenset({*names, *additional, *UPDATABLE_FIELDS, *schema.REQUIRED_FIELDS} - {"id"})
 
 
 def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,10 +231,10 @@ def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
     With them, a preview after a drift can show what drifted, and from which value.
     """
-    managed = {*SCALAR_FIELDS, *MERGED_FIELDS, *CHOSEN_FIELDS}
+    managed = {*schema.SCALAR_FIELDS, *schema.MERGED_FIELDS, *schema.CHOSEN_FIELDS}
     seen = {
         name: outputs[name]
-        for name in Fields.model_fields
+        for name in schema.Fields.model_fields
         if name in outputs and name not in managed
     }
     return {**seen, **pick(dict(outputs), outputs.get("managed_fields") or {})}

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.resource import Plan, PlanKind
 from carrierx_provider.external_did import messages
+from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_replace_own
 from carrierx_provider.external_did.state import State, matches_create
-
-if TYPE_CHECKING:
-    from carrierx_api.models import ExternalDID
-    from carrierx_provider.external_did.inputs import Inputs
 
 
 class Match(StrEnum):
@@ -132,7 +130,11 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
     if facts.used_by_other:
         return Refuse(state, messages.used_by_other_error(number, sid), is_asked_for=False)
     if plan.kind is not PlanKind.REPLACE:
-        return Adopt(existing, state, plan, _adopted_notices(match, number, sid))
+        answer_lost = match is Match.OWN_LOST_CREATE
+        # A warning, unless the user has asked for it.
+        is_warned = answer_lost or match is Match.OWN_RECORD
+        notice = messages.adopted_notice(number, sid, answer_lost=answer_lost)
+        return Adopt(existing, state, plan, (notice,) if is_warned else ())
     # A record alone is not enough to release a number: another state may hold a stack of the same
     # name. So the preview must have shown a replace.
     is_own = match is Match.OWN_RECORD
@@ -143,15 +145,6 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
         number, state, inputs, plan, is_leftover=is_own and not facts.known_to_state
     )
     return Refuse(state, problem, is_asked_for=False)
-
-
-def _adopted_notices(match: Match, number: str, sid: str) -> tuple[str, ...]:
-    """The warnings about a take-over that the user has not asked for."""
-    if match is Match.OWN_RECORD:
-        return (messages.adopted_own_notice(number, sid),)
-    if match is Match.OWN_LOST_CREATE:
-        return (messages.adopted_lost_create_notice(number, sid),)
-    return ()
 
 
 def match_of(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Match:

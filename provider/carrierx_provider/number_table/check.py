@@ -6,19 +6,16 @@ table, or in two tables of a project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from carrierx_provider.core.resource import Checked, is_unknown
+from carrierx_provider.core.resource import IsUnknown, is_unknown
 from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.external_did.inputs import check_declared, check_inputs
+from carrierx_provider.external_did.inputs import Number, check_declared, check_inputs, number_of
 
 if TYPE_CHECKING:
     from carrierx_provider.number_table.table import Row, Table, TableProblem
-
-Number = tuple[str, str]
-"""An account, "" for the default one, and a number in E.164 with its ``+``."""
 
 ONCE = "and a number can be registered only once: remove one of them"
 
@@ -44,7 +41,7 @@ class CheckedTable:
 def check_table(
     table: Table,
     others: Sequence[Table] = (),
-    is_unknown: Callable[[object], bool] = is_unknown,
+    is_unknown: IsUnknown = is_unknown,
     ownership: Mapping[str, str] | None = None,
 ) -> CheckedTable:
     """Check every row, by itself and against all others.
@@ -60,7 +57,7 @@ def check_table(
     elsewhere = _numbers_in(others)
     for row in table.rows:
         checked = check_declared(row.fields, is_unknown, ownership)
-        number = _number(checked)
+        number = number_of(checked)
         label = row.label or (number[1].removeprefix("+") if number else None)
         wrong = [row.problem(failure.field, failure.reason) for failure in checked.failures]
         duplicate = None if number is None else _duplicate(number, row, numbers, elsewhere)
@@ -80,11 +77,7 @@ def check_table(
 def taken_labels(
     rows: Iterable[CheckedRow], labels: dict[str, Row], names: Container[str]
 ) -> list[TableProblem]:
-    """Labels that something else of the program has.
-
-    Args:
-        labels: those that other pools have given; this pool's are added.
-    """
+    """Labels that something else of the program has; those of the rows are added to ``labels``."""
     taken: list[TableProblem] = []
     for checked in rows:
         row = checked.row
@@ -100,20 +93,12 @@ def taken_labels(
     return taken
 
 
-def _number(checked: Checked) -> Number | None:
-    """The number of a row; None if it is invalid, or not known yet."""
-    if any(failure.field == "account" for failure in checked.failures):
-        return None
-    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
-    return (account, number) if isinstance(number, str) and isinstance(account, str) else None
-
-
 def _numbers_in(tables: Sequence[Table]) -> dict[Number, Row]:
     numbers: dict[Number, Row] = {}
     for table in tables:
         for row in table.rows:
             names = ("phonenumber", "account")
-            number = _number(check_inputs({name: row.fields.get(name) for name in names}))
+            number = number_of(check_inputs({name: row.fields.get(name) for name in names}))
             if number is not None:
                 numbers.setdefault(number, row)
     return numbers

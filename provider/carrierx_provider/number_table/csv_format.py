@@ -68,8 +68,8 @@ def parse(text: str, file: str) -> Table:
                     f"quote a cell that holds a {DELIMITERS[delimiter]}"
                 )
                 table.problems.append(TableProblem(file, reason, line=line))
-            elif filled := _filled(columns, cells):
-                _put_row(table, file, line, filled)
+            else:
+                _put_row(table, file, line, dict(zip(columns, cells, strict=False)))
             line = reader.line_num + 1
     except csv.Error as error:
         reason = f"is not valid CSV: {_CSV_ERRORS.get(str(error), error)}"
@@ -165,14 +165,11 @@ def _column_problems(columns: Sequence[str]) -> list[str]:
     return [*wrong, *(f"has the column {quote(column)} twice" for column in twice)]
 
 
-def _filled(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """The cells that are not empty; a row without any is skipped."""
-    return {
-        column: cell.strip() for column, cell in zip(columns, cells, strict=False) if cell.strip()
-    }
-
-
-def _put_row(table: Table, file: str, line: int, filled: Mapping[str, str]) -> None:
+def _put_row(table: Table, file: str, line: int, cells: Mapping[str, str]) -> None:
+    """Add the row with its cells that are not empty; one without any is skipped."""
+    filled = {column: cell.strip() for column, cell in cells.items() if cell.strip()}
+    if not filled:
+        return
     values: dict[str, Any] = {}
     wrong: list[tuple[str, str]] = []
     for column, cell in filled.items():

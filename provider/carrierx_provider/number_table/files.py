@@ -43,14 +43,7 @@ def format_of(file: str) -> Format | None:
 
 
 def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
-    """Every number of a table, in its order.
-
-    Args:
-        file: CSV or YAML, by the ending of its name; UTF-8.
-
-    Raises:
-        TableError: it cannot be read, or has mistakes; lists all of them, each with its line.
-    """
+    """Every number of a table, in its order; ``TableError`` lists every mistake in it."""
     return _numbers(read_table(file))
 
 
@@ -61,17 +54,18 @@ def numbers_in(text: str, file: str) -> list[NumberRow]:
 
 def read_table(file: str | os.PathLike[str]) -> Table:
     """The rows of a file and the problems with its form; the fields are not checked."""
-    path = Path(file)
-    name = _name(path)
+    path, folder = Path(file), Path.cwd()
+    name = str(path.relative_to(folder) if path.is_relative_to(folder) else path)
     if format_of(name) is None:
-        return _unreadable(name, f"{NO_FORMAT}: save it as one of them")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        return _unreadable(name, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        return _unreadable(name, "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
-    return _parse(text, name)
+        reason = f"{NO_FORMAT}: save it as one of them"
+    else:
+        try:
+            return _parse(path.read_text(encoding="utf-8"), name)
+        except OSError as error:
+            reason = f"cannot be read: {error.strerror}"
+        except UnicodeDecodeError:
+            reason = "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
+    return Table([], [TableProblem(name, reason)])
 
 
 def _parse(text: str, file: str) -> Table:
@@ -85,24 +79,8 @@ def _numbers(table: Table) -> list[NumberRow]:
     if checked.problems:
         raise TableError(checked.problems)
     return [
-        NumberRow(
-            file=str(checked_row.row.file),
-            line=checked_row.row.line or 0,
-            label=checked_row.label,
-            phonenumber=checked_row.number[1],
-            fields=checked_row.row.fields,
-        )
-        for checked_row in checked.rows
+        NumberRow(str(one.row.file), one.row.line or 0, one.label, one.number[1], one.row.fields)
+        for one in checked.rows
         # None is for numbers of a program that are not known yet; in a file each one is.
-        if checked_row.number is not None
+        if one.number is not None
     ]
-
-
-def _unreadable(name: str, reason: str) -> Table:
-    return Table([], [TableProblem(name, reason)])
-
-
-def _name(path: Path) -> str:
-    """The file's name as seen from the program's folder."""
-    folder = Path.cwd()
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

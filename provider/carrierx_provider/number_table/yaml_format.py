@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -19,8 +20,6 @@ from carrierx_provider.core.validation import shown_path
 from carrierx_provider.number_table.table import Row, Table, TableProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     Loader = yaml.SafeLoader | yaml.CSafeLoader
 
 NO_TABLE = "must have a label for each number, with its fields below"
@@ -131,27 +130,25 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
             elif not isinstance(below, yaml.MappingNode):
                 table.problems.append(TableProblem(file, NO_FIELDS, line, label.value))
             else:
-                for twice, first, path in _repeated(below):
-                    reason = f"is already in line {first}: remove one of them"
-                    table.problems.append(TableProblem(file, reason, twice, label.value, path))
+                for key in _keys(below):
+                    if key.first_line is not None and "<<" not in key.path:
+                        reason = f"is already in line {key.first_line}: remove one of them"
+                        problem = TableProblem(file, reason, key.line, label.value, key.shown)
+                        table.problems.append(problem)
                 fields: dict[str, Any] = {}
-                for name, node in _pairs(loader, below):
+                # "<<" includes the fields of another number.
+                loader.flatten_mapping(below)
+                for name, node in ((_name(key), node) for key, node in below.value):
                     try:
                         fields[name] = _field(loader, name, node)
                     except UNREADABLE:
                         problem = TableProblem(file, NO_VALUE, _line(node), label.value, name)
                         table.problems.append(problem)
-                lines = dict(_lines(below))
+                lines = {key.shown: key.line for key in _keys(below)}
                 table.rows.append(Row(file, line, label.value, fields, lines))
     finally:
         loader.dispose()
     return table
-
-
-def _pairs(loader: Loader, mapping: yaml.MappingNode) -> list[tuple[str, yaml.Node]]:
-    # "<<" includes the fields of another number.
-    loader.flatten_mapping(mapping)
-    return [(_name(key), value) for key, value in mapping.value]
 
 
 def _field(loader: Loader, name: str, node: yaml.Node) -> Any:  # noqa: ANN401 -- any value of YAML
@@ -161,35 +158,29 @@ def _field(loader: Loader, name: str, node: yaml.Node) -> Any:  # noqa: ANN401 -
     return loader.construct_document(node)
 
 
-def _repeated(
+class _Key(NamedTuple):
+    path: tuple[str, ...]
+    line: int
+    first_line: int | None
+    """Where the mapping has the key before, of which YAML keeps the last."""
+
+    @property
+    def shown(self) -> str:
+        """The path as a problem shows it."""
+        return f"{self.path[0]}{shown_path(self.path[1:])}"
+
+
+def _keys(
     mapping: yaml.MappingNode, path: tuple[str, ...] = (), above: tuple[yaml.Node, ...] = ()
-) -> Iterator[tuple[int, int, str]]:
-    """The keys that a mapping has twice, of which YAML keeps the last: both lines and the path."""
+) -> Iterator[_Key]:
+    """Each key of a mapping, and each below it."""
     first: dict[str, int] = {}
     for key, value in mapping.value:
-        name = _name(key)
-        if name == "<<":
-            continue
-        if name in first:
-            yield _line(key), first[name], _shown([*path, name])
-        first.setdefault(name, _line(key))
-        if isinstance(value, yaml.MappingNode) and value not in above:
-            yield from _repeated(value, (*path, name), (*above, mapping))
-
-
-def _lines(
-    mapping: yaml.MappingNode, path: tuple[str, ...] = (), above: tuple[yaml.Node, ...] = ()
-) -> Iterator[tuple[str, int]]:
-    """The line of each field and of each key below it, by its path as a problem shows it."""
-    for key, value in mapping.value:
         here = (*path, _name(key))
-        yield _shown(here), _line(key)
+        yield _Key(here, _line(key), first.get(here[-1]))
+        first.setdefault(here[-1], _line(key))
         if isinstance(value, yaml.MappingNode) and value not in above:
-            yield from _lines(value, here, (*above, mapping))
-
-
-def _shown(path: tuple[str, ...] | list[str]) -> str:
-    return f"{path[0]}{shown_path(path[1:])}"
+            yield from _keys(value, here, (*above, mapping))
 
 
 def _name(key: yaml.Node) -> str:

@@ -81,11 +81,7 @@ OWNER_ALONE = 0o600
 def write_whole(file: Path, text: str, permissions: int = ANYBODY) -> None:
     """Write a file completely or not at all: a temporary one, renamed once its data is on the disk.
 
-    Args:
-        permissions: of a new file; an existing one keeps its own.
-
-    Raises:
-        OSError: the file cannot be written; an existing one is unchanged.
+    ``permissions`` are those of a new file. After an ``OSError`` an existing file is unchanged.
     """
     place = Path(os.path.realpath(file))
     # Always the same name, so that the next write replaces one that was left behind.

@@ -16,6 +16,7 @@ from carrierx_provider.core.errors import ResourceError
 from pulumi_carrierx.provider_input import stack_settings
 
 if TYPE_CHECKING:
+    from carrierx_api.client import CarrierXClient
     from carrierx_api.models import ExternalDID as RegisteredExternalDID
     from carrierx_provider.core.connections import Connections
     from carrierx_provider.core.settings import Settings
@@ -48,8 +49,12 @@ def get_external_did(
         raise pulumi.RunError("get_external_did: give either sid or phonenumber")
     _check_arguments("get_external_did", sid=sid, phonenumber=phonenumber, account=account)
     if sid is not None:
-        return _run(_by_sid, sid, account)
-    return _run(_by_phonenumber, str(phonenumber), account)
+        return _run(f"SID {sid}", account, lambda client: _by_sid(client, sid))
+    number = str(phonenumber)
+    found = _run(number, account, lambda client: client.find(number))
+    if found is None:
+        raise pulumi.RunError(f"{number}: no External DID of this account has this number.")
+    return found
 
 
 def get_external_did_output(
@@ -85,7 +90,11 @@ def list_external_dids(
     Source: Core API, Phone Numbers, "Get External DIDs"; Core API, "Filtering".
     """
     _check_arguments("list_external_dids", filter=filter, order=order, account=account)
-    return _run(_listed, filter, order, account)
+
+    async def listed(client: CarrierXClient) -> list[RegisteredExternalDID]:
+        return [item async for item in client.list(filter=filter, order=order)]
+
+    return _run("list_external_dids", account, listed)
 
 
 def _check_arguments(function: str, **arguments: object) -> None:
@@ -98,45 +107,33 @@ def _check_arguments(function: str, **arguments: object) -> None:
             raise pulumi.RunError(f"{function}: {name}: {mistake}")
 
 
-async def _by_sid(connections: Connections, sid: str, account: str | None) -> RegisteredExternalDID:
+async def _by_sid(client: CarrierXClient, sid: str) -> RegisteredExternalDID:
     from carrierx_api.errors import NotFoundError  # noqa: PLC0415 -- loaded with the client
 
-    with connections.operation(f"SID {sid}", account) as (client, _):
-        try:
-            return await client.get(sid)
-        except NotFoundError:
-            from carrierx_provider.external_did.messages import no_such_sid_error  # noqa: PLC0415
+    try:
+        return await client.get(sid)
+    except NotFoundError:
+        from carrierx_provider.external_did.messages import no_such_sid_error  # noqa: PLC0415
 
-            raise ResourceError(no_such_sid_error(sid)) from None
-
-
-async def _by_phonenumber(
-    connections: Connections, phonenumber: str, account: str | None
-) -> RegisteredExternalDID:
-    with connections.operation(phonenumber, account) as (client, _):
-        found = await client.find(phonenumber)
-        if found is None:
-            raise ResourceError(f"{phonenumber}: no External DID of this account has this number.")
-        return found
+        raise ResourceError(no_such_sid_error(sid)) from None
 
 
-async def _listed(
-    connections: Connections, filter_: str | None, order: str | None, account: str | None
-) -> list[RegisteredExternalDID]:
-    with connections.operation("list_external_dids", account) as (client, _):
-        return [item async for item in client.list(filter=filter_, order=order)]
-
-
-def _run(operation: Callable[..., Awaitable[Result]], *arguments: str | None) -> Result:
+def _run(
+    label: str, account: str | None, look_up: Callable[[CarrierXClient], Awaitable[Result]]
+) -> Result:
     # Loads pydantic, which a program without look-ups and numbers does not need.
     from carrierx_provider.core.connections import Connections, run_blocking  # noqa: PLC0415
     from carrierx_provider.core.log_file import open_log  # noqa: PLC0415
     from carrierx_provider.core.settings import ConfigurationError  # noqa: PLC0415
 
+    async def operation() -> Result:
+        with connections.operation(label, account) as (client, _):
+            return await look_up(client)
+
     try:
         settings = stack_settings()
         connections = _connections.setdefault(settings, Connections(settings))
         open_log(os.environ)
-        return run_blocking(operation, connections, *arguments)
+        return run_blocking(operation)
     except (ResourceError, ConfigurationError) as error:
         raise pulumi.RunError(str(error)) from None

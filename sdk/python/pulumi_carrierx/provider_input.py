@@ -1,24 +1,15 @@
-"""A program's values as they are sent to the provider.
-
-The engine carries JSON: strings, 64-bit floats, booleans, arrays, objects. Other values that a
-program may use, such as enums and tuples, are converted here. Whether a value is valid is checked
-elsewhere.
-"""
+"""What the SDK finds out for the provider: what is known later, secret, or whose a number is."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 if TYPE_CHECKING:
     from carrierx_provider.core.settings import Settings
-
-Later: TypeAlias = Callable[["pulumi.Output[Any]"], "pulumi.Output[Any]"]
-"""What to do with a value that is only known later."""
 
 
 def is_known_later(value: object) -> bool:
@@ -34,36 +25,6 @@ def as_output(known_later: object) -> pulumi.Output[Any]:
     # value that contains itself.
     awaited: pulumi.Output[Any] = pulumi.Output.from_input(True).apply(lambda _: known_later)  # noqa: FBT003 -- any value
     return awaited
-
-
-def capability_input(capabilities: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input of capabilities
-    """Capabilities as an integer or a list. Pulumi would send an IntFlag, an Enum, by its name."""
-    if isinstance(capabilities, pulumi.Output):
-        return capabilities.apply(capability_input)
-    if isinstance(capabilities, Enum):
-        return capabilities.value
-    is_text = isinstance(capabilities, (str, bytes, bytearray))
-    if isinstance(capabilities, (Sequence, set, frozenset)) and not is_text:
-        return [capability_input(item) for item in capabilities]
-    return capabilities
-
-
-def json_input(value: Any, later: Later) -> Any:  # noqa: ANN401 -- any Pulumi Input of JSON
-    """JSON that has passed the check, converted; Outputs in it are replaced by ``later``."""
-    if is_known_later(value):
-        return later(as_output(value))
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        # JSON's keys are strings; a table in YAML may have numbers.
-        return {_key(key): json_input(inner, later) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [json_input(inner, later) for inner in value]
-    return value
-
-
-def _key(key: object) -> str:
-    return str(key.value if isinstance(key, Enum) else key)
 
 
 def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input

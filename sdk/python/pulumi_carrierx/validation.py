@@ -17,6 +17,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -26,7 +27,7 @@ from pulumi.runtime.settings import get_monitor
 
 from carrierx_provider.core.text import plural, shorten
 from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
-from pulumi_carrierx.provider_input import as_output, capability_input, is_known_later, json_input
+from pulumi_carrierx.provider_input import as_output, is_known_later
 
 if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
@@ -167,24 +168,23 @@ def checked_inputs(
         The inputs as they are sent to the engine, and ``__provider``. After a mistake all other
         inputs are None, and the program fails by the reference to the provider.
     """
-    from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415 -- pydantic
+    # Loads pydantic.
+    from carrierx_provider.external_did.inputs import check_inputs, number_of  # noqa: PLC0415
 
     program = _program()
     mistakes: list[str] = vars(resource).pop(_ARGUMENT_ERRORS, [])
     mistakes += _name_mistakes(program, resource_name, opts)
     checked = check_inputs(declared, is_known_later)
     mistakes += map(str, checked.failures)
-    wrong = {failure.field for failure in checked.failures}
-    number, account = checked.inputs.get("phonenumber"), checked.inputs.get("account", "")
-    comparable = "account" not in wrong and not program.is_test
-    if comparable and isinstance(number, str) and isinstance(account, str):
-        first = program.declared_by.get((account, number))
-        program.declared_by[account, number] = resource_name
+    number = None if program.is_test else number_of(checked)
+    if number is not None:
+        first = program.declared_by.get(number)
+        program.declared_by[number] = resource_name
         # Two resources may have the same name, under parents of two types.
         if first is not None:
             mistakes.append(
-                f"phonenumber: {first} declares {number} too, and a number can be registered only "
-                "once"
+                f"phonenumber: {first} declares {number[1]} too, and a number can be registered "
+                "only once"
             )
     program.report(resource_name, mistakes)
     inputs = dict.fromkeys(declared) if mistakes else _sent(resource_name, declared)
@@ -256,27 +256,24 @@ def _name_mistakes(
 
 def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     """The checked inputs as they are sent. A value that is known later is checked then."""
+    from carrierx_provider.external_did.inputs import sent_value  # noqa: PLC0415 -- pydantic
+    from carrierx_provider.external_did.schema import is_collection  # noqa: PLC0415 -- pydantic
 
-    def later(field: str, output: pulumi.Output[Any]) -> pulumi.Output[Any]:
-        return output.apply(lambda value: check_when_known(field, value))
+    def sent(field: str, value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
+        def when_known(known_later: object) -> pulumi.Output[Any]:
+            return as_output(known_later).apply(lambda known: sent(field, known))
 
-    def check_when_known(field: str, value: Any) -> Any:  # noqa: ANN401 -- any value of an Output
+        if field == "capabilities" and is_collection(value) and not isinstance(value, Enum):
+            # It may be a set, which JSON does not have.
+            value = list(value)
         # For a value that cannot be sent the SDK would print a traceback. All others go on to the
         # provider's check.
-        from carrierx_provider.external_did.inputs import travel_failures  # noqa: PLC0415
-
-        failures = travel_failures(field, value, is_known_later)
+        converted, failures = sent_value(field, value, is_known_later, when_known)
         if failures:
             raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
-        return json_input(value, functools.partial(later, field))
+        return converted
 
-    return {
-        field: json_input(
-            capability_input(value) if field == "capabilities" else value,
-            functools.partial(later, field),
-        )
-        for field, value in declared.items()
-    }
+    return {name: None if value is None else sent(name, value) for name, value in declared.items()}
 
 
 def await_registrations_in_turn() -> None:
