@@ -20,7 +20,7 @@ from carrierx_cli.adopt.resources import Adopted, adopted
 from carrierx_cli.adopt.select import IS_MANAGED, Selection, Skipped, SkipReason
 from carrierx_cli.adopt.table import Rows, Table, with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
-from carrierx_provider.core.resource import InputFailure, PlanKind
+from carrierx_provider.core.resource import InputFailure
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
@@ -45,11 +45,6 @@ class Adoption:
     skipped: tuple[Skipped, ...]
     undeclared_rows: int
     """Rows of numbers that the state will not have."""
-
-    @property
-    def differing(self) -> tuple[Adopted, ...]:
-        """Those whose row, which a person wrote, differs from CarrierX."""
-        return tuple(one for one in self.numbers if one.plan.kind is not PlanKind.UNCHANGED)
 
     @property
     def all_are_managed(self) -> bool:
@@ -108,21 +103,21 @@ def new_rows(
     for external_did in external_dids:
         sid, number = external_did.external_did_sid, external_did.phonenumber
         label = table.labels.get((account, number))
-        if label is not None and label in names_in_state:
-            detail = (
-                f'its row "{label}" has the name of another resource in the state: give the row '
-                "another name"
-            )
-            skipped.append(Skipped(number, SkipReason.REFUSED, detail))
-        elif label is not None:
-            labels[sid] = label
-        else:
-            fields = fields_to_declare(external_did, account, record)
+        if label is None:
+            fields = _fields_to_declare(external_did, account, record)
             if isinstance(fields, tuple):
                 skipped.append(_refused(number, fields))
             else:
                 declared[sid] = fields
                 new.append(external_did)
+        elif label in names_in_state:
+            detail = (
+                f'its row "{label}" has the name of another resource in the state: give the row '
+                "another name"
+            )
+            skipped.append(Skipped(number, SkipReason.REFUSED, detail))
+        else:
+            labels[sid] = label
     labels |= labels_for(new, {*table.rows, *names_in_state}, _recorded_names(new, stack))
     rows = {labels[one.external_did_sid]: declared[one.external_did_sid] for one in new}
     return NewRows(rows, labels, tuple(skipped))
@@ -149,7 +144,7 @@ def new_numbers(
     return tuple(numbers), tuple(skipped)
 
 
-def fields_to_declare(
+def _fields_to_declare(
     external_did: ExternalDID, account: str | None, ownership: Ownership | None
 ) -> dict[str, Any] | tuple[InputFailure, ...]:
     """What a program has to declare about a number so that nothing about it changes.
@@ -199,13 +194,17 @@ def labels_for(
     number's name, if it has one of its own; with the number behind it where several would be the
     same, so that no label depends on the order of the numbers.
     """
-    used = set(taken)
     labels: dict[str, str] = {}
+    used = set(taken)
+
+    def use(external_did: ExternalDID, label: str) -> None:
+        labels[external_did.external_did_sid] = label
+        used.add(label)
+
     for external_did in external_dids:
-        sid = external_did.external_did_sid
-        if sid in preferred and preferred[sid] not in used:
-            labels[sid] = preferred[sid]
-            used.add(preferred[sid])
+        label = preferred.get(external_did.external_did_sid)
+        if label is not None and label not in used:
+            use(external_did, label)
     left = [one for one in external_dids if one.external_did_sid not in labels]
     shared = Counter(_slug(one) for one in left)
     for external_did in left:
@@ -214,9 +213,7 @@ def labels_for(
         candidates = [slug] if slug and shared[slug] == 1 else []
         numbered = f"{slug}-{digits}" if slug else digits
         further = (f"{numbered}-{number}" for number in count(2))
-        label = next(c for c in chain(candidates, [numbered], further) if c not in used)
-        labels[external_did.external_did_sid] = label
-        used.add(label)
+        use(external_did, next(c for c in chain(candidates, [numbered], further) if c not in used))
     return labels
 
 
@@ -236,11 +233,11 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
     """What an ownership record of this very stack calls a number, by SID."""
     if stack.ownership_key is None:
         return {}
-    records = [(one, record_of(one.attributes, stack.ownership_key)) for one in external_dids]
+    records = ((one, record_of(one.attributes, stack.ownership_key)) for one in external_dids)
     return {
         one.external_did_sid: record.resource_name
         for one, record in records
-        if record is not None and record.stack == stack.full_name
+        if record and record.stack == stack.full_name
         if record.resource_name and record.resource_name.isprintable()
     }
 

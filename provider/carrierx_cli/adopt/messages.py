@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from carrierx_cli.adopt.adoption import Adoption
-from carrierx_cli.adopt.resources import Adopted
 from carrierx_cli.adopt.select import Skipped, SkipReason
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.core.text import account_text, plural, printable, shorten
@@ -14,8 +13,16 @@ from carrierx_provider.core.text import account_text, plural, printable, shorten
 
 def notices(adoption: Adoption, table: str) -> Iterator[str]:
     """What a person should know before anything is written, one line each."""
-    yield from skipped_lines(adoption.skipped)
-    yield from differing_lines(adoption.differing, table)
+    yield from _skipped_lines(adoption.skipped)
+    for one in adoption.numbers:
+        if one.plan.kind is not PlanKind.UNCHANGED:
+            number = printable(str(one.outputs["phonenumber"]))
+            fields = ", ".join(change.name for change in one.plan.changes)
+            what = "a replace" if one.plan.kind is PlanKind.REPLACE else "an update"
+            yield (
+                f"{number}: the row {shorten(one.label)} of {table} differs from CarrierX "
+                f"({fields}): `pulumi preview` will show {what}"
+            )
     if adoption.undeclared_rows:
         yield (
             f"{_are(adoption.undeclared_rows)} in {table} but not in the stack: `pulumi up` would "
@@ -47,15 +54,7 @@ def nothing_found_line(account: str | None, filter_: str | None) -> str:
     return f"{account_text(account)} has no numbers that match the filter: {shorten(filter_)}"
 
 
-def kept_program_line(program: str, table: str) -> str:
-    """One line on a program that may not read the table."""
-    return (
-        f"{program} already exists and was not changed: make sure that it declares the rows of "
-        f"{table} before the next `pulumi up`"
-    )
-
-
-def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
+def _skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
     """A line for each number that is skipped for a reason; a count of those managed already."""
     here = sum(one.reason is SkipReason.HERE for one in skipped)
     if here:
@@ -73,18 +72,6 @@ def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
             yield f"{shorten(one.subject)}: not adopted: the account has no such number or SID"
         elif one.reason is SkipReason.REFUSED:
             yield f"{printable(one.subject)}: not adopted: {one.detail}"
-
-
-def differing_lines(numbers: Iterable[Adopted], table: str) -> Iterator[str]:
-    """A line for each number whose row, which a person wrote, differs from CarrierX."""
-    for one in numbers:
-        number = printable(str(one.outputs["phonenumber"]))
-        fields = ", ".join(change.name for change in one.plan.changes)
-        what = "a replace" if one.plan.kind is PlanKind.REPLACE else "an update"
-        yield (
-            f"{number}: the row {shorten(one.label)} of {table} differs from CarrierX ({fields}): "
-            f"`pulumi preview` will show {what}"
-        )
 
 
 def _are(count: int) -> str:

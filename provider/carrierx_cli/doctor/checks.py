@@ -178,37 +178,39 @@ def check_settings(
     environment: Mapping[str, str],
     *,
     unread: bool = False,
-) -> Iterator[Check]:
+) -> list[Check]:
     """What is wrong with the settings of stack and environment; one check that is ok if nothing is.
 
     ``unread`` says that there is a stack whose settings could not be read.
     """
-    failures = {str(error): error for error in _failures(configuration, environment)}
-    for reason, error in failures.items():
+    found: list[Check] = []
+    for reason, error in {str(one): one for one in _failures(configuration, environment)}.items():
         if unread and isinstance(error, NoTokenError):
-            yield warning("settings", f"no token in the environment; the stack's is {UNREAD}")
+            text = f"no token in the environment; the stack's is {UNREAD}"
+            found.append(warning("settings", text))
         else:
-            yield failed("settings", reason, FIX)
+            found.append(failed("settings", reason, FIX))
     known = {f"carrierx:{name}" for name in SETTING_NAMES}
-    unknown = [key for key in configuration if key.startswith("carrierx:") and key not in known]
-    for key in unknown:
-        text = f"{shorten(key)} is not a setting: the settings are {', '.join(SETTING_NAMES)}"
-        yield warning("settings", text, f"Remove it: `pulumi config rm {shorten(key)}`.")
-    astray = list(_astray(configuration, environment))
-    for key, meant in astray:
+    for key in configuration:
+        if key.startswith("carrierx:") and key not in known:
+            text = f"{shorten(key)} is not a setting: the settings are {', '.join(SETTING_NAMES)}"
+            todo = f"Remove it: `pulumi config rm {shorten(key)}`."
+            found.append(warning("settings", text, todo))
+    for key, meant in _astray(configuration, environment):
         text = f"{shorten(key)} is read by the program only, and {meant} is not set"
         todo = f"If it is for CarrierX: `pulumi config set {meant}`, then `pulumi config rm {key}`."
-        yield warning("settings", text, todo)
-    plain = [key for key in SECRETS if key in in_plain_text]
-    for key in plain:
-        text = f"{key} is in plain text in the stack's file and in its state"
-        yield warning(
-            "settings", text, f"Run `pulumi config set --secret {key}`, with a new token."
-        )
-    if not (failures or unknown or astray or plain):
+        found.append(warning("settings", text, todo))
+    for key in SECRETS:
+        if key in in_plain_text:
+            text = f"{key} is in plain text in the stack's file and in its state"
+            todo = f"Run `pulumi config set --secret {key}`, with a new token."
+            found.append(warning("settings", text, todo))
+    if not found:
         settings = plural(sum(key in known for key in configuration), "setting")
         variables = plural(sum(name.startswith("CARRIERX_") for name in environment), "variable")
-        yield ok("settings", f"{settings} of the stack, {variables} of the environment")
+        text = f"{settings} of the stack, {variables} of the environment"
+        found.append(ok("settings", text))
+    return found
 
 
 def accounts_of(settings: Settings) -> Iterator[tuple[str | None, Access]]:

@@ -1,4 +1,4 @@
-"""What ``pulumi-carrierx doctor`` does: check one thing after the other, and print the result."""
+"""The command ``pulumi-carrierx doctor``: check one thing after the other, and print the result."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import os
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
-from carrierx_cli.console import error, out
+import typer
+
+from carrierx_cli.console import command, out
 from carrierx_cli.doctor.account_checks import check_account
 from carrierx_cli.doctor.checks import (
     FIX,
@@ -21,20 +24,35 @@ from carrierx_cli.doctor.checks import (
 )
 from carrierx_cli.doctor.finding import Check, as_json, failed, line, none_failed, summary, warning
 from carrierx_cli.doctor.probes import probe_account, probe_engine, probe_python, probe_stack
+from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.settings import ConfigurationError, Settings
 
-NONE_FAILED, SOME_FAILED, WRONG_USAGE = 0, 1, 2
+NONE_FAILED, SOME_FAILED = 0, 1
 
 
-def run(folder: str, stack: str | None, *, print_json: bool) -> int:
-    """Check, and print each check as soon as it is done; the exit code."""
-    if not Path(folder).is_dir():
-        error("doctor", f"--cwd: there is no folder {folder}")
-        return WRONG_USAGE
+@command()
+def doctor(
+    *,
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
+    print_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of lines.")
+    ] = False,
+) -> int:
+    """Check what a stack needs: engine, Python, settings, token, CarrierX, clock. Only reads.
+
+    Each check is a line: ok, warning or failed, and what to do about it. If no
+    stack is selected, the command checks what it can, with the settings of the
+    environment.
+
+    Exit code: 0 if nothing has failed, 1 if something has, 2 for wrong flags.
+    """
+    if not Path(cwd).is_dir():
+        raise UsageError(f"--cwd: there is no folder {cwd}")
     done: list[Check] = []
-    for check in _checks(folder, stack):
+    for check in _checks(cwd, stack):
         done.append(check)
         if not print_json:
             out(line(check))

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from carrierx_cli.options import UsageError
 from carrierx_cli.report.masking import Path, is_opaque
 from carrierx_cli.report.messages import number_text, path_text
 from carrierx_cli.report.model import RELEASING, Outcome, Row
@@ -41,7 +42,7 @@ _ATTRIBUTE = re.compile(r"attributes(\.[^.\s]+)+")
 _KEYS = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 
 
-class PolicyError(Exception):
+class PolicyError(UsageError):
     """The policy cannot be read: one line for each mistake, with the file's name and the line."""
 
     def __init__(self, lines: Sequence[str]) -> None:
