@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from carrierx_provider.core.json_merge import JsonObject
 from carrierx_provider.core.resource import UNKNOWN
+from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.schema import JSON_TYPES, REPLACING, SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import MASKED_SECRET, SECRET
 
@@ -21,12 +22,16 @@ Path: TypeAlias = "tuple[str, ...]"
 SECRET_TEXT = MASKED_SECRET
 UNKNOWN_TEXT = "[known after up]"
 
-
 _STAND_INS: Final[Mapping[str, tuple[Any, Any]]] = {
     name: (1, 2) if JSON_TYPES[name] == "integer" else (SECRET_TEXT, f"another {SECRET_TEXT}")
     for name in REPLACING
 }
 """Two values in place of masked ones, for the fields that replace a number; never shown."""
+
+
+def path_text(path: Path) -> str:
+    """``attributes.team``."""
+    return f"{path[0]}{shown_path(path[1:])}"
 
 
 def _is_secret(value: object) -> bool:

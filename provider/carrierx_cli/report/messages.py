@@ -9,10 +9,9 @@ from itertools import takewhile
 from typing import Any
 
 from carrierx_api.capabilities import capability_names
-from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path
+from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path, path_text
 from carrierx_cli.report.model import Change, Drift, Outcome, ReportedCall, Row
 from carrierx_provider.core.text import printable
-from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
@@ -56,11 +55,6 @@ def number_text(number: Row | Drift) -> str:
 def name_text(name: str | None) -> str:
     """A name, shortened; empty for none."""
     return _short(printable(name or ""), LONGEST_VALUE)
-
-
-def path_text(path: Path) -> str:
-    """``attributes.team``."""
-    return f"{path[0]}{shown_path(path[1:])}"
 
 
 def value_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON

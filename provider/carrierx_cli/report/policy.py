@@ -17,9 +17,9 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from carrierx_cli.options import UsageError
-from carrierx_cli.report.masking import Path, is_opaque
-from carrierx_cli.report.messages import number_text, path_text
-from carrierx_cli.report.model import RELEASING, Outcome, Row
+from carrierx_cli.report.masking import Path, is_opaque, path_text
+from carrierx_cli.report.messages import number_text
+from carrierx_cli.report.model import RELEASING, Outcome, ResourceName, Row
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
@@ -118,7 +118,7 @@ class Violation:
     """One number that breaks one rule."""
 
     rule: str
-    resource_name: str
+    resource_name: ResourceName
     number: str
     text: str
     """Why, and what to do; one line, without any value but a host."""
