@@ -12,7 +12,6 @@ from rich.text import Text
 from carrierx_cli.report.messages import (
     call_notes,
     call_text,
-    calls_shown,
     change_texts,
     drift_texts,
     name_text,
@@ -23,6 +22,7 @@ from carrierx_cli.report.model import CHANGING, RELEASING, Drift, Outcome, Repor
 from carrierx_cli.report.policy import Violation
 from carrierx_cli.report.verdict import OUTCOME_TEXTS, Risk, Verdict
 from carrierx_provider.core.text import printable
+from carrierx_provider.external_did.plan import Condition
 
 _STYLES = {
     Risk.FAILED: "bold red",
@@ -88,11 +88,13 @@ def _sections(report: Report, violations: Sequence[Violation]) -> Iterator[Secti
 
 
 def _row(row: Row) -> Entry:
+    # The reasons describe a take-over, so that its calls are left out.
+    calls = [call for call in row.calls or () if call.only_if is not Condition.REGISTERED]
     no_calls = "" if row.calls else "none: only the state changes"
     return replace(
         _entry(row, change_texts(row)),
         why=reasons_text(row),
-        calls=tuple((call_text(call), call_notes(call)) for call in calls_shown(row)),
+        calls=tuple((call_text(call), call_notes(call)) for call in calls),
         no_calls="not known" if row.calls is None else no_calls,
     )
 
