@@ -75,8 +75,8 @@ def check_account(info: AccountInfo, requests_per_second: float | None) -> Itera
         yield replace(check, account=info.name)
 
 
-def _connection(info: AccountInfo) -> Check:  # noqa: PLR0911 -- one a kind
-    check, url = "connection", info.access.base_url
+def _connection(info: AccountInfo) -> Check:
+    url, error = info.access.base_url, info.error
     network, through = "Check the network and carrierx:baseUrl.", ""
     if info.proxy is not None:
         network = f"Check {info.proxy}, or name the host in NO_PROXY."
@@ -84,34 +84,31 @@ def _connection(info: AccountInfo) -> Check:  # noqa: PLR0911 -- one a kind
     api = "Check that it is CarrierX's core API"
     if not url.rstrip("/").endswith(API_PATH):
         api += f", which ends in {API_PATH}"
-    error = info.error
     if info.no_address is not None:
-        return failed(check, f"the host of {url} has no address: {info.no_address}", network)
-    if isinstance(error, TimedOutError):
-        text = f"{url} did not answer within {error.seconds:g} s{through}"
-        return failed(check, text, network)
-    if isinstance(error, UnreachableError):
-        text = f"{url} could not be reached: {_reason(error)}"
-        todo = network if error.transient else "Fix that or carrierx:baseUrl, then run this again."
-        return failed(check, text, todo)
-    if isinstance(error, UnexpectedResponseError):
-        text = f"{url} answered ({error.status}) with {error.message}"
-        return failed(check, text, f"{api}.")
-    if isinstance(error, ForbiddenError) and not _is_carrierx_error(error):
-        text = f"{url} refused a read ({error.status}) without an error of CarrierX's"
-        return failed(check, text, f"{api}, and that no firewall answers in its place.")
-    if isinstance(error, RefusedError) and not isinstance(
-        error, (AuthenticationError, ForbiddenError, RateLimitError)
-    ):
-        said = f": {shorten(error.message)}" if error.message else ""
-        text = f"{url} refused a read ({error.status}){said}"
-        return failed(check, text, f"{api}, or try again later.")
-    if error is not None and not isinstance(error, RefusedError):
-        text = f"{url} broke the connection{through}: {_reason(error)}"
-        return failed(check, text, network)
-    addresses = through.strip() if info.addresses is None else _addresses(info.addresses)
-    times = ", then in ".join(f"{seconds * 1000:.0f}ms" for seconds in info.seconds)
-    return ok(check, f"{url} ({addresses}) answers in {times}")
+        return failed("connection", f"the host of {url} has no address: {info.no_address}", network)
+    match error:
+        case TimedOutError():
+            what, todo = f"did not answer within {error.seconds:g} s{through}", network
+        case UnreachableError():
+            what = f"could not be reached: {_reason(error)}"
+            todo = "Fix that or carrierx:baseUrl, then run this again."
+            todo = network if error.transient else todo
+        case UnexpectedResponseError():
+            what, todo = f"answered ({error.status}) with {error.message}", f"{api}."
+        case ForbiddenError() if not _is_carrierx_error(error):
+            what = f"refused a read ({error.status}) without an error of CarrierX's"
+            todo = f"{api}, and that no firewall answers in its place."
+        case None | AuthenticationError() | ForbiddenError() | RateLimitError():
+            addresses = through.strip() if info.addresses is None else _addresses(info.addresses)
+            times = ", then in ".join(f"{seconds * 1000:.0f}ms" for seconds in info.seconds)
+            return ok("connection", f"{url} ({addresses}) answers in {times}")
+        case RefusedError():
+            said = f": {shorten(error.message)}" if error.message else ""
+            what = f"refused a read ({error.status}){said}"
+            todo = f"{api}, or try again later."
+        case _:
+            what, todo = f"broke the connection{through}: {_reason(error)}", network
+    return failed("connection", f"{url} {what}", todo)
 
 
 def _token(info: AccountInfo) -> Check:

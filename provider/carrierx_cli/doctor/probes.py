@@ -95,10 +95,9 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
     command = _python(runtime, folder)
     answer = None if command is None else _answer([command, "-c", ASK], folder)
     shown = command or "python3"
-    if answer is None:
-        return PythonInfo(shown, runs=False)
     try:
-        version, packages, failures = _asked(answer)
+        # A package may print something when it is imported.
+        version, packages, failures = json.loads((answer or "").rpartition("\n")[2])
     except ValueError:
         return PythonInfo(shown, runs=False)
     return PythonInfo(
@@ -207,12 +206,6 @@ def _answer(command: list[str], folder: Path) -> str | None:
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return done.stdout.strip()
-
-
-def _asked(answer: str) -> tuple[list[int], dict[str, str], dict[str, str]]:
-    """What ``ASK`` printed last; a package may print something when it is imported."""
-    version, packages, failures = json.loads(answer.splitlines()[-1] if answer else "")
-    return version, packages, failures
 
 
 def _no_stack(error: StackError, stack: str | None) -> Check:

@@ -21,7 +21,7 @@ from carrierx_provider.pulumi_files.preview import (
 )
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
-_ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
+_ORDER = tuple(Outcome)
 
 
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
@@ -53,7 +53,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
 
 def _place(row: Row) -> tuple[int, str, str, str]:
     sid = row.external_did_sid or ""
-    return _ORDER[row.outcome], row.phonenumber or "", row.urn, sid
+    return _ORDER.index(row.outcome), row.phonenumber or "", row.urn, sid
 
 
 def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[Row]:
@@ -106,7 +106,8 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     def with_its_past(place: int, step: Step) -> Step:
         if step.op != REPLACE or step.urn not in created:
             return step
-        again = _goes_first(step) and created[step.urn] < place and _identity(step) in deleted
+        goes_first = step.before is not None and step.before.pending_replacement
+        again = goes_first and created[step.urn] < place and _identity(step) in deleted
         gone = again or _identity(step) not in deleted
         return step.model_copy(update={"before_is_gone": gone, "deletes_it_again": again})
 
@@ -115,10 +116,6 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
         for place, step in enumerate(steps)
         if step.op != REFRESH and not is_half(step)
     ]
-
-
-def _goes_first(step: Step) -> bool:
-    return step.before is not None and step.before.pending_replacement
 
 
 def _identity(step: Step) -> tuple[str, str]:

@@ -5,12 +5,12 @@ The step of a refresh has the number as the state had it; the step after it has 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from carrierx_cli.report.masking import Path, masked, secret_paths, shown_text
-from carrierx_cli.report.model import Change, Drift, DriftedValue, Outcome, Row
+from carrierx_cli.report.model import Drift, DriftedValue, Outcome, Row
 from carrierx_cli.report.row import differences, properties
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.schema import (
@@ -82,17 +82,18 @@ def marking_undone(row: Row, drift: Drift | None) -> Row:
         return replace(row, only_undoes_drift=row.outcome is Outcome.REGISTERED)
     in_state = {value.path: value.in_state for value in drift.values}
     changes = tuple(
-        replace(change, undoes_drift=_is_undone(change, in_state)) for change in row.changes
+        replace(
+            change,
+            undoes_drift=change.certain
+            and change.path in in_state
+            and in_state[change.path] == change.after,
+        )
+        for change in row.changes
     )
     undone = bool(changes) and all(change.undoes_drift for change in changes)
     return replace(
         row, changes=changes, only_undoes_drift=undone and row.outcome is Outcome.UPDATED
     )
-
-
-def _is_undone(change: Change, in_state: Mapping[Path, Any]) -> bool:
-    missing = object()
-    return change.certain and in_state.get(change.path, missing) == change.after
 
 
 def _outputs(state: ResourceState | None) -> dict[str, Any]:

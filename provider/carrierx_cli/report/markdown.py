@@ -22,7 +22,7 @@ LONGEST = 65_536
 _FOR_FRAMES = 5_000
 """Characters kept free for verdict, headings and the counts of what is left out."""
 
-_MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 +,/=;-]", re.ASCII)
+_MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 +,/=;\x80-\U0010ffff-]")
 _WOULD_COLLAPSE = re.compile(r"(?<= ) |^ | $")
 _NOT_IN_A_MARKER = re.compile(r"[^A-Za-z0-9_./-]")
 _LONGEST_IN_A_MARKER = 200
@@ -95,13 +95,8 @@ def _length(line: str) -> int:
 
 def code(text: str) -> str:
     """One line of text from outside, as it is shown, with as many spaces as it has."""
-    kept = _WOULD_COLLAPSE.sub("&#160;", _MEANS_SOMETHING.sub(_entity, text))
-    return f"<code>{kept}</code>"
-
-
-def _entity(found: re.Match[str]) -> str:
-    char = found[0]
-    return f"&#{ord(char)};" if char.isascii() else char
+    kept = _MEANS_SOMETHING.sub(lambda found: f"&#{ord(found[0])};", text)
+    return f"<code>{_WOULD_COLLAPSE.sub('&#160;', kept)}</code>"
 
 
 def _plain(name: str) -> str:

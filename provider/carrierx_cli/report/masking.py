@@ -43,11 +43,6 @@ def is_opaque(value: object) -> bool:
     return value is SECRET or value is UNKNOWN
 
 
-def holds_opaque(value: object) -> bool:
-    """Whether something at or below the value is hidden."""
-    return _holds(value, is_opaque)
-
-
 def secret_paths(sides: Iterable[Mapping[str, Any]]) -> frozenset[Path]:
     """Where any of these properties has a secret; a list that holds one is secret as a whole.
 
@@ -180,9 +175,9 @@ def _made_equal(before: Any, after: Any) -> tuple[Any, Any]:  # noqa: ANN401 -- 
             {key: both[key][0] if key in both else value for key, value in before.items()},
             {key: both[key][1] if key in both else value for key, value in after.items()},
         )
-    if holds_opaque(after):
+    if _holds(after, is_opaque):
         return _plain(before), _plain(before)
-    if holds_opaque(before):
+    if _holds(before, is_opaque):
         return after, after
     return before, after
 

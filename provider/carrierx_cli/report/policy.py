@@ -25,17 +25,8 @@ from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
 
-REGISTERED_AFTER = frozenset(
-    {
-        Outcome.REGISTERED,
-        Outcome.REGISTERED_AGAIN,
-        Outcome.REPLACED_BY_ANOTHER,
-        Outcome.UPDATED,
-        Outcome.UNCHANGED,
-        Outcome.UNKNOWN,
-    }
-)
-"""The outcomes after which the stack has a number that a rule can look at."""
+NOT_DECLARED = frozenset({Outcome.RELEASED, Outcome.FORGOTTEN, Outcome.READ})
+"""The outcomes after which the stack has no number that a rule can look at."""
 
 _HOST = re.compile(r"(\*\.)?([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _ATTRIBUTE = re.compile(r"attributes(\.[^.\s]+)+")
@@ -156,7 +147,7 @@ def surely_lacks(label: ReleaseLabel, side: Mapping[str, Any]) -> bool:
 def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
     if row.outcome in RELEASING:
         yield from _broken_by_release(policy, row)
-    if row.outcome in REGISTERED_AFTER:
+    if row.outcome not in NOT_DECLARED:
         yield from _broken_by_inputs(policy, row.inputs)
 
 
