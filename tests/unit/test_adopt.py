@@ -7,8 +7,7 @@ import pytest
 from pulumi.automation import ConfigValue
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import labels_for, plan_adoption
-from carrierx_cli.adopt.messages import nothing_found_line
+from carrierx_cli.adopt.adoption import labels_for, nothing_found_line, plan_adoption
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows

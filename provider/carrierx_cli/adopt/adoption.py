@@ -1,4 +1,4 @@
-"""Everything that one adoption will write, as a value: rows, resources, and what is skipped. Pure.
+"""Everything that one adoption will write, as a value, and what is printed about it. Pure.
 
 It is made in two steps, since a resource declares what the table says once it is read back: first
 the rows of numbers that have none, then the resources of all.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
@@ -20,7 +20,8 @@ from carrierx_cli.adopt.resources import Adopted, adopted
 from carrierx_cli.adopt.select import IS_MANAGED, Selection, Skipped, SkipReason
 from carrierx_cli.adopt.table import Rows, Table, with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
-from carrierx_provider.core.resource import InputFailure
+from carrierx_provider.core.resource import InputFailure, PlanKind
+from carrierx_provider.core.text import account_text, plural, printable, shorten
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
@@ -245,3 +246,70 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
 def _refused(number: str, failures: Sequence[InputFailure], where: str = "") -> Skipped:
     reasons = "; ".join(map(str, failures))
     return Skipped(number, SkipReason.REFUSED, f"{where}{reasons}")
+
+
+def notices(adoption: Adoption, table: str) -> Iterator[str]:
+    """What a person should know before anything is written, one line each."""
+    yield from _skipped_lines(adoption.skipped)
+    for one in adoption.numbers:
+        if one.plan.kind is not PlanKind.UNCHANGED:
+            number = printable(str(one.outputs["phonenumber"]))
+            fields = ", ".join(change.name for change in one.plan.changes)
+            what = "a replace" if one.plan.kind is PlanKind.REPLACE else "an update"
+            yield (
+                f"{number}: the row {shorten(one.label)} of {table} differs from CarrierX "
+                f"({fields}): `pulumi preview` will show {what}"
+            )
+    if adoption.undeclared_rows:
+        yield (
+            f"{_are(adoption.undeclared_rows)} in {table} but not in the stack: `pulumi up` would "
+            "register what CarrierX does not have yet"
+        )
+
+
+def conclusion(adoption: Adoption, stack: str, table: str, *, dry_run: bool) -> Iterator[str]:
+    """What was done, or would be."""
+    count = len(adoption.numbers)
+    if not count:
+        yield f"Nothing to adopt into {stack}."
+        return
+    numbers, rows = plural(count, "number"), f"{adoption.new_rows:,} of them as new rows of {table}"
+    if dry_run:
+        yield f"{numbers} would be adopted into {stack}, {rows}. Nothing was written."
+        return
+    yield f"{numbers} adopted into {stack}, {rows}. Nothing was changed at CarrierX."
+    yield (
+        "Until the next `pulumi up` they are protected: a program that does not declare them yet "
+        "cannot release them."
+    )
+
+
+def nothing_found_line(account: str | None, filter_: str | None) -> str:
+    """One line on an account in which nothing was found, since the filter may be a mistake."""
+    if filter_ is None:
+        return f"{account_text(account)} has no numbers"
+    return f"{account_text(account)} has no numbers that match the filter: {shorten(filter_)}"
+
+
+def _skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
+    """A line for each number that is skipped for a reason; a count of those managed already."""
+    here = sum(one.reason is SkipReason.HERE for one in skipped)
+    if here:
+        yield f"{_are(here)} already in this stack's state"
+    elsewhere = Counter(one.detail for one in skipped if one.reason is SkipReason.ELSEWHERE)
+    for stack, number in sorted(elsewhere.items()):
+        yield f"{_are(number)} already in the state of the stack {stack}, and left there"
+    for one in skipped:
+        if one.reason is SkipReason.CLAIMED:
+            yield (
+                f"{printable(one.subject)}: not adopted: its ownership record names "
+                f"{shorten(one.detail)}; --include-claimed adopts it anyway"
+            )
+        elif one.reason is SkipReason.NOT_FOUND:
+            yield f"{shorten(one.subject)}: not adopted: the account has no such number or SID"
+        elif one.reason is SkipReason.REFUSED:
+            yield f"{printable(one.subject)}: not adopted: {one.detail}"
+
+
+def _are(count: int) -> str:
+    return f"{plural(count, 'number')} {'is' if count == 1 else 'are'}"

@@ -17,8 +17,13 @@ import typer
 
 from carrierx_api.models import UPDATABLE_FIELDS
 from carrierx_cli.accounts import connect, list_numbers
-from carrierx_cli.adopt.adoption import Adoption, plan_adoption
-from carrierx_cli.adopt.messages import conclusion, nothing_found_line, notices
+from carrierx_cli.adopt.adoption import (
+    Adoption,
+    conclusion,
+    nothing_found_line,
+    notices,
+    plan_adoption,
+)
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, parse_list, select
 from carrierx_cli.adopt.table import POOL_NAME, program_for, read_table

@@ -11,19 +11,9 @@ from typing import Annotated
 import typer
 
 from carrierx_cli.console import command, out
+from carrierx_cli.doctor import checks, probes
 from carrierx_cli.doctor.account_checks import check_account
-from carrierx_cli.doctor.checks import (
-    FIX,
-    accounts_of,
-    check_engine,
-    check_host,
-    check_ownership,
-    check_python,
-    check_runtime,
-    check_settings,
-)
 from carrierx_cli.doctor.finding import Check, as_json, failed, line, none_failed, summary, warning
-from carrierx_cli.doctor.probes import probe_account, probe_engine, probe_python, probe_stack
 from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
@@ -61,25 +51,25 @@ def doctor(
 
 
 def _checks(folder: str, stack: str | None) -> Iterator[Check]:
-    engine = probe_engine()
-    yield check_engine(engine)
-    yield check_host(engine)
-    found = probe_stack(folder, stack, with_engine=engine.version is not None)
-    yield check_runtime(found.runtime) or check_python(
-        probe_python(found.runtime, found.folder), version("pulumi-carrierx")
+    engine = probes.probe_engine()
+    yield checks.check_engine(engine)
+    yield checks.check_host(engine)
+    found = probes.probe_stack(folder, stack, with_engine=engine.version is not None)
+    yield checks.check_runtime(found.runtime) or checks.check_python(
+        probes.probe_python(found.runtime, found.folder), version("pulumi-carrierx")
     )
     yield found.check
-    yield from check_settings(
+    yield from checks.check_settings(
         found.configuration, found.in_plain_text, os.environ, unread=found.unread
     )
-    yield check_ownership(found.configuration, os.environ, unread=found.unread)
+    yield checks.check_ownership(found.configuration, os.environ, unread=found.unread)
     try:
         open_log(os.environ)
     except ConfigurationError as failure:
-        yield failed("log", str(failure), FIX)
+        yield failed("log", str(failure), checks.FIX)
     try:
         settings = Settings.of(found.configuration.get, os.environ)
-        accounts = list(accounts_of(settings))
+        accounts = list(checks.accounts_of(settings))
     except ConfigurationError:
         accounts = []
     if not accounts:
@@ -88,5 +78,5 @@ def _checks(folder: str, stack: str | None) -> Iterator[Check]:
             "not checked, and neither are token, scopes, rate limit and clock: see settings",
         )
     for name, access in accounts:
-        account = run_blocking(probe_account, name, access, settings.timeout_seconds)
+        account = run_blocking(probes.probe_account, name, access, settings.timeout_seconds)
         yield from check_account(account, settings.requests_per_second)

@@ -1,11 +1,14 @@
-"""The report as people read it: its parts, in a terminal and as an HTML page."""
+"""The report in its forms: its parts as people read them, in a terminal and on a page; JSON."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import TypeAdapter
 from rich.console import Group
 from rich.text import Text
 
@@ -23,6 +26,11 @@ from carrierx_cli.report.policy import Violation
 from carrierx_cli.report.verdict import OUTCOME_TEXTS, Risk, Verdict
 from carrierx_provider.core.text import printable
 from carrierx_provider.external_did.plan import Condition
+
+FORMAT = 1
+"""Raised with a change that readers of the JSON have to know about."""
+
+_ENTRIES = TypeAdapter(Sequence[Row | Drift | Violation])
 
 _STYLES = {
     Risk.FAILED: "bold red",
@@ -140,3 +148,25 @@ def as_html(report: Report, verdict: Verdict, violations: Sequence[Violation]) -
         verdict=verdict,
         sections=sections_of(report, violations),
     )
+
+
+def as_json(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> str:
+    """One JSON object; keys in a stable order."""
+    changed = [row for row in report.rows if row.outcome is not Outcome.UNCHANGED]
+    document = {
+        "format": FORMAT,
+        "project": report.project,
+        "stack": report.stack,
+        "verdict": verdict.line,
+        "risk": verdict.risk,
+        "mistakes": report.errors,
+        "counts": {outcome: len(report.with_outcome(outcome)) for outcome in Outcome},
+        "other_resources": report.other_resources,
+        "not_listed": report.not_listed,
+        "violations": _ENTRIES.dump_python(violations, by_alias=True),
+        "numbers": _ENTRIES.dump_python(changed, by_alias=True),
+        "drifted": _ENTRIES.dump_python(report.drifts, by_alias=True),
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    # Half a character: JSON can escape it, no encoding can write it.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)

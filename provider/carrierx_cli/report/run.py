@@ -16,8 +16,7 @@ from typer.core import TyperCommand
 from carrierx_cli import console
 from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.forms import as_html, as_terminal
-from carrierx_cli.report.json import as_json
+from carrierx_cli.report.forms import as_html, as_json, as_terminal
 from carrierx_cli.report.markdown import as_markdown
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
