@@ -22,6 +22,7 @@ from carrierx_cli.doctor.checks import (
     EngineInfo,
     PythonInfo,
     Runtime,
+    SettingsInfo,
     check_engine,
     check_host,
     check_ownership,
@@ -596,7 +597,7 @@ def test_settings(
     configuration: dict[str, str], environment: dict[str, str], expected: list[str]
 ) -> None:
     """Every mistake at once, and unknown settings."""
-    found = [line(check) for check in check_settings(configuration, (), environment)]
+    found = [line(check) for check in check_settings(SettingsInfo(configuration, environment))]
     assert found == expected
 
 
@@ -621,9 +622,9 @@ def test_a_stack_that_is_not_read() -> None:
             ],
         ),
     ):
-        found = check_settings({}, (), environment, unread=True)
-        assert [line(check) for check in found] == expected
-        assert line(check_ownership({}, environment, unread=True)) == (
+        seen = SettingsInfo({}, environment, unread=True)
+        assert [line(check) for check in check_settings(seen)] == expected
+        assert line(check_ownership(seen)) == (
             "warning  ownership      not checked, since the stack's settings were not read"
         )
 
@@ -631,7 +632,7 @@ def test_a_stack_that_is_not_read() -> None:
 def test_a_token_in_plain_text() -> None:
     """It is in the stack's file for everybody to read."""
     configuration = {"carrierx:token": TOKEN}
-    (check,) = check_settings(configuration, configuration, {})
+    (check,) = check_settings(SettingsInfo(configuration, {}, configuration))
     assert line(check) == (
         "warning  settings       carrierx:token is in plain text in the stack's file and in its "
         "state. Run `pulumi config set --secret carrierx:token`, with a new token."
@@ -655,7 +656,7 @@ def test_a_token_in_plain_text() -> None:
 )
 def test_ownership(key: str, expected: str) -> None:
     """Whether the stack's numbers name their owner."""
-    assert line(check_ownership({"carrierx:ownershipKey": key}, {})) == expected
+    assert line(check_ownership(SettingsInfo({"carrierx:ownershipKey": key}, {}))) == expected
 
 
 def test_the_whole_is_well_unless_something_failed() -> None:

@@ -113,8 +113,8 @@ def select(  # noqa: PLR0913 -- what exists, and what decides
     selected = []
     for external_did in sorted(by_sid.values(), key=lambda one: one.phonenumber):
         reason = _managed(external_did, account, managed)
-        if reason is None and not include_claimed:
-            reason = _claimed(external_did, stack)
+        if not include_claimed:
+            reason = reason or _claimed(external_did, stack)
         if reason is None:
             selected.append(external_did)
         else:
@@ -129,9 +129,9 @@ def _named(
     selected: dict[str, ExternalDID] = {}
     missing = []
     for text in named:
-        is_number = re.fullmatch(r"\+?[0-9]+", text)
-        one = by_number.get(f"+{text.removeprefix('+')}") if is_number else None
-        one = one or by_sid.get(text)
+        one = by_sid.get(text)
+        if re.fullmatch(r"\+?[0-9]+", text):
+            one = by_number.get(f"+{text.removeprefix('+')}", one)
         if one is None:
             missing.append(Skipped(text, SkipReason.NOT_FOUND))
         else:

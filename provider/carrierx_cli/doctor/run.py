@@ -17,7 +17,7 @@ from carrierx_cli.doctor.finding import Check, as_json, failed, line, none_faile
 from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.core.settings import ConfigurationError
 
 NONE_FAILED, SOME_FAILED = 0, 1
 
@@ -59,24 +59,20 @@ def _checks(folder: str, stack: str | None) -> Iterator[Check]:
         probes.probe_python(found.runtime, found.folder), version("pulumi-carrierx")
     )
     yield found.check
-    yield from checks.check_settings(
-        found.configuration, found.in_plain_text, os.environ, unread=found.unread
+    settings = checks.SettingsInfo(
+        found.configuration, os.environ, found.in_plain_text, unread=found.unread
     )
-    yield checks.check_ownership(found.configuration, os.environ, unread=found.unread)
+    yield from checks.check_settings(settings)
+    yield checks.check_ownership(settings)
     try:
         open_log(os.environ)
     except ConfigurationError as failure:
         yield failed("log", str(failure), checks.FIX)
-    try:
-        settings = Settings.of(found.configuration.get, os.environ)
-        accounts = list(checks.accounts_of(settings))
-    except ConfigurationError:
-        accounts = []
-    if not accounts:
+    if not settings.accounts:
         yield warning(
             "connection",
             "not checked, and neither are token, scopes, rate limit and clock: see settings",
         )
-    for name, access in accounts:
-        account = run_blocking(probes.probe_account, name, access, settings.timeout_seconds)
-        yield from check_account(account, settings.requests_per_second)
+    for name, access in settings.accounts.items():
+        account = run_blocking(probes.probe_account, name, access, settings.valid.timeout_seconds)
+        yield from check_account(account, settings.valid.requests_per_second)

@@ -47,10 +47,9 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
     drifts = _drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
+    names_sids = bool(named_sids)
     planned = [
-        _marking_undone(
-            analyze_step(step, names_sids=bool(named_sids)), drifts.get(step.urn_before)
-        )
+        _marking_undone(analyze_step(step, names_sids=names_sids), drifts.get(step.urn_before))
         for step in _one_for_each(ours)
     ]
     rows = _with_take_overs(planned, named_sids)
