@@ -402,7 +402,7 @@ def test_the_clock_has_a_tolerance(ahead: int, words: str) -> None:
     seen = AccountInfo(
         None,
         Access("http://localhost/core/v2", TOKEN, "carrierx:token"),
-        seconds=(2.0,),
+        seconds=[2.0],
         sent=sent,
         received=sent + timedelta(seconds=2),
         date=format_datetime(theirs, usegmt=True),

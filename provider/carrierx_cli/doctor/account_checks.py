@@ -37,9 +37,9 @@ OTHER_SCOPES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AccountInfo:
-    """How an account answered. Times are of the local clock."""
+    """How an account answered, as far as it was asked. Times are of the local clock."""
 
     name: str | None
     """None is the default account."""
@@ -52,7 +52,7 @@ class AccountInfo:
     """Why the host has none; nothing was sent then."""
     error: CarrierXError | None = None
     """What the first read ended with; None if it was answered as it should be."""
-    seconds: tuple[float, ...] = ()
+    seconds: list[float] = field(default_factory=list)
     """How long each read took; the first with the connection's set-up."""
     sent: datetime | None = None
     received: datetime | None = None
