@@ -27,7 +27,6 @@ class CommandGroup(TyperGroup):
 application = typer.Typer(
     name="pulumi-carrierx",
     cls=CommandGroup,
-    help="For stacks with CarrierX External DIDs. COMMAND --help says more of each.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
@@ -17,8 +17,8 @@ from typing import Any
 from carrierx_api.capabilities import Capability
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.resources import Adopted, adopted
-from carrierx_cli.adopt.select import IS_MANAGED, Selection, Skipped, SkipReason
-from carrierx_cli.adopt.table import Rows, Table, with_rows
+from carrierx_cli.adopt.select import Selection, Skipped, SkipReason
+from carrierx_cli.adopt.table import Table, with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.resource import InputFailure, PlanKind
 from carrierx_provider.core.text import account_text, plural, printable, shorten
@@ -47,21 +47,6 @@ class Adoption:
     undeclared_rows: int
     """Rows of numbers that the state will not have."""
 
-    @property
-    def all_are_managed(self) -> bool:
-        """Whether every number that was asked for will be in a stack of the project."""
-        return all(one.reason in IS_MANAGED for one in self.skipped)
-
-
-@dataclass(frozen=True, slots=True)
-class NewRows:
-    """The rows to append, and the label of each number, in the table already or about to be."""
-
-    rows: dict[str, dict[str, Any]] = field(repr=False)
-    labels: dict[str, str]
-    """By SID."""
-    skipped: tuple[Skipped, ...]
-
 
 def plan_adoption(
     selection: Selection,
@@ -74,34 +59,11 @@ def plan_adoption(
 
     ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
     """
-    external_dids = selection.external_dids
-    new = new_rows(external_dids, account, table, names_in_state, stack)
-    longer = with_rows(table, new.rows) if new.rows else table
-    numbers, skipped = new_numbers(external_dids, new.labels, longer.rows, stack)
-    in_state = {*names_in_state, *(one.label for one in numbers)}
-    return Adoption(
-        table=longer.text,
-        new_rows=len(new.rows),
-        numbers=numbers,
-        skipped=(*selection.skipped, *new.skipped, *skipped),
-        undeclared_rows=len(longer.rows.keys() - in_state),
-    )
-
-
-def new_rows(
-    external_dids: Sequence[ExternalDID],
-    account: str | None,
-    table: Table,
-    names_in_state: Collection[str],
-    stack: StackRef,
-) -> NewRows:
-    """The rows that the table lacks; arguments as of ``plan_adoption``."""
     record = Ownership(stack.ownership_key, "") if stack.ownership_key else None
     labels: dict[str, str] = {}
     declared: dict[str, dict[str, Any]] = {}
-    new: list[ExternalDID] = []
-    skipped: list[Skipped] = []
-    for external_did in external_dids:
+    skipped = [*selection.skipped]
+    for external_did in selection.external_dids:
         sid, number = external_did.external_did_sid, external_did.phonenumber
         label = table.labels.get((account, number))
         if label is None:
@@ -110,7 +72,6 @@ def new_rows(
                 skipped.append(_refused(number, fields))
             else:
                 declared[sid] = fields
-                new.append(external_did)
         elif label in names_in_state:
             detail = (
                 f'its row "{label}" has the name of another resource in the state: give the row '
@@ -119,30 +80,27 @@ def new_rows(
             skipped.append(Skipped(number, SkipReason.REFUSED, detail))
         else:
             labels[sid] = label
+    new = [one for one in selection.external_dids if one.external_did_sid in declared]
     labels |= labels_for(new, {*table.rows, *names_in_state}, _recorded_names(new, stack))
-    rows = {labels[one.external_did_sid]: declared[one.external_did_sid] for one in new}
-    return NewRows(rows, labels, tuple(skipped))
-
-
-def new_numbers(
-    external_dids: Iterable[ExternalDID], labels: Mapping[str, str], table: Rows, stack: StackRef
-) -> tuple[tuple[Adopted, ...], tuple[Skipped, ...]]:
-    """The numbers with a row, for the state; and those that are skipped because of their row.
-
-    ``labels`` has those with a row by SID; ``table`` is read back with the new rows.
-    """
+    rows = {labels[sid]: fields for sid, fields in declared.items()}
+    longer = with_rows(table, rows) if rows else table
+    labelled = [one for one in selection.external_dids if one.external_did_sid in labels]
     numbers: list[Adopted] = []
-    skipped: list[Skipped] = []
-    for external_did in external_dids:
-        label = labels.get(external_did.external_did_sid)
-        if label is None:
-            continue
-        one = adopted(external_did, label, table[label], stack)
+    for external_did in labelled:
+        label = labels[external_did.external_did_sid]
+        one = adopted(external_did, label, longer.rows[label], stack)
         if isinstance(one, Adopted):
             numbers.append(one)
         else:
             skipped.append(_refused(external_did.phonenumber, one, f'its row "{label}": '))
-    return tuple(numbers), tuple(skipped)
+    in_state = {*names_in_state, *(one.label for one in numbers)}
+    return Adoption(
+        table=longer.text,
+        new_rows=len(rows),
+        numbers=tuple(numbers),
+        skipped=tuple(skipped),
+        undeclared_rows=len(longer.rows.keys() - in_state),
+    )
 
 
 def _fields_to_declare(

@@ -25,7 +25,7 @@ from carrierx_cli.adopt.adoption import (
     plan_adoption,
 )
 from carrierx_cli.adopt.resources import with_numbers
-from carrierx_cli.adopt.select import Managed, parse_list, select
+from carrierx_cli.adopt.select import IS_MANAGED, Managed, parse_list, select
 from carrierx_cli.adopt.table import POOL_NAME, program_for, read_table
 from carrierx_cli.console import command, err, error, out
 from carrierx_cli.options import ProjectFolder, StackName, UsageError
@@ -97,7 +97,7 @@ def adopt(  # noqa: PLR0913 - one parameter per flag
     if not found:
         error("adopt", nothing_found_line(account, filter_))
     state = StateChange(project.stack)
-    managed = Managed.by(state.deployment, dict(project.stack.deployments_of_others()))
+    managed = Managed(state.deployment, dict(project.stack.deployments_of_others()))
     selection = select(found, named, account, managed, project.ref, include_claimed=include_claimed)
     adoption = plan_adoption(selection, account, rows, managed.names, project.ref)
     for line in notices(adoption, rows.file):
@@ -106,7 +106,8 @@ def adopt(  # noqa: PLR0913 - one parameter per flag
         project.write(state, rows.text, adoption)
     for line in conclusion(adoption, project.ref.full_name, rows.file, dry_run=dry_run):
         out(line)
-    return ALL_MANAGED if adoption.all_are_managed else SOME_LEFT_OUT
+    left_out = [one for one in adoption.skipped if one.reason not in IS_MANAGED]
+    return SOME_LEFT_OUT if left_out else ALL_MANAGED
 
 
 class _Project:

@@ -72,27 +72,23 @@ class Section:
 
 def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Section, ...]:
     """The parts that have an entry: the policy, the outcomes in their order, and the drift."""
-    return tuple(section for section in _sections(report, violations) if section.entries)
-
-
-def _sections(report: Report, violations: Sequence[Violation]) -> Iterator[Section]:
     violated = tuple(
         Entry(name_text(one.number), "", name_text(one.resource_name), why=printable(one.text))
         for one in violations
     )
-    yield Section("Policy violations", violated, is_open=True, is_policy=True)
+    sections = [Section("Policy violations", violated, is_open=True, is_policy=True)]
     for outcome in Outcome:
         if outcome in CHANGING:
             text = OUTCOME_TEXTS[outcome]
-            yield Section(
-                text[0].upper() + text[1:],
-                tuple(_row(o) for o in report.with_outcome(outcome) if not o.only_undoes_drift),
-                is_open=outcome in RELEASING or outcome is Outcome.UNKNOWN,
-            )
+            rows = (row for row in report.with_outcome(outcome) if not row.only_undoes_drift)
+            is_open = outcome in RELEASING or outcome is Outcome.UNKNOWN
+            heading = text[0].upper() + text[1:]
+            sections.append(Section(heading, tuple(map(_row, rows)), is_open=is_open))
     undoing = tuple(_row(one) for one in report.rows if one.only_undoes_drift)
-    yield Section("Changed only to undo drift", undoing)
+    sections.append(Section("Changed only to undo drift", undoing))
     drifted = tuple(_entry(one, drift_texts(one)) for one in report.drifts)
-    yield Section("Drifted: changed at CarrierX by somebody else", drifted)
+    sections.append(Section("Drifted: changed at CarrierX by somebody else", drifted))
+    return tuple(section for section in sections if section.entries)
 
 
 def _row(row: Row) -> Entry:

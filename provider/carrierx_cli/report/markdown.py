@@ -105,17 +105,12 @@ def _framed(section: Section, lines: Sequence[str]) -> Iterator[str]:
     yield f"### {heading}" if section.is_open else f"<details><summary>{heading}</summary>"
     yield ""
     if lines:
-        yield f"| {' | '.join(_COLUMNS)} |"
-        yield f"|{'---|' * len(_COLUMNS)}"
-        yield from lines
-        yield ""
+        yield from (f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}", *lines, "")
     others = len(section.entries) - len(lines)
     if others:
-        yield f"Left out: {others:,}."
-        yield ""
+        yield from (f"Left out: {others:,}.", "")
     if not section.is_open:
-        yield "</details>"
-        yield ""
+        yield from ("</details>", "")
 
 
 def _line(entry: Entry) -> str:

@@ -148,19 +148,15 @@ def lower_bound(
 ) -> tuple[JsonObject, JsonObject]:
     """Outputs and inputs with which no hidden value changes."""
     before, after = dict(outputs), dict(inputs)
-    for name in SCALAR_FIELDS:
-        if name in before and name in after:
-            before[name], after[name] = _made_equal(before[name], after[name])
     if is_opaque(before.get("attributes")) or is_opaque(after.get("attributes")):
         for side in (before, after):
             side.pop("attributes", None)
         managed = before.get("managed_fields")
         if isinstance(managed, dict):
             before["managed_fields"] = {k: v for k, v in managed.items() if k != "attributes"}
-    elif "attributes" in before and "attributes" in after:
-        before["attributes"], after["attributes"] = _made_equal(
-            before["attributes"], after["attributes"]
-        )
+    for name in (*SCALAR_FIELDS, "attributes"):
+        if name in before and name in after:
+            before[name], after[name] = _made_equal(before[name], after[name])
     if "attributes" in after:
         # A new key: hidden, but not an object, which would have to be read first.
         after["attributes"] = _plain(after["attributes"])

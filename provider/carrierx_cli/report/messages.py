@@ -195,7 +195,8 @@ def _diff(before: str, after: str) -> str:
         first = max(0, same - _BEFORE_A_DIFFERENCE)
     one, other = (_shortened(text, first=first) for text in (before, after))
     # Between two texts that run from right to left the arrow would point the wrong way.
-    mark = _LEFT_TO_RIGHT_MARK if _runs_from_right(one) or _runs_from_right(other) else ""
+    turns = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in one + other)
+    mark = _LEFT_TO_RIGHT_MARK if turns else ""
     return f"{one}{mark} → {mark}{other}"
 
 
@@ -221,7 +222,3 @@ def _escaped(text: str) -> str:
     return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in text).replace(
         " ", "·"
     )
-
-
-def _runs_from_right(text: str) -> bool:
-    return any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)

@@ -62,25 +62,16 @@ class Verdict:
     """The verdict on a preview."""
 
     risk: Risk
-    sentence: str
-    """One line with exact counts, without the risk."""
-    complete: bool = True
-    """Whether the report knows everything that would happen."""
-
-    @property
-    def line(self) -> str:
-        """The first line of a report."""
-        known = self.complete or self.risk is not Risk.CHANGED
-        return f"{RISK_TEXTS[self.risk] if known else MAY_RELEASE}: {self.sentence}"
+    line: str
+    """The first line of a report: the risk, and exact counts."""
 
 
 def verdict_on(report: Report, violations: Sequence[Violation]) -> Verdict:
     """Judge a preview."""
-    return Verdict(
-        _risk(report, violations),
-        "; ".join(_parts(report, violations)),
-        complete=not report.with_outcome(Outcome.UNKNOWN),
-    )
+    risk = _risk(report, violations)
+    may_release = risk is Risk.CHANGED and report.with_outcome(Outcome.UNKNOWN)
+    text = MAY_RELEASE if may_release else RISK_TEXTS[risk]
+    return Verdict(risk, f"{text}: {'; '.join(_parts(report, violations))}")
 
 
 def exit_code(risk: Risk, fail_on: Risk) -> int:
