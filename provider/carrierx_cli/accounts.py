@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
 from carrierx_api.client import CarrierXClient
@@ -50,7 +50,7 @@ def session(
         try:
             yield client
         except CarrierXError as error:
-            raise ResourceError(error_text(error, what, command)) from None
+            raise ResourceError(_error_text(error, what, command)) from None
 
 
 async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to say so
@@ -69,21 +69,18 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
     found: list[ExternalDID] = []
     with session(connections, account_text(account), account, command) as client:
         async for listed in client.list(filter=filter_):
-            external_did = listed
-            if not external_did.model_fields_set.issuperset(needed):
-                try:
-                    external_did = await client.get_registered(
-                        listed.external_did_sid, needed=tuple(needed)
-                    )
-                except NotFoundError:
-                    continue
-            found.append(external_did)
+            if listed.model_fields_set.issuperset(needed):
+                found.append(listed)
+            else:
+                with suppress(NotFoundError):
+                    sid = listed.external_did_sid
+                    found.append(await client.get_registered(sid, needed=tuple(needed)))
             if progress is not None and len(found) % LIST_LIMIT_MAXIMUM == 0:
                 progress(f"Reading from CarrierX: {len(found):,} numbers so far.")
     return found
 
 
-def error_text(error: CarrierXError, subject: Subject, command: str) -> str:
+def _error_text(error: CarrierXError, subject: Subject, command: str) -> str:
     """The one line for a failed call. The next step is the command, not `pulumi up`."""
     if isinstance(error, ForbiddenError):
         after = next_step(error, subject)

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
 
 from carrierx_cli.options import UsageError
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.number_table.table import TableError
+from carrierx_provider.pulumi_files.preview import PreviewError
 from carrierx_provider.pulumi_files.stack import StackError
 
 FAILED = 2
 """The exit code after an error."""
 
-EXPECTED = (UsageError, StackError, ConfigurationError, ResourceError, TableError)
+EXPECTED = (UsageError, StackError, ConfigurationError, ResourceError, TableError, PreviewError)
 
 
 def out(text: str) -> None:
@@ -35,11 +41,27 @@ def error(command: str, text: str) -> None:
     err(f"pulumi-carrierx {command}: {text}")
 
 
-def exit_code(command: str, work: Callable[[], int]) -> int:
-    """Do a command's work; its exit code, or ``FAILED`` with each line of an expected error."""
-    try:
-        return work()
-    except EXPECTED as failure:
-        for line in str(failure).splitlines():
-            error(command, line)
-    return FAILED
+def command(
+    *, cls: type[TyperCommand] = TyperCommand, failed: int = FAILED
+) -> Callable[[Callable[..., int]], typer.Typer]:
+    """Make a command of a function: its parameters are the flags, its result is the exit code.
+
+    After an expected error, of which each line is printed, the exit code is ``failed``.
+    """
+
+    def command_of(function: Callable[..., int]) -> typer.Typer:
+        @wraps(function)
+        def run(**flags: Any) -> None:  # noqa: ANN401 -- as typer has parsed them
+            try:
+                code = function(**flags)
+            except EXPECTED as failure:
+                code = failed
+                for line in str(failure).splitlines():
+                    error(function.__name__, line)
+            raise typer.Exit(code)
+
+        application = typer.Typer(add_completion=False)
+        application.command(cls=cls)(run)
+        return application
+
+    return command_of

@@ -1,31 +1,45 @@
 """The console command ``pulumi-carrierx``."""
 
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from carrierx_cli.adopt.command import adopt
-from carrierx_cli.doctor.command import doctor
-from carrierx_cli.orphans.command import orphans
-from carrierx_cli.release.command import release
-from carrierx_cli.report.command import ReportCommand, report
 from carrierx_simulator.command import simulate
+
+LOADED_LATE = ("orphans", "doctor", "report", "adopt", "release")
+"""`simulate` must load neither Pulumi nor the provider."""
+
+
+class CommandGroup(TyperGroup):
+    """Loads a command's module, and with it what the command needs, once it is asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 -- of typer's own click, which has no name
+        """The command with its flags; None if there is none of this name."""
+        if cmd_name in LOADED_LATE:
+            module = import_module(f"carrierx_cli.{cmd_name}.run")
+            self.commands[cmd_name] = typer.main.get_command(getattr(module, cmd_name))
+        return super().get_command(ctx, cmd_name)
+
 
 application = typer.Typer(
     name="pulumi-carrierx",
-    help="For stacks with CarrierX External DIDs. COMMAND --help says more of each.",
+    cls=CommandGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
+
+def _not_loaded_yet() -> None:
+    """In place of a command until it is asked for."""
+
+
 application.command()(simulate)
-application.command()(orphans)
-application.command()(doctor)
-application.command(cls=ReportCommand)(report)
-application.command()(adopt)
-application.command()(release)
+for _name in LOADED_LATE:
+    application.command(_name)(_not_loaded_yet)
 
 
 def _print_version(requested: bool) -> None:  # noqa: FBT001 -- typer passes the flag by place
@@ -36,7 +50,8 @@ def _print_version(requested: bool) -> None:  # noqa: FBT001 -- typer passes the
 
 @application.callback()
 def _commands(
-    _version: Annotated[  # noqa: FBT002 -- a flag
+    *,
+    _version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version."

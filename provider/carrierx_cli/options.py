@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -13,16 +12,6 @@ StackName = Annotated[
 ProjectFolder = Annotated[
     str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackOptions:
-    """Which stack a command works on."""
-
-    stack: str | None
-    """None is the one that is selected."""
-    folder: str
-    """The project's, or one below it."""
 
 
 class UsageError(Exception):

@@ -7,8 +7,9 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import new_numbers, new_rows
-from carrierx_cli.adopt.table import read_table, with_rows
+from carrierx_cli.adopt.adoption import plan_adoption
+from carrierx_cli.adopt.select import Selection
+from carrierx_cli.adopt.table import read_table
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
@@ -93,24 +94,25 @@ def test_an_adopted_number_is_unchanged(
     external_did = ExternalDID(external_did_sid=SID, **number)
     before = EXISTING[file] if longer else ""
     table = read_table(before, file)
-    new = new_rows([external_did], account, table, frozenset(), place)
-    if new.skipped:
+    selection = Selection((external_did,), ())
+    adoption = plan_adoption(selection, account, table, frozenset(), place)
+    if adoption.skipped:
         event("refused")
-        (skipped,) = new.skipped
+        (skipped,) = adoption.skipped
         assert skipped.detail.isprintable()
-        assert (new.rows, new.labels) == ({}, {})
+        assert (adoption.table, adoption.new_rows, adoption.numbers) == (before, 0, ())
         return
     event("adopted")
-    text = with_rows(table, new.rows).text
-    assert text.startswith(before)
+    assert adoption.table.startswith(before)
     written = tmp_path_factory.getbasetemp() / file
-    write_whole(written, text)
+    write_whole(written, adoption.table)
     after = {row.label: dict(row.fields) for row in read_number_table(written)}
-    assert json_equal(after, {**table.rows, **new.rows})
+    (entry,) = adoption.numbers
+    assert json_equal({k: v for k, v in after.items() if k != entry.label}, table.rows)
+    assert after[entry.label].get("account") == account
     if keeps_record:
-        assert KEY not in new.rows[new.labels[SID]].get("attributes", {})
+        assert KEY not in after[entry.label].get("attributes", {})
 
-    (entry,), _ = new_numbers([external_did], new.labels, after, place)
     assert entry.plan.kind is PlanKind.UNCHANGED
     outputs = without_nulls(through_the_engine(entry.outputs))
     inputs = without_nulls(through_the_engine(entry.inputs))
@@ -139,12 +141,14 @@ def test_the_first_update_brings_the_record(number: dict[str, Any], record: str 
     if record is not None:
         number = {**number, "attributes": {**(number["attributes"] or {}), KEY: record}}
     external_did = ExternalDID(external_did_sid=SID, **number)
-    new = new_rows([external_did], None, read_table("", "n.yaml"), frozenset(), place)
-    assume(not new.skipped)
-    (entry,), _ = new_numbers([external_did], new.labels, new.rows, place)
+    selection = Selection((external_did,), ())
+    adoption = plan_adoption(selection, None, read_table("", "n.yaml"), frozenset(), place)
+    assume(not adoption.skipped)
+    (entry,) = adoption.numbers
+    row = read_table(adoption.table, "n.yaml").rows[entry.label]
     ownership = place.ownership(entry.label)
     assert ownership is not None
-    fields = {**new.rows[entry.label], "name": "Another", "string_key_1": "another"}
+    fields = {**row, "name": "Another", "string_key_1": "another"}
     checked = check_inputs({**fields, "ownership": ownership.as_properties()})
     plan = plan_change(State.parse(entry.outputs, SID), Inputs.parse(checked.inputs))
     (call,) = plan.writes

@@ -7,8 +7,7 @@ import pytest
 from pulumi.automation import ConfigValue
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import labels_for, plan_adoption
-from carrierx_cli.adopt.messages import nothing_found_line
+from carrierx_cli.adopt.adoption import labels_for, nothing_found_line, plan_adoption
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
@@ -94,7 +93,7 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
         in_state("two", "2", outputs={"phonenumber": "+4670098761", "account": "b"}),
         pending_operations=[{"type": "updating", "resource": in_state("three", "3")}],
     )
-    managed = Managed.by(deployment, {"prod": state_of(in_state("four", "4"))})
+    managed = Managed(deployment, {"prod": state_of(in_state("four", "4"))})
     found = [
         number("1", None, "+4670098760"),
         number("3", None, "+4670098763"),
@@ -140,7 +139,7 @@ def test_what_is_only_read_or_secret_is_not_managed() -> None:
         in_state("support", "1", external=True),
         in_state("hidden", "2", outputs={"phonenumber": secret, "account": secret}),
     )
-    managed = Managed.by(deployment, {"prod": state_of(in_state("x", "3", external=True))})
+    managed = Managed(deployment, {"prod": state_of(in_state("x", "3", external=True))})
     found = [number("1", "Support"), number("3", None, "+4670098763")]
     choice = select(found, None, None, managed, PLACE, include_claimed=False)
     assert choice.skipped == ()

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -14,12 +15,14 @@ from typing import Any
 
 import pytest
 import trustme
+from typer.testing import CliRunner
 
 from carrierx_cli.doctor.account_checks import AccountInfo, check_account
 from carrierx_cli.doctor.checks import (
     EngineInfo,
     PythonInfo,
     Runtime,
+    SettingsInfo,
     check_engine,
     check_host,
     check_ownership,
@@ -30,7 +33,7 @@ from carrierx_cli.doctor.checks import (
 )
 from carrierx_cli.doctor.finding import Status, as_json, failed, line, none_failed, ok, summary
 from carrierx_cli.doctor.probes import probe_account
-from carrierx_cli.doctor.run import run
+from carrierx_cli.main import application
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Access
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
@@ -399,7 +402,7 @@ def test_the_clock_has_a_tolerance(ahead: int, words: str) -> None:
     seen = AccountInfo(
         None,
         Access("http://localhost/core/v2", TOKEN, "carrierx:token"),
-        seconds=(2.0,),
+        seconds=[2.0],
         sent=sent,
         received=sent + timedelta(seconds=2),
         date=format_datetime(theirs, usegmt=True),
@@ -594,7 +597,7 @@ def test_settings(
     configuration: dict[str, str], environment: dict[str, str], expected: list[str]
 ) -> None:
     """Every mistake at once, and unknown settings."""
-    found = [line(check) for check in check_settings(configuration, (), environment)]
+    found = [line(check) for check in check_settings(SettingsInfo(configuration, environment))]
     assert found == expected
 
 
@@ -619,9 +622,9 @@ def test_a_stack_that_is_not_read() -> None:
             ],
         ),
     ):
-        found = check_settings({}, (), environment, unread=True)
-        assert [line(check) for check in found] == expected
-        assert line(check_ownership({}, environment, unread=True)) == (
+        seen = SettingsInfo({}, environment, unread=True)
+        assert [line(check) for check in check_settings(seen)] == expected
+        assert line(check_ownership(seen)) == (
             "warning  ownership      not checked, since the stack's settings were not read"
         )
 
@@ -629,7 +632,7 @@ def test_a_stack_that_is_not_read() -> None:
 def test_a_token_in_plain_text() -> None:
     """It is in the stack's file for everybody to read."""
     configuration = {"carrierx:token": TOKEN}
-    (check,) = check_settings(configuration, configuration, {})
+    (check,) = check_settings(SettingsInfo(configuration, {}, configuration))
     assert line(check) == (
         "warning  settings       carrierx:token is in plain text in the stack's file and in its "
         "state. Run `pulumi config set --secret carrierx:token`, with a new token."
@@ -653,12 +656,15 @@ def test_a_token_in_plain_text() -> None:
 )
 def test_ownership(key: str, expected: str) -> None:
     """Whether the stack's numbers name their owner."""
-    assert line(check_ownership({"carrierx:ownershipKey": key}, {})) == expected
+    assert line(check_ownership(SettingsInfo({"carrierx:ownershipKey": key}, {}))) == expected
 
 
 def test_the_whole_is_well_unless_something_failed() -> None:
     """The last line counts; JSON has every finding."""
-    found = [ok("engine", "pulumi 3.259.0"), failed("token", "no", "Set one.", "b\n")]
+    found = [
+        ok("engine", "pulumi 3.259.0"),
+        replace(failed("token", "no", "Set one."), account="b\n"),
+    ]
     assert summary(found) == "1 ok, 0 warnings, 1 failed"
     assert line(found[1]) == "failed   token          b\\n: no. Set one."
     assert none_failed(found[:1])
@@ -684,10 +690,11 @@ def test_the_whole_is_well_unless_something_failed() -> None:
     }
 
 
-def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_there() -> None:
     """Is a wrong flag."""
-    assert run("nowhere", None, print_json=False) == 2
-    assert capsys.readouterr() == (
+    found = CliRunner().invoke(application, ["doctor", "--cwd", "nowhere"])
+    assert (found.exit_code, found.stdout, found.stderr) == (
+        2,
         "",
         "pulumi-carrierx doctor: --cwd: there is no folder nowhere\n",
     )

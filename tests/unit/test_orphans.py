@@ -8,8 +8,7 @@ import pytest
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
-from carrierx_cli.orphans.messages import listing
-from carrierx_cli.orphans.orphans import Orphan, Outcome, Registered, orphans_among, select
+from carrierx_cli.orphans.orphans import Orphan, Outcome, Registered, listing, orphans_among, select
 from carrierx_cli.orphans.run import disown, registrations, release
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError

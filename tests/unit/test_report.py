@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.forms import sections_of
-from carrierx_cli.report.json import as_json
+from carrierx_cli.report.forms import as_json, sections_of
 from carrierx_cli.report.messages import reasons_text
 from carrierx_cli.report.model import Report, Row
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on

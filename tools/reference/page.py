@@ -185,7 +185,8 @@ def commands() -> str:
     # The group is a type of the click that typer contains, which has no public name.
     group: Any = typer.main.get_command(application)
     parts = ["## Commands"]
-    for name, command in sorted(group.commands.items()):
+    for name in sorted(group.commands):
+        command = group.get_command(None, name)
         parts.append(f"### `pulumi-carrierx {name}`")
         parts += [" ".join(paragraph.split()) for paragraph in command.help.split("\n\n")]
         parts.append(entries((_spelling(one), _meaning(one)) for one in command.params))

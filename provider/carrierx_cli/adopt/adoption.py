@@ -1,4 +1,4 @@
-"""Everything that one adoption will write, as a value: rows, resources, and what is skipped. Pure.
+"""Everything that one adoption will write, as a value, and what is printed about it. Pure.
 
 It is made in two steps, since a resource declares what the table says once it is read back: first
 the rows of numbers that have none, then the resources of all.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
@@ -17,10 +17,11 @@ from typing import Any
 from carrierx_api.capabilities import Capability
 from carrierx_api.models import ExternalDID
 from carrierx_cli.adopt.resources import Adopted, adopted
-from carrierx_cli.adopt.select import IS_MANAGED, Selection, Skipped, SkipReason
-from carrierx_cli.adopt.table import Rows, Table, with_rows
+from carrierx_cli.adopt.select import Selection, Skipped, SkipReason
+from carrierx_cli.adopt.table import Table, with_rows
 from carrierx_provider.core.json_merge import json_equal, without_nulls
 from carrierx_provider.core.resource import InputFailure, PlanKind
+from carrierx_provider.core.text import account_text, plural, printable, shorten
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
@@ -46,26 +47,6 @@ class Adoption:
     undeclared_rows: int
     """Rows of numbers that the state will not have."""
 
-    @property
-    def differing(self) -> tuple[Adopted, ...]:
-        """Those whose row, which a person wrote, differs from CarrierX."""
-        return tuple(one for one in self.numbers if one.plan.kind is not PlanKind.UNCHANGED)
-
-    @property
-    def all_are_managed(self) -> bool:
-        """Whether every number that was asked for will be in a stack of the project."""
-        return all(one.reason in IS_MANAGED for one in self.skipped)
-
-
-@dataclass(frozen=True, slots=True)
-class NewRows:
-    """The rows to append, and the label of each number, in the table already or about to be."""
-
-    rows: dict[str, dict[str, Any]] = field(repr=False)
-    labels: dict[str, str]
-    """By SID."""
-    skipped: tuple[Skipped, ...]
-
 
 def plan_adoption(
     selection: Selection,
@@ -78,78 +59,51 @@ def plan_adoption(
 
     ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
     """
-    external_dids = selection.external_dids
-    new = new_rows(external_dids, account, table, names_in_state, stack)
-    longer = with_rows(table, new.rows) if new.rows else table
-    numbers, skipped = new_numbers(external_dids, new.labels, longer.rows, stack)
-    in_state = {*names_in_state, *(one.label for one in numbers)}
-    return Adoption(
-        table=longer.text,
-        new_rows=len(new.rows),
-        numbers=numbers,
-        skipped=(*selection.skipped, *new.skipped, *skipped),
-        undeclared_rows=len(longer.rows.keys() - in_state),
-    )
-
-
-def new_rows(
-    external_dids: Sequence[ExternalDID],
-    account: str | None,
-    table: Table,
-    names_in_state: Collection[str],
-    stack: StackRef,
-) -> NewRows:
-    """The rows that the table lacks; arguments as of ``plan_adoption``."""
     record = Ownership(stack.ownership_key, "") if stack.ownership_key else None
     labels: dict[str, str] = {}
     declared: dict[str, dict[str, Any]] = {}
-    new: list[ExternalDID] = []
-    skipped: list[Skipped] = []
-    for external_did in external_dids:
+    skipped = [*selection.skipped]
+    for external_did in selection.external_dids:
         sid, number = external_did.external_did_sid, external_did.phonenumber
         label = table.labels.get((account, number))
-        if label is not None and label in names_in_state:
+        if label is None:
+            fields = _fields_to_declare(external_did, account, record)
+            if isinstance(fields, tuple):
+                skipped.append(_refused(number, fields))
+            else:
+                declared[sid] = fields
+        elif label in names_in_state:
             detail = (
                 f'its row "{label}" has the name of another resource in the state: give the row '
                 "another name"
             )
             skipped.append(Skipped(number, SkipReason.REFUSED, detail))
-        elif label is not None:
-            labels[sid] = label
         else:
-            fields = fields_to_declare(external_did, account, record)
-            if isinstance(fields, tuple):
-                skipped.append(_refused(number, fields))
-            else:
-                declared[sid] = fields
-                new.append(external_did)
+            labels[sid] = label
+    new = [one for one in selection.external_dids if one.external_did_sid in declared]
     labels |= labels_for(new, {*table.rows, *names_in_state}, _recorded_names(new, stack))
-    rows = {labels[one.external_did_sid]: declared[one.external_did_sid] for one in new}
-    return NewRows(rows, labels, tuple(skipped))
-
-
-def new_numbers(
-    external_dids: Iterable[ExternalDID], labels: Mapping[str, str], table: Rows, stack: StackRef
-) -> tuple[tuple[Adopted, ...], tuple[Skipped, ...]]:
-    """The numbers with a row, for the state; and those that are skipped because of their row.
-
-    ``labels`` has those with a row by SID; ``table`` is read back with the new rows.
-    """
+    rows = {labels[sid]: fields for sid, fields in declared.items()}
+    longer = with_rows(table, rows) if rows else table
+    labelled = [one for one in selection.external_dids if one.external_did_sid in labels]
     numbers: list[Adopted] = []
-    skipped: list[Skipped] = []
-    for external_did in external_dids:
-        label = labels.get(external_did.external_did_sid)
-        if label is None:
-            continue
-        one = adopted(external_did, label, table[label], stack)
+    for external_did in labelled:
+        label = labels[external_did.external_did_sid]
+        one = adopted(external_did, label, longer.rows[label], stack)
         if isinstance(one, Adopted):
             numbers.append(one)
         else:
             skipped.append(_refused(external_did.phonenumber, one, f'its row "{label}": '))
-    return tuple(numbers), tuple(skipped)
+    in_state = {*names_in_state, *(one.label for one in numbers)}
+    return Adoption(
+        table=longer.text,
+        new_rows=len(rows),
+        numbers=tuple(numbers),
+        skipped=tuple(skipped),
+        undeclared_rows=len(longer.rows.keys() - in_state),
+    )
 
 
-def fields_to_declare(
+def _fields_to_declare(
     external_did: ExternalDID, account: str | None, ownership: Ownership | None
 ) -> dict[str, Any] | tuple[InputFailure, ...]:
     """What a program has to declare about a number so that nothing about it changes.
@@ -199,13 +153,17 @@ def labels_for(
     number's name, if it has one of its own; with the number behind it where several would be the
     same, so that no label depends on the order of the numbers.
     """
-    used = set(taken)
     labels: dict[str, str] = {}
+    used = set(taken)
+
+    def use(external_did: ExternalDID, label: str) -> None:
+        labels[external_did.external_did_sid] = label
+        used.add(label)
+
     for external_did in external_dids:
-        sid = external_did.external_did_sid
-        if sid in preferred and preferred[sid] not in used:
-            labels[sid] = preferred[sid]
-            used.add(preferred[sid])
+        label = preferred.get(external_did.external_did_sid)
+        if label is not None and label not in used:
+            use(external_did, label)
     left = [one for one in external_dids if one.external_did_sid not in labels]
     shared = Counter(_slug(one) for one in left)
     for external_did in left:
@@ -214,9 +172,7 @@ def labels_for(
         candidates = [slug] if slug and shared[slug] == 1 else []
         numbered = f"{slug}-{digits}" if slug else digits
         further = (f"{numbered}-{number}" for number in count(2))
-        label = next(c for c in chain(candidates, [numbered], further) if c not in used)
-        labels[external_did.external_did_sid] = label
-        used.add(label)
+        use(external_did, next(c for c in chain(candidates, [numbered], further) if c not in used))
     return labels
 
 
@@ -236,11 +192,11 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
     """What an ownership record of this very stack calls a number, by SID."""
     if stack.ownership_key is None:
         return {}
-    records = [(one, record_of(one.attributes, stack.ownership_key)) for one in external_dids]
+    records = ((one, record_of(one.attributes, stack.ownership_key)) for one in external_dids)
     return {
         one.external_did_sid: record.resource_name
         for one, record in records
-        if record is not None and record.stack == stack.full_name
+        if record and record.stack == stack.full_name
         if record.resource_name and record.resource_name.isprintable()
     }
 
@@ -248,3 +204,70 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
 def _refused(number: str, failures: Sequence[InputFailure], where: str = "") -> Skipped:
     reasons = "; ".join(map(str, failures))
     return Skipped(number, SkipReason.REFUSED, f"{where}{reasons}")
+
+
+def notices(adoption: Adoption, table: str) -> Iterator[str]:
+    """What a person should know before anything is written, one line each."""
+    yield from _skipped_lines(adoption.skipped)
+    for one in adoption.numbers:
+        if one.plan.kind is not PlanKind.UNCHANGED:
+            number = printable(str(one.outputs["phonenumber"]))
+            fields = ", ".join(change.name for change in one.plan.changes)
+            what = "a replace" if one.plan.kind is PlanKind.REPLACE else "an update"
+            yield (
+                f"{number}: the row {shorten(one.label)} of {table} differs from CarrierX "
+                f"({fields}): `pulumi preview` will show {what}"
+            )
+    if adoption.undeclared_rows:
+        yield (
+            f"{_are(adoption.undeclared_rows)} in {table} but not in the stack: `pulumi up` would "
+            "register what CarrierX does not have yet"
+        )
+
+
+def conclusion(adoption: Adoption, stack: str, table: str, *, dry_run: bool) -> Iterator[str]:
+    """What was done, or would be."""
+    count = len(adoption.numbers)
+    if not count:
+        yield f"Nothing to adopt into {stack}."
+        return
+    numbers, rows = plural(count, "number"), f"{adoption.new_rows:,} of them as new rows of {table}"
+    if dry_run:
+        yield f"{numbers} would be adopted into {stack}, {rows}. Nothing was written."
+        return
+    yield f"{numbers} adopted into {stack}, {rows}. Nothing was changed at CarrierX."
+    yield (
+        "Until the next `pulumi up` they are protected: a program that does not declare them yet "
+        "cannot release them."
+    )
+
+
+def nothing_found_line(account: str | None, filter_: str | None) -> str:
+    """One line on an account in which nothing was found, since the filter may be a mistake."""
+    if filter_ is None:
+        return f"{account_text(account)} has no numbers"
+    return f"{account_text(account)} has no numbers that match the filter: {shorten(filter_)}"
+
+
+def _skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
+    """A line for each number that is skipped for a reason; a count of those managed already."""
+    here = sum(one.reason is SkipReason.HERE for one in skipped)
+    if here:
+        yield f"{_are(here)} already in this stack's state"
+    elsewhere = Counter(one.detail for one in skipped if one.reason is SkipReason.ELSEWHERE)
+    for stack, number in sorted(elsewhere.items()):
+        yield f"{_are(number)} already in the state of the stack {stack}, and left there"
+    for one in skipped:
+        if one.reason is SkipReason.CLAIMED:
+            yield (
+                f"{printable(one.subject)}: not adopted: its ownership record names "
+                f"{shorten(one.detail)}; --include-claimed adopts it anyway"
+            )
+        elif one.reason is SkipReason.NOT_FOUND:
+            yield f"{shorten(one.subject)}: not adopted: the account has no such number or SID"
+        elif one.reason is SkipReason.REFUSED:
+            yield f"{printable(one.subject)}: not adopted: {one.detail}"
+
+
+def _are(count: int) -> str:
+    return f"{plural(count, 'number')} {'is' if count == 1 else 'are'}"

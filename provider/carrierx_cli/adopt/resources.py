@@ -89,7 +89,8 @@ def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
     if parent is None:
         parent = stack.stack_urn
         resources.insert(0, _resource(urn=parent, custom=False, type=STACK_TYPE))
-    provider = next((one for one in resources if _is_default_provider(one)), None)
+    providers = (one for one in resources if one.type == PYTHON_PROVIDER_TYPE and not one.delete)
+    provider = next((one for one in providers if one.name == "default"), None)
     if provider is None:
         values = {
             name: plaintext_secret(setting.value) if setting.secret else setting.value
@@ -135,9 +136,3 @@ def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
 
 def _resource(**properties: Any) -> Resource:  # noqa: ANN401 -- any JSON
     return Resource.model_validate(properties)
-
-
-def _is_default_provider(resource: Resource) -> bool:
-    return (
-        resource.type == PYTHON_PROVIDER_TYPE and resource.name == "default" and not resource.delete
-    )

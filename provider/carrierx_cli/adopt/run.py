@@ -1,4 +1,4 @@
-"""What ``pulumi-carrierx adopt`` does, in an order that makes it safe to interrupt anywhere.
+"""The command ``pulumi-carrierx adopt``, in an order that makes it safe to interrupt anywhere.
 
 Read everything; then write the backup, the table, the program, and the state last. A number in the
 state that no program declares would be released by the next ``up``; a row without a resource is
@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 from uuid import uuid4
+
+import typer
 
 from carrierx_api.models import UPDATABLE_FIELDS
 from carrierx_cli.accounts import connect, list_numbers
-from carrierx_cli.adopt.adoption import Adoption, plan_adoption
-from carrierx_cli.adopt.messages import conclusion, kept_program_line, nothing_found_line, notices
+from carrierx_cli.adopt.adoption import (
+    Adoption,
+    conclusion,
+    nothing_found_line,
+    notices,
+    plan_adoption,
+)
 from carrierx_cli.adopt.resources import with_numbers
-from carrierx_cli.adopt.select import Managed, parse_list, select
+from carrierx_cli.adopt.select import IS_MANAGED, Managed, parse_list, select
 from carrierx_cli.adopt.table import POOL_NAME, program_for, read_table
-from carrierx_cli.console import err, error, exit_code, out
-from carrierx_cli.options import StackOptions, UsageError
+from carrierx_cli.console import command, err, error, out
+from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import plural
@@ -35,115 +42,126 @@ ALL_MANAGED, SOME_LEFT_OUT = 0, 1
 NEEDED = ("phonenumber", "capabilities", *UPDATABLE_FIELDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options(StackOptions):
-    """What the flags say."""
+@command()
+def adopt(  # noqa: PLR0913 - one parameter per flag
+    *,
+    all_numbers: Annotated[
+        bool, typer.Option("--all", help="Every number of the account.")
+    ] = False,
+    filter_: Annotated[
+        str | None,
+        typer.Option(
+            "--filter", metavar="FILTER", help="What CarrierX's filter finds: 'name like \"x%\"'."
+        ),
+    ] = None,
+    numbers: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The numbers and SIDs in a file, one a line.")
+    ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The table, .yaml or .csv, in the project's folder. Default: numbers.STACK.yaml.",
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="One of carrierx:accounts. Default: the default one."),
+    ] = None,
+    include_claimed: Annotated[
+        bool, typer.Option("--include-claimed", help="Also numbers with another stack's record.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what would be done.")
+    ] = False,
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
+) -> int:
+    """Bring numbers that are registered already under a stack's management.
 
-    all_numbers: bool
-    filter: str | None
-    numbers: str | None
-    """The file with a list."""
-    account: str | None
-    table: str | None
-    include_claimed: bool
-    dry_run: bool
+    CarrierX is only read: nothing is changed there. The command writes a row for each number into a
+    table, a program that declares the table (if there is none), and a resource for each number into
+    the stack's state, after a backup of it.
+
+    Exit code: 0 if every number that was asked for is in a stack of the project, 1 if some were
+    skipped, 2 after an error.
+    """
+    if sum((all_numbers, filter_ is not None, numbers is not None)) != 1:
+        raise UsageError("say which numbers: --all, or --filter FILTER, or --numbers FILE")
+    named = None if numbers is None else _named(numbers)
+    project = _Project(cwd, stack, table)
+    connections = connect(project.settings, [account])
+    # A table that cannot be used is reported before the account is read.
+    rows = read_table(_text_of(project.table), project.table.name)
+    found = run_blocking(list_numbers, connections, account, NEEDED, "adopt", filter_, err)
+    if not found:
+        error("adopt", nothing_found_line(account, filter_))
+    state = StateChange(project.stack)
+    managed = Managed(state.deployment, dict(project.stack.deployments_of_others()))
+    selection = select(found, named, account, managed, project.ref, include_claimed=include_claimed)
+    adoption = plan_adoption(selection, account, rows, managed.names, project.ref)
+    for line in notices(adoption, rows.file):
+        error("adopt", line)
+    if adoption.numbers and not dry_run:
+        project.write(state, rows.text, adoption)
+    for line in conclusion(adoption, project.ref.full_name, rows.file, dry_run=dry_run):
+        out(line)
+    left_out = [one for one in adoption.skipped if one.reason not in IS_MANAGED]
+    return SOME_LEFT_OUT if left_out else ALL_MANAGED
 
 
-def run(options: Options) -> int:
-    """Do what the flags say; the exit code."""
-    return exit_code("adopt", lambda: _Adoption(options).run())
+class _Project:
+    """A stack with its table and its program."""
 
+    def __init__(self, folder: str, stack: str | None, table: str | None) -> None:
+        self.stack = PulumiStack(folder, stack)
+        self.settings = Settings.of(self.stack.configuration().get, os.environ)
+        self.ref = StackRef(self.stack.project, self.stack.name, self.settings.ownership_key)
+        self._program = self.stack.program()
+        self.table = self._program.parent / (table or f"numbers.{self.stack.name}.yaml")
 
-class _Adoption:
-    """One run of the command."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        self._named = _named(options)
-        self._stack = PulumiStack(options.folder, options.stack)
-        settings = Settings.of(self._stack.configuration().get, os.environ)
-        self._ref = StackRef(self._stack.project, self._stack.name, settings.ownership_key)
-        self._program = self._stack.program()
-        self._table = self._program.parent / (options.table or f"numbers.{self._stack.name}.yaml")
-        self._connections = connect(settings, [options.account])
-
-    def run(self) -> int:
-        options, file = self._options, self._table.name
-        # A table that cannot be used is reported before the account is read.
-        table = read_table(_text_of(self._table), file)
-        found = run_blocking(
-            list_numbers, self._connections, options.account, NEEDED, "adopt", options.filter, err
-        )
-        if not found:
-            error("adopt", nothing_found_line(options.account, options.filter))
-        state = StateChange(self._stack)
-        managed = Managed.by(state.deployment, dict(self._stack.deployments_of_others()))
-        selection = select(
-            found,
-            self._named,
-            options.account,
-            managed,
-            self._ref,
-            include_claimed=options.include_claimed,
-        )
-        adoption = plan_adoption(selection, options.account, table, managed.names, self._ref)
-        for line in notices(adoption, file):
-            error("adopt", line)
-        if adoption.numbers and not options.dry_run:
-            self._write(state, table.text, adoption)
-        for line in conclusion(adoption, self._ref.full_name, file, dry_run=options.dry_run):
-            out(line)
-        return ALL_MANAGED if adoption.all_are_managed else SOME_LEFT_OUT
-
-    def _write(self, state: StateChange, table_before: str, adoption: Adoption) -> None:
-        out(backup_line(self._stack, state.back_up("adopt")))
+    def write(self, state: StateChange, table_before: str, adoption: Adoption) -> None:
+        out(backup_line(self.stack, state.back_up("adopt")))
         self._refuse_a_changed_table(table_before)
         if adoption.new_rows:
-            _write(self._table, adoption.table)
+            _write(self.table, adoption.table)
         pool = self._write_program()
         # If another run has overwritten a row, its number would be in the state alone.
         self._refuse_a_changed_table(adoption.table)
         err(f"Putting {plural(len(adoption.numbers), 'number')} into the state.")
+        settings, provider_id = self.stack.settings, str(uuid4())
         state.put(
-            with_numbers(
-                state.deployment,
-                self._ref,
-                adoption.numbers,
-                self._stack.settings,
-                str(uuid4()),
-                pool,
-            )
+            with_numbers(state.deployment, self.ref, adoption.numbers, settings, provider_id, pool)
         )
 
     def _refuse_a_changed_table(self, text: str) -> None:
-        if _text_of(self._table) != text:
+        if _text_of(self.table) != text:
             reason = (
                 "has changed since it was read, and the state was not written: run the same "
                 "command again"
             )
-            raise TableError([TableProblem(self._table.name, reason)])
+            raise TableError([TableProblem(self.table.name, reason)])
 
     def _write_program(self) -> str | None:
         """Write the program if there is none yet; its pool, or None for the user's own program."""
-        path = Path(os.path.relpath(self._table, self._program.parent)).as_posix()
-        program = program_for(path, self._ref)
+        path = Path(os.path.relpath(self.table, self._program.parent)).as_posix()
+        program = program_for(path, self.ref)
         if not self._program.exists():
             _write(self._program, program)
         elif _text_of(self._program) != program:
-            error("adopt", kept_program_line(self._program.name, path))
+            error(
+                "adopt",
+                f"{self._program.name} already exists and was not changed: make sure that it "
+                f"declares the rows of {path} before the next `pulumi up`",
+            )
             return None
         return POOL_NAME
 
 
-def _named(options: Options) -> Sequence[str] | None:
-    ways = (options.all_numbers, options.filter is not None, options.numbers is not None)
-    if sum(ways) != 1:
-        raise UsageError("say which numbers: --all, or --filter FILTER, or --numbers FILE")
-    if options.numbers is None:
-        return None
-    named = parse_list(_text_of(Path(options.numbers), must_exist=True))
+def _named(file: str) -> Sequence[str]:
+    named = parse_list(_text_of(Path(file), must_exist=True))
     if not named:
-        raise UsageError(f"{options.numbers}: names no number: write numbers or SIDs, one a line")
+        raise UsageError(f"{file}: names no number: write numbers or SIDs, one a line")
     return named
 
 

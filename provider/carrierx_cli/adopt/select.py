@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
 
 from carrierx_api.models import ExternalDID
 from carrierx_provider.external_did.ownership import names_an_owner, record_of
@@ -47,42 +46,27 @@ class Selection:
     skipped: tuple[Skipped, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Managed:
     """What the stacks of a project manage already."""
 
-    sids: frozenset[str]
-    """The IDs of all the stack's resources, those of pending operations among them.
-
-    A number that the stack only reads is not managed by it.
-    """
-    names: frozenset[str]
-    """The names of its External DIDs, wherever they are declared, read ones too."""
-    sids_by_number: Mapping[tuple[str | None, str], str] = field(repr=False)
-    """The SID by account and number."""
-    elsewhere: Mapping[str, str] = field(repr=False)
-    """Which other stack of the project has a SID."""
-
-    @classmethod
-    def by(cls, deployment: Deployment, others: Mapping[str, Deployment]) -> Self:
-        """What the stack's deployment has, and those of the project's other stacks."""
-        numbers = [
-            ((one.text("account") or None, one.text("phonenumber")), one.id)
-            for one in deployment.external_dids
+    def __init__(self, deployment: Deployment, others: Mapping[str, Deployment]) -> None:
+        """Of the stack's deployment, and of those of the project's other stacks by their name."""
+        external_dids = deployment.external_dids
+        self.names = frozenset(one.name for one in external_dids)
+        """The names of its External DIDs, wherever they are declared, read ones too."""
+        self.sids = frozenset(deployment.ids(only_managed=True))
+        """Of all its resources and its pending operations; what it only reads is not managed."""
+        self.sids_by_number = {
+            (one.text("account") or None, one.text("phonenumber")): one.id
+            for one in external_dids
             # A secret account is not the default one.
             if one.text("account") or not (one.outputs or {}).get("account")
-            if one.text("phonenumber") and not one.external
-        ]
-        return cls(
-            sids=frozenset(deployment.ids(only_managed=True)),
-            names=frozenset(one.name for one in deployment.external_dids),
-            sids_by_number={number: sid for number, sid in numbers if sid},
-            elsewhere={
-                sid: stack
-                for stack, other in others.items()
-                for sid in other.ids(only_managed=True)
-            },
-        )
+            if one.id and one.text("phonenumber") and not one.external
+        }
+        self.elsewhere = {
+            sid: stack for stack, other in others.items() for sid in other.ids(only_managed=True)
+        }
+        """Which other stack of the project has a SID."""
 
 
 def parse_list(text: str) -> tuple[str, ...]:
@@ -113,8 +97,8 @@ def select(  # noqa: PLR0913 -- what exists, and what decides
     selected = []
     for external_did in sorted(by_sid.values(), key=lambda one: one.phonenumber):
         reason = _managed(external_did, account, managed)
-        if reason is None and not include_claimed:
-            reason = _claimed(external_did, stack)
+        if not include_claimed:
+            reason = reason or _claimed(external_did, stack)
         if reason is None:
             selected.append(external_did)
         else:
@@ -129,9 +113,9 @@ def _named(
     selected: dict[str, ExternalDID] = {}
     missing = []
     for text in named:
-        is_number = re.fullmatch(r"\+?[0-9]+", text)
-        one = by_number.get(f"+{text.removeprefix('+')}") if is_number else None
-        one = one or by_sid.get(text)
+        one = by_sid.get(text)
+        if re.fullmatch(r"\+?[0-9]+", text):
+            one = by_number.get(f"+{text.removeprefix('+')}", one)
         if one is None:
             missing.append(Skipped(text, SkipReason.NOT_FOUND))
         else:

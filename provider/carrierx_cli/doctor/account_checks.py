@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -37,9 +37,9 @@ OTHER_SCOPES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AccountInfo:
-    """How an account answered. Times are of the local clock."""
+    """How an account answered, as far as it was asked. Times are of the local clock."""
 
     name: str | None
     """None is the default account."""
@@ -52,7 +52,7 @@ class AccountInfo:
     """Why the host has none; nothing was sent then."""
     error: CarrierXError | None = None
     """What the first read ended with; None if it was answered as it should be."""
-    seconds: tuple[float, ...] = ()
+    seconds: list[float] = field(default_factory=list)
     """How long each read took; the first with the connection's set-up."""
     sent: datetime | None = None
     received: datetime | None = None
@@ -70,15 +70,13 @@ class AccountInfo:
 
 def check_account(info: AccountInfo, requests_per_second: float | None) -> Iterator[Check]:
     """Connection, token, scopes, rate of calls, clock."""
-    yield _connection(info)
-    yield _token(info)
-    yield _scopes(info)
-    yield _rate(info, requests_per_second)
-    yield _clock(info)
+    checks = (_connection(info), _token(info), _scopes(info), _rate(info, requests_per_second))
+    for check in (*checks, _clock(info)):
+        yield replace(check, account=info.name)
 
 
-def _connection(info: AccountInfo) -> Check:  # noqa: PLR0911 -- one a kind
-    check, name, url = "connection", info.name, info.access.base_url
+def _connection(info: AccountInfo) -> Check:
+    url, error = info.access.base_url, info.error
     network, through = "Check the network and carrierx:baseUrl.", ""
     if info.proxy is not None:
         network = f"Check {info.proxy}, or name the host in NO_PROXY."
@@ -86,34 +84,31 @@ def _connection(info: AccountInfo) -> Check:  # noqa: PLR0911 -- one a kind
     api = "Check that it is CarrierX's core API"
     if not url.rstrip("/").endswith(API_PATH):
         api += f", which ends in {API_PATH}"
-    error = info.error
     if info.no_address is not None:
-        return failed(check, f"the host of {url} has no address: {info.no_address}", network, name)
-    if isinstance(error, TimedOutError):
-        text = f"{url} did not answer within {error.seconds:g} s{through}"
-        return failed(check, text, network, name)
-    if isinstance(error, UnreachableError):
-        text = f"{url} could not be reached: {_reason(error)}"
-        todo = network if error.transient else "Fix that or carrierx:baseUrl, then run this again."
-        return failed(check, text, todo, name)
-    if isinstance(error, UnexpectedResponseError):
-        text = f"{url} answered ({error.status}) with {error.message}"
-        return failed(check, text, f"{api}.", name)
-    if isinstance(error, ForbiddenError) and not _is_carrierx_error(error):
-        text = f"{url} refused a read ({error.status}) without an error of CarrierX's"
-        return failed(check, text, f"{api}, and that no firewall answers in its place.", name)
-    if isinstance(error, RefusedError) and not isinstance(
-        error, (AuthenticationError, ForbiddenError, RateLimitError)
-    ):
-        said = f": {shorten(error.message)}" if error.message else ""
-        text = f"{url} refused a read ({error.status}){said}"
-        return failed(check, text, f"{api}, or try again later.", name)
-    if error is not None and not isinstance(error, RefusedError):
-        text = f"{url} broke the connection{through}: {_reason(error)}"
-        return failed(check, text, network, name)
-    addresses = through.strip() if info.addresses is None else _addresses(info.addresses)
-    times = ", then in ".join(f"{seconds * 1000:.0f}ms" for seconds in info.seconds)
-    return ok(check, f"{url} ({addresses}) answers in {times}", name)
+        return failed("connection", f"the host of {url} has no address: {info.no_address}", network)
+    match error:
+        case TimedOutError():
+            what, todo = f"did not answer within {error.seconds:g} s{through}", network
+        case UnreachableError():
+            what = f"could not be reached: {_reason(error)}"
+            todo = "Fix that or carrierx:baseUrl, then run this again."
+            todo = network if error.transient else todo
+        case UnexpectedResponseError():
+            what, todo = f"answered ({error.status}) with {error.message}", f"{api}."
+        case ForbiddenError() if not _is_carrierx_error(error):
+            what = f"refused a read ({error.status}) without an error of CarrierX's"
+            todo = f"{api}, and that no firewall answers in its place."
+        case None | AuthenticationError() | ForbiddenError() | RateLimitError():
+            addresses = through.strip() if info.addresses is None else _addresses(info.addresses)
+            times = ", then in ".join(f"{seconds * 1000:.0f}ms" for seconds in info.seconds)
+            return ok("connection", f"{url} ({addresses}) answers in {times}")
+        case RefusedError():
+            said = f": {shorten(error.message)}" if error.message else ""
+            what = f"refused a read ({error.status}){said}"
+            todo = f"{api}, or try again later."
+        case _:
+            what, todo = f"broke the connection{through}: {_reason(error)}", network
+    return failed("connection", f"{url} {what}", todo)
 
 
 def _token(info: AccountInfo) -> Check:
@@ -123,11 +118,10 @@ def _token(info: AccountInfo) -> Check:
             "token",
             f"CarrierX does not accept the token in {source} (401)",
             "Set one that is valid.",
-            info.name,
         )
     if not _is_known(info):
-        return warning("token", _not_checked(info), account=info.name)
-    return ok("token", f"CarrierX accepts the token in {source}", info.name)
+        return warning("token", _not_checked(info))
+    return ok("token", f"CarrierX accepts the token in {source}")
 
 
 def _scopes(info: AccountInfo) -> Check:
@@ -137,11 +131,10 @@ def _scopes(info: AccountInfo) -> Check:
             "scopes",
             f"the token in {source} lacks the scope {READ_SCOPES} (403)",
             f"Use one that has it. {OTHER_SCOPES[0].upper()}{OTHER_SCOPES[1:]}.",
-            info.name,
         )
     if isinstance(info.error, AuthenticationError) or not _is_known(info):
-        return warning("scopes", _not_checked(info), account=info.name)
-    return ok("scopes", f"reads are allowed ({READ_SCOPES}); {OTHER_SCOPES}", info.name)
+        return warning("scopes", _not_checked(info))
+    return ok("scopes", f"reads are allowed ({READ_SCOPES}); {OTHER_SCOPES}")
 
 
 def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:
@@ -153,7 +146,6 @@ def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:
             "CarrierX answers that there are too many calls for this token (429"
             + (f", Retry-After {shorten(wait)})" if wait else ")"),
             "Run this again later. carrierx:requestsPerSecond limits the calls of one stack.",
-            info.name,
         )
     own = (
         "no carrierx:requestsPerSecond, so calls slow down after the first 429"
@@ -161,29 +153,28 @@ def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:
         else f"at most {requests_per_second:g} calls a second (carrierx:requestsPerSecond)"
     )
     if not info.answered:
-        return warning(check, f"{own}; CarrierX did not answer", account=info.name)
+        return warning(check, f"{own}; CarrierX did not answer")
     limits = ", ".join(f"{shorten(name)}: {shorten(value)}" for name, value in info.limits.items())
     limit = f"says {limits}" if limits else "names no limit"
-    return ok(check, f"{own}; CarrierX's response {limit}", info.name)
+    return ok(check, f"{own}; CarrierX's response {limit}")
 
 
 def _clock(info: AccountInfo) -> Check:
     if not info.answered or info.sent is None or info.received is None:
-        return warning("clock", _not_checked(info), account=info.name)
+        return warning("clock", _not_checked(info))
     theirs = _time_of(info.date)
     if theirs is None:
-        return warning("clock", "not checked: the response has no Date", account=info.name)
+        return warning("clock", "not checked: the response has no Date")
     ahead = info.sent - theirs
     behind = theirs - info.received
     off = max(ahead, behind)
     if off <= CLOCK_TOLERANCE:
-        return ok("clock", "agrees with CarrierX's", info.name)
+        return ok("clock", "agrees with CarrierX's")
     return failed(
         "clock",
         f"this machine's clock is {_duration(off)} {'ahead of' if off == ahead else 'behind'} "
         "CarrierX's",
         "Set it, ideally by NTP: a Retry-After would be misread, and certificates refused.",
-        info.name,
     )
 
 
@@ -207,12 +198,12 @@ def _not_checked(info: AccountInfo) -> str:
     return "not checked, since CarrierX did not answer"
 
 
+def _addresses(count: int) -> str:
+    return "1 address" if count == 1 else f"{count} addresses"
+
+
 def _reason(error: CarrierXError) -> str:
     return error.message.rstrip(".")
-
-
-def _addresses(addresses: int) -> str:
-    return "1 address" if addresses == 1 else f"{addresses} addresses"
 
 
 def _time_of(date: str | None) -> datetime | None:

@@ -172,75 +172,91 @@ def check_python(python: PythonInfo, own_version: str) -> Check:
     return ok("python", f"{has} and pulumi-carrierx {theirs}")
 
 
-def check_settings(
-    configuration: Mapping[str, str],
-    in_plain_text: Collection[str],
-    environment: Mapping[str, str],
-    *,
-    unread: bool = False,
-) -> Iterator[Check]:
-    """What is wrong with the settings of stack and environment; one check that is ok if nothing is.
+class SettingsInfo:
+    """The settings of stack and environment: which are valid, and what is wrong with the others."""
 
-    ``unread`` says that there is a stack whose settings could not be read.
-    """
-    failures = {str(error): error for error in _failures(configuration, environment)}
-    for reason, error in failures.items():
-        if unread and isinstance(error, NoTokenError):
-            yield warning("settings", f"no token in the environment; the stack's is {UNREAD}")
+    def __init__(
+        self,
+        configuration: Mapping[str, str],
+        environment: Mapping[str, str],
+        in_plain_text: Collection[str] = (),
+        *,
+        unread: bool = False,
+    ) -> None:
+        """Read them; ``unread``: there is a stack whose settings could not be read."""
+        self.configuration = configuration
+        self.environment = environment
+        self.in_plain_text = in_plain_text
+        self.unread = unread
+        self.problems: Mapping[str, str] = {}
+        """What is wrong with a setting, by its name."""
+        try:
+            self.valid = Settings.of(configuration.get, environment)
+        except InvalidSettingsError as error:
+            self.valid, self.problems = error.valid, error.problems
+        self.errors = [ConfigurationError(problem) for problem in self.problems.values()]
+        names: Collection[str | None] = ()
+        try:
+            names = self.valid.account_names()
+        except ConfigurationError as error:
+            self.errors.append(error)
+        can_be_used = not self.errors
+        accounts: dict[str | None, Access] = {}
+        for name in names or (None,):
+            try:
+                accounts[name] = self.valid.access(name)
+            except ConfigurationError as error:
+                self.errors.append(error)
+        self.accounts = accounts if can_be_used else {}
+        """Those whose access is configured completely, if nothing else is wrong."""
+
+
+def check_settings(info: SettingsInfo) -> list[Check]:
+    """What is wrong with the settings; one check that is ok if nothing is."""
+    found: list[Check] = []
+    for reason, error in {str(one): one for one in info.errors}.items():
+        if info.unread and isinstance(error, NoTokenError):
+            text = f"no token in the environment; the stack's is {UNREAD}"
+            found.append(warning("settings", text))
         else:
-            yield failed("settings", reason, FIX)
+            found.append(failed("settings", reason, FIX))
     known = {f"carrierx:{name}" for name in SETTING_NAMES}
-    unknown = [key for key in configuration if key.startswith("carrierx:") and key not in known]
-    for key in unknown:
-        text = f"{shorten(key)} is not a setting: the settings are {', '.join(SETTING_NAMES)}"
-        yield warning("settings", text, f"Remove it: `pulumi config rm {shorten(key)}`.")
-    astray = list(_astray(configuration, environment))
-    for key, meant in astray:
+    for key in info.configuration:
+        if key.startswith("carrierx:") and key not in known:
+            text = f"{shorten(key)} is not a setting: the settings are {', '.join(SETTING_NAMES)}"
+            todo = f"Remove it: `pulumi config rm {shorten(key)}`."
+            found.append(warning("settings", text, todo))
+    for key, meant in _astray(info.configuration, info.environment):
         text = f"{shorten(key)} is read by the program only, and {meant} is not set"
         todo = f"If it is for CarrierX: `pulumi config set {meant}`, then `pulumi config rm {key}`."
-        yield warning("settings", text, todo)
-    plain = [key for key in SECRETS if key in in_plain_text]
-    for key in plain:
-        text = f"{key} is in plain text in the stack's file and in its state"
-        yield warning(
-            "settings", text, f"Run `pulumi config set --secret {key}`, with a new token."
-        )
-    if not (failures or unknown or astray or plain):
-        settings = plural(sum(key in known for key in configuration), "setting")
-        variables = plural(sum(name.startswith("CARRIERX_") for name in environment), "variable")
-        yield ok("settings", f"{settings} of the stack, {variables} of the environment")
+        found.append(warning("settings", text, todo))
+    for key in SECRETS:
+        if key in info.in_plain_text:
+            text = f"{key} is in plain text in the stack's file and in its state"
+            todo = f"Run `pulumi config set --secret {key}`, with a new token."
+            found.append(warning("settings", text, todo))
+    if not found:
+        settings = plural(sum(key in known for key in info.configuration), "setting")
+        of_ours = sum(name.startswith("CARRIERX_") for name in info.environment)
+        text = f"{settings} of the stack, {plural(of_ours, 'variable')} of the environment"
+        found.append(ok("settings", text))
+    return found
 
 
-def accounts_of(settings: Settings) -> Iterator[tuple[str | None, Access]]:
-    """The accounts whose access is configured completely."""
-    try:
-        names = settings.account_names()
-    except ConfigurationError:
-        return
-    for name in names:
-        try:
-            yield name, settings.access(name)
-        except ConfigurationError:
-            continue
-
-
-def check_ownership(
-    configuration: Mapping[str, str], environment: Mapping[str, str], *, unread: bool = False
-) -> Check:
-    """Whether the stack's numbers name their owner; parameters as of ``check_settings``."""
-    settings, problems = _read(configuration, environment)
-    if {"carrierx:ownershipKey", "CARRIERX_OWNERSHIP_KEY"} & problems.keys():
+def check_ownership(info: SettingsInfo) -> Check:
+    """Whether the stack's numbers name their owner."""
+    if {"carrierx:ownershipKey", "CARRIERX_OWNERSHIP_KEY"} & info.problems.keys():
         return warning("ownership", "not checked: carrierx:ownershipKey is invalid, see settings")
-    key = settings.ownership_key
-    if key is None and unread:
+    key = info.valid.ownership_key
+    if key is not None:
+        return ok("ownership", f"attributes.{key} names each number's owner")
+    if info.unread:
         return warning("ownership", UNREAD)
-    if key is None:
-        return warning(
-            "ownership",
-            "no ownership record is kept, so the numbers of a killed run cannot be recognized",
-            "Run `pulumi config set carrierx:ownershipKey managed_by`.",
-        )
-    return ok("ownership", f"attributes.{key} names each number's owner")
+    return warning(
+        "ownership",
+        "no ownership record is kept, so the numbers of a killed run cannot be recognized",
+        "Run `pulumi config set carrierx:ownershipKey managed_by`.",
+    )
 
 
 def _astray(
@@ -252,40 +268,9 @@ def _astray(
     """
     for setting in SETTINGS:
         meant = f"carrierx:{setting.name}"
-        if (
-            setting.name is None
-            or meant in configuration
-            or environment.get(setting.variable or "")
-        ):
-            continue
-        for key in configuration:
-            namespace, _, name = key.partition(":")
-            if namespace != "carrierx" and name.lower() == setting.name.lower():
-                yield key, meant
-
-
-def _failures(
-    configuration: Mapping[str, str], environment: Mapping[str, str]
-) -> Iterator[ConfigurationError]:
-    settings, problems = _read(configuration, environment)
-    yield from map(ConfigurationError, problems.values())
-    try:
-        names = settings.account_names()
-    except ConfigurationError as error:
-        yield error
-        names = (None,)
-    for name in names:
-        try:
-            settings.access(name)
-        except ConfigurationError as error:
-            yield error
-
-
-def _read(
-    configuration: Mapping[str, str], environment: Mapping[str, str]
-) -> tuple[Settings, Mapping[str, str]]:
-    """The valid settings, and what is wrong with the others, by their names."""
-    try:
-        return Settings.of(configuration.get, environment), {}
-    except InvalidSettingsError as error:
-        return error.valid, error.problems
+        is_set = meant in configuration or environment.get(setting.variable or "")
+        if setting.name is not None and not is_set:
+            for key in configuration:
+                namespace, _, name = key.partition(":")
+                if namespace != "carrierx" and name.lower() == setting.name.lower():
+                    yield key, meant

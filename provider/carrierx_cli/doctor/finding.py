@@ -37,19 +37,19 @@ CHECK_COLUMN = len("language host")
 STATUS_COLUMN = len(Status.WARNING)
 
 
-def ok(name: str, text: str, account: str | None = None) -> Check:
+def ok(name: str, text: str) -> Check:
     """A check that found nothing wrong."""
-    return Check(name, Status.OK, text, None, account)
+    return Check(name, Status.OK, text)
 
 
-def warning(name: str, text: str, todo: str | None = None, account: str | None = None) -> Check:
+def warning(name: str, text: str, todo: str | None = None) -> Check:
     """A check that found something to know."""
-    return Check(name, Status.WARNING, text, todo, account)
+    return Check(name, Status.WARNING, text, todo)
 
 
-def failed(name: str, text: str, todo: str, account: str | None = None) -> Check:
+def failed(name: str, text: str, todo: str) -> Check:
     """A check that found something that keeps a stack from its work."""
-    return Check(name, Status.FAILED, text, todo, account)
+    return Check(name, Status.FAILED, text, todo)
 
 
 def line(check: Check) -> str:

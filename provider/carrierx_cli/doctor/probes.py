@@ -20,7 +20,7 @@ import yaml
 from carrierx_api import calls
 from carrierx_api.errors import CarrierXError
 from carrierx_api.responses import parse_page
-from carrierx_api.transport import Response, proxy_variable
+from carrierx_api.transport import proxy_variable
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,
@@ -95,10 +95,9 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
     command = _python(runtime, folder)
     answer = None if command is None else _answer([command, "-c", ASK], folder)
     shown = command or "python3"
-    if answer is None:
-        return PythonInfo(shown, runs=False)
     try:
-        version, packages, failures = _asked(answer)
+        # A package may print something when it is imported.
+        version, packages, failures = json.loads((answer or "").rpartition("\n")[2])
     except ValueError:
         return PythonInfo(shown, runs=False)
     return PythonInfo(
@@ -136,49 +135,34 @@ async def probe_account(name: str | None, access: Access, timeout_seconds: float
     from carrierx_api.transport import Transport  # noqa: PLC0415
 
     url = urlsplit(access.base_url)
-    addresses = None
-    proxy = proxy_variable(access.base_url)
-    if proxy is None:
+    info = AccountInfo(name, access, proxy=proxy_variable(access.base_url))
+    if info.proxy is None:
+        host, port = url.hostname or "", url.port or 443
         try:
-            found = await anyio.getaddrinfo(
-                url.hostname or "", url.port or 443, type=socket.SOCK_STREAM
-            )
+            found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            return AccountInfo(name, access, no_address=error.strerror or str(error))
-        addresses = len({entry[4][0] for entry in found})
+            info.no_address = error.strerror or str(error)
+            return info
+        info.addresses = len({entry[4][0] for entry in found})
     transport = Transport(
         base_url=access.base_url, token=access.token, timeout_seconds=timeout_seconds
     )
     call = calls.list_page(limit=1)
-    answer: Response | None = None
-    refused: CarrierXError | None = None
-    seconds: list[float] = []
-    sent = datetime.now(UTC)
-    received = sent
+    info.sent = datetime.now(UTC)
     try:
-        for read in range(READS):
+        for _ in range(READS):
             began = time.perf_counter()
-            answered = await transport.send(call)
-            seconds.append(time.perf_counter() - began)
-            if read == 0:
-                answer, received = answered, datetime.now(UTC)
-            parse_page(call, answered)
+            answer = await transport.send(call)
+            info.seconds.append(time.perf_counter() - began)
+            if info.received is None:
+                info.received = datetime.now(UTC)
+                info.date, info.limits = answer.date, answer.limits
+            parse_page(call, answer)
     except CarrierXError as failure:
-        refused = failure
+        info.error = failure
     finally:
         await transport.close()
-    return AccountInfo(
-        name=name,
-        access=access,
-        addresses=addresses,
-        proxy=proxy,
-        error=refused,
-        seconds=tuple(seconds),
-        sent=sent,
-        received=received,
-        date=answer.date if answer else None,
-        limits=answer.limits if answer else {},
-    )
+    return info
 
 
 def _python(runtime: Runtime, folder: Path) -> str | None:
@@ -207,12 +191,6 @@ def _answer(command: list[str], folder: Path) -> str | None:
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return done.stdout.strip()
-
-
-def _asked(answer: str) -> tuple[list[int], dict[str, str], dict[str, str]]:
-    """What ``ASK`` printed last; a package may print something when it is imported."""
-    version, packages, failures = json.loads(answer.splitlines()[-1] if answer else "")
-    return version, packages, failures
 
 
 def _no_stack(error: StackError, stack: str | None) -> Check:

@@ -1,4 +1,4 @@
-"""What ``pulumi-carrierx doctor`` does: check one thing after the other, and print the result."""
+"""The command ``pulumi-carrierx doctor``: check one thing after the other, and print the result."""
 
 from __future__ import annotations
 
@@ -6,35 +6,43 @@ import os
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
-from carrierx_cli.console import error, out
+import typer
+
+from carrierx_cli.console import command, out
+from carrierx_cli.doctor import checks, probes
 from carrierx_cli.doctor.account_checks import check_account
-from carrierx_cli.doctor.checks import (
-    FIX,
-    accounts_of,
-    check_engine,
-    check_host,
-    check_ownership,
-    check_python,
-    check_runtime,
-    check_settings,
-)
 from carrierx_cli.doctor.finding import Check, as_json, failed, line, none_failed, summary, warning
-from carrierx_cli.doctor.probes import probe_account, probe_engine, probe_python, probe_stack
+from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.core.settings import ConfigurationError
 
-NONE_FAILED, SOME_FAILED, WRONG_USAGE = 0, 1, 2
+NONE_FAILED, SOME_FAILED = 0, 1
 
 
-def run(folder: str, stack: str | None, *, print_json: bool) -> int:
-    """Check, and print each check as soon as it is done; the exit code."""
-    if not Path(folder).is_dir():
-        error("doctor", f"--cwd: there is no folder {folder}")
-        return WRONG_USAGE
+@command()
+def doctor(
+    *,
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
+    print_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of lines.")
+    ] = False,
+) -> int:
+    """Check what a stack needs: engine, Python, settings, token, CarrierX, clock. Only reads.
+
+    Each check is a line: ok, warning or failed, and what to do about it. If no
+    stack is selected, the command checks what it can, with the settings of the
+    environment.
+
+    Exit code: 0 if nothing has failed, 1 if something has, 2 for wrong flags.
+    """
+    if not Path(cwd).is_dir():
+        raise UsageError(f"--cwd: there is no folder {cwd}")
     done: list[Check] = []
-    for check in _checks(folder, stack):
+    for check in _checks(cwd, stack):
         done.append(check)
         if not print_json:
             out(line(check))
@@ -43,32 +51,28 @@ def run(folder: str, stack: str | None, *, print_json: bool) -> int:
 
 
 def _checks(folder: str, stack: str | None) -> Iterator[Check]:
-    engine = probe_engine()
-    yield check_engine(engine)
-    yield check_host(engine)
-    found = probe_stack(folder, stack, with_engine=engine.version is not None)
-    yield check_runtime(found.runtime) or check_python(
-        probe_python(found.runtime, found.folder), version("pulumi-carrierx")
+    engine = probes.probe_engine()
+    yield checks.check_engine(engine)
+    yield checks.check_host(engine)
+    found = probes.probe_stack(folder, stack, with_engine=engine.version is not None)
+    yield checks.check_runtime(found.runtime) or checks.check_python(
+        probes.probe_python(found.runtime, found.folder), version("pulumi-carrierx")
     )
     yield found.check
-    yield from check_settings(
-        found.configuration, found.in_plain_text, os.environ, unread=found.unread
+    settings = checks.SettingsInfo(
+        found.configuration, os.environ, found.in_plain_text, unread=found.unread
     )
-    yield check_ownership(found.configuration, os.environ, unread=found.unread)
+    yield from checks.check_settings(settings)
+    yield checks.check_ownership(settings)
     try:
         open_log(os.environ)
     except ConfigurationError as failure:
-        yield failed("log", str(failure), FIX)
-    try:
-        settings = Settings.of(found.configuration.get, os.environ)
-        accounts = list(accounts_of(settings))
-    except ConfigurationError:
-        accounts = []
-    if not accounts:
+        yield failed("log", str(failure), checks.FIX)
+    if not settings.accounts:
         yield warning(
             "connection",
             "not checked, and neither are token, scopes, rate limit and clock: see settings",
         )
-    for name, access in accounts:
-        account = run_blocking(probe_account, name, access, settings.timeout_seconds)
-        yield from check_account(account, settings.requests_per_second)
+    for name, access in settings.accounts.items():
+        account = run_blocking(probes.probe_account, name, access, settings.valid.timeout_seconds)
+        yield from check_account(account, settings.valid.requests_per_second)

@@ -1,4 +1,4 @@
-"""Which registrations are orphans of a stack, and which of them a person selects. Pure.
+"""Which registrations are orphans of a stack, which a person selects, and what is printed. Pure.
 
 An orphan is left by a crash between the registration and the state's write, by
 ``retain_on_delete``, or by ``pulumi state delete``.
@@ -6,12 +6,15 @@ An orphan is left by a crash between the registration and the state's write, by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
+from carrierx_provider.core.text import in_columns, plural, printable, shorten
+from carrierx_provider.external_did.messages import number_and_name
 from carrierx_provider.external_did.ownership import Ownership, record_of
 
 ALL = "all"
@@ -45,6 +48,19 @@ class Outcome(StrEnum):
     RELEASED = "released"
     GONE = "gone"
     """Somebody else has released it."""
+
+
+WHAT_TO_DO = """\
+Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi up`
+Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only removes the record)
+Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost for good)
+""".splitlines()
+
+OUTCOME_TEXTS = {
+    Outcome.DISOWNED: "the record was removed; the number stays registered",
+    Outcome.RELEASED: "released: the registration was deleted at CarrierX",
+    Outcome.GONE: "somebody else had released it already",
+}
 
 
 def orphans_among(
@@ -108,3 +124,84 @@ def select(
             "`pulumi cancel`, then `pulumi up`, which continues with what the program declares"
         )
     return tuple(by_sid[sid] for sid in selected)
+
+
+def listing(orphans: Sequence[Orphan], stack: str, key: str) -> Iterator[str]:
+    """The orphans in columns, and what to do about them."""
+    if not orphans:
+        yield f"No orphans of {stack}."
+        return
+    numbers = plural(len(orphans), "number")
+    carry, are = ("carries", "is") if len(orphans) == 1 else ("carry", "are")
+    yield (
+        f"{numbers} {carry} {stack}'s ownership record (attributes.{printable(key)}) but {are} not "
+        "in its state:"
+    )
+    yield ""
+    yield from table(orphans)
+    yield ""
+    yield from WHAT_TO_DO
+
+
+def table(orphans: Sequence[Orphan]) -> Iterator[str]:
+    """One line each, below the names of the columns."""
+    rows = [("NUMBER", "SID", "NAME", "RESOURCE", "ACCOUNT")]
+    rows += [
+        (
+            printable(orphan.phonenumber),
+            printable(orphan.external_did_sid),
+            shorten(orphan.name or ""),
+            printable(orphan.record.resource_name),
+            printable(orphan.account or "(default)"),
+        )
+        for orphan in orphans
+    ]
+    # The account is only worth a column where there is more than the default one.
+    columns = 5 if any(orphan.account is not None for orphan in orphans) else 4
+    yield from in_columns([row[:columns] for row in rows])
+
+
+def as_json(
+    orphans: Sequence[Orphan],
+    pending_operations: int,
+    stack: str,
+    key: str,
+    outcomes: Mapping[str, Outcome],
+) -> str:
+    """The orphans for a program that reads them, with the outcome of each by its SID."""
+    document = {
+        "stack": stack,
+        "ownership_key": key,
+        "pending_operations": pending_operations,
+        "orphans": [
+            {
+                "phonenumber": orphan.phonenumber,
+                "external_did_sid": orphan.external_did_sid,
+                "name": orphan.name,
+                "resource": orphan.record.resource_name,
+                "account": orphan.account,
+                "outcome": outcomes.get(orphan.external_did_sid, "left"),
+            }
+            for orphan in orphans
+        ],
+    }
+    return json.dumps(document, indent=2)
+
+
+def deletion_question(count: int) -> str:
+    """What is asked before orphans are released."""
+    what, number = f"these {count} registrations", "The numbers are"
+    if count == 1:
+        what, number = "this registration", "The number is"
+    return f"Delete {what} at CarrierX? {number} given back, and may be lost for good."
+
+
+def outcome_text(orphan: Orphan, outcome: Outcome) -> str:
+    """One line on what became of an orphan."""
+    sid = printable(orphan.external_did_sid)
+    return f"{subject_of(orphan)}: {OUTCOME_TEXTS[outcome]} (SID {sid})."
+
+
+def subject_of(orphan: Orphan) -> str:
+    """How messages name an orphan."""
+    return number_and_name(printable(orphan.phonenumber), shorten(orphan.name or ""))

@@ -1,4 +1,4 @@
-"""What ``pulumi-carrierx orphans`` does: find the orphans, and dispose of those selected.
+"""The command ``pulumi-carrierx orphans``: find the orphans, and dispose of those selected.
 
 An orphan may have changed since it was listed: its record is read again before each change.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Annotated
 
 import typer
 
@@ -16,63 +16,111 @@ from carrierx_api import calls
 from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.models import ExternalDID
 from carrierx_cli.accounts import connect, list_numbers, session
-from carrierx_cli.console import FAILED, err, error, exit_code, out
-from carrierx_cli.options import StackOptions, UsageError
-from carrierx_cli.orphans.messages import (
+from carrierx_cli.console import FAILED, command, err, error, out
+from carrierx_cli.options import ProjectFolder, StackName, UsageError
+from carrierx_cli.orphans.orphans import (
+    Orphan,
+    Outcome,
+    Registered,
     as_json,
     deletion_question,
-    elsewhere_text,
-    left_text,
     listing,
-    locked_text,
+    orphans_among,
     outcome_text,
-    pending_text,
+    select,
     subject_of,
     table,
 )
-from carrierx_cli.orphans.orphans import Orphan, Outcome, Registered, orphans_among, select
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import ConfigurationError, Settings
+from carrierx_provider.core.text import plural, printable
 from carrierx_provider.external_did.ownership import Attributes, record_of
-from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.stack import PulumiStack
 
 NONE_LEFT, SOME_LEFT = 0, 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options(StackOptions):
-    """What the flags say. ``disown`` and ``release`` each hold SIDs, or ``all``."""
+@command()
+def orphans(  # noqa: C901, PLR0913 - one parameter per flag, one branch for what each asks
+    *,
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
+    print_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    account: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Look in this one of carrierx:accounts. Default: all."),
+    ] = None,
+    to_disown: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--disown",
+            metavar="SID|all",
+            help="Remove the record from the number's attributes; it stays registered. Repeatable.",
+        ),
+    ] = None,
+    to_release: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--release",
+            metavar="SID|all",
+            help="Delete the registration at CarrierX: the number is given back, and may be lost "
+            "for good. Repeatable.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete at CarrierX without asking.")] = False,
+) -> int:
+    """List the numbers that a stack registered and that are not in its state.
 
-    as_json: bool
-    account: str | None
-    disown: tuple[str, ...]
-    release: tuple[str, ...]
-    yes: bool
+    The stack has to keep an ownership record (carrierx:ownershipKey).
+
+    --release deletes registrations at CarrierX. The command `release` does something else: it takes
+    numbers out of a stack's state, and they stay registered.
+
+    Exit code: 0 if there are no orphans, or none is left; 1 if some are left; 2 after an error.
+    """
+    disowned, released = _sids(to_disown), _sids(to_release)
+    if disowned and released:
+        raise UsageError("--disown and --release exclude each other: run one after the other")
+    if released and not (yes or sys.stdin.isatty()):
+        raise UsageError(
+            "--release deletes at CarrierX and asks first, and there is no terminal to ask at: add "
+            "--yes"
+        )
+    search = _Search(cwd, stack, account)
+    for notice in search.find():
+        error("orphans", notice)
+    selected = search.select(disowned or released)
+    if selected and released and not yes:
+        selected = _confirmed(search, selected)
+    dispose = disown if disowned else release
+    outcomes, failure = _dispose(search.connections, selected, dispose, silent=print_json)
+    left = len(search.orphans) - len(outcomes)
+    if print_json:
+        pending = len(search.deployment.operations)
+        out(as_json(search.orphans, pending, search.stack, search.key, outcomes))
+    elif not outcomes and failure is None:
+        for line in listing(search.orphans, search.stack, search.key):
+            out(line)
+    if failure is not None:
+        error("orphans", failure)
+    if selected and left:
+        error("orphans", f"{plural(left, 'orphan')} {'is' if left == 1 else 'are'} left")
+    if failure is not None:
+        return FAILED
+    return SOME_LEFT if left else NONE_LEFT
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search has found."""
-
-    deployment: Deployment
-    orphans: tuple[Orphan, ...]
-    notices: tuple[str, ...]
-    """What a person should know, one line each."""
-    locked: bool
-    """Whether a run holds the stack, or has left its lock; as far as that can be seen."""
+def _sids(given: list[str] | None) -> tuple[str, ...]:
+    """Commas separate them too, as in CARRIERX_ADOPT."""
+    parts = (part.strip() for text in given or () for part in text.split(","))
+    return tuple(part for part in parts if part)
 
 
-class OrphanSearch:
-    """Searches for the orphans of one stack."""
+class _Search:
+    """The search for the orphans of one stack; ``find`` may be called again."""
 
     def __init__(self, folder: str, stack: str | None, account: str | None) -> None:
-        """Read the stack's name and configuration; ``account`` is the one to search, None for all.
-
-        Raises:
-            ConfigurationError: It keeps no ownership record, or an account cannot be reached.
-        """
         self._stack = PulumiStack(folder, stack)
         settings = Settings.of(self._stack.configuration().get, os.environ)
         self.stack = self._stack.full_name
@@ -87,26 +135,47 @@ class OrphanSearch:
         )
         self.connections = connect(settings, self._accounts)
 
-    def find(self) -> Found:
-        """Find them, now."""
+    def find(self) -> list[str]:
+        """Find them, now; what a person should know, one line each."""
         registered = registrations(self.connections, self._accounts)
         # The state is read after the numbers, so that it has whatever a run in progress has
         # registered before, at least as a pending operation.
-        deployment = self._stack.deployment()
-        pending = len(deployment.operations)
-        notices = [pending_text(pending)] if pending else []
-        orphans = orphans_among(registered, self.key, self.stack, set(deployment.ids()))
+        self.deployment = self._stack.deployment()
+        pending = len(self.deployment.operations)
+        notices: list[str] = []
+        if pending:
+            notices.append(
+                f"the state has {plural(pending, 'pending operation')}: a run was interrupted, or "
+                "is in progress. Run `pulumi up` first, which continues with what the program "
+                "declares"
+            )
+        orphans = orphans_among(registered, self.key, self.stack, set(self.deployment.ids()))
         # `pulumi state move` and `pulumi stack rename` bring a number into another stack's state;
         # its record follows with the next update, and until then names this stack.
         for name, other in self._stack.deployments_of_others() if orphans else ():
             sids = set(other.ids())
-            notices += [elsewhere_text(o, name) for o in orphans if o.external_did_sid in sids]
+            notices += [
+                f"{subject_of(orphan)}: not an orphan, though it carries the record of "
+                f"{orphan.record.stack}: SID {printable(orphan.external_did_sid)} is in the state "
+                f"of the stack {name}"
+                for orphan in orphans
+                if orphan.external_did_sid in sids
+            ]
             orphans = tuple(o for o in orphans if o.external_did_sid not in sids)
         # A run without checkpoints has nothing in the state; its lock is the only sign of it.
-        locked = bool(orphans) and self._stack.is_locked()
-        if locked and not pending:
-            notices.append(locked_text(self.stack))
-        return Found(deployment, orphans, tuple(notices), locked)
+        self.orphans = orphans
+        self._locked = bool(orphans) and self._stack.is_locked()
+        if self._locked and not pending:
+            notices.append(
+                f"{self.stack} is locked: a run is in progress, or a killed run has left its lock. "
+                "What a run without checkpoints has registered looks like an orphan until the run "
+                "ends"
+            )
+        return notices
+
+    def select(self, sids: Sequence[str]) -> tuple[Orphan, ...]:
+        names = self.deployment.names_being_created
+        return select(self.orphans, sids, self.stack, names, locked=self._locked)
 
 
 def registrations(connections: Connections, accounts: Iterable[str | None]) -> list[Registered]:
@@ -124,79 +193,33 @@ def registrations(connections: Connections, accounts: Iterable[str | None]) -> l
     ]
 
 
-def run(options: Options) -> int:
-    """Do what the flags say; the exit code."""
-    return exit_code("orphans", lambda: _find_and_dispose(options))
-
-
-def _find_and_dispose(options: Options) -> int:
-    _check_flags(options)
-    search = OrphanSearch(options.folder, options.stack, options.account)
-    found = search.find()
-    for notice in found.notices:
-        error("orphans", notice)
-    selected = _selected(options, search, found)
-    outcomes, failure = _dispose(options, search, selected)
-    if options.as_json:
-        pending = len(found.deployment.operations)
-        out(as_json(found.orphans, pending, search.stack, search.key, outcomes))
-    elif not outcomes and failure is None:
-        for line in listing(found.orphans, search.stack, search.key):
-            out(line)
-    if failure is not None:
-        error("orphans", failure)
-    left = len(found.orphans) - len(outcomes)
-    if selected and left:
-        error("orphans", left_text(left))
-    if failure is not None:
-        return FAILED
-    return SOME_LEFT if left else NONE_LEFT
-
-
-def _check_flags(options: Options) -> None:
-    if options.disown and options.release:
-        raise UsageError("--disown and --release exclude each other: run one after the other")
-    if options.release and not (options.yes or sys.stdin.isatty()):
-        raise UsageError(
-            "--release deletes at CarrierX and asks first, and there is no terminal to ask at: add "
-            "--yes"
-        )
-
-
-def _selected(options: Options, search: OrphanSearch, found: Found) -> Sequence[Orphan]:
-    sids = options.disown or options.release
-    if not sids:
-        return ()
-    selected = _select(found, sids, search.stack)
-    if options.disown or options.yes or not selected:
-        return selected
+def _confirmed(search: _Search, selected: Sequence[Orphan]) -> tuple[Orphan, ...]:
     for line in table(selected):
         err(line)
     if not typer.confirm(deletion_question(len(selected)), err=True):
         return ()
     # A person takes time to answer, and meanwhile a run may have taken one over.
-    return _select(search.find(), [one.external_did_sid for one in selected], search.stack)
-
-
-def _select(found: Found, sids: Sequence[str], stack: str) -> tuple[Orphan, ...]:
-    names = found.deployment.names_being_created
-    return select(found.orphans, sids, stack, names, locked=found.locked)
+    search.find()
+    return search.select([one.external_did_sid for one in selected])
 
 
 def _dispose(
-    options: Options, search: OrphanSearch, selected: Sequence[Orphan]
+    connections: Connections,
+    selected: Sequence[Orphan],
+    dispose: Callable[[Connections, Orphan], Awaitable[Outcome]],
+    *,
+    silent: bool,
 ) -> tuple[Mapping[str, Outcome], str | None]:
     """The outcome for each by SID, and the error that ended it early."""
     outcomes: dict[str, Outcome] = {}
-    dispose = disown if options.disown else release
     for orphan in selected:
         try:
-            outcome = run_blocking(dispose, search.connections, orphan)
+            outcome = run_blocking(dispose, connections, orphan)
         except ResourceError as failure:
             # What fails for one may fail for all, each after its own deadline.
             return outcomes, str(failure)
         outcomes[orphan.external_did_sid] = outcome
-        if not options.as_json:
+        if not silent:
             out(outcome_text(orphan, outcome))
     return outcomes, None
 

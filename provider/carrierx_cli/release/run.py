@@ -1,4 +1,4 @@
-"""What ``pulumi-carrierx release`` does: a backup, then the state without the numbers.
+"""The command ``pulumi-carrierx release``: a backup, then the state without the numbers.
 
 The table and the program stay as they are. If the numbers were first removed from these, and the
 command then interrupted, they would be in the state and not in the program, and the next ``up``
@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
-from carrierx_cli.console import err, exit_code, out
-from carrierx_cli.options import StackOptions, UsageError
+from carrierx_cli.console import command, err, out
+from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_cli.release.select import select, without
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import in_columns, plural, printable, shorten
@@ -29,41 +29,54 @@ MOST_LISTED = 20
 DONE, NOT_CONFIRMED = 0, 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options(StackOptions):
-    """What the flags say."""
+@command()
+def release(
+    *,
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME|NUMBER|SID",
+            help="Resources by their name in the program, their number or their SID.",
+            show_default=False,
+        ),
+    ] = None,
+    all_numbers: Annotated[
+        bool, typer.Option("--all", help="Every External DID in the state.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Take them out of the state without asking.")
+    ] = False,
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
+) -> int:
+    """Take numbers out of a stack's state: nothing is deleted, they stay registered at CarrierX.
 
-    named: tuple[str, ...]
-    all_numbers: bool
-    yes: bool
+    The reverse of `adopt`. No call is made to CarrierX: the stack forgets the numbers, and CarrierX
+    keeps them. To delete a number at CarrierX, remove it from the program and run `pulumi up`; a
+    number that is in no state is deleted by `orphans --release`.
 
-
-def run(options: Options) -> int:
-    """Do what the flags say; the exit code."""
-    return exit_code("release", lambda: _release(options))
-
-
-def _release(options: Options) -> int:
-    if options.all_numbers == bool(options.named):
+    Exit code: 0 if the numbers are taken out, 1 if the question was answered with no, 2 after an
+    error.
+    """
+    if all_numbers == bool(named):
         raise UsageError("say which numbers: by name, number or SID, or all with --all")
-    if not (options.yes or sys.stdin.isatty()):
+    if not (yes or sys.stdin.isatty()):
         raise UsageError("it asks first, and there is no terminal to ask at: add --yes")
-    stack = PulumiStack(options.folder, options.stack)
-    settings = Settings.of(stack.configuration().get, os.environ)
-    state = StateChange(stack)
-    named = None if options.all_numbers else options.named
-    selected = select(state.deployment, named, stack.full_name)
+    pulumi = PulumiStack(cwd, stack)
+    settings = Settings.of(pulumi.configuration().get, os.environ)
+    state = StateChange(pulumi)
+    selected = select(state.deployment, named or None, pulumi.full_name)
     if not selected:
-        out(f"No numbers in the state of {stack.full_name}.")
+        out(f"No numbers in the state of {pulumi.full_name}.")
         return DONE
-    if not options.yes:
+    if not yes:
         for line in listing(selected):
             err(line)
-        if not typer.confirm(question(len(selected), stack.full_name), err=True):
+        if not typer.confirm(_question(len(selected), pulumi.full_name), err=True):
             return NOT_CONFIRMED
-    out(backup_line(stack, state.back_up("release")))
+    out(backup_line(pulumi, state.back_up("release")))
     state.put(without(state.deployment, {one.urn for one in selected}))
-    for line in done_lines(len(selected), stack.full_name, settings.ownership_key):
+    for line in done_lines(len(selected), pulumi.full_name, settings.ownership_key):
         out(line)
     return DONE
 
@@ -84,13 +97,10 @@ def listing(selected: Sequence[Resource]) -> Iterator[str]:
         yield f"… and {plural(len(selected) - MOST_LISTED, 'number')} more"
 
 
-def question(count: int, stack: str) -> str:
-    """What is asked before."""
-    these, they_stay = (
-        ("this number", "It stays")
-        if count == 1
-        else (f"these {plural(count, 'number')}", "They stay")
-    )
+def _question(count: int, stack: str) -> str:
+    these, they_stay = f"these {plural(count, 'number')}", "They stay"
+    if count == 1:
+        these, they_stay = "this number", "It stays"
     return f"Take {these} out of the state of {stack}? {they_stay} registered at CarrierX."
 
 

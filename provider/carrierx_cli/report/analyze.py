@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
-from carrierx_cli.report.drift import drifts_of, marking_undone
-from carrierx_cli.report.masking import SECRET_TEXT
-from carrierx_cli.report.model import Outcome, Report, Row
-from carrierx_cli.report.row import analyze_step
+from carrierx_cli.report.masking import SECRET_TEXT, Path, masked, secret_paths, shown_text
+from carrierx_cli.report.model import Drift, DriftedValue, Outcome, Report, Row
+from carrierx_cli.report.row import analyze_step, differences, properties
+from carrierx_provider.external_did.ownership import Attributes, Ownership
+from carrierx_provider.external_did.schema import (
+    BODY_FIELDS,
+    MERGED_FIELDS,
+    REQUIRED_FIELDS,
+    SCALAR_FIELDS,
+)
 from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import (
     CREATE_REPLACEMENT,
@@ -17,11 +24,18 @@ from carrierx_provider.pulumi_files.preview import (
     REFRESH,
     REPLACE,
     Preview,
+    ResourceState,
     Step,
 )
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
-_ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
+_ORDER = tuple(Outcome)
+
+_COMPARED = (
+    *(name for name in BODY_FIELDS if name in REQUIRED_FIELDS),
+    *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)),
+)
+"""The fields that may drift: not those for which CarrierX may choose a value."""
 
 
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
@@ -32,9 +46,10 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         for step in preview.steps
         if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
-    drifts = drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
+    drifts = _drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
+    names_sids = bool(named_sids)
     planned = [
-        marking_undone(analyze_step(step, names_sids=bool(named_sids)), drifts.get(step.urn_before))
+        _marking_undone(analyze_step(step, names_sids=names_sids), drifts.get(step.urn_before))
         for step in _one_for_each(ours)
     ]
     rows = _with_take_overs(planned, named_sids)
@@ -53,7 +68,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
 
 def _place(row: Row) -> tuple[int, str, str, str]:
     sid = row.external_did_sid or ""
-    return _ORDER[row.outcome], row.phonenumber or "", row.urn, sid
+    return _ORDER.index(row.outcome), row.phonenumber or "", row.urn, sid
 
 
 def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[Row]:
@@ -106,7 +121,8 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     def with_its_past(place: int, step: Step) -> Step:
         if step.op != REPLACE or step.urn not in created:
             return step
-        again = _goes_first(step) and created[step.urn] < place and _identity(step) in deleted
+        goes_first = step.before is not None and step.before.pending_replacement
+        again = goes_first and created[step.urn] < place and _identity(step) in deleted
         gone = again or _identity(step) not in deleted
         return step.model_copy(update={"before_is_gone": gone, "deletes_it_again": again})
 
@@ -117,9 +133,98 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     ]
 
 
-def _goes_first(step: Step) -> bool:
-    return step.before is not None and step.before.pending_replacement
-
-
 def _identity(step: Step) -> tuple[str, str]:
     return step.urn, "" if step.before is None else step.before.id
+
+
+def _drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
+    """What the refreshes of a preview have found, by the URN in the state.
+
+    The step of a refresh has the number as the state had it; the step after it has what was found.
+    Unless it lists unchanged resources too, one that has no other step may be unchanged, or gone.
+    """
+    following = {step.urn_before: step for step in reversed(steps) if step.op != REFRESH}
+    found = {
+        step.urn: _drift(step, following.get(step.urn))
+        for step in steps
+        if step.op == REFRESH and (step.urn in following or lists_all)
+    }
+    return {urn: drift for urn, drift in found.items() if drift is not None}
+
+
+def _drift(refresh: Step, following: Step | None) -> Drift | None:
+    state = refresh.before
+    if state is None or state.external:
+        return None
+    found = None if following is None else following.before
+    before, after = _outputs(state), _outputs(found)
+    secrets = secret_paths(
+        [before, after, properties(state, "inputs"), properties(found, "inputs")]
+    )
+    drift = Drift(
+        resource_name=refresh.resource_name,
+        urn=refresh.urn,
+        phonenumber=shown_text("phonenumber", secrets, before),
+        name=shown_text("name", secrets, before),
+        external_did_sid=state.id,
+        released=found is None,
+    )
+    if found is None:
+        return drift
+    values = tuple(
+        DriftedValue(
+            path,
+            masked(was, path, secrets),
+            masked(now, path, secrets),
+            managed=_is_managed(path, before.get("managed_fields") or {}),
+        )
+        for name in _COMPARED
+        for path, was, now in differences(before.get(name), after.get(name), (name,))
+    )
+    return replace(drift, values=values) if values else None
+
+
+def _marking_undone(row: Row, drift: Drift | None) -> Row:
+    """The row, with those of its changes marked that only undo the drift."""
+    if drift is None or row.outcome in {Outcome.UNCHANGED, Outcome.READ}:
+        return row
+    if drift.released:
+        return replace(row, only_undoes_drift=row.outcome is Outcome.REGISTERED)
+    in_state = {value.path: value.in_state for value in drift.values}
+    changes = tuple(
+        replace(
+            change,
+            undoes_drift=change.certain
+            and change.path in in_state
+            and in_state[change.path] == change.after,
+        )
+        for change in row.changes
+    )
+    undone = bool(changes) and all(change.undoes_drift for change in changes)
+    return replace(
+        row, changes=changes, only_undoes_drift=undone and row.outcome is Outcome.UPDATED
+    )
+
+
+def _outputs(state: ResourceState | None) -> dict[str, Any]:
+    """As the state has them, less the ownership record, which is the provider's own."""
+    if state is None:
+        return {}
+    outputs = properties(state, "outputs")
+    attributes = outputs.get("attributes") or {}
+    if isinstance(attributes, dict):
+        owners = Ownership.parse(outputs), Ownership.parse(state.inputs)
+        outputs["attributes"] = Attributes.split(attributes, *owners).values
+    return outputs
+
+
+def _is_managed(path: Path, mask: object) -> bool:
+    if path[0] in REQUIRED_FIELDS:
+        return True
+    for key in path:
+        if not isinstance(mask, dict) or key not in mask:
+            return False
+        mask = mask[key]
+        if mask is True:
+            return True
+    return True

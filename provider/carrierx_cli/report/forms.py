@@ -1,18 +1,20 @@
-"""The report as people read it: its parts, in a terminal and as an HTML page."""
+"""The report in its forms: its parts as people read them, in a terminal and on a page; JSON."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import TypeAdapter
 from rich.console import Group
 from rich.text import Text
 
 from carrierx_cli.report.messages import (
     call_notes,
     call_text,
-    calls_shown,
     change_texts,
     drift_texts,
     name_text,
@@ -23,6 +25,12 @@ from carrierx_cli.report.model import CHANGING, RELEASING, Drift, Outcome, Repor
 from carrierx_cli.report.policy import Violation
 from carrierx_cli.report.verdict import OUTCOME_TEXTS, Risk, Verdict
 from carrierx_provider.core.text import printable
+from carrierx_provider.external_did.plan import Condition
+
+FORMAT = 1
+"""Raised with a change that readers of the JSON have to know about."""
+
+_ENTRIES = TypeAdapter(Sequence[Row | Drift | Violation])
 
 _STYLES = {
     Risk.FAILED: "bold red",
@@ -64,35 +72,33 @@ class Section:
 
 def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Section, ...]:
     """The parts that have an entry: the policy, the outcomes in their order, and the drift."""
-    return tuple(section for section in _sections(report, violations) if section.entries)
-
-
-def _sections(report: Report, violations: Sequence[Violation]) -> Iterator[Section]:
     violated = tuple(
         Entry(name_text(one.number), "", name_text(one.resource_name), why=printable(one.text))
         for one in violations
     )
-    yield Section("Policy violations", violated, is_open=True, is_policy=True)
+    sections = [Section("Policy violations", violated, is_open=True, is_policy=True)]
     for outcome in Outcome:
         if outcome in CHANGING:
             text = OUTCOME_TEXTS[outcome]
-            yield Section(
-                text[0].upper() + text[1:],
-                tuple(_row(o) for o in report.with_outcome(outcome) if not o.only_undoes_drift),
-                is_open=outcome in RELEASING or outcome is Outcome.UNKNOWN,
-            )
+            rows = (row for row in report.with_outcome(outcome) if not row.only_undoes_drift)
+            is_open = outcome in RELEASING or outcome is Outcome.UNKNOWN
+            heading = text[0].upper() + text[1:]
+            sections.append(Section(heading, tuple(map(_row, rows)), is_open=is_open))
     undoing = tuple(_row(one) for one in report.rows if one.only_undoes_drift)
-    yield Section("Changed only to undo drift", undoing)
+    sections.append(Section("Changed only to undo drift", undoing))
     drifted = tuple(_entry(one, drift_texts(one)) for one in report.drifts)
-    yield Section("Drifted: changed at CarrierX by somebody else", drifted)
+    sections.append(Section("Drifted: changed at CarrierX by somebody else", drifted))
+    return tuple(section for section in sections if section.entries)
 
 
 def _row(row: Row) -> Entry:
+    # The reasons describe a take-over, so that its calls are left out.
+    calls = [call for call in row.calls or () if call.only_if is not Condition.REGISTERED]
     no_calls = "" if row.calls else "none: only the state changes"
     return replace(
         _entry(row, change_texts(row)),
         why=reasons_text(row),
-        calls=tuple((call_text(call), call_notes(call)) for call in calls_shown(row)),
+        calls=tuple((call_text(call), call_notes(call)) for call in calls),
         no_calls="not known" if row.calls is None else no_calls,
     )
 
@@ -138,3 +144,25 @@ def as_html(report: Report, verdict: Verdict, violations: Sequence[Violation]) -
         verdict=verdict,
         sections=sections_of(report, violations),
     )
+
+
+def as_json(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> str:
+    """One JSON object; keys in a stable order."""
+    changed = [row for row in report.rows if row.outcome is not Outcome.UNCHANGED]
+    document = {
+        "format": FORMAT,
+        "project": report.project,
+        "stack": report.stack,
+        "verdict": verdict.line,
+        "risk": verdict.risk,
+        "mistakes": report.errors,
+        "counts": {outcome: len(report.with_outcome(outcome)) for outcome in Outcome},
+        "other_resources": report.other_resources,
+        "not_listed": report.not_listed,
+        "violations": _ENTRIES.dump_python(violations, by_alias=True),
+        "numbers": _ENTRIES.dump_python(changed, by_alias=True),
+        "drifted": _ENTRIES.dump_python(report.drifts, by_alias=True),
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    # Half a character: JSON can escape it, no encoding can write it.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -22,7 +22,7 @@ LONGEST = 65_536
 _FOR_FRAMES = 5_000
 """Characters kept free for verdict, headings and the counts of what is left out."""
 
-_MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 +,/=;-]", re.ASCII)
+_MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 +,/=;\x80-\U0010ffff-]")
 _WOULD_COLLAPSE = re.compile(r"(?<= ) |^ | $")
 _NOT_IN_A_MARKER = re.compile(r"[^A-Za-z0-9_./-]")
 _LONGEST_IN_A_MARKER = 200
@@ -42,17 +42,19 @@ def as_markdown(
 
     Below 5,000 characters not even the headings may fit.
     """
-    sections = sections_of(report, violations)
-    lines = [[_line(entry) for entry in section.entries] for section in sections]
+    tables = [
+        (section, [_line(entry) for entry in section.entries])
+        for section in sections_of(report, violations)
+    ]
     parts = [f"**{verdict.line}**", "", marker(report.project, report.stack), ""]
     left_out = 0
-    for section, its_lines, taken in zip(
-        sections, lines, _that_fit(sections, lines, longest - _FOR_FRAMES), strict=True
+    for (section, lines), taken in zip(
+        tables, _that_fit(tables, longest - _FOR_FRAMES), strict=True
     ):
-        left_out += len(its_lines) - taken
-        parts += _framed(section, its_lines[:taken])
+        left_out += len(lines) - taken
+        parts += _framed(section, lines[:taken])
     if left_out:
-        rows = sum(len(section.entries) for section in sections)
+        rows = sum(len(lines) for _, lines in tables)
         are = "is" if left_out == 1 else "are"
         parts.append(
             f"**Shortened: {left_out:,} of {plural(rows, 'row')} {are} left out**, because a "
@@ -61,29 +63,23 @@ def as_markdown(
     return "\n".join(parts)
 
 
-def _that_fit(
-    sections: Sequence[Section], lines: Sequence[Sequence[str]], room: int
-) -> Iterator[int]:
+def _that_fit(tables: Sequence[tuple[Section, Sequence[str]]], room: int) -> Iterator[int]:
     """How many rows of each section fit: the most serious, and none after one that does not fit.
 
     A policy that thousands of numbers violate leaves room to see what is released.
     """
-    serious = sum(
-        _length(line)
-        for section, its_lines in zip(sections, lines, strict=True)
-        if section.is_open and not section.is_policy
-        for line in its_lines
-    )
-    for section, its_lines in zip(sections, lines, strict=True):
-        most = max(room // 2, room - serious) if section.is_policy else room
+    serious = [lines for section, lines in tables if section.is_open and not section.is_policy]
+    needed = sum(_length(line) for lines in serious for line in lines)
+    for section, lines in tables:
+        most = max(room // 2, room - needed) if section.is_policy else room
         taken = 0
-        for line in its_lines:
+        for line in lines:
             if _length(line) > most:
                 break
             most -= _length(line)
             room -= _length(line)
             taken += 1
-        if taken < len(its_lines) and not section.is_policy:
+        if taken < len(lines) and not section.is_policy:
             room = 0
         yield taken
 
@@ -95,13 +91,8 @@ def _length(line: str) -> int:
 
 def code(text: str) -> str:
     """One line of text from outside, as it is shown, with as many spaces as it has."""
-    kept = _WOULD_COLLAPSE.sub("&#160;", _MEANS_SOMETHING.sub(_entity, text))
-    return f"<code>{kept}</code>"
-
-
-def _entity(found: re.Match[str]) -> str:
-    char = found[0]
-    return f"&#{ord(char)};" if char.isascii() else char
+    kept = _MEANS_SOMETHING.sub(lambda found: f"&#{ord(found[0])};", text)
+    return f"<code>{_WOULD_COLLAPSE.sub('&#160;', kept)}</code>"
 
 
 def _plain(name: str) -> str:
@@ -114,17 +105,12 @@ def _framed(section: Section, lines: Sequence[str]) -> Iterator[str]:
     yield f"### {heading}" if section.is_open else f"<details><summary>{heading}</summary>"
     yield ""
     if lines:
-        yield f"| {' | '.join(_COLUMNS)} |"
-        yield f"|{'---|' * len(_COLUMNS)}"
-        yield from lines
-        yield ""
+        yield from (f"| {' | '.join(_COLUMNS)} |", f"|{'---|' * len(_COLUMNS)}", *lines, "")
     others = len(section.entries) - len(lines)
     if others:
-        yield f"Left out: {others:,}."
-        yield ""
+        yield from (f"Left out: {others:,}.", "")
     if not section.is_open:
-        yield "</details>"
-        yield ""
+        yield from ("</details>", "")
 
 
 def _line(entry: Entry) -> str:

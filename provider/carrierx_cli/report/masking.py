@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from carrierx_provider.core.json_merge import JsonObject
 from carrierx_provider.core.resource import UNKNOWN
+from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.schema import JSON_TYPES, REPLACING, SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import MASKED_SECRET, SECRET
 
@@ -21,12 +22,16 @@ Path: TypeAlias = "tuple[str, ...]"
 SECRET_TEXT = MASKED_SECRET
 UNKNOWN_TEXT = "[known after up]"
 
-
 _STAND_INS: Final[Mapping[str, tuple[Any, Any]]] = {
     name: (1, 2) if JSON_TYPES[name] == "integer" else (SECRET_TEXT, f"another {SECRET_TEXT}")
     for name in REPLACING
 }
 """Two values in place of masked ones, for the fields that replace a number; never shown."""
+
+
+def path_text(path: Path) -> str:
+    """``attributes.team``."""
+    return f"{path[0]}{shown_path(path[1:])}"
 
 
 def _is_secret(value: object) -> bool:
@@ -36,11 +41,6 @@ def _is_secret(value: object) -> bool:
 def is_opaque(value: object) -> bool:
     """Whether the value itself is hidden."""
     return value is SECRET or value is UNKNOWN
-
-
-def holds_opaque(value: object) -> bool:
-    """Whether something at or below the value is hidden."""
-    return _holds(value, is_opaque)
 
 
 def secret_paths(sides: Iterable[Mapping[str, Any]]) -> frozenset[Path]:
@@ -148,19 +148,15 @@ def lower_bound(
 ) -> tuple[JsonObject, JsonObject]:
     """Outputs and inputs with which no hidden value changes."""
     before, after = dict(outputs), dict(inputs)
-    for name in SCALAR_FIELDS:
-        if name in before and name in after:
-            before[name], after[name] = _made_equal(before[name], after[name])
     if is_opaque(before.get("attributes")) or is_opaque(after.get("attributes")):
         for side in (before, after):
             side.pop("attributes", None)
         managed = before.get("managed_fields")
         if isinstance(managed, dict):
             before["managed_fields"] = {k: v for k, v in managed.items() if k != "attributes"}
-    elif "attributes" in before and "attributes" in after:
-        before["attributes"], after["attributes"] = _made_equal(
-            before["attributes"], after["attributes"]
-        )
+    for name in (*SCALAR_FIELDS, "attributes"):
+        if name in before and name in after:
+            before[name], after[name] = _made_equal(before[name], after[name])
     if "attributes" in after:
         # A new key: hidden, but not an object, which would have to be read first.
         after["attributes"] = _plain(after["attributes"])
@@ -175,9 +171,9 @@ def _made_equal(before: Any, after: Any) -> tuple[Any, Any]:  # noqa: ANN401 -- 
             {key: both[key][0] if key in both else value for key, value in before.items()},
             {key: both[key][1] if key in both else value for key, value in after.items()},
         )
-    if holds_opaque(after):
+    if _holds(after, is_opaque):
         return _plain(before), _plain(before)
-    if holds_opaque(before):
+    if _holds(before, is_opaque):
         return after, after
     return before, after
 

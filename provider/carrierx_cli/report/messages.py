@@ -9,10 +9,9 @@ from itertools import takewhile
 from typing import Any
 
 from carrierx_api.capabilities import capability_names
-from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path
+from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path, path_text
 from carrierx_cli.report.model import Change, Drift, Outcome, ReportedCall, Row
 from carrierx_provider.core.text import printable
-from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
@@ -21,10 +20,6 @@ LONGEST_VALUE = 120
 """Characters of one value that are shown."""
 LONGEST_BODY = 600
 MOST_CHANGES = 20
-NOT_SET = "not set"
-
-UNCERTAIN = "may be sent"
-AFTER_A_READ = "may change after the read before it"
 
 ONLY_IF = {
     Condition.FREE: "only if the number is not registered yet",
@@ -55,31 +50,25 @@ def number_text(number: Row | Drift) -> str:
 
 def name_text(name: str | None) -> str:
     """A name, shortened; empty for none."""
-    return _short(printable(name or ""), LONGEST_VALUE)
-
-
-def path_text(path: Path) -> str:
-    """``attributes.team``."""
-    return f"{path[0]}{shown_path(path[1:])}"
+    return _shortened(printable(name or ""))
 
 
 def value_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
     """The whole value, in one line."""
     if value is None:
-        return NOT_SET
+        return "not set"
     if value in (SECRET_TEXT, UNKNOWN_TEXT):
         return str(value)
     if path == ("capabilities",) and _is_whole(value):
         return f"{int(value)} ({capability_names(int(value))})"
-    return json_text(value)
+    return _json_text(value)
 
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
-def json_text(value: Any) -> str:  # noqa: ANN401 -- any JSON
-    """One line of JSON, as people read it."""
+def _json_text(value: Any) -> str:  # noqa: ANN401 -- any JSON
     return printable(json.dumps(value, ensure_ascii=False, default=str))
 
 
@@ -96,7 +85,7 @@ def _change(change: Change, *, is_new: bool) -> str:
     stopped = change.after is None and change.path == ("name",)
     after = "no longer declared" if stopped else value_text(change.path, change.after)
     before = value_text(change.path, change.before)
-    shown = _from(after, 0) if is_new else value_diff(before, after)
+    shown = _shortened(after) if is_new else _diff(before, after)
     notes = [] if change.certain else ["may stay unchanged"]
     notes += ["undoes drift"] if change.undoes_drift else []
     text = f"{path_text(change.path)}: {shown}"
@@ -109,7 +98,7 @@ def drift_texts(drift: Drift) -> Iterator[str]:
         yield "released: CarrierX no longer has it"
     yield from _at_most(
         f"{path_text(value.path)}: "
-        + value_diff(value_text(value.path, value.in_state), value_text(value.path, value.found))
+        + _diff(value_text(value.path, value.in_state), value_text(value.path, value.found))
         + ("" if value.managed else " (not declared by the program: left alone)")
         for value in drift.values
     )
@@ -150,9 +139,12 @@ def _reasons(row: Row) -> Iterator[str]:
     yield from _existing_registration(row)
     if row.taken_over_if:
         ways = ", or ".join(TAKEN_OVER_IF[way] for way in row.taken_over_if)
-        yield f"if {ways}: taken over, with {_change_of_take_over(row)}"
+        calls = (call for call in row.calls or () if call.only_if is Condition.REGISTERED)
+        is_updated = any(call.method == "PATCH" for call in calls)
+        change = "a PATCH of what differs" if is_updated else "no change"
+        yield f"if {ways}: taken over, with {change}"
     if row.lost:
-        yield f"lost: {_short(printable(row.lost), LONGEST_BODY)}"
+        yield f"lost: {_shortened(printable(row.lost), LONGEST_BODY)}"
 
 
 def _existing_registration(row: Row) -> Iterator[str]:
@@ -166,24 +158,12 @@ def _existing_registration(row: Row) -> Iterator[str]:
         yield f"registration {row.external_did_sid} stays, outside the state"
 
 
-def _change_of_take_over(row: Row) -> str:
-    methods = {call.method for call in row.calls or () if call.only_if is Condition.REGISTERED}
-    return "a PATCH of what differs" if "PATCH" in methods else "no change"
-
-
-def calls_shown(row: Row) -> Iterator[ReportedCall]:
-    """The calls that a person reads: without those of a take-over, which the reasons describe."""
-    for call in row.calls or ():
-        if call.only_if is not Condition.REGISTERED:
-            yield call
-
-
 def call_text(call: ReportedCall) -> str:
     """``PATCH /phonenumber/external_dids/SID {"name": "Sales"}``."""
     query = "&".join(f"{name}={value}" for name, value in call.query)
     text = f"{call.method} {call.path}{'?' if query else ''}{query}"
     if call.body is not None:
-        text += f" {_short(json_text(call.body), LONGEST_BODY)}"
+        text += f" {_shortened(_json_text(call.body), LONGEST_BODY)}"
     return printable(text)
 
 
@@ -192,15 +172,15 @@ def call_notes(call: ReportedCall) -> str:
     if call.only_if is not None:
         notes = [ONLY_IF[call.only_if]]
     else:
-        notes = [] if call.certain else [UNCERTAIN]
-        notes += [AFTER_A_READ] if call.after_a_read else []
+        notes = [] if call.certain else ["may be sent"]
+        notes += ["may change after the read before it"] if call.after_a_read else []
     if call.unknown and call.body is not None:
         paths = ", ".join(path_text(path) for path in call.unknown[:MOST_CHANGES])
         notes.append(f"not known from the preview: {paths}")
     return "; ".join(notes)
 
 
-def value_diff(before: str, after: str) -> str:
+def _diff(before: str, after: str) -> str:
     """``"Support" → "Sales"``, of two values that are JSON in one line, so that a person sees why.
 
     Code hosts show a run of spaces as one, some characters look like others or are invisible, and
@@ -213,19 +193,19 @@ def value_diff(before: str, after: str) -> str:
         pairs = zip(before, after, strict=False)
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         first = max(0, same - _BEFORE_A_DIFFERENCE)
-    one, other = _from(before, first), _from(after, first)
+    one, other = (_shortened(text, first=first) for text in (before, after))
     # Between two texts that run from right to left the arrow would point the wrong way.
-    mark = _LEFT_TO_RIGHT_MARK if _runs_from_right(one) or _runs_from_right(other) else ""
+    turns = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in one + other)
+    mark = _LEFT_TO_RIGHT_MARK if turns else ""
     return f"{one}{mark} → {mark}{other}"
 
 
-def _from(text: str, first: int) -> str:
-    """At most 120 characters of a text, and its length if that is not all."""
-    if len(text) <= LONGEST_VALUE:
+def _shortened(text: str, longest: int = LONGEST_VALUE, first: int = 0) -> str:
+    """The text, or that many characters of it from ``first`` on, and its length."""
+    if len(text) <= longest:
         return text
-    shown = text[first : first + LONGEST_VALUE]
-    more = "…" if first + LONGEST_VALUE < len(text) else ""
-    return f"{'…' if first else ''}{shown}{more} ({len(text):,} characters)"
+    more = "…" if first + longest < len(text) else ""
+    return f"{'…' if first else ''}{text[first : first + longest]}{more} ({len(text):,} characters)"
 
 
 def _visible(text: str) -> str:
@@ -242,13 +222,3 @@ def _escaped(text: str) -> str:
     return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in text).replace(
         " ", "·"
     )
-
-
-def _runs_from_right(text: str) -> bool:
-    return any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
-
-
-def _short(text: str, longest: int) -> str:
-    if len(text) <= longest:
-        return text
-    return f"{text[:longest]}… ({len(text):,} characters)"

@@ -1,15 +1,27 @@
-"""What a report says, before it has any form: plain values."""
+"""What a report says, before it has any form: plain values.
+
+The aliases and the order of fields are those of the JSON form; docs/report.md documents it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from carrierx_cli.report.masking import Path
+from pydantic import Field, PlainSerializer
+
+from carrierx_cli.report.masking import Path, path_text
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
+
+ResourceName: TypeAlias = Annotated[str, Field(serialization_alias="resource")]
+Phonenumber: TypeAlias = Annotated[str | None, Field(serialization_alias="number")]
+FieldPath: TypeAlias = Annotated[
+    Path, PlainSerializer(path_text), Field(serialization_alias="field")
+]
+NOT_IN_JSON = Field(exclude=True)
 
 
 class Outcome(StrEnum):
@@ -39,23 +51,23 @@ class ReportedCall:
     method: str
     path: str
     """Below the base URL; ``{external_did_sid}`` for a SID that only CarrierX knows."""
-    query: tuple[tuple[str, str], ...]
+    query: Annotated[tuple[tuple[str, str], ...], PlainSerializer(dict)]
     body: dict[str, Any] | None = field(repr=False)
     certain: bool
     """Whether it is made whatever the values are that the preview hides."""
-    unknown: tuple[Path, ...]
-    """Parts of the body of which the preview hides the value, or whether they are sent at all."""
-    after_a_read: bool
-    """Whether the answer to the read before it may change what is sent, or that it is."""
     only_if: Condition | None = None
     """What ``up`` must find about the number for the call to be made."""
+    after_a_read: bool = False
+    """Whether the answer to the read before it may change what is sent, or that it is."""
+    unknown: Annotated[tuple[Path, ...], Field(serialization_alias="not_told")] = ()
+    """Parts of the body of which the preview hides the value, or whether they are sent at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field or attribute, from what to what. None is null or absent; secrets are masked."""
 
-    path: Path
+    path: FieldPath
     before: Any = field(repr=False)
     after: Any = field(repr=False)
     certain: bool = True
@@ -68,39 +80,39 @@ class Change:
 class Row:
     """One number of a preview."""
 
-    resource_name: str
+    resource_name: ResourceName
     urn: str
-    outcome: Outcome
-    engine_op: str
-    phonenumber: str | None
+    outcome: Annotated[Outcome, Field(serialization_alias="fate")]
+    engine_op: Annotated[str, NOT_IN_JSON]
+    phonenumber: Phonenumber
     """The number that it has, or gets; None if the preview does not show it."""
-    new_phonenumber: str | None
+    new_phonenumber: Annotated[str | None, Field(serialization_alias="new_number")]
     """Another number that is registered in its place."""
     name: str | None = field(repr=False)
     account: str | None
     external_did_sid: str | None
-    changes: tuple[Change, ...] = ()
     replaced_for: tuple[str, ...] = ()
     """The fields whose change replaces the number."""
     lost: str | None = None
     """What goes with the registration, as a text; no value but the SID."""
-    calls: tuple[ReportedCall, ...] | None = ()
-    """None if they are not known."""
-    may_be_updated: bool = False
-    """Whether it is replaced only for values known after ``up``, which may turn out equal."""
-    was_interrupted: bool = False
-    """Whether an earlier run released it for a replace, and got no further."""
     taken_over_if: tuple[Match, ...] = ()
     """What lets ``up`` use an existing registration of the number instead of making one."""
-    may_release_existing: bool = False
-    """Whether such a registration is released if CarrierX cannot update it to what is declared."""
     taken_over_by: str | None = None
     """The resource that takes its registration over, so that it is not released."""
     only_undoes_drift: bool = False
     """Whether all of it only undoes what somebody else has changed."""
-    inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    changes: tuple[Change, ...] = ()
+    calls: tuple[ReportedCall, ...] | None = ()
+    """None if they are not known."""
+    may_be_updated: Annotated[bool, NOT_IN_JSON] = False
+    """Whether it is replaced only for values known after ``up``, which may turn out equal."""
+    was_interrupted: Annotated[bool, NOT_IN_JSON] = False
+    """Whether an earlier run released it for a replace, and got no further."""
+    may_release_existing: Annotated[bool, NOT_IN_JSON] = False
+    """Whether such a registration is released if CarrierX cannot update it to what is declared."""
+    inputs: Annotated[Mapping[str, Any], NOT_IN_JSON] = field(default_factory=dict, repr=False)
     """What the program declares, as far as the preview shows it; for policies, never shown."""
-    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    outputs: Annotated[Mapping[str, Any], NOT_IN_JSON] = field(default_factory=dict, repr=False)
     """What the state has before it; as ``inputs``."""
 
 
@@ -108,10 +120,10 @@ class Row:
 class DriftedValue:
     """One field or attribute: what the state has, and what CarrierX has."""
 
-    path: Path
-    in_state: Any = field(repr=False)
+    path: FieldPath
+    in_state: Annotated[Any, Field(serialization_alias="recorded")] = field(repr=False)
     found: Any = field(repr=False)
-    managed: bool
+    managed: Annotated[bool, Field(serialization_alias="stated")]
     """Whether the program declares it, so that ``up`` changes it back."""
 
 
@@ -119,9 +131,9 @@ class DriftedValue:
 class Drift:
     """What has drifted on one number."""
 
-    resource_name: str
+    resource_name: ResourceName
     urn: str
-    phonenumber: str | None
+    phonenumber: Phonenumber
     name: str | None = field(repr=False)
     external_did_sid: str
     released: bool

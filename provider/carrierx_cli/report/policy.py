@@ -16,32 +16,24 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from carrierx_cli.report.masking import Path, is_opaque
-from carrierx_cli.report.messages import number_text, path_text
-from carrierx_cli.report.model import RELEASING, Outcome, Row
+from carrierx_cli.options import UsageError
+from carrierx_cli.report.masking import Path, is_opaque, path_text
+from carrierx_cli.report.messages import number_text
+from carrierx_cli.report.model import RELEASING, Outcome, ResourceName, Row
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
 
-REGISTERED_AFTER = frozenset(
-    {
-        Outcome.REGISTERED,
-        Outcome.REGISTERED_AGAIN,
-        Outcome.REPLACED_BY_ANOTHER,
-        Outcome.UPDATED,
-        Outcome.UNCHANGED,
-        Outcome.UNKNOWN,
-    }
-)
-"""The outcomes after which the stack has a number that a rule can look at."""
+NOT_DECLARED = frozenset({Outcome.RELEASED, Outcome.FORGOTTEN, Outcome.READ})
+"""The outcomes after which the stack has no number that a rule can look at."""
 
 _HOST = re.compile(r"(\*\.)?([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _ATTRIBUTE = re.compile(r"attributes(\.[^.\s]+)+")
 _KEYS = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 
 
-class PolicyError(Exception):
+class PolicyError(UsageError):
     """The policy cannot be read: one line for each mistake, with the file's name and the line."""
 
     def __init__(self, lines: Sequence[str]) -> None:
@@ -117,7 +109,7 @@ class Violation:
     """One number that breaks one rule."""
 
     rule: str
-    resource_name: str
+    resource_name: ResourceName
     number: str
     text: str
     """Why, and what to do; one line, without any value but a host."""
@@ -155,7 +147,7 @@ def surely_lacks(label: ReleaseLabel, side: Mapping[str, Any]) -> bool:
 def _broken_by_row(policy: Policy, row: Row) -> Iterator[tuple[str, str]]:
     if row.outcome in RELEASING:
         yield from _broken_by_release(policy, row)
-    if row.outcome in REGISTERED_AFTER:
+    if row.outcome not in NOT_DECLARED:
         yield from _broken_by_inputs(policy, row.inputs)
 
 
@@ -238,18 +230,23 @@ def read_policy(text: str, name: str) -> Policy:
     Raises:
         PolicyError: It is not YAML, or has something that is not a rule.
     """
+    lines: dict[Path, int] = {}
+    repeated = []
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         written = yaml.safe_load(text)
+        for place, line in _places(root):
+            if place in lines:
+                repeated.append(f"{name}:{line}: {shorten(place[-1])} appears twice")
+            lines.setdefault(place, line)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem or error.context
         raise PolicyError([f"{name}:{line}: invalid YAML: {problem}"]) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise PolicyError([f"{name}:1: invalid YAML"]) from None
-    if not isinstance(root, yaml.MappingNode) or not isinstance(written, dict):
+    if not isinstance(written, dict):
         raise PolicyError([f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}"])
-    repeated = [f"{name}:{line}: {key} appears twice" for key, line in _repeated(root)]
     if repeated:
         raise PolicyError(repeated)
     try:
@@ -257,18 +254,32 @@ def read_policy(text: str, name: str) -> Policy:
     except ValidationError as error:
         # At most one for each place: a value that may have several types has an error for each.
         found = {
-            entry["loc"][:2]: _reason(entry["type"], entry["loc"][:2], entry["msg"])
+            tuple(map(str, entry["loc"][:2])): (entry["type"], entry["msg"])
             for entry in reversed(error.errors(include_url=False, include_input=False))
         }
         raise PolicyError(
             [
-                f"{name}:{_line(root, place)}: {'.'.join(shorten(str(p)) for p in place)} {reason}"
-                for place, reason in reversed(found.items())
+                # What is missing has the line of what it is missing in.
+                f"{name}:{lines.get(place) or lines[place[:-1]]}: {'.'.join(map(shorten, place))} "
+                f"{_reason(kind, place, message)}"
+                for place, (kind, message) in reversed(found.items())
             ]
         ) from None
 
 
-def _reason(kind: str, place: Sequence[int | str], message: str) -> str:
+def _places(node: yaml.Node | None, path: Path = ()) -> Iterator[tuple[Path, int]]:
+    """The line of each key and each entry, by its path."""
+    below: list[tuple[str, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        below = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        below = [(str(index), entry, entry) for index, entry in enumerate(node.value)]
+    for name, marked, value in below:
+        yield (*path, name), marked.start_mark.line + 1
+        yield from _places(value, (*path, name))
+
+
+def _reason(kind: str, place: Path, message: str) -> str:
     if kind == "extra_forbidden":
         model = Policy if len(place) == 1 else ReleaseLabel
         return f"is not a rule: the rules are {_names(model)}"
@@ -283,29 +294,3 @@ def _reason(kind: str, place: Sequence[int | str], message: str) -> str:
 
 def _names(model: type[_Model]) -> str:
     return ", ".join(model.model_fields)
-
-
-def _line(node: yaml.Node, place: Sequence[int | str]) -> int:
-    """The line of a mistake; for something that is missing, the line of what it is missing in."""
-    line = node.start_mark.line + 1
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            below = [(key, value) for key, value in node.value if str(key.value) == str(part)]
-        else:
-            below = [(value, value) for value in node.value[int(part) :]]
-        if not below:
-            break
-        key, node = below[0]
-        line = key.start_mark.line + 1
-    return line
-
-
-def _repeated(node: yaml.MappingNode) -> Iterator[tuple[str, int]]:
-    seen = set()
-    for key, value in node.value:
-        name = str(key.value)
-        if name in seen:
-            yield shorten(name), key.start_mark.line + 1
-        seen.add(name)
-        if isinstance(value, yaml.MappingNode):
-            yield from _repeated(value)

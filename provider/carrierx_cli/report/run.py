@@ -1,124 +1,155 @@
-"""What ``pulumi-carrierx report`` does: read or run the preview, judge it, write the report."""
+"""The command ``pulumi-carrierx report``: read or run the preview, judge it, write the report."""
 
 from __future__ import annotations
 
 import codecs
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
+from typer.core import TyperCommand
 
 from carrierx_cli import console
+from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.forms import as_html, as_terminal
-from carrierx_cli.report.json import as_json
+from carrierx_cli.report.forms import as_html, as_json, as_terminal
 from carrierx_cli.report.markdown import as_markdown
-from carrierx_cli.report.model import Report
-from carrierx_cli.report.policy import PolicyError, Violation, read_policy, violations_of
-from carrierx_cli.report.verdict import Risk, Verdict, exit_code, verdict_on
+from carrierx_cli.report.policy import read_policy, violations_of
+from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
 from carrierx_provider.core.settings import adopted_sids
-from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
-from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
-
-Form: TypeAlias = Callable[[Report, Verdict, Sequence[Violation]], str]
+from carrierx_provider.pulumi_files.preview import read_preview
+from carrierx_provider.pulumi_files.stack import PulumiStack
 
 FAILED = 1
+"""Not the 2 of other commands, which here is for changes."""
+
 STANDARD = "-"
 HERE = "."
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The command's options. Each form is a file, ``-`` for standard output, or None."""
+class FailOn(StrEnum):
+    """What ends with an exit code other than 0, as does everything more serious."""
 
-    preview: str | None
-    stack: str | None
-    folder: str
-    refresh: bool
-    markdown: str | None
-    html: str | None
-    as_json: str | None
-    policy: str | None
-    fail_on: str
-    """The value of a ``Risk``."""
+    CHANGED = "changed"
+    RELEASED = "released"
+    VIOLATED = "violated"
 
 
-class ReportError(Exception):
-    """The options contradict each other, or a file cannot be read or written; one line."""
+class _Command(TyperCommand):
+    """A wrong flag ends with 1, as every error does: the usual 2 would mean a change."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- of typer's own click, which has no name
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if getattr(error, "exit_code", None) == console.FAILED:
+                error.exit_code = FAILED  # type: ignore[attr-defined]  # asked for above
+            raise
 
 
-def run(options: Options) -> int:
-    """Make the report; the exit code. Every error is one line on standard error."""
-    try:
-        return _report(options)
-    except PolicyError as error:
-        for line in error.lines:
-            console.error("report", line)
-    except (ReportError, StackError, PreviewError) as error:
-        console.error("report", str(error))
-    except RecursionError:
-        console.error("report", "the preview is nested too deeply to read")
-    return FAILED
+@console.command(cls=_Command, failed=FAILED)
+def report(  # noqa: PLR0913 - one parameter per flag
+    *,
+    preview: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PREVIEW",
+            help="A file with the output of `pulumi preview --json --show-sames "
+            "--show-replacement-steps`; - for standard input. Default: run that preview.",
+            show_default=False,
+        ),
+    ] = None,
+    stack: StackName = None,
+    cwd: ProjectFolder = ".",
+    refresh: Annotated[
+        bool,
+        typer.Option("--refresh", help="Refresh before the preview, and report what has drifted."),
+    ] = False,
+    markdown: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write the report as Markdown, for a pull request."),
+    ] = None,
+    html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write the report as one HTML page without other files."),
+    ] = None,
+    json: Annotated[
+        str | None,
+        typer.Option("--json", metavar="FILE", help="Write the report as JSON, for programs."),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Check the numbers against the rules in a YAML file."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn,
+        typer.Option(
+            metavar="|".join(FailOn),
+            help="Exit with 0 if the verdict is less serious; changed is the least serious.",
+        ),
+    ] = FailOn.CHANGED,
+) -> int:
+    """Report what `up` would do to which numbers, and what would be lost.
 
+    It reads a preview, and changes nothing. The report is shown in the
+    terminal, or written to the files of --markdown, --html and --json (- for
+    standard output).
 
-def _report(options: Options) -> int:
-    _refuse_contradictions(options)
+    Exit code: 0 if nothing changes, 2 if something does, 3 if a number is
+    released, 4 if the policy forbids it, 1 after an error or if the preview
+    failed.
+    """
+    if preview is not None:
+        _refuse_options_of_a_run(stack=stack is not None, cwd=cwd != HERE, refresh=refresh)
+    forms = ((markdown, as_markdown), (html, as_html), (json, as_json))
+    if [file for file, _ in forms].count(STANDARD) > 1:
+        raise UsageError("only one form can go to standard output: write the others to a file")
     # The policy first: its mistakes are found before a preview takes its time.
-    policy = options.policy and read_policy(_read(options.policy, "policy"), options.policy)
-    preview = read_preview(_preview_text(options))
-    report = analyze(preview, named_sids=adopted_sids(os.environ))
-    violations = violations_of(policy, report.rows) if policy else ()
-    verdict = verdict_on(report, violations)
-    forms: tuple[tuple[str | None, Form], ...] = (
-        (options.markdown, as_markdown),
-        (options.html, as_html),
-        (options.as_json, as_json),
-    )
-    for file, form in forms:
-        if file is not None:
-            _write(file, form(report, verdict, violations))
-    files = [file for file, _ in forms if file is not None]
-    if not files:
+    rules = read_policy(_read(policy, "policy"), policy) if policy else None
+    if preview is None:
+        text = PulumiStack(cwd, stack).preview(refresh=refresh)
+    elif preview == STANDARD:
+        text = _decoded(sys.stdin.buffer.read(), "the preview on standard input")
+    else:
+        text = _read(preview, "preview")
+    try:
+        found = analyze(read_preview(text), named_sids=adopted_sids(os.environ))
+        violations = violations_of(rules, found.rows) if rules else ()
+        verdict = verdict_on(found, violations)
+        written = {
+            file: form(found, verdict, violations) for file, form in forms if file is not None
+        }
+        shown = None if written else as_terminal(found, verdict, violations)
+    except RecursionError:
+        raise UsageError("the preview is nested too deeply to read") from None
+    for file, content in written.items():
+        _write(file, content)
+    if not written:
         # Soft-wrapped, so that a line that is copied is complete.
-        Console(highlight=False).print(as_terminal(report, verdict, violations), soft_wrap=True)
-    elif STANDARD not in files:
+        Console(highlight=False).print(shown, soft_wrap=True)
+    elif STANDARD not in written:
         console.out(verdict.line)
-    return exit_code(verdict.risk, Risk(options.fail_on))
+    return exit_code(verdict.risk, Risk(fail_on))
 
 
-def _refuse_contradictions(options: Options) -> None:
-    given = {
-        "--stack": options.stack is not None,
-        "--cwd": options.folder != HERE,
-        "--refresh": options.refresh,
-    }
+def _refuse_options_of_a_run(**given: bool) -> None:
     for flag, is_given in given.items():
-        if is_given and options.preview is not None:
-            raise ReportError(
-                f"{flag} is for a preview that this command runs, not for one from a file: pass it "
-                "to `pulumi preview`"
+        if is_given:
+            raise UsageError(
+                f"--{flag} is for a preview that this command runs, not for one from a file: pass "
+                "it to `pulumi preview`"
             )
-    if [options.markdown, options.html, options.as_json].count(STANDARD) > 1:
-        raise ReportError("only one form can go to standard output: write the others to a file")
-
-
-def _preview_text(options: Options) -> str:
-    if options.preview is None:
-        return PulumiStack(options.folder, options.stack).preview(refresh=options.refresh)
-    if options.preview == STANDARD:
-        return _decoded(sys.stdin.buffer.read(), "the preview on standard input")
-    return _read(options.preview, "preview")
 
 
 def _read(file: str, what: str) -> str:
     try:
         return _decoded(Path(file).read_bytes(), f"the {what} {file}")
     except OSError as error:
-        raise ReportError(f"cannot read the {what} {file}: {error.strerror}") from None
+        raise UsageError(f"cannot read the {what} {file}: {error.strerror}") from None
 
 
 def _decoded(text: bytes, what: str) -> str:
@@ -127,7 +158,7 @@ def _decoded(text: bytes, what: str) -> str:
     try:
         return text.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
-        raise ReportError(f"cannot read {what}: it is not UTF-8 text") from None
+        raise UsageError(f"cannot read {what}: it is not UTF-8 text") from None
 
 
 def _write(file: str, text: str) -> None:
@@ -137,4 +168,4 @@ def _write(file: str, text: str) -> None:
     try:
         Path(file).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise ReportError(f"cannot write the report to {file}: {error.strerror}") from None
+        raise UsageError(f"cannot write the report to {file}: {error.strerror}") from None

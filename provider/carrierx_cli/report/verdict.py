@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,25 +62,16 @@ class Verdict:
     """The verdict on a preview."""
 
     risk: Risk
-    sentence: str
-    """One line with exact counts, without the risk."""
-    complete: bool = True
-    """Whether the report knows everything that would happen."""
-
-    @property
-    def line(self) -> str:
-        """The first line of a report."""
-        known = self.complete or self.risk is not Risk.CHANGED
-        return f"{RISK_TEXTS[self.risk] if known else MAY_RELEASE}: {self.sentence}"
+    line: str
+    """The first line of a report: the risk, and exact counts."""
 
 
 def verdict_on(report: Report, violations: Sequence[Violation]) -> Verdict:
     """Judge a preview."""
-    return Verdict(
-        _risk(report, violations),
-        _sentence(report, violations),
-        complete=not report.with_outcome(Outcome.UNKNOWN),
-    )
+    risk = _risk(report, violations)
+    may_release = risk is Risk.CHANGED and report.with_outcome(Outcome.UNKNOWN)
+    text = MAY_RELEASE if may_release else RISK_TEXTS[risk]
+    return Verdict(risk, f"{text}: {'; '.join(_parts(report, violations))}")
 
 
 def exit_code(risk: Risk, fail_on: Risk) -> int:
@@ -104,22 +96,29 @@ def _risk(report: Report, violations: Sequence[Violation]) -> Risk:
     return Risk.NOTHING
 
 
-def _sentence(report: Report, violations: Sequence[Violation]) -> str:
-    parts = [plural(len(violations), "violation")] if violations else []
+def _parts(report: Report, violations: Sequence[Violation]) -> Iterator[str]:
+    if violations:
+        yield plural(len(violations), "violation")
     if report.errors:
-        parts.append(f"{plural(report.errors, 'error')}; the preview is incomplete")
-    parts.append(_numbers(report))
+        yield f"{plural(report.errors, 'error')}; the preview is incomplete"
+    yield _numbers(report)
     if report.drifts:
-        parts.append(_drifted(report))
-    others = _others(report)
-    if others:
-        parts.append(others)
-    return "; ".join(parts)
+        have = "has" if len(report.drifts) == 1 else "have"
+        undone = sum(row.only_undoes_drift for row in report.rows)
+        undo = "undoes" if undone == 1 else "undo"
+        changes = f", {plural(undone, 'change')} only {undo} drift" if undone else ""
+        yield f"{plural(len(report.drifts), 'number')} {have} drifted{changes}"
+    left = sum(n for op, n in report.other_resources.items() if op in HARMLESS_OPS)
+    changed = sum(report.other_resources.values()) - left
+    counts = [f"{n:,} {what}" for n, what in ((changed, "changed"), (left, "unchanged")) if n]
+    if counts:
+        yield f"other resources: {', '.join(counts)}"
+    yield from _not_listed(report.not_listed)
 
 
 def _numbers(report: Report) -> str:
-    counts = [(outcome, len(report.with_outcome(outcome))) for outcome in Outcome]
-    found = [(count, outcome) for outcome, count in counts if count]
+    counts = Counter(row.outcome for row in report.rows)
+    found = [(counts[outcome], outcome) for outcome in Outcome if outcome in counts]
     if not found:
         return "no number is listed" if report.not_listed else "no numbers"
     (count, outcome), *more = found
@@ -128,29 +127,12 @@ def _numbers(report: Report) -> str:
     return ", ".join([first, *(f"{count:,} {OUTCOME_TEXTS[outcome]}" for count, outcome in more)])
 
 
-def _drifted(report: Report) -> str:
-    have = "has" if len(report.drifts) == 1 else "have"
-    undone = sum(1 for row in report.rows if row.only_undoes_drift)
-    undo = "undoes" if undone == 1 else "undo"
-    part = f", {plural(undone, 'change')} only {undo} drift" if undone else ""
-    return f"{plural(len(report.drifts), 'number')} {have} drifted{part}"
-
-
-def _others(report: Report) -> str:
-    parts = []
-    changed = sum(n for op, n in report.other_resources.items() if op not in HARMLESS_OPS)
-    left = sum(n for op, n in report.other_resources.items() if op in HARMLESS_OPS)
-    if changed or left:
-        counts = [f"{changed:,} changed"] if changed else []
-        counts += [f"{left:,} unchanged"] if left else []
-        parts.append(f"other resources: {', '.join(counts)}")
-    same = report.not_listed.get(SAME, 0)
-    if same:
-        parts.append(f"{plural(same, 'resource')} unchanged and not listed")
-    more = sum(n for op, n in report.not_listed.items() if op not in HARMLESS_OPS)
-    gone = sum(n for op, n in report.not_listed.items() if op in MAY_RELEASE_OPS)
-    if more:
+def _not_listed(steps: Mapping[str, int]) -> Iterator[str]:
+    if SAME in steps:
+        yield f"{plural(steps[SAME], 'resource')} unchanged and not listed"
+    changed = sum(n for op, n in steps.items() if op not in HARMLESS_OPS)
+    gone = sum(n for op, n in steps.items() if op in MAY_RELEASE_OPS)
+    if changed:
         possibly = "possibly a number" if gone == 1 else "possibly numbers"
         which = f", {gone:,} of them deleted or replaced ({possibly})" if gone else ""
-        parts.append(f"{plural(more, 'resource')} changed and not listed{which}")
-    return "; ".join(parts)
+        yield f"{plural(changed, 'resource')} changed and not listed{which}"
