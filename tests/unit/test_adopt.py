@@ -23,6 +23,7 @@ from carrierx_provider.number_table.table import TableError
 from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.state_edit import OWNER_ALONE, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
+from tests.unit.outlines import error_of
 
 KEY = "managed_by"
 PLACE = StackRef("trial", "dev", KEY)
@@ -404,9 +405,9 @@ def test_what_cannot_be_taken_out_is_refused(
     resources: list[dict[str, Any]], named: str, complaint: str
 ) -> None:
     """Before anything is changed, in one line that says what to do."""
-    with pytest.raises(UsageError) as caught:
-        release.select(state_of(*resources), (named,), "trial/dev")
-    assert str(caught.value).startswith(complaint)
+    assert error_of(
+        UsageError, release.select, state_of(*resources), (named,), "trial/dev"
+    ).startswith(complaint)
 
 
 def test_a_release_says_that_the_numbers_stay_registered() -> None:

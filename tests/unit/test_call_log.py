@@ -18,6 +18,7 @@ from carrierx_api.client import CarrierXClient
 from carrierx_provider.core.log_file import LogFile, open_log
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
+from tests.unit.outlines import error_of
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 ITEM = f"/phonenumber/external_dids/{SID}"
@@ -214,9 +215,14 @@ def test_other_loggers_and_handlers_get_nothing(
 @pytest.mark.parametrize("level", ["trace", "1", "WARNING"])
 def test_another_level_is_refused(level: str, tmp_path: Path) -> None:
     """An unknown level is an error; it is not ignored."""
-    with pytest.raises(ConfigurationError) as caught:
-        open_log({"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(tmp_path / "calls.log")})
-    assert str(caught.value) == "CARRIERX_LOG must be debug or info, or not set"
+    assert (
+        error_of(
+            ConfigurationError,
+            open_log,
+            {"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(tmp_path / "calls.log")},
+        )
+        == "CARRIERX_LOG must be debug or info, or not set"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -226,9 +232,7 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         (tmp_path, "Is a directory"),
         (tmp_path / "no" / "such" / "folder", "No such file or directory"),
     ):
-        with pytest.raises(ConfigurationError) as caught:
-            logging_to(path)
-        assert str(caught.value) == (
+        assert error_of(ConfigurationError, logging_to, path) == (
             f"the log file {path} cannot be opened: {reason}. Name another in CARRIERX_LOG_FILE, "
             "or unset CARRIERX_LOG"
         )

@@ -34,8 +34,7 @@ from carrierx_cli.doctor.run import run
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Access
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
-from tests.answering_server import answering
-from tests.raw_server import raw_server
+from tests.answering_server import answering, raw_server
 
 TOKEN = "a-token-of-no-importance"
 CANNOT = (
@@ -232,8 +231,8 @@ def test_a_certificate_that_is_not_trusted(
 
 def test_a_server_without_tls(no_proxy: pytest.MonkeyPatch) -> None:
     """Such as the simulator, asked by https; and CAs that cannot be read."""
-    with answering(200, PAGE) as plain:
-        url = plain.replace("http:", "https:")
+    with running_simulator(SimulatorSettings()) as simulator:
+        url = simulator.base_url.replace("http:", "https:")
         assert checks(url)[0] == (
             "failed   connection     URL could not be reached: it does not speak TLS as it should "
             f"(wrong version number). {NETWORK}"

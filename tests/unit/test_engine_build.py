@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.pretended_program import put_program
+from tests.unit.programs import put_program
 from tools.bootstrap.engine_build import EXECUTABLES, SCRIPTS, build, cache_key, is_built
 from tools.bootstrap.errors import SetUpError
 from tools.bootstrap.uv import CHECKOUT

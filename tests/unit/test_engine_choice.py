@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.pretended_program import put_program
+from tests.unit.outlines import error_of
+from tests.unit.programs import put_program
 from tools.bootstrap.engine import MINIMUM, engine_directory, installed_engine
 from tools.bootstrap.engine_build import ENGINE, EXECUTABLES, PROGRAMS, cache_key, required_go
 from tools.bootstrap.errors import SetUpError
@@ -117,9 +118,10 @@ def test_a_named_directory_without_an_engine_is_an_error(tmp_path: Path) -> None
     """The error names the variable, the directory and what is missing in it."""
     put_engine(tmp_path)
     (tmp_path / "pulumi").unlink()
-    with pytest.raises(SetUpError) as caught:
-        engine_directory({"PULUMI_CARRIERX_ENGINE_DIR": str(tmp_path)})
-    assert str(caught.value) == f"PULUMI_CARRIERX_ENGINE_DIR is {tmp_path}, which has no pulumi"
+    assert (
+        error_of(SetUpError, engine_directory, {"PULUMI_CARRIERX_ENGINE_DIR": str(tmp_path)})
+        == f"PULUMI_CARRIERX_ENGINE_DIR is {tmp_path}, which has no pulumi"
+    )
 
 
 def test_an_engine_built_before_is_used_where_none_is_installed(tmp_path: Path) -> None:

@@ -24,8 +24,7 @@ from carrierx_api.responses import parse_object
 from carrierx_api.transport import Response, Transport
 from carrierx_provider.core.errors import Subject, error_text
 from carrierx_provider.core.settings import Access
-from tests.answering_server import answering
-from tests.raw_server import raw_server
+from tests.answering_server import answering, raw_server
 
 TOKEN = "a-token-that-must-not-leave"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"

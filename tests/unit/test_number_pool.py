@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import pytest
 from pulumi.runtime.mocks import set_mocks
 
 import pulumi_carrierx as carrierx
 from carrierx_provider.external_did.schema import INPUT_FIELDS
 from tests.unit.mocked_engine import MockedEngine
+from tests.unit.outlines import error_of
 
 NUMBER = "+46700987654"
 
@@ -53,6 +53,4 @@ def test_mistakes_are_one_error(tmp_path: Path) -> None:
             + ", ".join(INPUT_FIELDS),
         ),
     ):
-        with pytest.raises(pulumi.RunError) as refused:
-            sids_of(table, MockedEngine())
-        assert str(refused.value) == line
+        assert error_of(pulumi.RunError, sids_of, table, MockedEngine()) == line

@@ -8,6 +8,7 @@ from carrierx_provider.external_did.schema import INPUT_FIELDS
 from carrierx_provider.number_table import yaml_format
 from carrierx_provider.number_table.table import NumberRow
 from pulumi_carrierx import TableError, read_number_table
+from tests.unit.outlines import error_of
 
 CSV = """\
 phonenumber,capabilities,name,attributes.team,label
@@ -337,9 +338,7 @@ YAML_MISTAKES: list[tuple[str, list[str]]] = [
 )
 def test_every_mistake_of_a_table_is_one_line(name: str, text: str, lines: list[str]) -> None:
     """All mistakes at once, each with file, line, label and field, and what to do."""
-    with pytest.raises(TableError) as caught:
-        read(name, text)
-    assert str(caught.value).split("\n") == [f"{name}{line}" for line in lines]
+    assert error_of(TableError, read, name, text).split("\n") == [f"{name}{line}" for line in lines]
 
 
 def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
@@ -348,9 +347,7 @@ def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
         read_number_table(folder / "numbers.csv")
     text = "phonenumber,name\n46700987654,Göteborg"
     Path("numbers.csv").write_bytes(text.encode("cp1252"))
-    with pytest.raises(TableError) as caught:
-        read_number_table("numbers.csv")
-    assert str(caught.value) == (
+    assert error_of(TableError, read_number_table, "numbers.csv") == (
         "numbers.csv: is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
     )
 

@@ -22,6 +22,7 @@ from carrierx_simulator import (
     Token,
     running_simulator,
 )
+from tests.unit.outlines import error_of
 
 KEY = "managed_by"
 STACK = "trial/dev"
@@ -113,18 +114,25 @@ def test_a_choice_is_by_sid_or_all() -> None:
 def test_a_choice_of_something_else_is_refused(named: list[str], text: str) -> None:
     """A SID that is no orphan is refused, and so is what a run may be at work on."""
     found = orphans_among([registered("one")], KEY, STACK, ())
-    with pytest.raises(UsageError) as caught:
-        select(found, named, STACK, {"support"} if named == ["all"] else (), locked=False)
-    assert str(caught.value) == text
+    assert (
+        error_of(
+            UsageError,
+            select,
+            found,
+            named,
+            STACK,
+            {"support"} if named == ["all"] else (),
+            locked=False,
+        )
+        == text
+    )
 
 
 @pytest.mark.parametrize("named", ["one", "all"])
 def test_nothing_is_chosen_while_a_run_may_be_at_work(named: str) -> None:
     """What it has registered looks like an orphan, if it writes its state at the end alone."""
     found = orphans_among([registered("one")], KEY, STACK, ())
-    with pytest.raises(UsageError) as caught:
-        select(found, [named], STACK, (), locked=True)
-    assert str(caught.value) == (
+    assert error_of(UsageError, select, found, [named], STACK, (), locked=True) == (
         "trial/dev is locked, and a run without checkpoints may be at work on what looks like an "
         "orphan. Nothing was changed. Let the run end; if it was killed, run `pulumi cancel`, then "
         "`pulumi up`, which continues with what the program declares"
@@ -216,9 +224,7 @@ def test_attributes_that_a_list_leaves_out_are_asked_for(
 
 def test_an_account_that_cannot_be_read_is_one_line(connections: Connections) -> None:
     """A wrong token is told with the setting that holds it, and never itself."""
-    with pytest.raises(ResourceError) as caught:
-        registrations(connections, (None, "wrong"))
-    assert str(caught.value) == (
+    assert error_of(ResourceError, registrations, connections, (None, "wrong")) == (
         "account wrong: CarrierX refused the look-up (401): the token is not valid. Check the "
         "token in carrierx:accounts, wrong."
     )
@@ -297,9 +303,7 @@ def test_a_number_that_changed_hands_is_left_alone(
     """Between the listing and the change somebody else took it over: nothing is changed."""
     address = f"{COLLECTION}/{orphan.external_did_sid}"
     http.patch(f"{address}?nested_objects=replace", json={"attributes": attributes})
-    with pytest.raises(ResourceError) as caught:
-        run_blocking(what, connections, orphan)
-    assert str(caught.value) == (
+    assert error_of(ResourceError, run_blocking, what, connections, orphan) == (
         f"{NUMBER} (SE): its record (attributes.managed_by) has changed since it was listed. "
         "Nothing was changed. Run `pulumi-carrierx orphans` again to see the current state."
     )

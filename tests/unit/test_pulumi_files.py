@@ -20,6 +20,7 @@ from carrierx_provider.pulumi_files.markers import SECRET, plaintext_secret, rea
 from carrierx_provider.pulumi_files.stack import is_locked
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, TYPE_TOKENS, URN, Front, StackRef
 from pulumi_carrierx.number_pool import POOL_TYPE
+from tests.unit.outlines import error_of
 
 GOLDEN = Path(__file__).parents[1] / "engine/golden/state-0.1.0.json"
 DYNAMIC = "pulumi-python:dynamic/carrierx:ExternalDID"
@@ -102,9 +103,7 @@ def test_a_real_state_is_written_back_as_it_was() -> None:
 )
 def test_a_state_of_another_form_is_refused_in_one_line(text: str, reason: str) -> None:
     """It says where, and shows no value."""
-    with pytest.raises(DeploymentError) as caught:
-        StackExport.parse(text)
-    assert str(caught.value) == (
+    assert error_of(DeploymentError, StackExport.parse, text) == (
         f"cannot read the state that `pulumi stack export` printed: {reason}"
     )
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.pretended_program import put_program
+from tests.unit.outlines import error_of
+from tests.unit.programs import put_program
 from tools.bootstrap.errors import SetUpError
 from tools.bootstrap.uv import CHECKOUT, find_uv
 from tools.bootstrap.virtual_environment import is_set_up, set_up
@@ -112,9 +113,7 @@ def test_an_environment_whose_python_is_gone_is_made_again(
 def test_a_set_up_that_failed_can_be_repeated(checkout: Path, machine: dict[str, str]) -> None:
     """One line says what to do, and the partial environment does not count as complete."""
     failing = {**machine, "PRETENDED_FAILURE": "error: Failed to fetch: x"}
-    with pytest.raises(SetUpError) as caught:
-        set_up(checkout, failing)
-    assert str(caught.value).startswith(
+    assert error_of(SetUpError, set_up, checkout, failing).startswith(
         "the Python packages could not be installed: a download failed"
     )
     set_up(checkout, machine)

@@ -14,6 +14,7 @@ from carrierx_cli.report.messages import reasons_text
 from carrierx_cli.report.model import Report, Row
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
+from tests.unit.outlines import error_of
 from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn
 
 ITEM = f"/phonenumber/external_dids/{SID}"
@@ -783,6 +784,4 @@ EVENTS = (
 )  # fmt: skip
 def test_what_is_no_preview_is_refused_in_one_line(text: str, line: str) -> None:
     """Nothing that cannot be read is taken for a preview without changes."""
-    with pytest.raises(PreviewError) as caught:
-        read_preview(text)
-    assert str(caught.value) == line
+    assert error_of(PreviewError, read_preview, text) == line

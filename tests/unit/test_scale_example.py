@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from shares import StacksError, changed_stacks, share_of, stacks_in
 
+from tests.unit.outlines import error_of
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "scale"
 
 
@@ -25,9 +27,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "scale"
 )
 def test_what_is_wrong_with_the_stacks_is_one_line(text: str, line: str) -> None:
     """As for a table."""
-    with pytest.raises(StacksError) as caught:
-        stacks_in(text)
-    assert str(caught.value) == line
+    assert error_of(StacksError, stacks_in, text) == line
 
 
 def test_stacks_change_by_name() -> None:
@@ -40,9 +40,7 @@ def test_stacks_change_by_name() -> None:
         ([], ["d"], "stack d: is not in stacks.txt, which has a, b, c"),
         ([], ["a", "b", "c"], "stacks.txt: names no stack: write each name in a line of its own"),
     ):
-        with pytest.raises(StacksError) as caught:
-            changed_stacks(stacks, added, removed)
-        assert str(caught.value) == line
+        assert error_of(StacksError, changed_stacks, stacks, added, removed) == line
     with pytest.raises(StacksError, match=r"^stack dev: is not in stacks\.txt, which has a, b, c$"):
         share_of("dev", [], stacks)
 

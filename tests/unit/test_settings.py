@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from carrierx_provider.core.settings import ConfigurationError, InvalidSettingsError, Settings
+from tests.unit.outlines import error_of
 
 TOKEN = "a-token-that-must-not-show"
 BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts)"
@@ -48,9 +49,7 @@ def test_plain_http_to_another_machine_is_refused(base_url: str, place: str) -> 
     else:
         accounts = {"reseller-b": {"token": TOKEN, "baseUrl": base_url}}
         settings, account = settings_of({"carrierx:accounts": accounts}), "reseller-b"
-    with pytest.raises(ConfigurationError) as caught:
-        settings.access(account)
-    assert str(caught.value) == (
+    assert error_of(ConfigurationError, settings.access, account) == (
         f"the base URL {BASE_URL_SETTINGS} is plain http, which would show the token to the "
         "network: use https, or a host of this machine itself (localhost, 127.0.0.1, [::1])"
     )
@@ -76,9 +75,9 @@ def test_plain_http_to_another_machine_is_refused(base_url: str, place: str) -> 
 )
 def test_a_host_that_two_readers_may_read_differently_is_refused(base_url: str) -> None:
     """What is checked here must be what the HTTP library connects to."""
-    with pytest.raises(ConfigurationError) as caught:
-        settings_of({"carrierx:baseUrl": base_url}).access(None)
-    assert str(caught.value) == (
+    assert error_of(
+        ConfigurationError, settings_of({"carrierx:baseUrl": base_url}).access, None
+    ) == (
         f"the base URL {BASE_URL_SETTINGS} is not a plain http(s) URL such as "
         "https://api.carrierx.com/core/v2"
     )
@@ -121,9 +120,10 @@ def test_an_invalid_number_is_an_error(key: str, wrong: str) -> None:
         ({key: wrong}, {variable: "1"}, key),
         ({}, {variable: wrong}, variable),
     ):
-        with pytest.raises(ConfigurationError) as caught:
-            settings_of(configuration, environment)
-        assert str(caught.value) == f"{name} must be a positive number of {unit}"
+        assert (
+            error_of(ConfigurationError, settings_of, configuration, environment)
+            == f"{name} must be a positive number of {unit}"
+        )
 
 
 def test_the_rate_of_calls_is_unlimited_by_default() -> None:

