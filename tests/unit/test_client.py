@@ -48,19 +48,13 @@ async def test_put_sends_every_field(client: CarrierXClient) -> None:
 @pytest.mark.parametrize(
     ("current", "changes", "message"),
     [
-        (
-            {},
-            {"capabilities": 1, "phonenumber": "x"},
-            "CarrierX does not update capabilities, phonenumber",
-        ),
-        (
-            {"name": "support"},
-            {"string_key_1": "K1"},
-            "a PUT needs every field, but attributes, callback_url, string_key_2 is unknown: get "
-            "it first",
-        ),
+        ({}, {"capabilities": 1, "phonenumber": "x"},
+         "CarrierX does not update capabilities, phonenumber"),
+        ({"name": "support"}, {"string_key_1": "K1"},
+         "a PUT needs every field, but attributes, callback_url, string_key_2 is unknown: get "
+         "it first"),
     ],
-)
+)  # fmt: skip
 async def test_put_refuses_what_would_lose_something(
     client: CarrierXClient, current: dict[str, Any], changes: dict[str, Any], message: str
 ) -> None:

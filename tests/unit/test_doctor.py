@@ -372,26 +372,20 @@ def test_the_clock_has_a_tolerance(ahead: int, words: str) -> None:
 @pytest.mark.parametrize(
     ("seen", "engine", "host"),
     [
-        (
-            EngineInfo(on_path=True, missing=("pulumi-language-python",)),
-            f"failed   engine         the command `pulumi` does not run. {INSTALL}",
-            "failed   language host  pulumi-language-python is neither beside `pulumi` nor on "
-            f"PATH. Reinstall Pulumi completely. {INSTALL}",
-        ),
-        (
-            EngineInfo(on_path=True, version="3.199.9-alpha", missing=("a", "b")),
-            f"failed   engine         pulumi 3.199.9 is older than 3.200.0. Upgrade it. {INSTALL}",
-            "failed   language host  a, b are neither beside `pulumi` nor on PATH. Reinstall "
-            f"Pulumi completely. {INSTALL}",
-        ),
-        (
-            EngineInfo(on_path=True, version="dev"),
-            "warning  engine         cannot parse the version that pulumi reports: 'dev'. It "
-            "must be 3.200.0 or newer.",
-            "ok       language host  runs Python programs and dynamic providers",
-        ),
+        (EngineInfo(on_path=True, missing=("pulumi-language-python",)),
+         f"failed   engine         the command `pulumi` does not run. {INSTALL}",
+         "failed   language host  pulumi-language-python is neither beside `pulumi` nor on "
+         f"PATH. Reinstall Pulumi completely. {INSTALL}"),
+        (EngineInfo(on_path=True, version="3.199.9-alpha", missing=("a", "b")),
+         f"failed   engine         pulumi 3.199.9 is older than 3.200.0. Upgrade it. {INSTALL}",
+         "failed   language host  a, b are neither beside `pulumi` nor on PATH. Reinstall "
+         f"Pulumi completely. {INSTALL}"),
+        (EngineInfo(on_path=True, version="dev"),
+         "warning  engine         cannot parse the version that pulumi reports: 'dev'. It "
+         "must be 3.200.0 or newer.",
+         "ok       language host  runs Python programs and dynamic providers"),
     ],
-)
+)  # fmt: skip
 def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
     """What is wrong with it; one that is well, and none, are in ``tests/engine``."""
     assert [line(check_engine(seen)), line(check_host(seen))] == [engine, host]
@@ -400,30 +394,21 @@ def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
 @pytest.mark.parametrize(
     ("version", "packages", "expected"),
     [
-        (
-            None,
-            {},
-            "failed   python         PYTHON does not run, and the program needs it. Install Python "
-            "3.11 or newer, or create the project's virtual environment.",
-        ),
-        (
-            (3, 9, 2),
-            {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"},
-            "failed   python         PYTHON is Python 3.9.2. Programs need Python 3.11 or newer.",
-        ),
-        (
-            (3, 11, 2),
-            {"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"},
-            "warning  python         PYTHON (Python 3.11.2) has pulumi 3.272.0 and pulumi-carrierx "
-            "0.0.9, but this command is 0.1.0. Run the command of the project's own environment.",
-        ),
+        ((), {},
+         "failed   python         PYTHON does not run, and the program needs it. Install Python "
+         "3.11 or newer, or create the project's virtual environment."),
+        ((3, 9, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"},
+         "failed   python         PYTHON is Python 3.9.2. Programs need Python 3.11 or newer."),
+        ((3, 11, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"},
+         "warning  python         PYTHON (Python 3.11.2) has pulumi 3.272.0 and pulumi-carrierx "
+         "0.0.9, but this command is 0.1.0. Run the command of the project's own environment."),
     ],
-)
+)  # fmt: skip
 def test_the_python_of_programs(
-    version: tuple[int, int, int] | None, packages: dict[str, str], expected: str
+    version: tuple[int, ...], packages: dict[str, str], expected: str
 ) -> None:
     """Whether it runs, is new enough and has the packages; more of it is in ``tests/engine``."""
-    seen = PythonInfo("PYTHON", runs=version is not None, version=version, packages=packages)
+    seen = PythonInfo("PYTHON", runs=bool(version), version=version, packages=packages)
     assert line(check_python(seen, "0.1.0")) == expected
 
 
@@ -474,44 +459,31 @@ FIX = "Fix it, then run this again."
 @pytest.mark.parametrize(
     ("configuration", "environment", "expected"),
     [
-        (
-            {"carrierx:token": TOKEN, "carrierx:ownershipKey": "managed_by"},
-            {"CARRIERX_LOG": "debug", "HOME": "/"},
-            ["ok       settings       2 settings of the stack, 1 variable of the environment"],
-        ),
+        ({"carrierx:token": TOKEN, "carrierx:ownershipKey": "managed_by"},
+         {"CARRIERX_LOG": "debug", "HOME": "/"},
+         ["ok       settings       2 settings of the stack, 1 variable of the environment"]),
         ({}, {}, [f"failed   settings       {NO_TOKEN}. {FIX}"]),
-        (
-            {"numbers:baseurl": "http://localhost/core/v2", "numbers:timeoutSeconds": "5"},
-            {"CARRIERX_TOKEN": TOKEN, "CARRIERX_TIMEOUT_SECONDS": "5"},
-            [
-                "warning  settings       numbers:baseurl is read by the program only, and "
-                "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
-                "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."
-            ],
-        ),
-        (
-            {
-                "carrierx:accounts": json.dumps({"a": "", "b": {"token": "x", "baseUrl": "no"}}),
-                "carrierx:ownershipKey": "no key",
-                "carrierx:baseURL": "http://localhost/core/v2",
-            },
-            {},
-            [
-                "failed   settings       carrierx:ownershipKey must be a plain key such as "
-                'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
-                f"{FIX}",
-                'failed   settings       the account "a" in carrierx:accounts has no token: write '
-                f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
-                "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
-                "baseUrl in carrierx:accounts) is not a plain http(s) URL such as "
-                f"https://api.carrierx.com/core/v2. {FIX}",
-                "warning  settings       carrierx:baseURL is not a setting: the settings are "
-                "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
-                "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`.",
-            ],
-        ),
+        ({"numbers:baseurl": "http://localhost/core/v2", "numbers:timeoutSeconds": "5"},
+         {"CARRIERX_TOKEN": TOKEN, "CARRIERX_TIMEOUT_SECONDS": "5"},
+         ["warning  settings       numbers:baseurl is read by the program only, and "
+          "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
+          "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."]),
+        ({"carrierx:accounts": json.dumps({"a": "", "b": {"token": "x", "baseUrl": "no"}}),
+          "carrierx:ownershipKey": "no key", "carrierx:baseURL": "http://localhost/core/v2"},
+         {},
+         ["failed   settings       carrierx:ownershipKey must be a plain key such as "
+          'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
+          f"{FIX}",
+          'failed   settings       the account "a" in carrierx:accounts has no token: write '
+          f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
+          "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
+          "baseUrl in carrierx:accounts) is not a plain http(s) URL such as "
+          f"https://api.carrierx.com/core/v2. {FIX}",
+          "warning  settings       carrierx:baseURL is not a setting: the settings are "
+          "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
+          "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`."]),
     ],
-)
+)  # fmt: skip
 def test_settings(
     configuration: dict[str, str], environment: dict[str, str], expected: list[str]
 ) -> None:
@@ -524,15 +496,11 @@ def test_settings(
     ("environment", "expected"),
     [
         ({}, []),
-        (
-            {"CARRIERX_TIMEOUT_SECONDS": "soon"},
-            [
-                "failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of "
-                f"seconds, such as 30. {FIX}"
-            ],
-        ),
+        ({"CARRIERX_TIMEOUT_SECONDS": "soon"},
+         ["failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of "
+          f"seconds, such as 30. {FIX}"]),
     ],
-)
+)  # fmt: skip
 def test_a_stack_that_is_not_read(environment: dict[str, str], expected: list[str]) -> None:
     """What it would set is not said to be missing; what the environment has wrong, is."""
     found = check_settings({}, (), environment, unread=True)

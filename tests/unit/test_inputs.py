@@ -40,30 +40,18 @@ def problems(**inputs: Any) -> list[str]:
     [
         ("phonenumber", None, "phonenumber: is missing: every External DID needs it"),
         ("capabilities", None, "capabilities: is missing: every External DID needs it"),
-        (
-            "phonenumber",
-            "+46 70 098 76 54",
-            "phonenumber: '+46 70 098 76 54' is not E.164: write the country code and the number "
-            "in digits alone, such as +46700987654",
-        ),
+        ("phonenumber", "+46 70 098 76 54",
+         "phonenumber: '+46 70 098 76 54' is not E.164: write the country code and the number "
+         "in digits alone, such as +46700987654"),
         ("phonenumber", "", f"phonenumber: '' {NO_E164}"),
         ("phonenumber", "+٤٦٧٠٠٩٨٧٦٥٤", f"phonenumber: '+٤٦٧٠٠٩٨٧٦٥٤' {NO_E164}"),
-        (
-            "phonenumber",
-            "0700987654",
-            "phonenumber: +0700987654 does not begin with a country code",
-        ),
+        ("phonenumber", "0700987654",
+         "phonenumber: +0700987654 does not begin with a country code"),
         ("phonenumber", "+4670", "phonenumber: +4670 is too short for its country code"),
-        (
-            "phonenumber",
-            "+46700987654321098",
-            "phonenumber: +46700987654321098 is too long for its country code",
-        ),
-        (
-            "phonenumber",
-            "+46700987654321098765432",
-            "phonenumber: +46700987654321098765432 is too long for a phone number",
-        ),
+        ("phonenumber", "+46700987654321098",
+         "phonenumber: +46700987654321098 is too long for its country code"),
+        ("phonenumber", "+46700987654321098765432",
+         "phonenumber: +46700987654321098765432 is too long for a phone number"),
         ("phonenumber", True, NO_STRING),
         ("phonenumber", float("inf"), NO_STRING),
         ("capabilities", 0.0, NONE_NAMED),
@@ -71,12 +59,9 @@ def problems(**inputs: Any) -> list[str]:
         ("capabilities", 4.0, NO_VOICE),
         ("capabilities", 7.0, NO_VOICE),
         ("capabilities", ["send_sms", "voice"], NO_VOICE),
-        (
-            "capabilities",
-            32.0,
-            "capabilities: 32 has a bit that is not a capability: the bits are 1 receive_sms, "
-            "2 send_sms, 8 receive_mms, 16 send_mms",
-        ),
+        ("capabilities", 32.0,
+         "capabilities: 32 has a bit that is not a capability: the bits are 1 receive_sms, "
+         "2 send_sms, 8 receive_mms, 16 send_mms"),
         ("capabilities", -1.0, f"capabilities: -1 {NO_BIT}"),
         ("capabilities", 1.5, NO_LIST),
         ("capabilities", True, NO_LIST),
@@ -90,31 +75,22 @@ def problems(**inputs: Any) -> list[str]:
         ("callback_url", "https://example.com/\x00", NO_URL),
         ("string_key_1", 42.0, "string_key_1: must be a string, not a number"),
         ("string_key_2", ["x"], "string_key_2: must be a string, not a list"),
-        (
-            "underlying_carrier_sid",
-            "",
-            "underlying_carrier_sid: must not be empty: leave it out instead",
-        ),
+        ("underlying_carrier_sid", "",
+         "underlying_carrier_sid: must not be empty: leave it out instead"),
         ("account", "", "account: must not be empty: leave it out instead"),
         ("adopt_existing", "yes", "adopt_existing: must be true or false, not a string"),
         ("attributes", ["x"], "attributes: must be an object (a dict), not a list"),
         ("attributes", {"n": 2.0**53}, f"attributes.n: {BEYOND}"),
         ("attributes", {"a": {"b": [1, 1e300]}}, f"attributes.a.b.1: {BEYOND}"),
-        (
-            "attributes",
-            {"n": float("inf")},
-            "attributes.n: is not a finite number: write it as a string",
-        ),
+        ("attributes", {"n": float("inf")},
+         "attributes.n: is not a finite number: write it as a string"),
         ("name", dt.date(2026, 1, 2), "name: must be a string, not a date"),
-        (
-            "colour",
-            "red",
-            "colour: is not an input of an External DID: the inputs are phonenumber, capabilities, "
-            "underlying_carrier_sid, name, callback_url, attributes, string_key_1, string_key_2, "
-            "account, adopt_existing",
-        ),
+        ("colour", "red",
+         "colour: is not an input of an External DID: the inputs are phonenumber, capabilities, "
+         "underlying_carrier_sid, name, callback_url, attributes, string_key_1, string_key_2, "
+         "account, adopt_existing"),
     ],
-)
+)  # fmt: skip
 def test_a_problem_is_one_clear_line(field: str, value: object, line: str) -> None:
     """Each problem names its field, what is wrong and what to write instead."""
     assert problems(**{field: value}) == [line]

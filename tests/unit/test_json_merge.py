@@ -48,15 +48,11 @@ def test_json_equality(one: Any, other: Any, equal: bool) -> None:
         ({"a": {}}, {"a": {}}, {}, {}),
         ({"a": {"b": 1, "x": 9}}, {"a": {"b": 1}}, {"a": 5}, {"a": 5}),
         ({"a": 5}, {"a": 5}, {"a": {"b": 1}}, {"a": {"b": 1}}),
-        (
-            {"a": {"b": 1, "c": 2, "x": 9}},
-            {"a": {"b": 1, "c": 2}},
-            {"a": {"b": 3}},
-            {"a": {"b": 3, "x": 9}},
-        ),
+        ({"a": {"b": 1, "c": 2, "x": 9}}, {"a": {"b": 1, "c": 2}}, {"a": {"b": 3}},
+         {"a": {"b": 3, "x": 9}}),
         ({}, {"a": 1}, {"b": {"c": 1}}, {"b": {"c": 1}}),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_longer_declared_goes_and_what_others_set_stays(
     live: dict[str, Any], before: dict[str, Any], now: dict[str, Any], target: dict[str, Any]
 ) -> None:
