@@ -18,7 +18,7 @@ from carrierx_provider.pulumi_files.deployment import (
 )
 from carrierx_provider.pulumi_files.markers import SECRET, plaintext_secret, read_value
 from carrierx_provider.pulumi_files.stack import is_locked
-from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, TYPE_TOKENS, URN, Front, StackRef
+from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, URN, StackRef
 from pulumi_carrierx.number_pool import POOL_TYPE
 from tests.unit.outlines import error_of
 
@@ -47,27 +47,21 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "created": st.just("2026-01-02T03:04:05.678901234Z"),
 }
 RESOURCES = st.fixed_dictionaries({"urn": st.text(), "type": st.text()}, optional=OPTIONAL)
-EXPORTS = st.fixed_dictionaries(
-    {"version": st.integers()},
+OPERATIONS = st.fixed_dictionaries(
+    {"type": st.text(), "resource": RESOURCES}, optional={"more": JSON}
+)
+DEPLOYMENTS = st.fixed_dictionaries(
+    {},
     optional={
-        "features": JSON,
-        "deployment": st.none()
-        | st.fixed_dictionaries(
-            {},
-            optional={
-                "manifest": JSON,
-                "secrets_providers": JSON,
-                "resources": st.none() | st.lists(RESOURCES),
-                "pending_operations": st.none()
-                | st.lists(
-                    st.fixed_dictionaries(
-                        {"type": st.text(), "resource": RESOURCES}, optional={"more": JSON}
-                    )
-                ),
-                "metadata": JSON,
-            },
-        ),
+        "manifest": JSON,
+        "secrets_providers": JSON,
+        "resources": st.none() | st.lists(RESOURCES),
+        "pending_operations": st.none() | st.lists(OPERATIONS),
+        "metadata": JSON,
     },
+)
+EXPORTS = st.fixed_dictionaries(
+    {"version": st.integers()}, optional={"features": JSON, "deployment": st.none() | DEPLOYMENTS}
 )
 
 
@@ -94,13 +88,11 @@ def test_a_real_state_is_written_back_as_it_was() -> None:
     ("text", "reason"),
     [
         ("hidden", "it is not JSON"),
-        (
-            '{"deployment": {"resources": [{"urn": 7, "type": "hidden"}]}}',
-            "deployment.resources.0.urn: Input should be a valid string",
-        ),
+        ('{"deployment": {"resources": [{"urn": 7, "type": "hidden"}]}}',
+         "deployment.resources.0.urn: Input should be a valid string"),
         ("[]", ": Input should be a valid dictionary or instance of StackExport"),
     ],
-)
+)  # fmt: skip
 def test_a_state_of_another_form_is_refused_in_one_line(text: str, reason: str) -> None:
     """It says where, and shows no value."""
     assert error_of(DeploymentError, StackExport.parse, text) == (
@@ -117,6 +109,7 @@ def test_a_state_is_compared_without_its_manifest() -> None:
 
 def test_a_state_has_the_numbers_of_every_front() -> None:
     """Of the dynamic provider and of the native plugin, also below a component."""
+    assert {DYNAMIC, NATIVE} == EXTERNAL_DID_TYPES
     urns = (
         f"urn:pulumi:dev::trial::{DYNAMIC}::a",
         f"urn:pulumi:dev::trial::carrierx:index:NumberPool${NATIVE}::b::c",
@@ -167,12 +160,6 @@ def test_a_urn_is_split_and_joined_in_one_place() -> None:
     for wrong in ("", "urn:pulumi:dev::trial::x", "urn:other:dev::trial::x::y"):
         with pytest.raises(ValueError, match="not a URN"):
             URN.parse(wrong)
-
-
-def test_the_type_tokens_are_those_of_the_resource_classes() -> None:
-    """They are in every state, and never change."""
-    assert TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"] == DYNAMIC
-    assert {DYNAMIC, NATIVE} == EXTERNAL_DID_TYPES
 
 
 def test_what_a_document_hides_is_marked() -> None:

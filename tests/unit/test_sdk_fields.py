@@ -55,6 +55,6 @@ def test_every_argument_is_sent(field: str) -> None:
 
 
 def test_the_type_tokens_are_those_of_the_state() -> None:
-    """The SDK declares what the readers of Pulumi's documents look for."""
+    """The SDK declares what the readers of Pulumi's documents look for; they never change."""
     assert TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"] == RESOURCE_TYPE
     assert POOL_TYPE == NUMBER_POOL_TYPE
