@@ -9,30 +9,29 @@ from carrierx_provider.external_did.run_registry import RunRegistry
     ("events", "held"),
     [
         # A plain delete, and one of what this same resource was diffed with: its own affair.
-        ([], False),
-        ([("use", "SID", "mine")], False),
+        ("", False),
+        ("used SID mine", False),
         # A rename without an alias, in one run, or interrupted and finished in the next.
-        ([("use", "SID", "other")], True),
+        ("used SID other", True),
         # A replace of this resource, then a delete by the engine.
-        ([("use", "SID", "mine"), ("replace", "SID", "mine")], False),
+        ("used SID mine, replaced SID mine", False),
         # A move: another resource adopts, then this one's diff gives the registration up.
-        ([("use", "SID", "other"), ("replace", "SID", "mine")], True),
+        ("used SID other, replaced SID mine", True),
         # The other resource had it, and gives it up.
-        ([("use", "SID", "other"), ("replace", "SID", "other")], False),
+        ("used SID other, replaced SID other", False),
         # Another registration is irrelevant.
-        ([("use", "ANOTHER", "other")], False),
+        ("used ANOTHER other", False),
         # A state written by hand has no instance ID.
-        ([("use", "SID", None)], True),
+        ("used SID none", True),
     ],
 )
-def test_a_delete_is_held_back_only_for_another_resource(
-    events: list[tuple[str, str, str | None]], held: bool
-) -> None:
+def test_a_delete_is_held_back_only_for_another_resource(events: str, held: bool) -> None:
     """What matters is whether somebody else relies on the SID, in whatever order it came."""
     run = RunRegistry()
-    for event, sid, mark in events:
-        if event == "use":
-            run.mark_used(sid, mark)
+    for event in filter(None, events.split(", ")):
+        kind, sid, mark = event.split()
+        if kind == "used":
+            run.mark_used(sid, None if mark == "none" else mark)
         else:
             run.mark_replaced(sid, mark, released_first=True)
     assert run.is_used_by_other("SID", "mine") is held
