@@ -37,10 +37,6 @@ BODY = {
 def log_of_its_own() -> Iterator[None]:
     """Each test starts without a log file, as a process does."""
     yield
-    close_log()
-
-
-def close_log() -> None:
     logger = logging.getLogger("carrierx_api")
     for handler in list(logger.handlers):
         if isinstance(handler, LogFile):
@@ -145,33 +141,18 @@ def test_nothing_is_logged_unless_asked_for(
 ) -> None:
     """Without CARRIERX_LOG there is no file, and nothing on standard output or error."""
     monkeypatch.chdir(tmp_path)
-    open_log({"CARRIERX_LOG_FILE": str(tmp_path / "calls.log"), "CARRIERX_LOG": ""})
-
+    logging_to(tmp_path / "calls.log", "")
     log_call(calls.delete(SID), attempt=1, seconds=0, status=500, error="ServerError")
-
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_file_is_its_owners_alone_and_grows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file is created with mode 0600 in the working directory, appended to, and opened once."""
-    monkeypatch.chdir(tmp_path)
-    log = tmp_path / "carrierx.log"
+def test_a_log_that_is_opened_twice_has_each_line_once(log: Path) -> None:
+    """Its mode, its place, and that it grows are shown in ``tests/engine``."""
     for level in ("debug", " DEBUG "):
-        open_log({"CARRIERX_LOG": level})
+        logging_to(log, level)
     log_call(calls.get(SID), attempt=1, seconds=0, status=200)
-    assert log.stat().st_mode & 0o777 == 0o600
     assert len(lines_of(log)) == 1
-    earlier = log.read_text(encoding="utf-8")
-
-    close_log()
-    open_log({"CARRIERX_LOG": "debug"})
-    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
-
-    assert log.read_text(encoding="utf-8").startswith(earlier)
-    assert len(lines_of(log)) == 2
 
 
 def test_other_loggers_and_handlers_get_nothing(
@@ -283,11 +264,10 @@ def test_a_retry_is_shown_to_those_alone_who_log() -> None:
 def test_no_logger_shows_the_token_or_a_value(log: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Over real HTTP, with the loggers of all libraries at level debug."""
     caplog.set_level(logging.DEBUG)
-    numbers = {**BODY, "name": "support"}
 
     async def work(base_url: str) -> None:
         async with CarrierXClient(base_url=base_url, token=TOKEN) as client:
-            registered = await client.register(numbers)
+            registered = await client.register({**BODY, "name": "support"})
             await client.update(registered.external_did_sid, {"string_key_1": SECRET})
             assert [found async for found in client.list(filter=f'string_key_1 eq "{SECRET}"')]
             await client.delete(registered.external_did_sid)
@@ -296,15 +276,11 @@ def test_no_logger_shows_the_token_or_a_value(log: Path, caplog: pytest.LogCaptu
         asyncio.run(work(simulator.base_url))
         ours = [r.getMessage() for r in caplog.records if r.name.startswith("carrierx_api")]
         assert [line.split()[0] for line in ours] == ["POST", "PATCH", "GET", "DELETE"]
-        libraries = {record.name for record in caplog.records}
-        assert {"httpx", "httpcore.http11"} <= libraries
-        everything = "\n".join(str(vars(record)) for record in caplog.records)
-        assert TOKEN not in everything
+        assert {"httpx", "httpcore.http11"} <= {record.name for record in caplog.records}
+        assert TOKEN not in "\n".join(str(vars(record)) for record in caplog.records)
         assert SECRET not in "\n".join(ours)
-
         logging_to(log)
         asyncio.run(work(simulator.base_url))
-
     assert [line.split(" attempt=")[0].split("?")[0] for line in lines_of(log)][::2] == [
         f"POST {COLLECTION} fields=attributes,callback_url,capabilities,name,phonenumber",
         f"GET {COLLECTION}",

@@ -159,14 +159,15 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 CERTIFICATES = """
 127.0.0.1 2020 2120 unknown
-    unable to get local issuer certificate; SSL_CERT_FILE names the CAs to trust
+    its certificate is not trusted (unable to get local issuer certificate; SSL_CERT_FILE names the
+      CAs to trust)
 127.0.0.1 2020 2021 known
-    certificate has expired; check this machine's clock
+    its certificate is not trusted (certificate has expired; check this machine's clock)
 127.0.0.1 2120 2121 known
-    certificate is not yet valid; check this machine's clock
+    its certificate is not trusted (certificate is not yet valid; check this machine's clock)
 api.carrierx.example 2020 2120 known
-    IP address mismatch, certificate is not valid for '127.0.0.1'; the base URL has to name the
-      certificate's host
+    its certificate is not trusted (IP address mismatch, certificate is not valid for '127.0.0.1';
+      the base URL has to name the certificate's host)
 """
 """Each with its host, the years in which it is valid, its CA, and what is wrong with it."""
 
@@ -189,8 +190,7 @@ def test_a_certificate_that_is_not_trusted(
     ).configure_cert(context)
     with raw_server(lambda send: send(b""), context) as server:
         assert checks(server.url()) == not_reached(
-            "URL could not be reached: its certificate is not trusted "
-            f"({why[0]}). Fix that or carrierx:baseUrl, then run this again."
+            f"URL could not be reached: {why[0]}. {FIX_THAT}"
         )
         assert server.heads == []
 
@@ -230,8 +230,8 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
     with raw_server(lambda send: send(refusal)) as server:
         assert_found(
             f"http://ann:s3cr3t@127.0.0.1:{server.port}",
-            f"{unreached}: the tunnel was refused (407 Proxy Authentication Required), {through}. "
-            f"{check}",
+            f"{unreached}: the tunnel was refused (407 Proxy Authentication Required), through the "
+            f"proxy in {variable}. {check}",
         )
         assert server.heads[0].startswith(b"CONNECT api.carrierx.example:443 HTTP/1.1\r\n")
         assert TOKEN.encode() not in server.heads[0]
@@ -379,23 +379,29 @@ def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "packages", "expected"),
+    ("version", "packages", "failures", "expected"),
     [
-        ((), {},
+        ((), {}, {},
          "failed   python         PYTHON does not run, and the program needs it. Install Python "
          "3.11 or newer, or create the project's virtual environment."),
-        ((3, 9, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"},
+        ((3, 9, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"}, {},
          "failed   python         PYTHON is Python 3.9.2. Programs need Python 3.11 or newer."),
-        ((3, 11, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"},
+        ((3, 11, 2), {"pulumi": "3.272.0"},
+         {"pulumi_carrierx": "ModuleNotFoundError: No module named 'pulumi_carrierx'"},
+         "failed   python         PYTHON (Python 3.11.2) cannot import pulumi_carrierx: "
+         "ModuleNotFoundError: No module named 'pulumi_carrierx'. Install it there: `PYTHON -m pip "
+         "install pulumi-carrierx`."),
+        ((3, 11, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"}, {},
          "warning  python         PYTHON (Python 3.11.2) has pulumi 3.272.0 and pulumi-carrierx "
          "0.0.9, but this command is 0.1.0. Run the command of the project's own environment."),
     ],
 )  # fmt: skip
 def test_the_python_of_programs(
-    version: tuple[int, ...], packages: dict[str, str], expected: str
+    version: tuple[int, ...], packages: dict[str, str], failures: dict[str, str], expected: str
 ) -> None:
     """Whether it runs, is new enough and has the packages; more of it is in ``tests/engine``."""
-    seen = PythonInfo("PYTHON", runs=bool(version), version=version, packages=packages)
+    runs = bool(version)
+    seen = PythonInfo("PYTHON", runs=runs, version=version, packages=packages, failures=failures)
     assert line(check_python(seen, "0.1.0")) == expected
 
 

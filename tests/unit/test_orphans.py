@@ -74,6 +74,10 @@ def test_a_choice_is_by_sid_or_all() -> None:
     assert [orphan.external_did_sid for orphan in by_sid] == ["two", "one"]
     assert select(found, ["all"], STACK, (), locked=False) == found
     assert select((), ["all"], STACK, (), locked=True) == ()
+    assert error_of(UsageError, select, found, ["one", "three"], STACK, (), locked=False) == (
+        "three is not an orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists "
+        "the orphans with their SIDs"
+    )
 
 
 @pytest.mark.parametrize("named", ["one", "all"])

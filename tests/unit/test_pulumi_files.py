@@ -122,19 +122,16 @@ def test_a_state_has_the_numbers_of_every_front() -> None:
 
 def test_a_state_has_what_a_pending_operation_is_about() -> None:
     """An interrupted delete has its resource in the operation; a create has no SID yet."""
-    urn = f"urn:pulumi:dev::trial::{DYNAMIC}::a::b"
-    number = {"urn": urn, "type": DYNAMIC}
-    read = {"urn": urn, "type": DYNAMIC, "id": "three", "external": True}
+    number = {"urn": f"urn:pulumi:dev::trial::{DYNAMIC}::a::b", "type": DYNAMIC}
     folder = {"urn": "urn:pulumi:dev::trial::x:y:Folder::c", "type": "x:y:Folder"}
+    operations = [
+        {"resource": {**number, "id": "two"}, "type": "deleting"},
+        {"resource": number, "type": "creating"},
+        {"resource": folder, "type": "creating"},
+    ]
+    resources = [{**number, "id": "one"}, {**number, "id": "three", "external": True}, folder]
     deployment = Deployment.model_validate(
-        {
-            "resources": [{**number, "id": "one"}, read, folder],
-            "pending_operations": [
-                {"resource": {**number, "id": "two"}, "type": "deleting"},
-                {"resource": number, "type": "creating"},
-                {"resource": folder, "type": "creating"},
-            ],
-        }
+        {"resources": resources, "pending_operations": operations}
     )
     assert set(deployment.ids()) == {"one", "two", "three"}
     assert set(deployment.ids(only_managed=True)) == {"one", "two"}
@@ -174,23 +171,22 @@ def test_what_a_document_hides_is_marked() -> None:
 @pytest.mark.parametrize(
     ("backend", "lock", "locked"),
     [
-        ("file://{}", "organization/trial/dev/a.json", True),
-        ("file://{}?metadata=skip", "organization/trial/dev/a.json", True),
-        ("file://state", "organization/trial/dev/a.json", True),
-        ("file://{}", "dev/a.json", True),
-        ("file://{}", "organization/trial/prod/a.json", False),
-        ("file://{}", "organization/other/dev/a.json", False),
-        ("s3://bucket", "organization/trial/dev/a.json", False),
-        (None, "organization/trial/dev/a.json", False),
+        *(
+            (backend, "organization/trial/dev", backend.startswith("file"))
+            for backend in ("file://{}", "file://{}?metadata=skip", "file://state", "s3://x", "")
+        ),
+        ("file://{}", "dev", True),
+        ("file://{}", "organization/trial/prod", False),
+        ("file://{}", "organization/other/dev", False),
     ],
 )
 def test_a_lock_is_found_where_the_backend_is_a_folder(
-    tmp_path: Path, backend: str | None, lock: str, locked: bool
+    tmp_path: Path, backend: str, lock: str, locked: bool
 ) -> None:
     """It is the engine's, below the backend; a path may be relative, and have spaces."""
     state = tmp_path / "a folder" / "state"
-    file = state / ".pulumi" / "locks" / lock
+    file = state / ".pulumi" / "locks" / lock / "a.json"
     file.parent.mkdir(parents=True)
     file.write_text("{}")
-    url = backend and backend.format(state.as_uri().removeprefix("file://"))
+    url = backend.format(state.as_uri().removeprefix("file://")) or None
     assert is_locked(url, str(state.parent), "trial", "dev") is locked

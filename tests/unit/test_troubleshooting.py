@@ -48,7 +48,13 @@ def entries() -> list[str]:
 def asserted_and_shown() -> tuple[str, ...]:
     """The strings of all tests but this one, and the lines of output that the pages show."""
     tests = sorted((CHECKOUT / "tests").rglob("test_*.py"))
-    strings = [text for test in tests if test != Path(__file__) for text in strings_of(test)]
+    strings = [
+        # As an outline continues a line.
+        re.sub(r"\n {5,}", " ", text)
+        for test in tests
+        if test != Path(__file__)
+        for text in strings_of(test)
+    ]
     shown = [
         line
         for page in sorted((CHECKOUT / "docs").glob("*.md"))
