@@ -26,6 +26,8 @@ class Server:
     scheme: str
     heads: list[bytes] = field(default_factory=list)
     """The head of each request, in the order in which they came."""
+    bodies: list[bytes] = field(default_factory=list)
+    """The body of each."""
     connections: int = 0
     """How many connections were made to it."""
     closed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -76,6 +78,7 @@ def raw_server(
             while length and len(body) < int(length[1]):
                 body += self.request.recv(65536)
             running.heads.append(head)
+            running.bodies.append(body)
             return True
 
     class ListeningServer(ThreadingTCPServer):

@@ -63,18 +63,6 @@ async def test_put_refuses_what_would_lose_something(
         await client.replace(known, changes)
 
 
-async def test_a_list_is_read_page_by_page(client: CarrierXClient) -> None:
-    """Every item once, in order, however many pages there are."""
-    for count in range(1203):
-        await client.register(
-            {"phonenumber": f"+4670{count:07}", "capabilities": 1, "name": f"n{count:04}"}
-        )
-    names = [item.name async for item in client.list(order="name asc")]
-    assert names == [f"n{count:04}" for count in range(1203)]
-    filtered = [item.name async for item in client.list(filter='name eq "n0007"')]
-    assert filtered == ["n0007"]
-
-
 @pytest.mark.parametrize("spelling", [NUMBER, NUMBER.removeprefix("+")])
 async def test_a_number_is_found_in_either_spelling(client: CarrierXClient, spelling: str) -> None:
     """With ``+`` or without; a number that only ends the same is not taken for it."""

@@ -454,9 +454,6 @@ FIX = "Fix it, then run this again."
 @pytest.mark.parametrize(
     ("configuration", "environment", "expected"),
     [
-        ({"carrierx:token": TOKEN, "carrierx:ownershipKey": "managed_by"},
-         {"CARRIERX_LOG": "debug", "HOME": "/"},
-         ["ok       settings       2 settings of the stack, 1 variable of the environment"]),
         ({}, {}, [f"failed   settings       {NO_TOKEN}. {FIX}"]),
         ({"numbers:baseurl": "http://localhost/core/v2", "numbers:timeoutSeconds": "5"},
          {"CARRIERX_TOKEN": TOKEN, "CARRIERX_TIMEOUT_SECONDS": "5"},

