@@ -302,20 +302,14 @@ def test_numbers_of_a_pool_come_below_it() -> None:
     first, second = adopted(number("a", "Support")).numbers, adopted(number("b", "Sales")).numbers
     made = with_numbers(Deployment(), PLACE, first, {}, "id-1", "numbers")
     _, provider, pool, support = made.as_json()["resources"]
-    assert pool == {
-        "urn": "urn:pulumi:dev::trial::carrierx:index:NumberPool::numbers",
-        "custom": False,
-        "type": "carrierx:index:NumberPool",
-        "parent": STACK_URN,
-    }
-    assert support["urn"] == (
-        "urn:pulumi:dev::trial::carrierx:index:NumberPool$pulumi-python:dynamic/carrierx:ExternalDID"
-        "::support"
-    )
-    assert (support["parent"], support["provider"]) == (pool["urn"], f"{provider['urn']}::id-1")
+    pool_type = "carrierx:index:NumberPool"
+    pool_urn = f"urn:pulumi:dev::trial::{pool_type}::numbers"
+    assert pool == {"urn": pool_urn, "custom": False, "type": pool_type, "parent": STACK_URN}
+    assert support["urn"] == f"{URN.replace('pulumi-python', f'{pool_type}$pulumi-python')}support"
+    assert (support["parent"], support["provider"]) == (pool_urn, f"{provider['urn']}::id-1")
     resources = with_numbers(made, PLACE, second, {}, "id-2", "numbers").as_json()["resources"]
-    assert [one["type"] for one in resources].count("carrierx:index:NumberPool") == 1
-    assert resources[4]["parent"] == pool["urn"]
+    assert [one["type"] for one in resources].count(pool_type) == 1
+    assert resources[4]["parent"] == pool_urn
 
 
 def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:

@@ -50,12 +50,7 @@ def head(*headers: str, status: str = "200 OK") -> bytes:
 @pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
 @pytest.mark.parametrize(
     "call",
-    [
-        calls.get(SID),
-        calls.register({"phonenumber": "+46700987654", "capabilities": 3}),
-        calls.update(SID, {"name": "support"}),
-        calls.delete(SID),
-    ],
+    [calls.get(SID), calls.register({}), calls.update(SID, {"name": "support"}), calls.delete(SID)],
     ids=lambda call: call.method,
 )
 @pytest.mark.parametrize("other_host", ["127.0.0.1", "localhost"])
@@ -213,11 +208,8 @@ def test_a_packing_that_cannot_be_undone_is_an_error(
     encoding: str, body: bytes, message: str
 ) -> None:
     """Only gzip is asked for, once over; anything else is not unpacked at all."""
-    with (
-        answering(200, body, {"Content-Encoding": encoding}) as base_url,
-        pytest.raises(UnexpectedResponseError, match=message),
-    ):
-        sent(calls.get(SID), base_url)
+    with answering(200, body, {"Content-Encoding": encoding}) as base_url:
+        assert message in error_of(UnexpectedResponseError, sent, calls.get(SID), base_url)
 
 
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -22,14 +22,9 @@ from carrierx_provider.core.resource import UNKNOWN
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
     [
-        (3, 3.0, True),
-        (True, 1, False),
-        (False, 0, False),
+        *((3, 3.0, True), (True, 1, False), (False, 0, False), ("3", 3, False)),
+        *(([1, 2], [2, 1], False), ([1], [1, 2], False), ({"a": None}, {}, False)),
         ({"a": 1, "b": 2}, {"b": 2.0, "a": 1}, True),
-        ([1, 2], [2, 1], False),
-        ([1], [1, 2], False),
-        ({"a": None}, {}, False),
-        ("3", 3, False),
         (UNKNOWN, UNKNOWN, False),
     ],
 )

@@ -91,18 +91,14 @@ def test_the_pack_has_a_mandatory_policy_for_each_rule(pack: Pack) -> None:
 @pytest.mark.parametrize(
     ("inputs", "messages"),
     [
-        (ALLOWED, []),
-        ({**ALLOWED, "callback_url": "https://a.example.net"}, []),
-        ({**ALLOWED, "callback_url": ELSEWHERE}, [HOST]),
         ({**ALLOWED, "callback_url": secret(ELSEWHERE)}, [HOST]),
-        ({"attributes": {"owner": ""}}, [OWNER]),
         ({"callback_url": ELSEWHERE, "attributes": [1]}, [HOST, OWNER]),
         ({"callback_url": UNKNOWN, "attributes": {"owner": UNKNOWN, "inner": [UNKNOWN]}}, []),
         ({"attributes": UNKNOWN}, []),
     ],
 )
 def test_a_number_that_breaks_a_rule_is_refused(
-    pack: analyzer_pb2_grpc.AnalyzerStub, inputs: dict[str, Any], messages: list[str]
+    pack: Pack, inputs: dict[str, Any], messages: list[str]
 ) -> None:
     """In the words of the report, except for a host, which may be secret.
 
@@ -122,7 +118,7 @@ def test_a_number_that_breaks_a_rule_is_refused(
     ],
 )
 def test_without_its_label_a_number_stays_protected(
-    pack: analyzer_pb2_grpc.AnalyzerStub, attributes: dict[str, Any], messages: list[str]
+    pack: Pack, attributes: dict[str, Any], messages: list[str]
 ) -> None:
     """No pack is asked about a deletion; the engine refuses to delete what is protected."""
     inputs = {"attributes": {"owner": "care", **attributes}}
@@ -130,10 +126,15 @@ def test_without_its_label_a_number_stays_protected(
     assert messages_of(pack, inputs, protect=True) == []
 
 
-@pytest.mark.parametrize("url", [None, ALLOWED["callback_url"], ELSEWHERE, "https://[::1", "x"])
-@pytest.mark.parametrize("attributes", [None, {}, {"owner": None}, {"owner": 0}, {"owner": "a"}])
+URLS = [None, ALLOWED["callback_url"], "https://a.example.net", ELSEWHERE, "https://[::1", "x"]
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize(
+    "attributes", [None, {}, {"owner": None}, {"owner": ""}, {"owner": 0}, {"owner": "a"}]
+)
 def test_a_report_says_the_same_of_the_same_inputs(
-    pack: analyzer_pb2_grpc.AnalyzerStub, url: object, attributes: object
+    pack: Pack, url: object, attributes: object
 ) -> None:
     """What the report says in a pull request also holds in ``up``."""
     declared = {"callback_url": url, "attributes": attributes}

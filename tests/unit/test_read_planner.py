@@ -48,11 +48,17 @@ def test_a_read_waits_for_a_page_in_flight() -> None:
     assert isinstance(reads.ask("b", 0.1), Served)
 
 
-def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
-    """It costs as much as the number's own call, and serves its neighbours too."""
+def reads_with_an_outdated_page() -> ReadPlanner:
+    """Reads of which two wait for the first page to be read again."""
     reads = reads_with_first_page(page("a", "b"))
     assert reads.ask("a", 31.0) == ReadPages((0,))
     assert reads.ask("b", 31.0) == Wait()
+    return reads
+
+
+def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
+    """It costs as much as the number's own call, and serves its neighbours too."""
+    reads = reads_with_an_outdated_page()
     reads.arrived(0, page("a"), asked_at=31.0, now=31.1)
     assert isinstance(reads.ask("a", 31.1), Served)
     assert reads.ask("b", 31.1) == OwnCall()
@@ -60,12 +66,9 @@ def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
 
 def test_an_outdated_page_that_cannot_be_read_again_is_given_up() -> None:
     """Each waiting read requests the number itself, and the page is not requested again."""
-    reads = reads_with_first_page(page("a", "b"))
-    assert reads.ask("a", 31.0) == ReadPages((0,))
-    assert reads.ask("b", 31.0) == Wait()
+    reads = reads_with_an_outdated_page()
     reads.failed(0)
-    assert reads.ask("a", 31.0) == OwnCall()
-    assert reads.ask("b", 31.0) == OwnCall()
+    assert [reads.ask(sid, 31.0) for sid in "ab"] == [OwnCall(), OwnCall()]
     assert reads.gave_up
 
 
@@ -79,12 +82,9 @@ def test_a_page_that_comes_when_it_no_longer_counts_is_given_up() -> None:
 def test_a_list_that_says_no_total_is_read_page_by_page() -> None:
     """One more page for each number asked for by itself: neither is ever twice the other."""
     reads = reads_with_first_page(page("a", has_more=True))
-    assert reads.ask("later 1", 0.0) == ReadPages((1,))
-    reads.arrived(1, page("b", has_more=True), asked_at=0.0, now=0.0)
-    assert reads.ask("later 1", 0.0) == ReadPages((2,))
-    reads.arrived(2, page("c", has_more=True), asked_at=0.0, now=0.0)
-    assert reads.ask("later 1", 0.0) == ReadPages((3,))
-    reads.arrived(3, page("d", has_more=True), asked_at=0.0, now=0.0)
+    for count, sid in enumerate("bcd", 1):
+        assert reads.ask("later 1", 0.0) == ReadPages((count,))
+        reads.arrived(count, page(sid, has_more=True), asked_at=0.0, now=0.0)
     assert reads.ask("later 1", 0.0) == OwnCall()
     assert reads.ask("later 2", 0.0) == ReadPages((4,))
 

@@ -260,20 +260,17 @@ def test_a_page_needs_no_other_file() -> None:
     assert seen.comments == []
     assert not re.search(r"url\(|@import", page)
     assert "width=device-width" in page
-    assert seen.tags.count("article") == sum(len(s.entries) for s in sections_of(report, ()))
-    texts = {text for _, text in seen.texts}
-    for section in sections_of(report, ()):
-        for entry in section.entries:
-            assert {*entry.changes} <= texts
+    entries = [entry for section in sections_of(report, ()) for entry in section.entries]
+    assert seen.tags.count("article") == len(entries)
+    assert {text for entry in entries for text in entry.changes} <= {t for _, t in seen.texts}
 
 
 def test_a_terminal_shows_every_row_as_text() -> None:
     """No control character reaches the terminal, and markup in a text is not interpreted."""
     report = report_of(*hostile_steps(HOSTILE))
     file = io.StringIO()
-    Console(file=file, width=80, highlight=False).print(
-        as_terminal(report, verdict_on(report, ()), ()), soft_wrap=True
-    )
+    shown = as_terminal(report, verdict_on(report, ()), ())
+    Console(file=file, width=80, highlight=False).print(shown, soft_wrap=True)
     printed = file.getvalue()
     assert re.search(r"[^\n\x20-\uffff\U00010000-\U0010ffff]", printed) is None
     assert "\u202e" not in printed
