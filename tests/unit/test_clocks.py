@@ -52,13 +52,13 @@ def test_a_call_that_wakes_beyond_its_deadline_starts_if_only_a_guess_held_it_up
 
 def test_what_was_kept_from_before_has_its_time_and_no_more() -> None:
     """It was registered before this process began; what the process registers itself is new."""
-    time = 100.0
-    late = EventualConsistency(lambda: time)
+    now = 100.0
+    late = EventualConsistency(lambda: now)
     assert late.may_appear(SID)
-    time += SECONDS - 0.1
+    now += SECONDS - 0.1
     late.mark_new(NEW_SID)
     assert late.may_appear(SID)
-    time += 0.1
+    now += 0.1
     assert not late.may_appear(SID)
     assert late.may_appear(NEW_SID)
 
