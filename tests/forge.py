@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.answering_server import raw_server, response
 
 TOKEN = "a-forge-token"
 REPOSITORY, PULL_REQUEST = "acme/numbers", 7
@@ -101,30 +101,16 @@ class Forge:
 def running_forge() -> Iterator[Forge]:
     """Serve until the ``with`` block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            headers = {name.capitalize(): value for name, value in self.headers.items()}
-            status, answer = forge.answer(self.command, self.path, headers, body)
-            text = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+    def write(send: Callable[[bytes], None]) -> None:
+        first, *lines = server.heads[-1].decode().split("\r\n")
+        headers = {
+            name.capitalize(): value for name, _, value in (line.partition(": ") for line in lines)
+        }
+        method, path, _ = first.split()
+        status, answer = forge.answer(method, path, headers, json.loads(server.bodies[-1] or "0"))
+        json_header = {"Content-Type": "application/json"}
+        send(response(status, json.dumps(answer).encode(), json_header))
 
-        do_GET = do_POST = do_PATCH = do_PUT = answer  # noqa: N815 -- http.server's names
-
-        def log_message(self, *_: object) -> None:
-            """Print nothing on standard error."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    forge = Forge(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with raw_server(write) as server:
+        forge = Forge(f"http://127.0.0.1:{server.port}")
         yield forge
-    finally:
-        server.shutdown()
-        server.server_close()

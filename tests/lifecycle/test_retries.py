@@ -228,11 +228,14 @@ def test_a_429_needs_no_look(numbers: Numbers) -> None:
 
 def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
     """A registration too; it took no effect, so nothing is looked up."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
     hooks = get_on_retry_hooks()
     with ExitStack() as stack:
+        # Bound, and not listening: nobody else gets the port before the simulator listens on it.
+        reserved = stack.enter_context(socket.socket())
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
         started: list[Numbers] = []
 
         def start(details: RetryDetails) -> None:  # noqa: ARG001 -- of any

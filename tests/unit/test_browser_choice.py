@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import find_chromium
-from tests.unit.pretended_program import put_program
+from tests.unit.outlines import error_of
+from tests.unit.programs import put_program
 from tools.bootstrap.errors import SetUpError
 
 MISSING = (
@@ -40,9 +41,7 @@ def test_root_gets_it_from_the_distribution(
         "if 'install' in sys.argv:\n"
         f"    shutil.copy({str(tmp_path / 'fetched')!r}, {str(place)!r})\n",
     )
-    with pytest.raises(SetUpError) as refused:
-        find_chromium(machine, is_root=False)
-    assert str(refused.value) == MISSING
+    assert error_of(SetUpError, find_chromium, machine, is_root=False) == MISSING
     assert find_chromium(machine, is_root=True) == place
     assert capsys.readouterr().err == (
         "browser: installing the distribution's package chromium-headless-shell\n"
@@ -54,9 +53,7 @@ def test_one_line_says_what_to_install(
 ) -> None:
     """Another line says why the distribution's package could not be installed."""
     put_program(tmp_path / "bin" / "apt-get", "raise SystemExit('E: Unable to locate package')")
-    with pytest.raises(SetUpError) as refused:
-        find_chromium(machine, is_root=True)
-    assert str(refused.value) == MISSING
+    assert error_of(SetUpError, find_chromium, machine, is_root=True) == MISSING
     assert capsys.readouterr().err.splitlines()[-1] == (
         "browser: apt-get update failed: run it again, and if it fails in the same way, after make "
         "clean-cache. It said: E: Unable to locate package "

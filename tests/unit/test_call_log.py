@@ -18,6 +18,7 @@ from carrierx_api.client import CarrierXClient
 from carrierx_provider.core.log_file import LogFile, open_log
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
+from tests.unit.programs import run_python
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 ITEM = f"/phonenumber/external_dids/{SID}"
@@ -36,10 +37,6 @@ BODY = {
 def log_of_its_own() -> Iterator[None]:
     """Each test starts without a log file, as a process does."""
     yield
-    close_log()
-
-
-def close_log() -> None:
     logger = logging.getLogger("carrierx_api")
     for handler in list(logger.handlers):
         if isinstance(handler, LogFile):
@@ -66,64 +63,47 @@ def lines_of(log: Path) -> list[str]:
     return [stamp.sub("", line) for line in lines]
 
 
+OK = {"status": 200}
+REFUSED = {"status": 422, "error": "InvalidObjectError"}
+PAGE = f"GET {COLLECTION}?limit=1000&offset=0"
+
+
 @pytest.mark.parametrize(
     ("call", "outcome", "line"),
     [
-        (
-            calls.register(BODY),
-            {"status": 200},
-            f"POST {COLLECTION} fields=attributes,callback_url,capabilities,phonenumber attempt=1 "
-            "status=200 ms=1235",
-        ),
-        (calls.get(SID), {"status": 200}, f"GET {ITEM} attempt=1 status=200 ms=1235"),
-        (
-            calls.list_page(filter=f'name eq "{SECRET}"', order="name asc"),
-            {"status": 200},
-            f"GET {COLLECTION}?limit=1000&offset=0&filter&order=name%20asc attempt=1 status=200 "
-            "ms=1235",
-        ),
-        (
-            calls.list_page(order="x\n2026-01-01 forged=line"),
-            {"status": 200},
-            f"GET {COLLECTION}?limit=1000&offset=0&order=x%0A2026-01-01%20forged%3Dline attempt=1 "
-            "status=200 ms=1235",
-        ),
-        (
-            calls.update(SID, {"attributes": {}, "name": SECRET}, replace_nested_objects=True),
-            {"status": 422, "error": "InvalidObjectError"},
-            f"PATCH {ITEM}?nested_objects=replace fields=attributes,name attempt=1 status=422 "
-            "error=InvalidObjectError ms=1235",
-        ),
-        (
-            calls.delete(SID),
-            {"error": "TimedOutError"},
-            f"DELETE {ITEM} attempt=1 error=TimedOutError ms=1235",
-        ),
-        (calls.delete(SID), {}, f"DELETE {ITEM} attempt=1 error=interrupted ms=1235"),
+        (calls.register(BODY), OK, f"POST {COLLECTION} fields=attributes,callback_url,capabilities,"
+         "phonenumber attempt=1 status=200"),
+        (calls.get(SID), OK, f"GET {ITEM} attempt=1 status=200"),
+        (calls.list_page(filter=f'name eq "{SECRET}"', order="name asc"), OK,
+         f"{PAGE}&filter&order=name%20asc attempt=1 status=200"),
+        (calls.list_page(order="x\n2026-01-01 forged=line"), OK,
+         f"{PAGE}&order=x%0A2026-01-01%20forged%3Dline attempt=1 status=200"),
+        (calls.update(SID, {"attributes": {}, "name": SECRET}, replace_nested_objects=True),
+         REFUSED, f"PATCH {ITEM}?nested_objects=replace fields=attributes,name attempt=1 "
+         "status=422 error=InvalidObjectError"),
+        (calls.delete(SID), {"error": "TimedOutError"},
+         f"DELETE {ITEM} attempt=1 error=TimedOutError"),
+        (calls.delete(SID), {}, f"DELETE {ITEM} attempt=1 error=interrupted"),
     ],
     ids=lambda value: value.method if hasattr(value, "method") else "",
-)
+)  # fmt: skip
 def test_a_line_tells_the_call_and_how_it_went(
     call: Call, outcome: dict[str, Any], line: str, log: Path
 ) -> None:
     """Names of fields and arguments, status or kind of error, attempt and time; no value."""
     logging_to(log)
-
     log_call(call, attempt=1, seconds=1.2345678, **outcome)
-
-    assert lines_of(log) == [line]
+    assert lines_of(log) == [f"{line} ms=1235"]
 
 
 def test_info_leaves_out_what_changed_nothing(log: Path) -> None:
     """At info: changes, failures and further attempts; at debug the plain reads as well."""
     logging_to(log, "info")
-
     log_call(calls.get(SID), attempt=1, seconds=0, status=200)
     log_call(calls.get(SID), attempt=2, seconds=0, status=200)
     log_call(calls.get(SID), attempt=1, seconds=0, status=404)
     log_call(calls.get(SID), attempt=1, seconds=0, status=200, error="UnexpectedResponseError")
     log_call(calls.delete(SID), attempt=1, seconds=0, status=204)
-
     assert [line.split(" ms=")[0] for line in lines_of(log)] == [
         f"GET {ITEM} attempt=2 status=200",
         f"GET {ITEM} attempt=1 status=404",
@@ -161,33 +141,18 @@ def test_nothing_is_logged_unless_asked_for(
 ) -> None:
     """Without CARRIERX_LOG there is no file, and nothing on standard output or error."""
     monkeypatch.chdir(tmp_path)
-    open_log({"CARRIERX_LOG_FILE": str(tmp_path / "calls.log"), "CARRIERX_LOG": ""})
-
+    logging_to(tmp_path / "calls.log", "")
     log_call(calls.delete(SID), attempt=1, seconds=0, status=500, error="ServerError")
-
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_file_is_its_owners_alone_and_grows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file is created with mode 0600 in the working directory, appended to, and opened once."""
-    monkeypatch.chdir(tmp_path)
-    log = tmp_path / "carrierx.log"
+def test_a_log_that_is_opened_twice_has_each_line_once(log: Path) -> None:
+    """Its mode, its place, and that it grows are shown in ``tests/engine``."""
     for level in ("debug", " DEBUG "):
-        open_log({"CARRIERX_LOG": level})
+        logging_to(log, level)
     log_call(calls.get(SID), attempt=1, seconds=0, status=200)
-    assert log.stat().st_mode & 0o777 == 0o600
     assert len(lines_of(log)) == 1
-    earlier = log.read_text(encoding="utf-8")
-
-    close_log()
-    open_log({"CARRIERX_LOG": "debug"})
-    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
-
-    assert log.read_text(encoding="utf-8").startswith(earlier)
-    assert len(lines_of(log)) == 2
 
 
 def test_other_loggers_and_handlers_get_nothing(
@@ -196,46 +161,26 @@ def test_other_loggers_and_handlers_get_nothing(
     """The lines only go to the file, and no other logger's lines do."""
     caplog.set_level(logging.DEBUG)
     logging_to(log)
-
     log_call(calls.get(SID), attempt=1, seconds=0, status=200)
-    for name in ("", "httpx", "httpcore.connection", "stamina", "asyncio"):
+    others = ["root", "httpx", "httpcore.connection", "stamina", "asyncio"]
+    for name in others:
         logging.getLogger(name).error("a line of %s", name)
-
     assert len(lines_of(log)) == 1
-    assert [record.name for record in caplog.records] == [
-        "root",
-        "httpx",
-        "httpcore.connection",
-        "stamina",
-        "asyncio",
-    ]
+    assert [record.name for record in caplog.records] == others
 
 
 @pytest.mark.parametrize("level", ["trace", "1", "WARNING"])
 def test_another_level_is_refused(level: str, tmp_path: Path) -> None:
-    """An unknown level is an error; it is not ignored."""
-    with pytest.raises(ConfigurationError) as caught:
-        open_log({"CARRIERX_LOG": level, "CARRIERX_LOG_FILE": str(tmp_path / "calls.log")})
-    assert str(caught.value) == "CARRIERX_LOG must be debug or info, or not set"
+    """An unknown level is an error; it is not ignored, and no file is made."""
+    with pytest.raises(ConfigurationError, match="CARRIERX_LOG must be debug or info, or not set"):
+        logging_to(tmp_path / "calls.log", level)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    """One line: which file, why, and what to do."""
-    for path, reason in (
-        (tmp_path, "Is a directory"),
-        (tmp_path / "no" / "such" / "folder", "No such file or directory"),
-    ):
-        with pytest.raises(ConfigurationError) as caught:
-            logging_to(path)
-        assert str(caught.value) == (
-            f"the log file {path} cannot be opened: {reason}. Name another in CARRIERX_LOG_FILE, "
-            "or unset CARRIERX_LOG"
-        )
-
-
-NO_LOG = """\
-import os, sys
+OPEN_LOG = """\
+import sys
+from carrierx_api import calls
+from carrierx_api.call_log import log_call
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.settings import ConfigurationError
 
@@ -244,30 +189,21 @@ try:
 except ConfigurationError as error:
     # As the engine's SDK does, which shows it later.
     kept = error
-    print("refused")
+    print(error)
 """
 
 
-def test_a_file_that_cannot_be_opened_leaves_nothing_behind(tmp_path: Path) -> None:
-    """The process ends without any further output."""
-    done = run(NO_LOG, str(tmp_path))
-    assert (done.stdout, done.stderr) == ("refused\n", "")
-
-
-def run(source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python program in a process of its own, like the provider and a user's program."""
-    return subprocess.run(
-        [sys.executable, "-c", source, *arguments], capture_output=True, text=True, check=True
+def test_a_file_that_cannot_be_opened_is_named_and_nothing_else_is_printed(tmp_path: Path) -> None:
+    """One line: which file, why, and what to do; the process ends without any further output."""
+    done = run_python(OPEN_LOG, str(tmp_path))
+    assert (done.stdout, done.stderr) == (
+        f"the log file {tmp_path} cannot be opened: Is a directory. Name another in "
+        "CARRIERX_LOG_FILE, or unset CARRIERX_LOG\n",
+        "",
     )
 
 
-WRITER = """\
-import sys
-from carrierx_api import calls
-from carrierx_api.call_log import log_call
-from carrierx_provider.core.log_file import open_log
-
-open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
+WRITER = f"""{OPEN_LOG}
 for attempt in range(1, 501):
     log_call(calls.get("s" * 100), attempt=attempt, seconds=0, status=200)
 """
@@ -283,13 +219,8 @@ def test_lines_of_several_processes_do_not_mix(log: Path) -> None:
     assert sorted(lines_of(log)) == sorted(expected)
 
 
-DISK_FULL = """\
-import resource, sys
-from carrierx_api import calls
-from carrierx_api.call_log import log_call
-from carrierx_provider.core.log_file import open_log
-
-open_log({"CARRIERX_LOG": "debug", "CARRIERX_LOG_FILE": sys.argv[1]})
+DISK_FULL = f"""{OPEN_LOG}
+import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 for _ in range(3):
     log_call(calls.get("sid"), attempt=1, seconds=0, status=200)
@@ -299,7 +230,7 @@ print("went on")
 
 def test_a_line_that_cannot_be_written_fails_no_call(log: Path) -> None:
     """A full disk ends the log, not the operation, and nothing is printed."""
-    done = run(DISK_FULL, str(log))
+    done = run_python(DISK_FULL, str(log))
     assert log.stat().st_size == 10
     assert (done.stdout, done.stderr) == ("went on\n", "")
 
@@ -322,22 +253,21 @@ for attempt in stamina.retry_context(on=KeyError, attempts=2, wait_initial=0, wa
 
 def test_a_retry_is_shown_to_those_alone_who_log() -> None:
     """Lines of stamina about retries are not printed, unless the program has set up logging."""
-    silent = run(RETRIES, "opened")
+    silent = run_python(RETRIES, "opened")
     assert (silent.stdout, silent.stderr) == ("", "")
-    own = run(RETRIES, "own", "opened")
+    own = run_python(RETRIES, "own", "opened")
     assert (own.stdout, own.stderr) == ("stamina: stamina.retry_scheduled\n", "")
     # Without our handler they are printed.
-    assert run(RETRIES).stderr == "stamina.retry_scheduled\n"
+    assert run_python(RETRIES).stderr == "stamina.retry_scheduled\n"
 
 
 def test_no_logger_shows_the_token_or_a_value(log: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Over real HTTP, with the loggers of all libraries at level debug."""
     caplog.set_level(logging.DEBUG)
-    numbers = {**BODY, "name": "support"}
 
     async def work(base_url: str) -> None:
         async with CarrierXClient(base_url=base_url, token=TOKEN) as client:
-            registered = await client.register(numbers)
+            registered = await client.register({**BODY, "name": "support"})
             await client.update(registered.external_did_sid, {"string_key_1": SECRET})
             assert [found async for found in client.list(filter=f'string_key_1 eq "{SECRET}"')]
             await client.delete(registered.external_did_sid)
@@ -346,15 +276,11 @@ def test_no_logger_shows_the_token_or_a_value(log: Path, caplog: pytest.LogCaptu
         asyncio.run(work(simulator.base_url))
         ours = [r.getMessage() for r in caplog.records if r.name.startswith("carrierx_api")]
         assert [line.split()[0] for line in ours] == ["POST", "PATCH", "GET", "DELETE"]
-        libraries = {record.name for record in caplog.records}
-        assert {"httpx", "httpcore.http11"} <= libraries
-        everything = "\n".join(str(vars(record)) for record in caplog.records)
-        assert TOKEN not in everything
+        assert {"httpx", "httpcore.http11"} <= {record.name for record in caplog.records}
+        assert TOKEN not in "\n".join(str(vars(record)) for record in caplog.records)
         assert SECRET not in "\n".join(ours)
-
         logging_to(log)
         asyncio.run(work(simulator.base_url))
-
     assert [line.split(" attempt=")[0].split("?")[0] for line in lines_of(log)][::2] == [
         f"POST {COLLECTION} fields=attributes,callback_url,capabilities,name,phonenumber",
         f"GET {COLLECTION}",

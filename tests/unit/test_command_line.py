@@ -22,22 +22,16 @@ def test_the_version_is_the_installed_one() -> None:
         # `simulate` starts without Pulumi, httpx and the models of the API.
         ("import carrierx_cli.main", {"pulumi", "grpc", "httpx", "carrierx_api"}),
         # A program without numbers: what checks them is loaded for the first one.
-        (
-            "import pulumi_carrierx",
-            {
-                *("pydantic", "phonenumbers", "carrierx_provider.number_table.files"),
-                "carrierx_provider.external_did.inputs",
-            },
-        ),
+        ("import pulumi_carrierx",
+         {*("pydantic", "phonenumbers", "carrierx_provider.number_table.files"),
+          "carrierx_provider.external_did.inputs"}),
         # Without the extra "simulator" its command says what to install.
         ("import carrierx_simulator, carrierx_simulator.command", {"starlette", "uvicorn"}),
         # The simulator shares no code with the client, so that they cannot share a bug.
-        (
-            "import carrierx_simulator.server, carrierx_simulator.command",
-            {"carrierx_api", "carrierx_provider", "pulumi_carrierx", "pulumi", "httpx"},
-        ),
+        ("import carrierx_simulator.server, carrierx_simulator.command",
+         {"carrierx_api", "carrierx_provider", "pulumi_carrierx", "pulumi", "httpx"}),
     ],
-)
+)  # fmt: skip
 def test_what_is_not_needed_is_not_loaded(statement: str, unneeded: set[str]) -> None:
     """By a fresh interpreter."""
     program = f"import sys\n{statement}\nprint(*sys.modules)"

@@ -1,5 +1,6 @@
 """The connections to CarrierX: how many there are, how long they are kept, and if one is closed."""
 
+import json
 import ssl
 import threading
 import time
@@ -17,20 +18,27 @@ from carrierx_api.errors import NoResponseError
 from carrierx_api.transport import CONNECTIONS, Transport
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import Settings
-from tests.keep_alive_server import SID, KeepAliveServer, keep_alive_server
+from tests.answering_server import raw_server, response
 
 PATIENCE_SECONDS = 60
 
+SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
+NUMBER = {"external_did_sid": SID, "phonenumber": "46700987654", "capabilities": 3}
+ANSWER = response(200, json.dumps(NUMBER).encode(), {"Set-Cookie": "session=first; Path=/"})
 GET = calls.get(SID)
 REGISTER = calls.register({"phonenumber": "+46700987654", "capabilities": 3})
 
 
-def connections_to(server: KeepAliveServer) -> Connections:
+def answer(send: Callable[[bytes], None]) -> None:
+    send(ANSWER)
+
+
+def connections_to(base_url: str) -> Connections:
     """A process's connections, with a second account at the same server."""
     configuration = {
         "carrierx:token": "first-sample-token",
         "carrierx:accounts": {"second": "second-sample-token"},
-        "carrierx:baseUrl": server.base_url,
+        "carrierx:baseUrl": base_url,
     }
     return Connections(Settings.of(configuration.get, {}))
 
@@ -43,25 +51,26 @@ async def get(connections: Connections, account: str | None = None) -> None:
 
 def test_all_calls_of_a_process_share_its_connections() -> None:
     """Four callers at once, as the engine has, use four connections for all of their calls."""
-    with keep_alive_server() as server, ThreadPoolExecutor(4) as pool:
-        connections = connections_to(server)
+    with raw_server(answer, keeps_connections=True) as server, ThreadPoolExecutor(4) as pool:
+        connections = connections_to(server.url())
         list(pool.map(lambda _: run_blocking(get, connections), range(200)))
-        assert len(server.calls) == 200
+        assert len(server.heads) == 200
         assert server.connections <= 4
 
 
 def test_accounts_share_connections_and_nothing_else() -> None:
     """Each call has the token of its own account, and no cookie from another account."""
-    with keep_alive_server(headers={"Set-Cookie": "session=first; Path=/"}) as server:
-        connections = connections_to(server)
+    with raw_server(answer, keeps_connections=True) as server:
+        connections = connections_to(server.url())
         for account in (None, "second", None, "second"):
             run_blocking(get, connections, account)
         assert server.connections == 1
-        assert [heads["authorization"] for _, heads in server.calls] == [
-            "Bearer first-sample-token",
-            "Bearer second-sample-token",
+        heads = [head.decode().lower() for head in server.heads]
+        assert [head.partition("authorization: bearer ")[2].split()[0] for head in heads] == [
+            "first-sample-token",
+            "second-sample-token",
         ] * 2
-        assert not any("cookie" in heads for _, heads in server.calls)
+        assert not any("\ncookie" in head for head in heads)
 
 
 @pytest.fixture
@@ -88,6 +97,10 @@ def test_more_calls_at_once_take_no_more_connections(pass_time: Callable[[float]
     # The calls of a round are answered when all have come, nearly a timeout later.
     together = threading.Barrier(CONNECTIONS, lambda: pass_time(0.9 * timeout_seconds))
 
+    def write(send: Callable[[bytes], None]) -> None:
+        together.wait(PATIENCE_SECONDS)
+        send(ANSWER)
+
     async def run(base_url: str) -> None:
         transport = Transport(base_url=base_url, token="t", timeout_seconds=timeout_seconds)
         async with anyio.create_task_group() as group:
@@ -95,9 +108,9 @@ def test_more_calls_at_once_take_no_more_connections(pass_time: Callable[[float]
                 group.start_soon(transport.send, GET)
         await transport.close()
 
-    with keep_alive_server(before_answer=lambda: together.wait(PATIENCE_SECONDS)) as server:
-        anyio.run(run, server.base_url)
-        assert len(server.calls) == CONNECTIONS * rounds
+    with raw_server(write, keeps_connections=True) as server:
+        anyio.run(run, server.url())
+        assert len(server.heads) == CONNECTIONS * rounds
         assert server.connections == CONNECTIONS
 
 
@@ -118,8 +131,8 @@ def sent_in_turn(base_url: str, between: Callable[[], object], number: int) -> N
 
 def test_a_connection_outlives_a_gap_between_two_calls(pass_time: Callable[[float], None]) -> None:
     """A run waits for other resources, or for a Retry-After; httpx itself would keep it 5 s."""
-    with keep_alive_server() as server:
-        sent_in_turn(server.base_url, lambda: pass_time(5.5), 2)
+    with raw_server(answer, keeps_connections=True) as server:
+        sent_in_turn(server.url(), lambda: pass_time(5.5), 2)
         assert server.connections == 1
 
 
@@ -136,16 +149,23 @@ def test_a_connection_that_the_server_has_closed_is_not_used(
         monkeypatch.setenv("NO_PROXY", "localhost")
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(tls)
-    with keep_alive_server(idle_seconds=0.05, tls=tls) as server:
-        sent_in_turn(server.base_url, lambda: server.closed.acquire(timeout=PATIENCE_SECONDS), 20)
-        assert len(server.calls) == 20
+    with raw_server(answer, tls, keeps_connections=True, idle_seconds=0.05) as server:
+        base_url = server.url("localhost" if tls else "127.0.0.1")
+        sent_in_turn(base_url, lambda: server.closed.acquire(timeout=PATIENCE_SECONDS), 20)
+        assert len(server.heads) == 20
         assert server.connections == 20
 
 
 def test_a_connection_that_closes_under_a_call_leaves_its_effect_unknown() -> None:
     """The one case in which it is unknown: the server may have read the call before it closed."""
-    with keep_alive_server(drop_the_call=2) as server:
+
+    def write(send: Callable[[bytes], None]) -> None:
+        if len(server.heads) == 2:
+            raise ConnectionAbortedError
+        send(ANSWER)
+
+    with raw_server(write, keeps_connections=True) as server:
         with pytest.raises(NoResponseError) as caught:
-            sent_in_turn(server.base_url, lambda: None, 2)
+            sent_in_turn(server.url(), lambda: None, 2)
         assert caught.value.effect_unknown
         assert server.connections == 1

@@ -1,14 +1,25 @@
-"""The front raises errors of one line only, whatever goes wrong behind it."""
+"""The dynamic front: the state's reference to its class, and errors of one line only."""
 
+import base64
+import pickletools
+import sys
 import traceback
 
+import dill
 import pytest
 from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
+from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import UNKNOWN as UNKNOWN_OBJECT
 from pulumi.runtime import rpc
 
+from carrierx_provider.core.resource import UNKNOWN as CORE_UNKNOWN
 from carrierx_provider.dynamic import EngineError, ExternalDIDProvider
+from carrierx_provider.dynamic_reference import EXTERNAL_DID_PROVIDER
+
+FROZEN = (
+    "gASVOAAAAAAAAACMGWNhcnJpZXJ4X3Byb3ZpZGVyLmR5bmFtaWOUjBNFeHRlcm5hbERJRFByb3ZpZGVylJOUKYGULg=="
+)
 
 
 @pytest.fixture
@@ -49,37 +60,23 @@ def test_an_invalid_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None
     """For a refresh or a destroy, which run without the program that would have said so."""
     monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
     raw = {"carrierx:timeoutSeconds": "soon", "carrierx:token": "a-token-that-must-not-show"}
+    request = ConfigureRequest(config=Config(raw_config=raw, project_name="trial"))
     with pytest.raises(EngineError) as caught:
-        ExternalDIDProvider().configure(
-            ConfigureRequest(config=Config(raw_config=raw, project_name="trial"))
-        )
+        ExternalDIDProvider().configure(request)
     assert str(caught.value) == (
         "carrierx:timeoutSeconds must be a positive number of seconds, such as 30"
     )
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
-
-
-def test_the_traceback_is_left_out(provider: ExternalDIDProvider) -> None:
-    """The engine prints what ``traceback`` formats: with this limit, the line alone."""
-    import sys  # noqa: PLC0415 -- patched by the fixture
-
-    assert provider is not None
+    # The engine prints what ``traceback`` formats: with this limit, the line alone.
     assert sys.tracebacklimit == 0
 
 
 @pytest.mark.parametrize("unknown", [UNKNOWN_OBJECT, rpc.UNKNOWN])
 def test_unknowns_pass_in_either_form(provider: ExternalDIDProvider, unknown: object) -> None:
     """The SDK's object and the engine's marker both mean "not known yet", at any depth."""
-    checked = provider.check(
-        {},
-        {
-            "__provider": "x",
-            "phonenumber": unknown,
-            "capabilities": [unknown],
-            "attributes": {"a": [unknown], "b": unknown},
-        },
-    )
+    declared = {"phonenumber": unknown, "attributes": {"a": [unknown], "b": unknown}}
+    checked = provider.check({}, {"__provider": "x", "capabilities": [unknown], **declared})
     assert checked.failures == []
     assert checked.inputs == {
         "phonenumber": rpc.UNKNOWN,
@@ -100,7 +97,7 @@ def test_an_unknown_number_reads_as_such(
     """An unknown number may replace: it is deleted first, and the warning says what is unknown."""
     outputs = {"phonenumber": "+46700987654", "capabilities": 3.0, "managed_fields": {}}
     plan = provider._lifecycle.diff(  # noqa: SLF001 -- the front returns no warnings
-        "SID", outputs, {"phonenumber": _core_unknown(), "capabilities": 3.0}
+        "SID", outputs, {"phonenumber": CORE_UNKNOWN, "capabilities": 3.0}
     )
     assert plan.replaces == ("phonenumber",)
     assert plan.delete_before_replace
@@ -108,7 +105,23 @@ def test_an_unknown_number_reads_as_such(
     assert capsys.readouterr().out == ""
 
 
-def _core_unknown() -> object:
-    from carrierx_provider.core.resource import UNKNOWN  # noqa: PLC0415 -- the core's own form
+def test_the_reference_never_changes() -> None:
+    """Every state has this literal: another one would be a change of each resource."""
+    assert EXTERNAL_DID_PROVIDER == FROZEN
 
-    return UNKNOWN
+
+def test_the_reference_leads_to_the_class() -> None:
+    """Unpickled as the engine's server does it, it is an instance of the class, without state."""
+    provider = dill.loads(base64.b64decode(FROZEN))  # noqa: S301 -- our own literal
+    assert type(provider) is ExternalDIDProvider
+    assert vars(provider) == {}
+    assert provider.serialize_as_secret_always is False
+
+
+def test_the_sdk_pickles_the_class_by_reference() -> None:
+    """What ``pulumi.dynamic.Resource`` would store names the class and carries no code."""
+    pickled = base64.b64decode(serialize_provider(ExternalDIDProvider()))
+    strings = [argument for _, argument, _ in pickletools.genops(pickled) if argument]
+    assert "carrierx_provider.dynamic" in strings
+    assert "ExternalDIDProvider" in strings
+    assert len(pickled) < 100

@@ -1,19 +1,34 @@
-"""Building the engine, with a Go that only pretends to compile."""
+"""The engine: which one is used, and how one is built, with a Go that only pretends to compile."""
 
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.pretended_program import put_program
-from tools.bootstrap.engine_build import EXECUTABLES, SCRIPTS, build, cache_key, is_built
+from tests.unit.outlines import error_of
+from tests.unit.programs import put_program
+from tools.bootstrap.engine import MINIMUM, engine_directory, installed_engine
+from tools.bootstrap.engine_build import (
+    ENGINE,
+    EXECUTABLES,
+    PROGRAMS,
+    SCRIPTS,
+    build,
+    cache_key,
+    is_built,
+    required_go,
+)
 from tools.bootstrap.errors import SetUpError
+from tools.bootstrap.go import find_go
+from tools.bootstrap.system import at_least, unsuitable_because, version_in
 from tools.bootstrap.uv import CHECKOUT
 
 COMMAND = [sys.executable, "-m", "tools.bootstrap", "engine"]
+COMPILED = ["pulumi-language-python", "pulumi"]
 TIMEOUT_SECONDS = 120
 
 PRETENDED_GO = """
@@ -30,6 +45,7 @@ elif words[0] == "list":
 else:
     with open(os.environ["PRETENDED_LOG"], "a") as log:
         log.write(words[-1].rpartition("/")[2] + "\\n")
+    pathlib.Path(os.environ["PRETENDED_LOG"] + ".environment").write_text(repr(dict(os.environ)))
     if failure := os.environ.get("PRETENDED_FAILURE"):
         sys.exit(failure)
     if port := os.environ.get("PRETENDED_GATE"):
@@ -39,6 +55,141 @@ else:
     program.write_text("#!/bin/sh\\necho v3.259.0\\n")
     program.chmod(0o755)
 """
+
+
+def put_engine(directory: Path, version: str = "v3.259.0") -> Path:
+    """Write executables that look like an installed engine."""
+    for name in EXECUTABLES:
+        put_program(directory / name, f"print({version!r})")
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("v3.259.0", (3, 259, 0)),
+        ("go1.26.8", (1, 26, 8)),
+        ("go1.27", (1, 27, 0)),
+        ("uv 0.13.9 (x86_64-unknown-linux-gnu)", (0, 13, 9)),
+        ("v3.201.0-alpha.1+dirty", (3, 201, 0)),
+        ("devel +abc", None),
+        ("", None),
+    ],
+)
+def test_a_version_is_found_in_what_a_program_prints(
+    text: str, numbers: tuple[int, int, int] | None
+) -> None:
+    """The first version in a text counts, whatever is around it."""
+    assert version_in(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "minimum", "enough"),
+    [
+        ("v3.200.0", "3.200.0", True),
+        ("v3.199.9", "3.200.0", False),
+        ("go1.9.0", "1.25.11", False),
+        ("go1.100.0", "1.25.11", True),
+        ("no version", "1.0.0", False),
+    ],
+)
+def test_versions_are_compared_as_numbers(text: str, minimum: str, *, enough: bool) -> None:
+    """1.100 is newer than 1.25, and what has no version is never new enough."""
+    assert at_least(text, minimum) is enough
+
+
+def test_an_installed_engine_is_used_wherever_its_hosts_are(tmp_path: Path) -> None:
+    """Beside it, elsewhere on PATH, or beside the file that a link on PATH leads to."""
+    directory = put_engine(tmp_path / "engine")
+    assert installed_engine({"PATH": str(directory)}) == directory
+    links, hosts = tmp_path / "links", tmp_path / "hosts"
+    links.mkdir()
+    (links / "pulumi").symlink_to(directory / "pulumi")
+    assert installed_engine({"PATH": str(links)}) == links
+    hosts.mkdir()
+    for name in set(EXECUTABLES) - {"pulumi"}:
+        (directory / name).rename(hosts / name)
+    assert installed_engine({"PATH": f"{directory}:{hosts}"}) == directory
+
+
+def test_an_old_engine_is_not_used_and_the_line_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reason names the file, its version and the one that is needed."""
+    directory = put_engine(tmp_path, version="v3.150.0")
+    assert installed_engine({"PATH": str(directory)}) is None
+    assert capsys.readouterr().err == (
+        f"engine: not using {directory / 'pulumi'}: it is v3.150.0, "
+        "and 3.200.0 or newer is needed\n"
+    )
+
+
+def test_an_engine_that_does_not_run_is_not_used(tmp_path: Path) -> None:
+    """A version manager's shim is on PATH, but fails when it is run."""
+    put_engine(tmp_path)
+    put_program(tmp_path / "pulumi", "raise SystemExit(127)")
+    assert installed_engine({"PATH": str(tmp_path)}) is None
+
+
+def test_the_engine_that_is_named_comes_before_the_one_on_path(tmp_path: Path) -> None:
+    """PULUMI_CARRIERX_ENGINE_DIR is the user's own choice; without an engine it is an error."""
+    named, other = put_engine(tmp_path / "named"), put_engine(tmp_path / "other")
+    environment = {"PULUMI_CARRIERX_ENGINE_DIR": str(named), "PATH": str(other)}
+    assert engine_directory(environment) == named
+    (named / "pulumi").unlink()
+    assert error_of(SetUpError, engine_directory, environment) == (
+        f"PULUMI_CARRIERX_ENGINE_DIR is {named}, which has no pulumi"
+    )
+
+
+def test_an_engine_built_before_is_used_where_none_is_installed(tmp_path: Path) -> None:
+    """Nothing is built, and nothing is fetched, when the cache has the engine."""
+    binaries = put_engine(tmp_path / "engine" / cache_key() / "bin")
+    environment = {"PATH": "", "PULUMI_CARRIERX_CACHE": str(tmp_path)}
+    assert engine_directory(environment) == binaries
+
+
+def test_the_go_on_path_is_used_when_it_is_recent_enough(tmp_path: Path) -> None:
+    """A Go that can compile the modules is not fetched a second time."""
+    installed = put_program(tmp_path / "bin" / "go", f"print('go{required_go()}')")
+    found = find_go(required_go(), tmp_path, {"PATH": str(installed.parent)})
+    assert found == installed
+
+
+@pytest.mark.parametrize(
+    ("version", "minimum", "missing", "reason"),
+    [
+        ("v3.259.0", MINIMUM, ["pulumi-language-python"],
+         "pulumi-language-python is missing beside it"),
+        ("go1.99.0", f"go{required_go()}", [], ""),
+        ("go1.21.0", f"go{required_go()}", [],
+         f"it is go1.21.0, and go{required_go()} or newer is needed"),
+        (None, f"go{required_go()}", [], "it does not run"),
+    ],
+)  # fmt: skip
+def test_what_is_unsuitable_is_skipped(
+    version: str | None, minimum: str, missing: list[str], reason: str
+) -> None:
+    """An old Go is not asked to fetch a newer one; without its host an engine runs no program."""
+    assert unsuitable_because(version, minimum, missing) == reason
+
+
+def test_each_program_is_compiled_as_its_module_says() -> None:
+    """By one Go, new enough for all, and it says the version that it was made from."""
+    for program in PROGRAMS:
+        assert at_least(required_go(), program.required_go)
+        assert f" v{program.version}" in (program.module / "go.mod").read_text()
+
+
+def test_a_build_from_other_modules_has_another_name_in_the_cache(tmp_path: Path) -> None:
+    """An engine that was built from other modules is never used for this one."""
+    for pins in ("go.mod", "go.sum"):
+        (tmp_path / pins).write_bytes((ENGINE.module / pins).read_bytes())
+    same = replace(ENGINE, module=tmp_path)
+    assert cache_key([same]) == cache_key([ENGINE])
+    (tmp_path / "go.sum").write_text("other sums")
+    assert cache_key([same]) != cache_key([ENGINE])
+    assert cache_key([replace(ENGINE, version="3.260.0")]) != cache_key([ENGINE])
 
 
 @pytest.fixture
@@ -61,24 +212,24 @@ def place_of(machine: dict[str, str]) -> Path:
     return Path(machine["PULUMI_CARRIERX_CACHE"]) / "engine" / cache_key()
 
 
+def work_of(machine: dict[str, str]) -> Path:
+    """Where a build keeps what it is at work on."""
+    return place_of(machine).with_name(f"{cache_key()}.work")
+
+
 def build_on(machine: dict[str, str]) -> None:
     build(place_of(machine), machine)
 
 
 def compiled_on(machine: dict[str, str]) -> list[str]:
     """Give the programs that Go was asked to compile, in order."""
-    log = Path(machine["PRETENDED_LOG"])
-    return log.read_text().split() if log.exists() else []
+    return Path(machine["PRETENDED_LOG"]).read_text().split()
 
 
 def start_command(machine: dict[str, str]) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
     return subprocess.Popen(
-        COMMAND,
-        cwd=CHECKOUT,
-        env=machine,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
+        COMMAND, cwd=CHECKOUT, env=machine, stdout=pipe, stderr=pipe, encoding="utf-8"
     )
 
 
@@ -95,35 +246,25 @@ def held_up_by(gate: socket.socket, machine: dict[str, str]) -> dict[str, str]:
     return {**machine, "PRETENDED_GATE": str(gate.getsockname()[1])}
 
 
-def test_a_build_leaves_the_executables_and_nothing_else(machine: dict[str, str]) -> None:
-    """All four are in ``bin``; modules and compiled packages are gone."""
+def test_a_build_is_made_once_and_leaves_nothing_but_the_executables(
+    machine: dict[str, str],
+) -> None:
+    """All four in ``bin``, without modules and packages; one that is removed is built again."""
     build_on(machine)
+    build_on(machine)
+    assert compiled_on(machine) == COMPILED
     place = place_of(machine)
-    assert sorted(path.name for path in (place / "bin").iterdir()) == sorted(EXECUTABLES)
-    assert sorted(path.name for path in place.parent.iterdir()) == [
-        place.name,
-        f"{place.name}.lock",
-    ]
-
-
-def test_a_second_run_builds_nothing(machine: dict[str, str]) -> None:
-    """The engine is built once for a machine."""
+    assert {path.name for path in (place / "bin").iterdir()} == set(EXECUTABLES)
+    assert {path.name for path in place.parent.iterdir()} == {place.name, f"{place.name}.lock"}
+    (place / "bin" / "pulumi").unlink()
     build_on(machine)
-    build_on(machine)
-    assert compiled_on(machine) == ["pulumi-language-python", "pulumi"]
-
-
-def test_the_command_prints_the_directory_and_nothing_else(machine: dict[str, str]) -> None:
-    """Standard output has the answer; progress goes to standard error."""
-    answer, told = start_command(machine).communicate(timeout=TIMEOUT_SECONDS)
-    assert answer == f"{place_of(machine) / 'bin'}\n"
-    assert "engine: building Pulumi" in told
+    assert is_built(place)
 
 
 def test_of_two_builds_at_once_one_waits_and_uses_what_the_other_built(
     machine: dict[str, str], gate: socket.socket
 ) -> None:
-    """Both print the same directory, and each program is compiled once."""
+    """Both print the directory and nothing else, and each program is compiled once."""
     first = start_command(held_up_by(gate, machine))
     compiler, _ = gate.accept()
     second = start_command(machine)
@@ -131,16 +272,18 @@ def test_of_two_builds_at_once_one_waits_and_uses_what_the_other_built(
     assert second.stderr.readline() == f"Process {first.pid} is building the engine: waiting.\n"
     compiler.close()
     gate.accept()[0].close()
-    answers = [process.communicate(timeout=TIMEOUT_SECONDS)[0] for process in (first, second)]
-    assert answers == [f"{place_of(machine) / 'bin'}\n"] * 2
-    assert compiled_on(machine) == ["pulumi-language-python", "pulumi"]
+    answer, told = first.communicate(timeout=TIMEOUT_SECONDS)
+    assert "engine: building Pulumi" in told
+    assert answer == second.communicate(timeout=TIMEOUT_SECONDS)[0]
+    assert answer == f"{place_of(machine) / 'bin'}\n"
+    assert compiled_on(machine) == COMPILED
 
 
 def test_a_build_that_was_killed_is_continued(machine: dict[str, str], gate: socket.socket) -> None:
     """SIGKILL releases the lock, and what was fetched and compiled is still there."""
     process = start_command(held_up_by(gate, machine))
     compiler, _ = gate.accept()
-    kept = place_of(machine).with_name(f"{cache_key()}.work") / "packages-of-the-first-run"
+    kept = work_of(machine) / "packages-of-the-first-run"
     kept.touch()
     process.kill()
     # The compiler outlives its build, and continues to write.
@@ -152,47 +295,32 @@ def test_a_build_that_was_killed_is_continued(machine: dict[str, str], gate: soc
     process.communicate(timeout=TIMEOUT_SECONDS)
 
 
-def test_an_executable_that_was_removed_is_built_again(machine: dict[str, str]) -> None:
-    """A cache that someone has cleaned up is repaired."""
-    build_on(machine)
-    (place_of(machine) / "bin" / "pulumi").unlink()
-    build_on(machine)
-    assert is_built(place_of(machine))
-
-
 def test_what_a_killed_run_left_behind_is_removed_later(machine: dict[str, str]) -> None:
     """A run that ends during its clean-up leaves gigabytes; the next one removes them."""
     build_on(machine)
-    left = place_of(machine).with_name(f"{cache_key()}.work")
-    (left / "modules").mkdir(parents=True)
+    (work_of(machine) / "modules").mkdir(parents=True)
     start_command(machine).communicate(timeout=TIMEOUT_SECONDS)
-    assert not left.exists()
+    assert not work_of(machine).exists()
 
 
 def test_a_build_that_fails_says_what_to_do_next(machine: dict[str, str]) -> None:
     """One line: what was not done, what to do, what Go said, where all of it is."""
     failing = {**machine, "PRETENDED_FAILURE": "write /x: no space left on device"}
-    with pytest.raises(SetUpError) as caught:
-        build_on(failing)
-    log = place_of(machine).with_name(f"{cache_key()}.work") / "pulumi-language-python.build.log"
-    assert str(caught.value) == (
+    assert error_of(SetUpError, build_on, failing) == (
         "the engine could not be built: the disk or your quota is full: free some space (a build "
         "of the engine takes 5 GB while it runs), or set PULUMI_CARRIERX_CACHE to a directory on a "
         "bigger disk, and run it again. It said: write /x: no space left on device "
-        f"(full log: {log})"
+        f"(full log: {work_of(machine) / 'pulumi-language-python.build.log'})"
     )
     assert not is_built(place_of(machine))
 
 
 def test_settings_that_a_user_has_for_other_builds_do_not_reach_this_one(
-    machine: dict[str, str], tmp_path: Path
+    machine: dict[str, str],
 ) -> None:
     """The compiler gets our directories, this machine's platform, and the user's GOPROXY."""
-    seen = tmp_path / "seen"
-    noting = f"else:\n    pathlib.Path({str(seen)!r}).write_text(repr(dict(os.environ)))\n"
-    put_program(tmp_path / "bin" / "go", PRETENDED_GO.replace("else:\n", noting))
     build_on({**machine, "GOFLAGS": "-mod=vendor", "GOOS": "plan9", "GOPROXY": "http://mine"})
-    environment = seen.read_text()
+    environment = Path(f"{machine['PRETENDED_LOG']}.environment").read_text()
     assert "'GOFLAGS': '-modcacherw'" in environment
     assert "'GOOS': 'linux'" in environment
     assert "'GOPROXY': 'http://mine'" in environment

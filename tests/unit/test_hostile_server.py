@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -24,8 +22,9 @@ from carrierx_api.responses import parse_object
 from carrierx_api.transport import Response, Transport
 from carrierx_provider.core.errors import Subject, error_text
 from carrierx_provider.core.settings import Access
-from tests.answering_server import answering
-from tests.raw_server import raw_server
+from tests.answering_server import Write, answering, raw_server
+from tests.unit.outlines import error_of
+from tests.unit.programs import run_python
 
 TOKEN = "a-token-that-must-not-leave"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
@@ -51,12 +50,7 @@ def head(*headers: str, status: str = "200 OK") -> bytes:
 @pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
 @pytest.mark.parametrize(
     "call",
-    [
-        calls.get(SID),
-        calls.register({"phonenumber": "+46700987654", "capabilities": 3}),
-        calls.update(SID, {"name": "support"}),
-        calls.delete(SID),
-    ],
+    [calls.get(SID), calls.register({}), calls.update(SID, {"name": "support"}), calls.delete(SID)],
     ids=lambda call: call.method,
 )
 @pytest.mark.parametrize("other_host", ["127.0.0.1", "localhost"])
@@ -85,9 +79,6 @@ def test_plain_http_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> No
             assert sent(calls.get(SID), carrierx.url()).json() == {}
         assert len(carrierx.heads) == 1
         assert proxy.heads == []
-
-
-Write = Callable[[Callable[[bytes], None]], None]
 
 
 def counting(write: Write) -> tuple[Write, list[int]]:
@@ -151,16 +142,14 @@ def test_a_long_response_stops_at_a_limit(kind: str) -> None:
 def test_a_response_at_the_limit_is_read() -> None:
     """The limit itself is still a response, compressed or not."""
     content = b'"' + b"x" * (BODY_LIMIT_BYTES - 2) + b'"'
-    packed = gzip.compress(content)
-    for encoding, body in (("identity", content), ("gzip", packed)):
+    for encoding, body in (("identity", content), ("gzip", gzip.compress(content))):
         with answering(200, body, {"Content-Encoding": encoding}) as base_url:
             assert len(sent(calls.get(SID), base_url, 60.0).json()) == BODY_LIMIT_BYTES - 2
     beyond = gzip.compress(content + b" ")
-    with (
-        answering(200, beyond, {"Content-Encoding": "gzip"}) as base_url,
-        pytest.raises(UnexpectedResponseError, match=r"^more than 32 MiB$"),
-    ):
-        sent(calls.get(SID), base_url, 60.0)
+    with answering(200, beyond, {"Content-Encoding": "gzip"}) as base_url:
+        assert error_of(UnexpectedResponseError, sent, calls.get(SID), base_url, 60.0) == (
+            "more than 32 MiB"
+        )
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 1_000_003])
@@ -176,7 +165,6 @@ import sys, tracemalloc
 import anyio
 from carrierx_api import calls
 from carrierx_api.errors import UnexpectedResponseError
-from carrierx_api.responses import parse_object
 from carrierx_api.transport import Transport
 
 async def run():
@@ -200,17 +188,10 @@ def test_a_gzip_bomb_needs_little_memory() -> None:
     bomb = b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()
     assert len(bomb) < 1.1 * MIB
     with answering(200, bomb, {"Content-Encoding": "gzip"}) as base_url:
-        measured = subprocess.run(
-            [sys.executable, "-c", MEASURE, base_url],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
-
-    error, peak = measured.stdout.split("\n")[:2]
+        measured = run_python(MEASURE, base_url).stdout
+    error, peak = measured.split("\n")[:2]
     assert error == "more than 32 MiB"
-    assert int(peak) < 2 * BODY_LIMIT_BYTES, measured.stdout
+    assert int(peak) < 2 * BODY_LIMIT_BYTES, measured
 
 
 @pytest.mark.parametrize(
@@ -227,11 +208,8 @@ def test_a_packing_that_cannot_be_undone_is_an_error(
     encoding: str, body: bytes, message: str
 ) -> None:
     """Only gzip is asked for, once over; anything else is not unpacked at all."""
-    with (
-        answering(200, body, {"Content-Encoding": encoding}) as base_url,
-        pytest.raises(UnexpectedResponseError, match=message),
-    ):
-        sent(calls.get(SID), base_url)
+    with answering(200, body, {"Content-Encoding": encoding}) as base_url:
+        assert message in error_of(UnexpectedResponseError, sent, calls.get(SID), base_url)
 
 
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -1,29 +1,20 @@
 """A pool in a user's own unit tests, with Pulumi's mocks in place of the engine."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import pulumi
-import pytest
-from pulumi.runtime.mocks import set_mocks
 
 import pulumi_carrierx as carrierx
 from carrierx_provider.external_did.schema import INPUT_FIELDS
 from tests.unit.mocked_engine import MockedEngine
+from tests.unit.outlines import error_of
 
 NUMBER = "+46700987654"
 
 
 def sids_of(table: carrierx.NumberTable, engine: MockedEngine) -> dict[str, str]:
-    async def program() -> dict[str, str]:
-        set_mocks(engine)
-        pool = carrierx.NumberPool("numbers", table=table)
-        sids: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
-        pool.sids.apply(sids.set_result)
-        return await sids
-
-    return asyncio.run(program())
+    return engine.value_of(lambda: carrierx.NumberPool("numbers", table=table).sids)
 
 
 def test_a_file_its_rows_and_a_dict_are_the_same(tmp_path: Path) -> None:
@@ -53,6 +44,4 @@ def test_mistakes_are_one_error(tmp_path: Path) -> None:
             + ", ".join(INPUT_FIELDS),
         ),
     ):
-        with pytest.raises(pulumi.RunError) as refused:
-            sids_of(table, MockedEngine())
-        assert str(refused.value) == line
+        assert error_of(pulumi.RunError, sids_of, table, MockedEngine()) == line

@@ -8,6 +8,7 @@ from carrierx_provider.external_did.schema import INPUT_FIELDS
 from carrierx_provider.number_table import yaml_format
 from carrierx_provider.number_table.table import NumberRow
 from pulumi_carrierx import TableError, read_number_table
+from tests.unit.outlines import cases_in, error_of
 
 CSV = """\
 phonenumber,capabilities,name,attributes.team,label
@@ -26,7 +27,7 @@ sales:
   capabilities: 3
 """
 
-HEAD = "phonenumber,capabilities,label\n"
+HEAD = "phonenumber,capabilities,label¶"
 ONE, TWO, THREE = "+46700987654", "+46700987655", "+46700987656"
 ONCE = "and a number can be registered only once: remove one of them"
 MISSING = "is missing: every External DID needs it"
@@ -40,6 +41,13 @@ NO_VALUE = (
     "quotation marks"
 )
 DEEP = '{""a"":' * 15_000
+CSV_WITH_JSON = (
+    "label,phonenumber,capabilities,name,attributes,attributes.b¶"
+    f'a,{ONE},3,"""x",{{b: 1}},¶'
+    f'b,{TWO},3,{{}},"{{""a"": 1, ""a"": 2}}",¶'
+    f'{{}},{THREE},3,,"{{""b"": 1}}",2¶'
+    f'd,46700987657,3,,"{DEEP}",¶'
+)
 NO_JSON = 'a cell that begins with " or { is read as JSON, in which text needs quotation marks'
 NO_INPUT = f"is not an input of an External DID: the inputs are {FIELDS}"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
@@ -48,6 +56,10 @@ NO_COLUMN = (
     "commas or semicolons"
 )
 NO_LABELS = "must have a label for each number, with its fields below"
+YAML_WITH_WRONG_FIELDS = (
+    f"a:¶  phonenumber: {ONE}¶  callback: x¶  ownership: {{key: a, owner: b}}¶  attributes:¶"
+    "    team: care¶    at:¶      x y: .nan¶    team: sales¶  capabilities: 3¶  capabilities: 1¶"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -152,194 +164,108 @@ def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fast.rows
 
 
-CSV_MISTAKES: list[tuple[str, list[str]]] = [
-    (
-        f"{HEAD}{ONE},3,a\n{TWO},3,b\n{ONE[1:]},3,c\n{ONE},,a\n",
-        [
-            f":4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
-            f":5: a: capabilities: {MISSING}",
-            ":5: a: label: a is already in line 2: give each number a label of its own",
-            f":5: a: phonenumber: {ONE} is already in line 2, {ONCE}",
-        ],
-    ),
-    (
-        f'{HEAD}{ONE},3,"a\nb"\n{ONE},3,c\n',
-        [
-            ":2: a\\nb: label: must be a string of printable characters",
-            f":4: c: phonenumber: {ONE} is already in line 2, {ONCE}",
-        ],
-    ),
-    (f"{HEAD}{ONE},3,a\n{ONE},3,\n", [f":3: phonenumber: {ONE} is already in line 2, {ONCE}"]),
-    (
-        f"{HEAD}4.67E+10,fax,a\n0700987654,3,\n,3,c\n",
-        [
-            f":2: a: phonenumber: '4.67E+10' {NO_E164}",
-            ":2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, "
-            "receive_mms, send_mms",
-            ":3: phonenumber: +0700987654 does not begin with a country code",
-            f":4: c: phonenumber: {MISSING}",
-        ],
-    ),
-    ("", [f":1: {NO_COLUMN}"]),
-    ("phonenumber\tname\n46700987654\ta\n", [f":1: {NO_COLUMN}"]),
-    ("Phonenumber;Name\n46700987654;a\n", [f":1: {NO_COLUMN}"]),
-    (
-        f"phonenumber;calback_url\n{ONE};a;b\n",
-        [f":1: 'calback_url' is not a column: the columns are {COLUMNS}"],
-    ),
-    (
-        f"phonenumber;capabilities\n{ONE};3;b\n",
-        [
-            ":2: has 3 cells, and the first line names 2 columns: quote a cell that holds "
-            "a semicolon"
-        ],
-    ),
-    (
-        "phonenumber,callback,attributes.,name,name\n46700987654,a\n",
-        [
-            f":1: 'callback' is not a column: the columns are {COLUMNS}",
-            f":1: 'attributes.' is not a column: the columns are {COLUMNS}",
-            ":1: has the column 'name' twice",
-        ],
-    ),
-    (
-        f"{HEAD}{ONE},3,a,b\n{TWO},,c\n",
-        [
-            ":2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma",
-            f":3: c: capabilities: {MISSING}",
-        ],
-    ),
-    (
-        f'{HEAD}{ONE},,a\n{TWO},3,"a\n',
-        [
-            f":2: a: capabilities: {MISSING}",
-            ":3: is not valid CSV: a quoted cell has no closing quotation mark",
-        ],
-    ),
-    (
-        (
-            "label,phonenumber,capabilities,name,attributes,attributes.b\n"
-            f'a,{ONE},3,"""x",{{b: 1}},\n'
-            f'b,{TWO},3,{{}},"{{""a"": 1, ""a"": 2}}",\n'
-            f'{{}},{THREE},3,,"{{""b"": 1}}",2\n'
-            f'd,46700987657,3,,"{DEEP}",\n'
-        ),
-        [
-            ":2: a: name: is not valid JSON: Unterminated string starting at "
-            f"(character 1): {NO_JSON}",
-            ":2: a: attributes: is not valid JSON: Expecting property name enclosed in "
-            f"double quotes (character 2): {NO_JSON}",
-            f":3: b: attributes: is not valid JSON: it has the key 'a' twice: {NO_JSON}",
-            ":3: b: name: must be a string, not an object",
-            ":4: label: must be a string of printable characters",
-            ":4: attributes.b: is also in the column attributes: remove one of them",
-            f":5: d: attributes: is not valid JSON: it is nested too deeply: {NO_JSON}",
-        ],
-    ),
-    (
-        f"phonenumber,capabilities,callback_url,adopt_existing\n{ONE},3,example.com,yes\n",
-        [f":2: callback_url: {NO_URL}", ":2: adopt_existing: must be true or false, not a string"],
-    ),
-]
-YAML_MISTAKES: list[tuple[str, list[str]]] = [
-    (
-        f"a:\n\tphonenumber: {ONE}\n",
-        [
-            ":2: is not valid YAML: found character '\\t' that cannot start any token: "
-            "indent "
-            "with spaces, not with tabs"
-        ],
-    ),
-    (
-        (
-            f"a:\n  capabilities: 3\n  phonenumber: {ONE}\nb:\n  capabilities: 3\n"
-            f"  phonenumber: '{ONE[1:]}'\n"
-        ),
-        [f":6: b: phonenumber: {ONE} is already in line 1, {ONCE}"],
-    ),
-    (
-        (
-            f"{{a: {{phonenumber: {ONE}, capabilities: 3}},\n"
-            f"a: {{phonenumber: {TWO}, capabilities: 3}}}}\n"
-        ),
-        [":2: a: label: a is already in line 1: give each number a label of its own"],
-    ),
-    (
-        (
-            f"a:\n  phonenumber: {ONE}\n  callback: x\n  ownership: {{key: a, owner: b}}\n"
-            "  attributes:\n    team: care\n    at:\n      x y: .nan\n    team: sales\n"
-            "  capabilities: 3\n  capabilities: 1\n"
-        ),
-        [
-            f":3: a: callback: {NO_INPUT}",
-            f":4: a: ownership: {NO_INPUT}",
-            ':8: a: attributes.at["x y"]: is not a finite number: write it as a string',
-            ":9: a: attributes.team: is already in line 6: remove one of them",
-            ":11: a: capabilities: is already in line 10: remove one of them",
-        ],
-    ),
-    (
-        "a: {phonenumber: 0701234567, capabilities: 3}\nb: {phonenumber: true}\n",
-        [
-            ":1: a: phonenumber: +0701234567 does not begin with a country code",
-            f":2: b: capabilities: {MISSING}",
-            ":2: b: phonenumber: must be a string, an E.164 number such as +46700987654",
-        ],
-    ),
-    (
-        (
-            f"a:\n  phonenumber: {ONE}\n  capabilities: 3\n  name: 2024-99-99\n  attributes:\n"
-            "    at: !!bool x\n"
-        ),
-        [f":4: a: name: {NO_VALUE}", f":6: a: attributes: {NO_VALUE}"],
-    ),
-    ("- a\n", [f":1: {NO_LABELS}"]),
-    ("", [f":1: {NO_LABELS}"]),
-    (
-        f"a: 46700987654\n? [b]\n: {{phonenumber: {ONE}}}\nc: {{}}\n",
-        [
-            ":1: a: has no fields: write them below the label, indented",
-            f":2: {NO_LABELS}",
-            f":4: c: phonenumber: {MISSING}",
-            f":4: c: capabilities: {MISSING}",
-        ],
-    ),
-    (
-        "a:\n  b: [\n",
-        [":3: is not valid YAML: expected the node content, but found '<stream end>'"],
-    ),
-    (
-        "a: {name: !!python/none }\n",
-        [
-            ":1: is not valid YAML: could not determine a constructor for the tag "
-            "'tag:yaml.org,2002:python/none'"
-        ],
-    ),
-    (
-        "a: \x00\n",
-        [
-            ": is not valid YAML: unacceptable character #x0000: special characters are "
-            "not "
-            'allowed in "<unicode string>", position 3'
-        ],
-    ),
-    ("a: " + "[" * 20_000, [": is nested too deeply"]),
-]
+CSV_MISTAKES = f"""
+{HEAD}{ONE},3,a¶{TWO},3,b¶{ONE[1:]},3,c¶{ONE},,a¶
+    :4: c: phonenumber: {ONE} is already in line 2, {ONCE}
+    :5: a: capabilities: {MISSING}
+    :5: a: label: a is already in line 2: give each number a label of its own
+    :5: a: phonenumber: {ONE} is already in line 2, {ONCE}
+{HEAD}{ONE},3,"a¶b"¶{ONE},3,c¶
+    :2: a\\nb: label: must be a string of printable characters
+    :4: c: phonenumber: {ONE} is already in line 2, {ONCE}
+{HEAD}{ONE},3,a¶{ONE},3,¶
+    :3: phonenumber: {ONE} is already in line 2, {ONCE}
+{HEAD}4.67E+10,fax,a¶0700987654,3,¶,3,c¶
+    :2: a: phonenumber: '4.67E+10' {NO_E164}
+    :2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, receive_mms, send_mms
+    :3: phonenumber: +0700987654 does not begin with a country code
+    :4: c: phonenumber: {MISSING}
+phonenumber\tname¶46700987654\ta¶
+    :1: {NO_COLUMN}
+Phonenumber;Name¶46700987654;a¶
+    :1: {NO_COLUMN}
+phonenumber;calback_url¶{ONE};a;b¶
+    :1: 'calback_url' is not a column: the columns are {COLUMNS}
+phonenumber;capabilities¶{ONE};3;b¶
+    :2: has 3 cells, and the first line names 2 columns: quote a cell that holds a semicolon
+phonenumber,callback,attributes.,name,name¶46700987654,a¶
+    :1: 'callback' is not a column: the columns are {COLUMNS}
+    :1: 'attributes.' is not a column: the columns are {COLUMNS}
+    :1: has the column 'name' twice
+{HEAD}{ONE},3,a,b¶{TWO},,c¶
+    :2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma
+    :3: c: capabilities: {MISSING}
+{HEAD}{ONE},,a¶{TWO},3,"a¶
+    :2: a: capabilities: {MISSING}
+    :3: is not valid CSV: a quoted cell has no closing quotation mark
+{CSV_WITH_JSON}
+    :2: a: name: is not valid JSON: Unterminated string starting at (character 1): {NO_JSON}
+    :2: a: attributes: is not valid JSON: Expecting property name enclosed in double quotes
+      (character 2): {NO_JSON}
+    :3: b: attributes: is not valid JSON: it has the key 'a' twice: {NO_JSON}
+    :3: b: name: must be a string, not an object
+    :4: label: must be a string of printable characters
+    :4: attributes.b: is also in the column attributes: remove one of them
+    :5: d: attributes: is not valid JSON: it is nested too deeply: {NO_JSON}
+phonenumber,capabilities,callback_url,adopt_existing¶{ONE},3,example.com,yes¶
+    :2: callback_url: {NO_URL}
+    :2: adopt_existing: must be true or false, not a string
+"""
+YAML_MISTAKES = f"""
+a:¶\tphonenumber: {ONE}¶
+    :2: is not valid YAML: found character '\\t' that cannot start any token: indent with spaces,
+      not with tabs
+a:¶  capabilities: 3¶  phonenumber: {ONE}¶b:¶  capabilities: 3¶  phonenumber: '{ONE[1:]}'¶
+    :6: b: phonenumber: {ONE} is already in line 1, {ONCE}
+{{a: {{phonenumber: {ONE}, capabilities: 3}},¶a: {{phonenumber: {TWO}, capabilities: 3}}}}¶
+    :2: a: label: a is already in line 1: give each number a label of its own
+{YAML_WITH_WRONG_FIELDS}
+    :3: a: callback: {NO_INPUT}
+    :4: a: ownership: {NO_INPUT}
+    :8: a: attributes.at["x y"]: is not a finite number: write it as a string
+    :9: a: attributes.team: is already in line 6: remove one of them
+    :11: a: capabilities: is already in line 10: remove one of them
+a: {{phonenumber: 0701234567, capabilities: 3}}¶b: {{phonenumber: true}}¶
+    :1: a: phonenumber: +0701234567 does not begin with a country code
+    :2: b: capabilities: {MISSING}
+    :2: b: phonenumber: must be a string, an E.164 number such as +46700987654
+a:¶  phonenumber: {ONE}¶  capabilities: 3¶  name: 2024-99-99¶  attributes:¶    at: !!bool x¶
+    :4: a: name: {NO_VALUE}
+    :6: a: attributes: {NO_VALUE}
+- a¶
+    :1: {NO_LABELS}
+a: 46700987654¶? [b]¶: {{phonenumber: {ONE}}}¶c: {{}}¶
+    :1: a: has no fields: write them below the label, indented
+    :2: {NO_LABELS}
+    :4: c: phonenumber: {MISSING}
+    :4: c: capabilities: {MISSING}
+a:¶  b: [¶
+    :3: is not valid YAML: expected the node content, but found '<stream end>'
+a: {{name: !!python/none }}¶
+    :1: is not valid YAML: could not determine a constructor for the tag
+      'tag:yaml.org,2002:python/none'
+a: \x00¶
+    : is not valid YAML: unacceptable character #x0000: special characters are not allowed in
+      "<unicode string>", position 3
+a: {"[" * 20_000}
+    : is nested too deeply
+"""
 
 
 @pytest.mark.parametrize(
     ("name", "text", "lines"),
     [
-        *(("n.csv", *mistake) for mistake in CSV_MISTAKES),
-        *(("n.yaml", *mistake) for mistake in YAML_MISTAKES),
+        *(("n.csv", *mistake) for mistake in cases_in(CSV_MISTAKES)),
+        *(("n.yaml", *mistake) for mistake in cases_in(YAML_MISTAKES)),
+        ("n.csv", "", [f":1: {NO_COLUMN}"]),
+        ("n.yaml", "", [f":1: {NO_LABELS}"]),
         ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],
 )
 def test_every_mistake_of_a_table_is_one_line(name: str, text: str, lines: list[str]) -> None:
     """All mistakes at once, each with file, line, label and field, and what to do."""
-    with pytest.raises(TableError) as caught:
-        read(name, text)
-    assert str(caught.value).split("\n") == [f"{name}{line}" for line in lines]
+    expected = "\n".join(f"{name}{line}" for line in lines)
+    assert error_of(TableError, read, name, text) == expected
 
 
 def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
@@ -348,9 +274,7 @@ def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
         read_number_table(folder / "numbers.csv")
     text = "phonenumber,name\n46700987654,Göteborg"
     Path("numbers.csv").write_bytes(text.encode("cp1252"))
-    with pytest.raises(TableError) as caught:
-        read_number_table("numbers.csv")
-    assert str(caught.value) == (
+    assert error_of(TableError, read_number_table, "numbers.csv") == (
         "numbers.csv: is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
     )
 

@@ -21,7 +21,8 @@ from tests.unit.previews import BASE, TYPE, UNKNOWN, preview, step, urn
 pytestmark = pytest.mark.xdist_group("policy pack")
 
 PACK = Path(__file__).resolve().parents[2] / "examples" / "policy-pack"
-RULES = ["callback-url-hosts", "release-needs-label", "required"]
+Pack = analyzer_pb2_grpc.AnalyzerStub
+
 ALLOWED = {"callback_url": "https://sms.example.com/a", "attributes": {"owner": "care"}}
 ELSEWHERE = "https://secret.evil.example/a"
 HOST = (
@@ -39,18 +40,15 @@ OWNER = (
 
 
 @pytest.fixture(scope="module")
-def pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+def pack() -> Iterator[Pack]:
     with running(PACK) as stub:
         yield stub
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    with subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+def running(folder: Path) -> Iterator[Pack]:
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             port = int(process.stdout.readline())
@@ -61,11 +59,7 @@ def running(folder: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
 
 
 def messages_of(
-    pack: analyzer_pb2_grpc.AnalyzerStub,
-    inputs: dict[str, Any],
-    *,
-    protect: bool = True,
-    resource_type: str = TYPE,
+    pack: Pack, inputs: dict[str, Any], *, protect: bool = True, resource_type: str = TYPE
 ) -> list[str]:
     """What the pack says about a number that is registered with these inputs."""
     request = analyzer_pb2.AnalyzeRequest(
@@ -84,31 +78,27 @@ def secret(value: str) -> dict[str, str]:
     return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value}
 
 
-def test_the_pack_has_a_mandatory_policy_for_each_rule(
-    pack: analyzer_pb2_grpc.AnalyzerStub,
-) -> None:
+def test_the_pack_has_a_mandatory_policy_for_each_rule(pack: Pack) -> None:
     """Under its own name, and with a name for each of the file's rules."""
     info = pack.GetAnalyzerInfo(struct_pb2.Value(), timeout=30)
     assert info.name == "carrierx-numbers"
-    assert sorted(policy.name for policy in info.policies) == RULES
+    assert sorted(policy.name for policy in info.policies) == [
+        *("callback-url-hosts", "release-needs-label", "required")
+    ]
     assert {policy.enforcementLevel for policy in info.policies} == {analyzer_pb2.MANDATORY}
 
 
 @pytest.mark.parametrize(
     ("inputs", "messages"),
     [
-        (ALLOWED, []),
-        ({**ALLOWED, "callback_url": "https://a.example.net"}, []),
-        ({**ALLOWED, "callback_url": ELSEWHERE}, [HOST]),
         ({**ALLOWED, "callback_url": secret(ELSEWHERE)}, [HOST]),
-        ({"attributes": {"owner": ""}}, [OWNER]),
         ({"callback_url": ELSEWHERE, "attributes": [1]}, [HOST, OWNER]),
         ({"callback_url": UNKNOWN, "attributes": {"owner": UNKNOWN, "inner": [UNKNOWN]}}, []),
         ({"attributes": UNKNOWN}, []),
     ],
 )
 def test_a_number_that_breaks_a_rule_is_refused(
-    pack: analyzer_pb2_grpc.AnalyzerStub, inputs: dict[str, Any], messages: list[str]
+    pack: Pack, inputs: dict[str, Any], messages: list[str]
 ) -> None:
     """In the words of the report, except for a host, which may be secret.
 
@@ -128,7 +118,7 @@ def test_a_number_that_breaks_a_rule_is_refused(
     ],
 )
 def test_without_its_label_a_number_stays_protected(
-    pack: analyzer_pb2_grpc.AnalyzerStub, attributes: dict[str, Any], messages: list[str]
+    pack: Pack, attributes: dict[str, Any], messages: list[str]
 ) -> None:
     """No pack is asked about a deletion; the engine refuses to delete what is protected."""
     inputs = {"attributes": {"owner": "care", **attributes}}
@@ -136,10 +126,15 @@ def test_without_its_label_a_number_stays_protected(
     assert messages_of(pack, inputs, protect=True) == []
 
 
-@pytest.mark.parametrize("url", [None, ALLOWED["callback_url"], ELSEWHERE, "https://[::1", "x"])
-@pytest.mark.parametrize("attributes", [None, {}, {"owner": None}, {"owner": 0}, {"owner": "a"}])
+URLS = [None, ALLOWED["callback_url"], "https://a.example.net", ELSEWHERE, "https://[::1", "x"]
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize(
+    "attributes", [None, {}, {"owner": None}, {"owner": ""}, {"owner": 0}, {"owner": "a"}]
+)
 def test_a_report_says_the_same_of_the_same_inputs(
-    pack: analyzer_pb2_grpc.AnalyzerStub, url: object, attributes: object
+    pack: Pack, url: object, attributes: object
 ) -> None:
     """What the report says in a pull request also holds in ``up``."""
     declared = {"callback_url": url, "attributes": attributes}

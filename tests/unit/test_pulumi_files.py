@@ -18,8 +18,9 @@ from carrierx_provider.pulumi_files.deployment import (
 )
 from carrierx_provider.pulumi_files.markers import SECRET, plaintext_secret, read_value
 from carrierx_provider.pulumi_files.stack import is_locked
-from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, TYPE_TOKENS, URN, Front, StackRef
+from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, URN, StackRef
 from pulumi_carrierx.number_pool import POOL_TYPE
+from tests.unit.outlines import error_of
 
 GOLDEN = Path(__file__).parents[1] / "engine/golden/state-0.1.0.json"
 DYNAMIC = "pulumi-python:dynamic/carrierx:ExternalDID"
@@ -46,27 +47,21 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "created": st.just("2026-01-02T03:04:05.678901234Z"),
 }
 RESOURCES = st.fixed_dictionaries({"urn": st.text(), "type": st.text()}, optional=OPTIONAL)
-EXPORTS = st.fixed_dictionaries(
-    {"version": st.integers()},
+OPERATIONS = st.fixed_dictionaries(
+    {"type": st.text(), "resource": RESOURCES}, optional={"more": JSON}
+)
+DEPLOYMENTS = st.fixed_dictionaries(
+    {},
     optional={
-        "features": JSON,
-        "deployment": st.none()
-        | st.fixed_dictionaries(
-            {},
-            optional={
-                "manifest": JSON,
-                "secrets_providers": JSON,
-                "resources": st.none() | st.lists(RESOURCES),
-                "pending_operations": st.none()
-                | st.lists(
-                    st.fixed_dictionaries(
-                        {"type": st.text(), "resource": RESOURCES}, optional={"more": JSON}
-                    )
-                ),
-                "metadata": JSON,
-            },
-        ),
+        "manifest": JSON,
+        "secrets_providers": JSON,
+        "resources": st.none() | st.lists(RESOURCES),
+        "pending_operations": st.none() | st.lists(OPERATIONS),
+        "metadata": JSON,
     },
+)
+EXPORTS = st.fixed_dictionaries(
+    {"version": st.integers()}, optional={"features": JSON, "deployment": st.none() | DEPLOYMENTS}
 )
 
 
@@ -93,18 +88,14 @@ def test_a_real_state_is_written_back_as_it_was() -> None:
     ("text", "reason"),
     [
         ("hidden", "it is not JSON"),
-        (
-            '{"deployment": {"resources": [{"urn": 7, "type": "hidden"}]}}',
-            "deployment.resources.0.urn: Input should be a valid string",
-        ),
+        ('{"deployment": {"resources": [{"urn": 7, "type": "hidden"}]}}',
+         "deployment.resources.0.urn: Input should be a valid string"),
         ("[]", ": Input should be a valid dictionary or instance of StackExport"),
     ],
-)
+)  # fmt: skip
 def test_a_state_of_another_form_is_refused_in_one_line(text: str, reason: str) -> None:
     """It says where, and shows no value."""
-    with pytest.raises(DeploymentError) as caught:
-        StackExport.parse(text)
-    assert str(caught.value) == (
+    assert error_of(DeploymentError, StackExport.parse, text) == (
         f"cannot read the state that `pulumi stack export` printed: {reason}"
     )
 
@@ -118,6 +109,7 @@ def test_a_state_is_compared_without_its_manifest() -> None:
 
 def test_a_state_has_the_numbers_of_every_front() -> None:
     """Of the dynamic provider and of the native plugin, also below a component."""
+    assert {DYNAMIC, NATIVE} == EXTERNAL_DID_TYPES
     urns = (
         f"urn:pulumi:dev::trial::{DYNAMIC}::a",
         f"urn:pulumi:dev::trial::carrierx:index:NumberPool${NATIVE}::b::c",
@@ -130,19 +122,16 @@ def test_a_state_has_the_numbers_of_every_front() -> None:
 
 def test_a_state_has_what_a_pending_operation_is_about() -> None:
     """An interrupted delete has its resource in the operation; a create has no SID yet."""
-    urn = f"urn:pulumi:dev::trial::{DYNAMIC}::a::b"
-    number = {"urn": urn, "type": DYNAMIC}
-    read = {"urn": urn, "type": DYNAMIC, "id": "three", "external": True}
+    number = {"urn": f"urn:pulumi:dev::trial::{DYNAMIC}::a::b", "type": DYNAMIC}
     folder = {"urn": "urn:pulumi:dev::trial::x:y:Folder::c", "type": "x:y:Folder"}
+    operations = [
+        {"resource": {**number, "id": "two"}, "type": "deleting"},
+        {"resource": number, "type": "creating"},
+        {"resource": folder, "type": "creating"},
+    ]
+    resources = [{**number, "id": "one"}, {**number, "id": "three", "external": True}, folder]
     deployment = Deployment.model_validate(
-        {
-            "resources": [{**number, "id": "one"}, read, folder],
-            "pending_operations": [
-                {"resource": {**number, "id": "two"}, "type": "deleting"},
-                {"resource": number, "type": "creating"},
-                {"resource": folder, "type": "creating"},
-            ],
-        }
+        {"resources": resources, "pending_operations": operations}
     )
     assert set(deployment.ids()) == {"one", "two", "three"}
     assert set(deployment.ids(only_managed=True)) == {"one", "two"}
@@ -170,12 +159,6 @@ def test_a_urn_is_split_and_joined_in_one_place() -> None:
             URN.parse(wrong)
 
 
-def test_the_type_tokens_are_those_of_the_resource_classes() -> None:
-    """They are in every state, and never change."""
-    assert TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"] == DYNAMIC
-    assert {DYNAMIC, NATIVE} == EXTERNAL_DID_TYPES
-
-
 def test_what_a_document_hides_is_marked() -> None:
     """A secret by its signature or the engine's mask; an unknown by each of the seven markers."""
     hidden = plaintext_secret("x")
@@ -188,23 +171,22 @@ def test_what_a_document_hides_is_marked() -> None:
 @pytest.mark.parametrize(
     ("backend", "lock", "locked"),
     [
-        ("file://{}", "organization/trial/dev/a.json", True),
-        ("file://{}?metadata=skip", "organization/trial/dev/a.json", True),
-        ("file://state", "organization/trial/dev/a.json", True),
-        ("file://{}", "dev/a.json", True),
-        ("file://{}", "organization/trial/prod/a.json", False),
-        ("file://{}", "organization/other/dev/a.json", False),
-        ("s3://bucket", "organization/trial/dev/a.json", False),
-        (None, "organization/trial/dev/a.json", False),
+        *(
+            (backend, "organization/trial/dev", backend.startswith("file"))
+            for backend in ("file://{}", "file://{}?metadata=skip", "file://state", "s3://x", "")
+        ),
+        ("file://{}", "dev", True),
+        ("file://{}", "organization/trial/prod", False),
+        ("file://{}", "organization/other/dev", False),
     ],
 )
 def test_a_lock_is_found_where_the_backend_is_a_folder(
-    tmp_path: Path, backend: str | None, lock: str, locked: bool
+    tmp_path: Path, backend: str, lock: str, locked: bool
 ) -> None:
     """It is the engine's, below the backend; a path may be relative, and have spaces."""
     state = tmp_path / "a folder" / "state"
-    file = state / ".pulumi" / "locks" / lock
+    file = state / ".pulumi" / "locks" / lock / "a.json"
     file.parent.mkdir(parents=True)
     file.write_text("{}")
-    url = backend and backend.format(state.as_uri().removeprefix("file://"))
+    url = backend.format(state.as_uri().removeprefix("file://")) or None
     assert is_locked(url, str(state.parent), "trial", "dev") is locked

@@ -1,12 +1,12 @@
 """When the Python environment is made again, and with which Python and which uv."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.unit.pretended_program import put_program
+from tests.unit.outlines import error_of
+from tests.unit.programs import put_program, run
 from tools.bootstrap.errors import SetUpError
 from tools.bootstrap.uv import CHECKOUT, find_uv
 from tools.bootstrap.virtual_environment import is_set_up, set_up
@@ -59,21 +59,13 @@ def calls_on(machine: dict[str, str]) -> list[str]:
     return Path(machine["PRETENDED_LOG"]).read_text().splitlines()
 
 
-def test_a_new_environment_is_made_from_the_lock_as_it_is(
+def test_a_new_environment_is_made_from_the_lock_once(
     checkout: Path, machine: dict[str, str]
 ) -> None:
-    """The lock decides, all extras are there, and the Python is the one that runs the set-up."""
-    set_up(checkout, machine)
-    assert calls_on(machine) == [f"sync --frozen --all-extras --python {sys.executable}"]
-
-
-def test_an_environment_that_is_set_up_is_left_alone(
-    checkout: Path, machine: dict[str, str]
-) -> None:
-    """A second run needs no network."""
+    """With all extras, and the Python that runs the set-up; a second run needs no network."""
     set_up(checkout, machine)
     set_up(checkout, {})
-    assert len(calls_on(machine)) == 1
+    assert calls_on(machine) == [f"sync --frozen --all-extras --python {sys.executable}"]
 
 
 @pytest.mark.parametrize("changed", ["uv.lock", "pyproject.toml"])
@@ -88,17 +80,10 @@ def test_a_changed_lock_is_installed_into_the_environment_that_is_there(
     assert calls_on(machine)[1] == "sync --frozen --all-extras"
 
 
-def test_a_checkout_that_was_moved_is_set_up_again(checkout: Path, machine: dict[str, str]) -> None:
-    """The scripts of its environment hold the old path."""
-    set_up(checkout, machine)
-    assert is_set_up(checkout)
-    assert not is_set_up(checkout.rename(checkout.with_name("moved")))
-
-
 def test_an_environment_whose_python_is_gone_is_made_again(
     checkout: Path, machine: dict[str, str]
 ) -> None:
-    """The Python that it was made from was removed or upgraded away."""
+    """The Python that it was made from was removed or upgraded away, or the checkout moved."""
     set_up(checkout, machine)
     python = checkout / ".venv" / "bin" / "python"
     python.unlink()
@@ -107,16 +92,15 @@ def test_an_environment_whose_python_is_gone_is_made_again(
     set_up(checkout, machine)
     assert is_set_up(checkout)
     assert not (checkout / ".venv" / "old").exists()
+    # The scripts of an environment hold the old path.
+    assert not is_set_up(checkout.rename(checkout.with_name("moved")))
 
 
 def test_a_set_up_that_failed_can_be_repeated(checkout: Path, machine: dict[str, str]) -> None:
     """One line says what to do, and the partial environment does not count as complete."""
     failing = {**machine, "PRETENDED_FAILURE": "error: Failed to fetch: x"}
-    with pytest.raises(SetUpError) as caught:
-        set_up(checkout, failing)
-    assert str(caught.value).startswith(
-        "the Python packages could not be installed: a download failed"
-    )
+    beginning = "the Python packages could not be installed: a download failed"
+    assert error_of(SetUpError, set_up, checkout, failing).startswith(beginning)
     set_up(checkout, machine)
     assert is_set_up(checkout)
 
@@ -131,36 +115,26 @@ def test_a_uv_on_path_that_does_not_run_is_skipped(tmp_path: Path) -> None:
     assert find_uv(machine) == cached
 
 
-def find_python(path: Path, python: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", str(FIND_PYTHON)],
-        env={"PATH": str(path), "PYTHON": python},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def find_python(path: Path, python: str = "") -> tuple[int, str, str]:
+    """The exit code of the script, and what it prints."""
+    done = run("/bin/sh", str(FIND_PYTHON), env={"PATH": str(path), "PYTHON": python})
+    return done.returncode, done.stdout, done.stderr
 
 
 def test_a_python_that_runs_is_found_behind_one_that_does_not(tmp_path: Path) -> None:
     """The shim of a version that is not active is on PATH, but fails when it is run."""
     put_program(tmp_path / "python3", "raise SystemExit(127)")
-    usable = put_program(tmp_path / "python3.12", PRETENDED_PYTHON)
-    assert find_python(tmp_path).stdout == f"{usable}\n"
-
-
-def test_no_python_is_one_line_that_says_how_to_name_one(tmp_path: Path) -> None:
-    """A machine without a suitable Python gets an answer, not a traceback."""
-    done = find_python(tmp_path)
-    assert done.returncode == 1
-    assert done.stderr == (
+    assert find_python(tmp_path) == (
+        1,
+        "",
         "error: no Python 3.11 or newer is on PATH: install one, or name it, as in "
-        "make PYTHON=/path/to/python3.11\n"
+        "make PYTHON=/path/to/python3.11\n",
     )
-
-
-def test_a_python_that_the_user_names_is_the_only_one_tried(tmp_path: Path) -> None:
-    """It is not silently replaced by another."""
-    put_program(tmp_path / "python3", PRETENDED_PYTHON)
-    done = find_python(tmp_path, python="/gone/python")
-    assert done.returncode == 1
-    assert done.stderr == "error: PYTHON=/gone/python is not a Python 3.11 or newer that runs.\n"
+    usable = put_program(tmp_path / "python3.12", PRETENDED_PYTHON)
+    assert find_python(tmp_path) == (0, f"{usable}\n", "")
+    # One that the user names is not silently replaced by another.
+    assert find_python(tmp_path, python="/gone/python") == (
+        1,
+        "",
+        "error: PYTHON=/gone/python is not a Python 3.11 or newer that runs.\n",
+    )

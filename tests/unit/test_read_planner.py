@@ -1,41 +1,64 @@
 """What a read has to do next: the cases that reads over HTTP reach by chance, or after 30 s."""
 
-from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
+from carrierx_api.bulk_reads.planner import (
+    UNPACKED_PAGES,
+    VALID_SECONDS,
+    OwnCall,
+    PageCache,
+    ReadPages,
+    ReadPlanner,
+    Served,
+    Wait,
+)
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 
+def number(sid: str, **fields: object) -> ExternalDID:
+    return ExternalDID.model_validate(
+        {"external_did_sid": sid, "phonenumber": "46700987654", **fields}
+    )
+
+
 def page(*sids: str, total: int | None = None, has_more: bool | None = False) -> ExternalDIDPage:
-    items = [ExternalDID(external_did_sid=sid, phonenumber="+46700987654") for sid in sids]
-    return ExternalDIDPage(items=items, total=total, has_more=has_more)
+    return ExternalDIDPage(items=[number(sid) for sid in sids], total=total, has_more=has_more)
 
 
-def reads_with_first_page(first: ExternalDIDPage, at: float = 0.0) -> ReadPlanner:
-    """Reads that have taken three numbers by themselves and then the first page."""
+def reads_that_ask_for_a_page(at: float = 0.0) -> ReadPlanner:
+    """Reads that have taken three numbers by themselves, and wait for the first page with ``a``."""
     reads = ReadPlanner()
     for sid in ("x", "y", "z"):
         assert reads.ask(sid, at) == OwnCall()
-    assert reads.ask("w", at) == ReadPages((0,))
-    reads.arrived(0, first, asked_at=at, now=at)
+    assert reads.ask("a", at) == ReadPages((0,))
+    return reads
+
+
+def reads_with_first_page(first: ExternalDIDPage) -> ReadPlanner:
+    """Reads that have the first page, too."""
+    reads = reads_that_ask_for_a_page()
+    reads.arrived(0, first, asked_at=0.0, now=0.0)
     return reads
 
 
 def test_a_read_waits_for_a_page_in_flight() -> None:
     """The page is asked for once."""
-    reads = ReadPlanner()
-    for sid in ("x", "y", "z"):
-        reads.ask(sid, 0.0)
-    assert reads.ask("a", 0.0) == ReadPages((0,))
+    reads = reads_that_ask_for_a_page()
     assert reads.ask("b", 0.0) == Wait()
     reads.arrived(0, page("a", "b"), asked_at=0.0, now=0.1)
     assert isinstance(reads.ask("a", 0.1), Served)
     assert isinstance(reads.ask("b", 0.1), Served)
 
 
-def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
-    """It costs as much as the number's own call, and serves its neighbours too."""
+def reads_with_an_outdated_page() -> ReadPlanner:
+    """Reads of which two wait for the first page to be read again."""
     reads = reads_with_first_page(page("a", "b"))
     assert reads.ask("a", 31.0) == ReadPages((0,))
     assert reads.ask("b", 31.0) == Wait()
+    return reads
+
+
+def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
+    """It costs as much as the number's own call, and serves its neighbours too."""
+    reads = reads_with_an_outdated_page()
     reads.arrived(0, page("a"), asked_at=31.0, now=31.1)
     assert isinstance(reads.ask("a", 31.1), Served)
     assert reads.ask("b", 31.1) == OwnCall()
@@ -43,21 +66,15 @@ def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
 
 def test_an_outdated_page_that_cannot_be_read_again_is_given_up() -> None:
     """Each waiting read requests the number itself, and the page is not requested again."""
-    reads = reads_with_first_page(page("a", "b"))
-    assert reads.ask("a", 31.0) == ReadPages((0,))
-    assert reads.ask("b", 31.0) == Wait()
+    reads = reads_with_an_outdated_page()
     reads.failed(0)
-    assert reads.ask("a", 31.0) == OwnCall()
-    assert reads.ask("b", 31.0) == OwnCall()
+    assert [reads.ask(sid, 31.0) for sid in "ab"] == [OwnCall(), OwnCall()]
     assert reads.gave_up
 
 
 def test_a_page_that_comes_when_it_no_longer_counts_is_given_up() -> None:
     """To read it again would take as long once more, and so on for ever."""
-    reads = ReadPlanner()
-    for sid in ("x", "y", "z"):
-        reads.ask(sid, 0.0)
-    assert reads.ask("a", 0.0) == ReadPages((0,))
+    reads = reads_that_ask_for_a_page()
     reads.arrived(0, page("a"), asked_at=0.0, now=30.0)
     assert reads.ask("a", 30.0) == OwnCall()
 
@@ -65,12 +82,9 @@ def test_a_page_that_comes_when_it_no_longer_counts_is_given_up() -> None:
 def test_a_list_that_says_no_total_is_read_page_by_page() -> None:
     """One more page for each number asked for by itself: neither is ever twice the other."""
     reads = reads_with_first_page(page("a", has_more=True))
-    assert reads.ask("later 1", 0.0) == ReadPages((1,))
-    reads.arrived(1, page("b", has_more=True), asked_at=0.0, now=0.0)
-    assert reads.ask("later 1", 0.0) == ReadPages((2,))
-    reads.arrived(2, page("c", has_more=True), asked_at=0.0, now=0.0)
-    assert reads.ask("later 1", 0.0) == ReadPages((3,))
-    reads.arrived(3, page("d", has_more=True), asked_at=0.0, now=0.0)
+    for count, sid in enumerate("bcd", 1):
+        assert reads.ask("later 1", 0.0) == ReadPages((count,))
+        reads.arrived(count, page(sid, has_more=True), asked_at=0.0, now=0.0)
     assert reads.ask("later 1", 0.0) == OwnCall()
     assert reads.ask("later 2", 0.0) == ReadPages((4,))
 
@@ -83,12 +97,46 @@ def test_a_server_that_puts_fewer_on_a_page_is_read_with_its_own_size() -> None:
 
 
 def test_a_write_while_the_page_is_under_way_outdates_what_it_shows() -> None:
-    """It is not known which of the two came first."""
-    reads = ReadPlanner()
-    for sid in ("x", "y", "z"):
-        reads.ask(sid, 0.0)
-    assert reads.ask("a", 1.0) == ReadPages((0,))
+    """It is not known which of the two came first; a page that is asked for later shows it."""
+    reads = reads_that_ask_for_a_page(1.0)
     reads.mark_write("a", 1.5)
     reads.arrived(0, page("a", "b"), asked_at=1.0, now=2.0)
     assert reads.ask("a", 2.0) == OwnCall()
     assert isinstance(reads.ask("b", 2.0), Served)
+    reads.arrived(0, page("a", "b"), asked_at=1.5, now=2.0)
+    assert reads.ask("a", 2.0) == OwnCall()
+    reads.arrived(0, page("a", "b"), asked_at=1.6, now=2.0)
+    assert isinstance(reads.ask("a", 2.0), Served)
+
+
+def test_a_page_counts_for_thirty_seconds_from_its_call() -> None:
+    """Not from its response: it shows what existed when it was requested."""
+    store = PageCache()
+    store.keep(0, [number("a")], asked_at=100.0)
+    assert VALID_SECONDS == 30.0
+    assert store.value("a", now=129.9) == number("a")
+    assert store.outdated_page_of("a", now=129.9) is None
+    assert store.value("a", now=130.0) is None
+    assert store.outdated_page_of("a", now=130.0) == 0
+
+
+def test_what_a_page_shows_is_what_came_with_what_was_left_out_left_out() -> None:
+    """A null, an absent field and an unknown field stay different."""
+    came = number("a", name=None, attributes={"n": 2**60, "o": [1.5, None]}, new_field="x")
+    store = PageCache()
+    store.keep(0, [came], asked_at=0.0)
+    shown = store.value("a", now=1.0)
+    assert shown == came
+    assert shown is not None
+    assert shown.model_fields_set == came.model_fields_set
+    assert shown.phonenumber == "+46700987654"
+
+
+def test_more_pages_than_are_kept_unpacked_can_all_be_shown() -> None:
+    """Packed or not, a page shows the same."""
+    store = PageCache()
+    pages = range(3 * UNPACKED_PAGES)
+    for place in pages:
+        store.keep(place, [number(f"sid-{place}", name=f"Line {place}")], asked_at=0.0)
+    for place in (*pages, *reversed(pages)):
+        assert store.value(f"sid-{place}", now=1.0) == number(f"sid-{place}", name=f"Line {place}")

@@ -43,15 +43,6 @@ class Documented:
             ValueError: never.
         """
 
-    def older(self, first: int, second: int) -> None:
-        """Do something.
-
-        :param first: in metres; default:
-            none.
-        :param second: free text.
-        :raises ValueError: never.
-        """
-
     @property
     def half(self) -> float:
         """Half of it."""
@@ -71,10 +62,6 @@ def test_what_a_docstring_says_is_read() -> None:
     assert parameters_of(Documented.method) == {
         "first": "In metres; default: none.",
         "second": "Free text: any.",
-    }
-    assert parameters_of(Documented.older) == {
-        "first": "in metres; default: none.",
-        "second": "free text.",
     }
     assert attributes_of(Documented) == {
         "kind": ("list[int]", "What ``kind`` it is."),

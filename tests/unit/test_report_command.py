@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from carrierx_cli.main import application
+from tests.unit.outlines import cases_in
 from tests.unit.previews import BASE, number, preview, step
 
 WHO = "pulumi-carrierx report: "
@@ -16,6 +17,7 @@ RELEASED = preview(step("delete", "support", BASE))
 CHANGED = preview(step("update", "support", BASE, number(name="New")))
 NOTHING = preview(step("same", "support", BASE, BASE))
 LABEL = "release_needs_label: {attribute: release}\n"
+FILES = ["--markdown", "r.md", "--html", "r.html", "--json", "r.json"]
 
 
 @pytest.fixture(autouse=True)
@@ -33,34 +35,32 @@ def report(*arguments: str, given: str | bytes | None = None) -> tuple[int, str,
 
 
 @pytest.mark.parametrize(
-    ("file", "flags", "code"),
+    ("arguments", "code"),
     [
-        ("nothing", [], 0),
-        ("changed", [], 2),
-        ("released", [], 3),
-        ("changed", ["--fail-on", "released"], 0),
-        ("released", ["--fail-on", "released"], 3),
-        ("released", ["--fail-on", "violated"], 0),
-        ("released", ["--fail-on", "violated", "--policy", "policy.yaml"], 4),
-        ("changed", ["--policy", "policy.yaml"], 2),
+        ("nothing.json", 0),
+        ("changed.json", 2),
+        ("released.json", 3),
+        ("changed.json --fail-on released", 0),
+        ("released.json --fail-on released", 3),
+        ("released.json --fail-on violated --policy policy.yaml", 4),
+        ("changed.json --policy policy.yaml", 2),
     ],
 )
-def test_the_exit_code_says_how_serious_it_is(file: str, flags: list[str], code: int) -> None:
+def test_the_exit_code_says_how_serious_it_is(arguments: str, code: int) -> None:
     """0 for nothing, 2 for changes, 3 for releases, 4 for violations; --fail-on accepts some."""
-    assert report(f"{file}.json", *flags)[0] == code
+    assert report(*arguments.split())[0] == code
 
 
-def test_each_form_goes_to_its_file_and_the_verdict_to_the_terminal(tmp_path: Path) -> None:
+def test_each_form_goes_to_its_file_and_the_verdict_to_the_terminal() -> None:
     """One run writes them all, so that a job needs one preview."""
     line = "Numbers are released: 1 number will be released\n"
-    files = ["--markdown", "report.md", "--html", "report.html", "--json", "report.json"]
-    assert report("released.json", *files) == (3, line, [])
-    assert (tmp_path / "report.md").read_text(encoding="utf-8").startswith(f"**{line[:-1]}**\n")
-    assert "<!doctype html>" in (tmp_path / "report.html").read_text(encoding="utf-8")
-    written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert written["risk"] == "released"
-    code, output, _ = report("released.json", "--markdown", "report.md", "--json", "-")
-    assert (code, json.loads(output)) == (3, written)
+    assert report("released.json", *FILES) == (3, line, [])
+    markdown, html, text = (Path(name).read_text(encoding="utf-8") for name in FILES[1::2])
+    assert markdown.startswith(f"**{line[:-1]}**\n")
+    assert "<!doctype html>" in html
+    assert json.loads(text)["risk"] == "released"
+    code, output, _ = report("released.json", "--markdown", "r.md", "--json", "-")
+    assert (code, json.loads(output)) == (3, json.loads(text))
 
 
 def test_without_a_form_it_is_shown_in_the_terminal() -> None:
@@ -86,12 +86,7 @@ def test_half_a_character_is_written_into_every_form() -> None:
     """JSON can have one, a file cannot: it is shown as its escape."""
     half = preview(step("update", "a\ud800", BASE, number(name="n\udfff")))
     half = half.replace("pulumi:dev::", "pulumi:d\\udabcv::")
-    files = ["--markdown", "r.md", "--html", "r.html", "--json", "r.json"]
-    assert report("-", *files, given=half) == (
-        2,
-        "Nothing is released: 1 number will be updated\n",
-        [],
-    )
+    assert report("-", *FILES, given=half)[0] == 2
     found = json.loads(Path("r.json").read_text(encoding="utf-8"))
     assert (found["numbers"][0]["name"], found["stack"]) == ("n\udfff", "d\udabcv")
     assert r"numbers/d\udabcv" in Path("r.html").read_text(encoding="utf-8")
@@ -106,61 +101,49 @@ def test_the_environment_names_what_may_be_taken_over(monkeypatch: pytest.Monkey
         assert len(found["numbers"][0]["calls"]) == count
 
 
-@pytest.mark.parametrize(
-    ("arguments", "given", "lines"),
-    [
-        *(
-            (
-                ["changed.json", *flags],
-                None,
-                [
-                    f"{flags[0]} is for a preview that this command runs, not for one from a "
-                    "file: pass it to `pulumi preview`"
-                ],
-            )
-            for flags in (["--stack", "dev"], ["--cwd", "other"], ["--refresh"])
-        ),
-        (
-            ["changed.json", "--markdown", "-", "--json", "-"],
-            None,
-            ["only one form can go to standard output: write the others to a file"],
-        ),
-        (["none.json"], None, ["cannot read the preview none.json: No such file or directory"]),
-        (["."], None, ["cannot read the preview .: Is a directory"]),
-        (["-"], b"\xff", ["cannot read the preview on standard input: it is not UTF-8 text"]),
-        (
-            ["changed.json", "--html", "none/report.html"],
-            None,
-            ["cannot write the report to none/report.html: No such file or directory"],
-        ),
-        (
-            ["none.json", "--policy", "none.yaml"],
-            None,
-            ["cannot read the policy none.yaml: No such file or directory"],
-        ),
-        (
-            ["none.json", "--policy", "changed.json"],
-            None,
-            [
-                f"changed.json:1: {name} is not a rule: the rules are release_needs_label, "
-                "callback_url_hosts, required, not_told"
-                for name in ("steps", "changeSummary", "duration")
-            ],
-        ),
-        (
-            [],
-            None,
-            ["no Pulumi project in {folder} or above: run this in the project's folder, or pass "
-             "--cwd"],
-        ),
-    ],
-)  # fmt: skip
-def test_an_error_is_one_line_and_exit_code_1(
-    tmp_path: Path, arguments: list[str], given: bytes | None, lines: list[str]
-) -> None:
+OF_A_FILE = (
+    "is for a preview that this command runs, not for one from a file: pass it to `pulumi preview`"
+)
+NOT_A_RULE = "is not a rule: the rules are release_needs_label, callback_url_hosts, required"
+ERRORS = f"""
+changed.json --stack dev
+    --stack {OF_A_FILE}
+changed.json --cwd other
+    --cwd {OF_A_FILE}
+changed.json --refresh
+    --refresh {OF_A_FILE}
+changed.json --markdown - --json -
+    only one form can go to standard output: write the others to a file
+none.json
+    cannot read the preview none.json: No such file or directory
+.
+    cannot read the preview .: Is a directory
+-
+    cannot read the preview on standard input: it is not UTF-8 text
+changed.json --html none/report.html
+    cannot write the report to none/report.html: No such file or directory
+none.json --policy none.yaml
+    cannot read the policy none.yaml: No such file or directory
+none.json --policy changed.json
+    changed.json:1: steps {NOT_A_RULE}, not_told
+    changed.json:1: changeSummary {NOT_A_RULE}, not_told
+    changed.json:1: duration {NOT_A_RULE}, not_told
+"""
+
+
+@pytest.mark.parametrize(("arguments", "lines"), cases_in(ERRORS))
+def test_an_error_is_one_line_and_exit_code_1(arguments: str, lines: list[str]) -> None:
     """Exit code 1 is not a verdict: nothing was judged."""
-    found = [f"{WHO}{line.replace('{folder}', str(tmp_path))}" for line in lines]
-    assert report(*arguments, given=given) == (1, "", found)
+    found = [f"{WHO}{line}" for line in lines]
+    assert report(*arguments.split(), given=b"\xff") == (1, "", found)
+
+
+def test_without_a_file_it_needs_a_project(tmp_path: Path) -> None:
+    """Of which it makes the preview itself."""
+    line = (
+        f"no Pulumi project in {tmp_path} or above: run this in the project's folder, or pass --cwd"
+    )
+    assert report() == (1, "", [f"{WHO}{line}"])
 
 
 @pytest.mark.parametrize("arguments", [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"]])

@@ -10,6 +10,7 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.policy import PolicyError, read_policy, violations_of
 from carrierx_cli.report.verdict import verdict_on
 from carrierx_provider.pulumi_files.preview import read_preview
+from tests.unit.outlines import cases_in
 from tests.unit.previews import BASE, NUMBER, UNKNOWN, number, preview, step
 
 LABEL = "release_needs_label: {attribute: release, value: approved}\n"
@@ -45,16 +46,12 @@ def replaced(after: dict[str, Any]) -> dict[str, Any]:
         (step("update", "a", BASE, number(name="x")), None),
         (replaced(number(attributes={"release": "approved"})), None),
         (replaced(BASE), f"{NEEDED}: declare it in the same change"),
-        (
-            step("delete", "a", number(attributes={"release": SECRET})),
-            f"attributes.release is secret, {UNCHECKED}",
-        ),
-        (
-            replaced(number(attributes=UNKNOWN)),
-            f"attributes.release is known only after up, {UNCHECKED}",
-        ),
+        (step("delete", "a", number(attributes={"release": SECRET})),
+         f"attributes.release is secret, {UNCHECKED}"),
+        (replaced(number(attributes=UNKNOWN)),
+         f"attributes.release is known only after up, {UNCHECKED}"),
     ],
-)
+)  # fmt: skip
 def test_a_number_is_released_only_with_its_label(
     one_step: dict[str, Any], text: str | None
 ) -> None:
@@ -105,18 +102,15 @@ def test_a_hidden_callback_url_is_refused_unless_accepted() -> None:
     assert broken(HOSTS + ACCEPT, secret) == []
 
 
+REQUIRED = "is required: declare it in the program"
+
+
 @pytest.mark.parametrize(
     ("inputs", "texts"),
     [
         (number(name="x", attributes={"owner": "care"}), []),
         (number(name=SECRET, attributes={"owner": UNKNOWN}), []),
-        (
-            number(attributes={"owner": ""}),
-            [
-                "attributes.owner is required: declare it in the program",
-                "name is required: declare it in the program",
-            ],
-        ),
+        (number(attributes={"owner": ""}), [f"attributes.owner {REQUIRED}", f"name {REQUIRED}"]),
         (number(name="x", attributes=SECRET), [f"attributes is secret, {UNCHECKED}"]),
     ],
 )
@@ -140,49 +134,37 @@ def test_a_violation_comes_before_everything_else() -> None:
 
 
 RULES = "release_needs_label, callback_url_hosts, required, not_told"
+MISTAKES = f"""
+¶
+    1: a policy is a mapping with these rules: {RULES}
+- required¶
+    1: a policy is a mapping with these rules: {RULES}
+required: [name¶not_told: refuse¶
+    2: invalid YAML: expected ',' or ']', but got ':'
+required:¶- name¶required: []¶
+    3: required appears twice
+¶require: [name]¶
+    2: require is not a rule: the rules are {RULES}
+required:¶  - name¶  - owner¶
+    3: required.1 cannot be required: write one of name, callback_url, string_key_1, string_key_2,
+      or an attribute such as attributes.owner
+callback_url_hosts:¶  - https://sms.example.com/¶
+    2: callback_url_hosts.0 is not a host: write sms.example.com, or *.example.com for subdomains
+release_needs_label: {{}}¶
+    1: release_needs_label.attribute is missing
+release_needs_label:¶  attribute: a b¶  label: x¶
+    2: release_needs_label.attribute is not an attribute: write a key such as release
+    3: release_needs_label.label is not a rule: the rules are attribute, value
+release_needs_label:¶  attribute: a¶  value: [1]¶
+    3: release_needs_label.value must be a string, a number, true or false
+not_told: perhaps¶
+    1: not_told input should be 'refuse' or 'accept'
+required: name¶
+    1: required input should be a valid list
+"""
 
 
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        ("", [f"1: a policy is a mapping with these rules: {RULES}"]),
-        ("- required\n", [f"1: a policy is a mapping with these rules: {RULES}"]),
-        (
-            "required: [name\nnot_told: refuse\n",
-            ["2: invalid YAML: expected ',' or ']', but got ':'"],
-        ),
-        ("required:\n- name\nrequired: []\n", ["3: required appears twice"]),
-        ("\nrequire: [name]\n", [f"2: require is not a rule: the rules are {RULES}"]),
-        (
-            "required:\n  - name\n  - owner\n",
-            [
-                "3: required.1 cannot be required: write one of name, callback_url, string_key_1, "
-                "string_key_2, or an attribute such as attributes.owner"
-            ],
-        ),
-        (
-            "callback_url_hosts:\n  - https://sms.example.com/\n",
-            [
-                "2: callback_url_hosts.0 is not a host: write sms.example.com, or *.example.com "
-                "for subdomains"
-            ],
-        ),
-        ("release_needs_label: {}\n", ["1: release_needs_label.attribute is missing"]),
-        (
-            "release_needs_label:\n  attribute: a b\n  label: x\n",
-            [
-                "2: release_needs_label.attribute is not an attribute: write a key such as release",
-                "3: release_needs_label.label is not a rule: the rules are attribute, value",
-            ],
-        ),
-        (
-            "release_needs_label:\n  attribute: a\n  value: [1]\n",
-            ["3: release_needs_label.value must be a string, a number, true or false"],
-        ),
-        ("not_told: perhaps\n", ["1: not_told input should be 'refuse' or 'accept'"]),
-        ("required: name\n", ["1: required input should be a valid list"]),
-    ],
-)
+@pytest.mark.parametrize(("text", "lines"), cases_in(MISTAKES))
 def test_each_mistake_in_a_policy_has_its_line(text: str, lines: list[str]) -> None:
     """With the file's name, so that an editor finds it."""
     with pytest.raises(PolicyError) as caught:

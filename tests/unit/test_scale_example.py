@@ -12,27 +12,26 @@ import pulumi
 import pytest
 from shares import StacksError, changed_stacks, share_of, stacks_in
 
+from tests.unit.outlines import error_of
+from tests.unit.programs import run
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "scale"
+NO_STACK = "stacks.txt: has no stack: write each name in a line of its own"
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "stacks.txt: has no stack: write each name in a line of its own"),
-        ("# none yet\n\n", "stacks.txt: has no stack: write each name in a line of its own"),
+        ("", NO_STACK),
+        ("# none yet\n\n", NO_STACK),
         ("a\n# b\na # again\n", "stacks.txt:3: a is already in line 1"),
-        (
-            "a b\n",
-            "stacks.txt:1: 'a b' is not a stack name: write up to 100 letters, digits, "
-            '"_", "." and "-"',
-        ),
+        ("a b\n", "stacks.txt:1: 'a b' is not a stack name: write up to 100 letters, digits, "
+         '"_", "." and "-"'),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_with_the_stacks_is_one_line(text: str, line: str) -> None:
     """As for a table."""
-    with pytest.raises(StacksError) as caught:
-        stacks_in(text)
-    assert str(caught.value) == line
+    assert error_of(StacksError, stacks_in, text) == line
 
 
 def test_stacks_change_by_name() -> None:
@@ -43,22 +42,16 @@ def test_stacks_change_by_name() -> None:
     for added, removed, line in (
         (["a"], [], "stack a: is already in stacks.txt"),
         ([], ["d"], "stack d: is not in stacks.txt, which has a, b, c"),
-        ([], ["a", "b", "c"], "stacks.txt: has no stack: write each name in a line of its own"),
+        ([], ["a", "b", "c"], NO_STACK),
     ):
-        with pytest.raises(StacksError) as caught:
-            changed_stacks(stacks, added, removed)
-        assert str(caught.value) == line
-    with pytest.raises(StacksError, match=r"^stack dev: is not in stacks\.txt, which has a, b, c$"):
-        share_of("dev", [], stacks)
+        assert error_of(StacksError, changed_stacks, stacks, added, removed) == line
+    assert error_of(StacksError, share_of, "dev", [], stacks) == (
+        "stack dev: is not in stacks.txt, which has a, b, c"
+    )
 
 
 def partition(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(EXAMPLE / "partition.py"), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run(sys.executable, str(EXAMPLE / "partition.py"), *arguments)
 
 
 def test_the_command_prints_shares_and_moves() -> None:

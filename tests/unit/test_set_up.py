@@ -91,16 +91,6 @@ def test_a_long_command_reports_its_progress(
     assert capsys.readouterr().err.startswith("  1 so far (0 s)\n")
 
 
-def test_a_long_command_that_fails_says_what_is_not_done(tmp_path: Path) -> None:
-    """One line: what is not done, the next step, what the command said, where all of it is."""
-    words = [sys.executable, "-c", "raise SystemExit('no space left on device')"]
-    with pytest.raises(SetUpError) as caught:
-        run_long(Command(words, tmp_path, {}, tmp_path / "log"), "nothing was built", progress=str)
-    text = str(caught.value)
-    assert text.startswith("nothing was built: the disk or your quota is full: ")
-    assert text.endswith(f". It said: no space left on device (full log: {tmp_path / 'log'})")
-
-
 @pytest.mark.parametrize(
     ("printed", "hint"),
     [
@@ -120,14 +110,12 @@ def test_a_failure_gives_the_next_step(printed: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("printed", "said"),
     [
-        (
-            "Using Python\nerror: Failed to download x\n  cause: y\nhint: z\n",
-            "error: Failed to download x",
-        ),
+        ("Using Python\nerror: Failed to download x\n  cause: y\nhint: z\n",
+         "error: Failed to download x"),
         ("go: downloading x\nx.go:1: undefined: y\n\n", "x.go:1: undefined: y"),
         ("", "nothing"),
     ],
-)
+)  # fmt: skip
 def test_the_line_that_explains_a_failure_is_picked(printed: str, said: str) -> None:
     """The first that begins with "error", else the last."""
     assert key_line(printed) == said
@@ -141,31 +129,27 @@ def test_a_directory_that_cannot_be_written_is_one_line() -> None:
     )
 
 
-def test_a_failure_ends_in_one_line_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    """The process ends with 1, and standard output stays empty."""
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (SetUpError("no network"), 1, "error: no network\n"),
+        (KeyboardInterrupt(), 130, "run it again to continue"),
+    ],
+)
+def test_a_failure_ends_in_one_line_without_a_traceback(
+    error: BaseException, code: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Standard output stays empty; Ctrl-C is not an error of the set-up, and loses nothing."""
 
     def fail() -> None:
-        message = "no network"
-        raise SetUpError(message)
+        raise error
 
     with pytest.raises(SystemExit) as left:
         exit_with(fail)
-    assert left.value.code == 1
-    assert capsys.readouterr() == ("", "error: no network\n")
-
-
-def test_a_run_that_is_interrupted_says_that_nothing_is_lost(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Ctrl-C is not an error of the set-up."""
-
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(SystemExit) as left:
-        exit_with(interrupted)
-    assert left.value.code == 130
-    assert "run it again to continue" in capsys.readouterr().err
+    assert left.value.code == code
+    output, errors = capsys.readouterr()
+    assert (output, errors.count("\n")) == ("", 1)
+    assert line in errors
 
 
 @pytest.mark.parametrize(

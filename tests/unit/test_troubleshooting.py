@@ -48,7 +48,13 @@ def entries() -> list[str]:
 def asserted_and_shown() -> tuple[str, ...]:
     """The strings of all tests but this one, and the lines of output that the pages show."""
     tests = sorted((CHECKOUT / "tests").rglob("test_*.py"))
-    strings = [text for test in tests if test != Path(__file__) for text in strings_of(test)]
+    strings = [
+        # As an outline continues a line.
+        re.sub(r"\n {5,}", " ", text)
+        for test in tests
+        if test != Path(__file__)
+        for text in strings_of(test)
+    ]
     shown = [
         line
         for page in sorted((CHECKOUT / "docs").glob("*.md"))
@@ -62,24 +68,20 @@ def asserted_and_shown() -> tuple[str, ...]:
 
 def strings_of(test: Path) -> Iterator[str]:
     """A module's strings less its docstrings, what f-strings put in left open."""
-    tree = ast.parse(test.read_text(encoding="utf-8"))
-    passed_over: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            passed_over |= set(node.values)
-            yield "".join(
-                str(part.value) if isinstance(part, ast.Constant) else DIFFERS
-                for part in node.values
-            )
-        elif isinstance(node, ast.Expr):
-            # A string that is a statement of its own is a docstring.
-            passed_over.add(node.value)
-        elif (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and node not in passed_over
-        ):
-            yield node.value
+    nodes = list(ast.walk(ast.parse(test.read_text(encoding="utf-8"))))
+    passed_over = {
+        part for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values
+    }
+    # A string that is a statement of its own is a docstring.
+    passed_over |= {node.value for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        match node:
+            case ast.JoinedStr(values=parts):
+                yield "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else DIFFERS for part in parts
+                )
+            case ast.Constant(value=str(text)) if node not in passed_over:
+                yield text
 
 
 def letters(text: str) -> int:
@@ -87,16 +89,12 @@ def letters(text: str) -> int:
 
 
 def is_found(text: str) -> bool:
-    return any(is_in(text, string) for string in asserted_and_shown())
-
-
-def is_in(text: str, string: str) -> bool:
-    """Whether the string has the text, with anything for each ellipsis."""
-    return _pattern(text).search(string) is not None
+    return any(map(pattern_of(text).search, asserted_and_shown()))
 
 
 @cache
-def _pattern(text: str) -> re.Pattern[str]:
+def pattern_of(text: str) -> re.Pattern[str]:
+    """What finds the text, with anything for each ellipsis."""
     # What comes before a text, such as the value at fault, may be put in front of it by its test.
     parts = text.removeprefix(f"{ANYTHING} ").split(ANYTHING)
     return re.compile(".*?".join(map(re.escape, parts)))
@@ -119,7 +117,9 @@ def test_what_is_asserted_there_is_explained(module: str, beginnings: tuple[str,
         if string.startswith(beginnings) and letters(string) >= FEWEST_LETTERS and " " in string
     ]
     assert len(lines) > len(beginnings)
-    assert [line for line in lines if not any(is_in(text, line) for text in entries())] == []
+    assert [
+        line for line in lines if not any(pattern_of(text).search(line) for text in entries())
+    ] == []
 
 
 def test_a_text_that_no_code_gives_is_not_found() -> None:

@@ -9,8 +9,6 @@ import textwrap
 
 _SECTION = re.compile(r"^Args:\n(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 _ENTRY = re.compile(r"^ {4}(\w+): *(.*?)(?=^ {4}\S|\Z)", re.MULTILINE | re.DOTALL)
-# reStructuredText, for docstrings that are not in Google style yet.
-_FIELD = re.compile(r"^:param (\w+): *(.*?)(?=^:|^\S|\n\n|\Z)", re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r"Source: (.*?)(?:\.\s|\.?\Z|\n\n)", re.DOTALL)
 
 
@@ -31,9 +29,8 @@ def sources_of(*documented: object) -> list[str]:
 
 def parameters_of(function: object) -> dict[str, str]:
     """Return the text of each parameter in a function's docstring, in one line."""
-    text = _docstring(function)
-    section = _SECTION.search(text)
-    found = _ENTRY.finditer(section[1]) if section else _FIELD.finditer(text)
+    section = _SECTION.search(_docstring(function))
+    found = _ENTRY.finditer(section[1]) if section else ()
     return {match[1]: _one_line(match[2]) for match in found}
 
 
