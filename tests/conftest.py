@@ -1,8 +1,16 @@
-"""The order of the tests: the longest first, so that none is left alone on one core at the end."""
+"""What all tests share: their order, and an environment without certificate authorities.
+
+The longest come first, so that none is left alone on one core at the end.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from hypothesis import settings
+
+settings.register_profile("soak", deadline=None, max_examples=1000)
 
 LONGEST = (
     "tests/engine/test_docs.py::test_a_page_does_what_it_shows[docs/reliability.md]",
@@ -29,3 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(name: str) -> int:
     return next((i for i, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The simulator speaks plain http; to load the CAs would take each client 25 ms."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("SSL_CERT_FILE", raising=False)
+        environment.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-authorities")))
+        yield
