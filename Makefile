@@ -98,7 +98,7 @@ bench-check: setup ## test what measures: the benchmark and the soak, over a few
 	@$(with_engine) $(PY) -m pytest -q -n $(JOBS) tools/benchmark tools/soak
 
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
-	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=default
+	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=soak
 	@$(with_engine) $(PY) tools/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --write docs/reliability.md
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any
 
 import anyio.to_thread
 import pytest
@@ -30,6 +30,10 @@ from carrierx_simulator.testing import SimulatedAccount
 from tests.waiting import PATIENCE_SECONDS
 
 SOMEBODY_ELSE = "somebody-elses-token"
+TOKENS = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+NUMBER = "+46700987654"
+DECLARED: dict[str, Any] = {"phonenumber": NUMBER, "capabilities": 3, "name": "support"}
+SAID = "the simulator's fault plan says so"
 
 
 def lifecycle_at(
@@ -65,6 +69,10 @@ class Numbers:
     def fail(self, *faults: dict[str, Any]) -> None:
         """Let the provider's calls from now on meet these faults."""
         self._simulator.set_faults({"faults": [{"token": 0, **fault} for fault in faults]})
+
+    def refuse(self, method: str, status: int, **more: Any) -> None:
+        """Let the provider's calls with this method meet this status."""
+        self.fail({"method": method, "fault": "status", "status": status, **more})
 
     def limit(self, per_second: int) -> None:
         """Let CarrierX answer the provider's calls with 429 beyond so many in a second."""
@@ -103,28 +111,18 @@ class Numbers:
 
     def calls(self) -> list[str]:
         """The provider's calls since the last look: ``POST -> 200``, or ``-> lost`` (no answer)."""
-        return [f"{entry['method']} -> {entry['status'] or 'lost'}" for entry in self.requests()]
-
-    def requests(self) -> list[dict[str, Any]]:
-        """The provider's calls since the last look, as the simulator logs them."""
-        return self.account.logged()
-
-    def registered(self) -> dict[str, dict[str, Any]]:
-        """What is registered, by number."""
-        return self.account.numbers()
+        return [
+            f"{entry['method']} -> {entry['status'] or 'lost'}" for entry in self.account.logged()
+        ]
 
 
 class HeldPause:
-    """While it is open, a pause of the process ends when the test says so, and not by a clock."""
+    """A pause of the process ends when the test says so, or its block ends, and not by a clock."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Hold up nothing yet."""
-        self._monkeypatch = monkeypatch
+        """Hold up the calls that wait for the end of a pause."""
         self._paused, self._ended = threading.Event(), threading.Event()
         self._waiting = threading.Semaphore(0)
-
-    def __enter__(self) -> Self:
-        """Hold up the calls that wait for the end of a pause."""
         hold, over = Pause.hold, Pause.over
         held: list[Pause] = []
 
@@ -139,9 +137,8 @@ class HeldPause:
                 await anyio.to_thread.run_sync(self._ended.wait, PATIENCE_SECONDS)
             await over(pause, at_most)
 
-        self._monkeypatch.setattr(Pause, "hold", note_hold)
-        self._monkeypatch.setattr(Pause, "over", wait_for_end)
-        return self
+        monkeypatch.setattr(Pause, "hold", note_hold)
+        monkeypatch.setattr(Pause, "over", wait_for_end)
 
     def wait_for_pause(self) -> None:
         """Until a 429 has been met."""
@@ -152,12 +149,8 @@ class HeldPause:
         for number in range(count):
             assert self._waiting.acquire(timeout=PATIENCE_SECONDS), f"{number} calls wait"
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let the calls go, once the time has passed too."""
-        self._ended.set()
-
-    def __exit__(self, *_: object) -> None:
-        """Hold up nothing any more."""
         self._ended.set()
 
 
@@ -170,6 +163,5 @@ def held_pause(monkeypatch: pytest.MonkeyPatch) -> HeldPause:
 @pytest.fixture
 def numbers() -> Iterator[Numbers]:
     """An account without numbers."""
-    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
-    with running_simulator(SimulatorSettings(tokens=tokens)) as simulator:
+    with running_simulator(SimulatorSettings(tokens=TOKENS)) as simulator:
         yield Numbers(simulator)

@@ -1,4 +1,7 @@
-"""Reads from pages of the list, over HTTP: few calls, never stale, never a number called gone."""
+"""Reads from pages of the list, over HTTP: few calls, never stale, never a number called gone.
+
+tests/provider/test_messages.py has a whole refresh that a page serves.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from carrierx_provider.core.resource import Result
 from tests.lifecycle.conftest import Numbers
 
 LIST = "/core/v2/phonenumber/external_dids"
+PAGE = {"method": "GET", "path": "/phonenumber/external_dids"}
+"""The calls that a fault about pages hits."""
 
 
 def number_of(index: int) -> str:
@@ -36,7 +41,7 @@ class Stack:
     def next_run(self, **settings: Any) -> None:
         """A new process of the provider; calls are counted from here."""
         self.numbers.next_run(**settings)
-        self.numbers.requests()
+        self.numbers.account.logged()
 
     def refresh(self, created: Sequence[Result] | None = None) -> list[Result | None]:
         """Read all at once, or these."""
@@ -59,7 +64,7 @@ class Stack:
         """How often pages and numbers were asked for since the last look."""
         return Counter(
             "page" if request["path"] == LIST else request["method"]
-            for request in self.numbers.requests()
+            for request in self.numbers.account.logged()
         )
 
 
@@ -67,24 +72,6 @@ class Stack:
 def stack(numbers: Numbers) -> Stack:
     """Twelve numbers."""
     return Stack(numbers, 12)
-
-
-def test_many_reads_share_a_page_and_see_the_whole_account(stack: Stack) -> None:
-    """Three numbers are asked for, all others are on one page, asked for once by all of them."""
-    stack.numbers.account.change(number_of(7), name="theirs")
-    stack.next_run()
-    seen = stack.refresh()
-    assert stack.calls() == {"GET": 3, "page": 1}
-    names = [result and result.outputs["name"] for result in seen]
-    assert names == ["ours"] * 7 + ["theirs"] + ["ours"] * 4
-    unchanged = [result and result.outputs for result in seen[:7]]
-    assert unchanged == [created.outputs for created in stack.created[:7]]
-
-
-def test_three_reads_ask_for_no_page(stack: Stack) -> None:
-    """A page of up to 1,000 numbers is not worth it."""
-    stack.refresh(stack.created[:3])
-    assert stack.calls() == {"GET": 3}
 
 
 def test_what_this_run_has_changed_is_read_again(stack: Stack) -> None:
@@ -151,7 +138,7 @@ def test_a_page_that_cannot_be_had_is_not_kept_and_costs_no_number(
 ) -> None:
     """Every number is asked for by itself then, and no page again."""
     stack.next_run(deadline_seconds=1)
-    stack.numbers.fail({**fault, "method": "GET", "path": "/phonenumber/external_dids"})
+    stack.numbers.fail({**PAGE, **fault})
     assert None not in stack.refresh()
     calls = stack.calls()
     assert calls["GET"] == 12
@@ -163,15 +150,7 @@ def test_a_page_that_cannot_be_had_is_not_kept_and_costs_no_number(
 
 def test_a_page_that_fails_in_passing_is_asked_for_again(stack: Stack) -> None:
     """As any read is."""
-    stack.numbers.fail(
-        {
-            "method": "GET",
-            "path": "/phonenumber/external_dids",
-            "calls": {"first": 1},
-            "fault": "status",
-            "status": 503,
-        }
-    )
+    stack.numbers.fail({**PAGE, "calls": {"first": 1}, "fault": "status", "status": 503})
     assert None not in stack.refresh()
     assert stack.calls() == {"GET": 3, "page": 2}
 
@@ -181,14 +160,7 @@ def test_a_page_whose_objects_lack_a_field_serves_no_read(stack: Stack, field: s
     """What an object leaves out would count as unchanged, and a drift of it be overlooked."""
     stack.numbers.account.change(number_of(9), name="theirs")
     stack.next_run()
-    stack.numbers.fail(
-        {
-            "method": "GET",
-            "path": "/phonenumber/external_dids",
-            "fault": "forget_field",
-            "field": field,
-        }
-    )
+    stack.numbers.fail({**PAGE, "fault": "forget_field", "field": field})
     seen = stack.refresh()
     assert seen[9] is not None
     assert seen[9].outputs["name"] == "theirs"

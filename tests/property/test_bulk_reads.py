@@ -1,14 +1,16 @@
 """The calls of many reads: never more than twice what the best choice in hindsight needs, and two.
 
 Over the decisions alone, for accounts and stacks of any size, reads interleaved in any way; in
-tests/lifecycle/test_bulk_reads.py and tests/provider/test_bulk_reads.py over HTTP.
+tests/lifecycle/test_bulk_reads.py and tests/provider/test_messages.py over HTTP.
 """
 
 import random
 from dataclasses import dataclass, field
+from functools import cache
 from math import ceil
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
@@ -17,6 +19,7 @@ from carrierx_api.models import ExternalDID, ExternalDIDPage
 AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
 
 
+@cache
 def did(index: int) -> ExternalDID:
     return ExternalDID(external_did_sid=f"sid-{index}", phonenumber=f"+4670{index:07}")
 
@@ -105,7 +108,6 @@ accounts = st.builds(
 )
 
 
-@settings(max_examples=500, deadline=None)
 @given(account=accounts, stack=st.integers(0, 500), gone=st.integers(0, 20), seed=st.integers(0))
 @example(account=Account(3, 1, True, True), stack=3, gone=0, seed=0)  # noqa: FBT003 -- as drawn
 def test_the_calls_are_at_most_twice_the_best_in_hindsight_and_two(
@@ -127,7 +129,6 @@ def test_the_calls_are_at_most_twice_the_best_in_hindsight_and_two(
     assert run.own_calls >= gone
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     account=accounts,
     stack=st.integers(1, 300),
@@ -155,28 +156,20 @@ def test_a_page_that_no_longer_counts_is_read_again_for_all_its_numbers() -> Non
     assert (run.own_calls, run.pages_read) == (3, 6)
 
 
-def calls_of(stack: int, account: Account, seed: int = 1) -> int:
-    """The calls of one refresh of a stack that is scattered over the account."""
-    chance = random.Random(seed)  # noqa: S311 -- repeatable is the point
-    run = Run(account, chance)
-    run.refresh(chance.sample(range(account.numbers), stack))
-    return run.calls
-
-
-def test_few_numbers_in_a_huge_account_are_asked_for_one_by_one() -> None:
-    """50 numbers of 1,000,000 take 50 calls, and one page to learn how large the account is."""
-    account = Account(1_000_000, 1000, says_total=True, says_more=True)
-    assert calls_of(50, account) == 51
-
-
-def test_a_whole_account_takes_its_pages_and_no_more_calls_than_pages() -> None:
-    """5,000 numbers of 5,000 take five pages, and four calls until that was worth it."""
-    account = Account(5_000, 1000, says_total=True, says_more=True)
-    assert calls_of(5_000, account) == 9
-
-
-def test_a_stack_of_three_numbers_reads_no_page() -> None:
-    """A page of 1,000 for three numbers would be a waste of everybody's time."""
-    account = Account(900, 1000, says_total=True, says_more=True)
-    assert calls_of(3, account) == 3
-    assert calls_of(900, account) == 4
+@pytest.mark.parametrize(
+    ("numbers", "stack", "calls"),
+    [
+        pytest.param(1_000_000, 50, 51, id="few of many: each its own, and a page for the size"),
+        pytest.param(5_000, 5_000, 9, id="all of many: the pages, and four until it was worth it"),
+        pytest.param(900, 3, 3, id="three: no page"),
+        pytest.param(900, 900, 4, id="all of a page"),
+    ],
+)
+def test_the_calls_of_one_refresh_of_a_stack_scattered_over_its_account(
+    numbers: int, stack: int, calls: int
+) -> None:
+    """What a user can count on, exactly."""
+    chance = random.Random(1)  # noqa: S311 -- repeatable is the point
+    run = Run(Account(numbers, 1000, says_total=True, says_more=True), chance)
+    run.refresh(chance.sample(range(numbers), stack))
+    assert run.calls == calls

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format, struct_pb2
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carrierx_provider.core.connections import Connections, run_blocking
@@ -74,13 +74,9 @@ def through_the_engine(properties: dict[str, Any]) -> dict[str, Any]:
 
 def announced(plan: Plan) -> list[tuple[str, str, dict[str, str], Any]]:
     return [
-        (call.method, f"/core/v2{call.path}", dict(call.query), json_copy(call.body))
+        (call.method, f"/core/v2{call.path}", dict(call.query), json.loads(json.dumps(call.body)))
         for call in plan.calls
     ]
-
-
-def json_copy(value: object) -> Any:
-    return json.loads(json.dumps(value))
 
 
 def checked(world: World, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -96,8 +92,7 @@ def carry_out(
     """What the engine does with a diff; the plan as announced, and the result."""
     plan = world.lifecycle.diff(sid, outputs, inputs)
     if plan.reads and plan.kind is PlanKind.UPDATE:
-        attributes = world.live(sid)["attributes"]
-        live = Attributes(attributes)
+        live = Attributes(world.live(sid)["attributes"])
         plan = plan_change(State.parse(outputs, sid), Inputs.parse(inputs), live)
     if plan.kind is PlanKind.UPDATE:
         return plan, run_blocking(world.lifecycle.update, sid, outputs, inputs)
@@ -121,7 +116,6 @@ def assert_settled(world: World, sid: str, outputs: dict[str, Any], inputs: dict
     assert world.lifecycle.diff(sid, after, inputs).kind is PlanKind.UNCHANGED
 
 
-@settings(max_examples=150, deadline=None)
 @given(change=changes(), refreshed=st.booleans())
 def test_announced_calls_are_the_calls_and_then_all_is_settled(
     world: World, change: Change, refreshed: bool
@@ -173,13 +167,7 @@ def assert_declared_is_live(inputs: dict[str, Any], live: dict[str, Any]) -> Non
     for name in ("name", "callback_url", "string_key_1", "string_key_2"):
         if name in inputs:
             assert live[name] == inputs[name]
-    assert json_equal(
-        {**live["attributes"], **inputs.get("attributes", {})},
-        {
-            **live["attributes"],
-            **{key: live["attributes"][key] for key in inputs.get("attributes", {})},
-        },
-    ) or nested_holds(inputs["attributes"], live["attributes"])
+    assert nested_holds(inputs.get("attributes", {}), live["attributes"])
 
 
 def nested_holds(declared: Any, live: Any) -> bool:

@@ -19,8 +19,6 @@ from tests.provider.lifecycles import World
 from tests.provider.stack import Stack
 
 SOMEBODY_ELSE = "somebody-elses-token"
-READS_ONLY = "a-token-that-reads"
-RELEASES_ONLY = "a-token-that-reads-and-releases"
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +31,7 @@ def front() -> Iterator[Front]:
 @pytest.fixture(scope="session")
 def simulators() -> Iterator[dict[str, RunningSimulator]]:
     """A simulated account for each kind of merge; the provider's token is the first one."""
-    tokens = (
-        Token(SAMPLE_TOKEN),
-        Token(SOMEBODY_ELSE),
-        Token(READS_ONLY, frozenset({"phonenumber.read"})),
-        Token(RELEASES_ONLY, frozenset({"phonenumber.read", "phonenumber.delete"})),
-    )
+    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
     with (
         running_simulator(SimulatorSettings(merge="shallow", tokens=tokens)) as shallow,
         running_simulator(SimulatorSettings(merge="deep", tokens=tokens)) as deep,

@@ -55,26 +55,38 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-def left_out(fault: str, operation: Operation, how: How) -> str | None:  # noqa: PLR0911 -- one a reason
+CALLS = {
+    Operation.CREATE: ("POST",),
+    Operation.READ: ("GET",),
+    Operation.UPDATE: ("PATCH",),
+    Operation.UPDATE_AFTER_READ: ("GET", "PATCH"),
+    Operation.DELETE: ("DELETE",),
+    Operation.REPLACE: ("GET", "DELETE", "POST"),
+    Operation.MOVE: ("POST", "DELETE"),
+}
+"""The calls that an operation takes."""
+
+CHANGES: dict[Operation, dict[str, Any]] = {
+    Operation.UPDATE: {"name": "Renamed"},
+    Operation.UPDATE_AFTER_READ: {"attributes": {"cost": {"centre": 7}}},
+    Operation.REPLACE: {"capabilities": 1},
+}
+"""What the program declares differently in the ``up`` that goes wrong."""
+
+
+def left_out(fault: str, operation: Operation, how: How) -> str | None:
     """Why this combination makes no sense; None for a cell of the matrix."""
     after = how in {How.LOST, How.LOST_FOR_GOOD}
-    kind = FAULTS[fault]["fault"]
-    if FAULTS[fault].get("status") == 429 and after:
-        return "a 429 says that the call was not carried out"
-    if kind == "forget_field" and not after:
-        return "a field can only be left out of an answer that was made"
-    if kind == "forget_field" and operation is Operation.DELETE:
-        return "its answer has no fields"
-    if kind == "delay_visibility" and how is not How.LOST:
-        return "it is the registration that shows up late, once"
-    if kind == "delay_visibility" and operation not in _METHODS_OF_REGISTRATION:
-        return "it registers nothing"
+    match FAULTS[fault]:
+        case {"status": 429} if after:
+            return "a 429 says that the call was not carried out"
+        case {"fault": "forget_field"} if not after or operation is Operation.DELETE:
+            return "a field can only be left out of an answer that was made, and has fields"
+        case {"fault": "delay_visibility"} if how is not How.LOST or "POST" not in CALLS[operation]:
+            return "it is a registration that shows up late, once"
     if operation is Operation.READ and after:
         return "a read changes nothing, so before and after are the same"
     return None
-
-
-_METHODS_OF_REGISTRATION = {Operation.CREATE, Operation.REPLACE, Operation.MOVE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +114,18 @@ class Cell:
 
     def declared_before(self) -> Table:
         """What the program declares at first."""
-        if self.operation is Operation.CREATE:
-            return {}
-        return {self.name: self._declared()}
+        return {} if self.operation is Operation.CREATE else {self.name: self._declared}
 
     def declared_after(self) -> Table:
         """What it declares in the ``up`` that goes wrong."""
-        match self.operation:
-            case Operation.UPDATE:
-                return {self.name: {**self._declared(), "name": "Renamed"}}
-            case Operation.UPDATE_AFTER_READ:
-                return {self.name: {**self._declared(), "attributes": {"cost": {"centre": 7}}}}
-            case Operation.DELETE:
-                return {}
-            case Operation.REPLACE:
-                return {self.name: {**self._declared(), "capabilities": 1}}
-            case Operation.MOVE:
-                return {self.name: {**self._declared(), "phonenumber": self.other_number}}
-            case _:
-                return {self.name: self._declared()}
+        if self.operation is Operation.DELETE:
+            return {}
+        changes = CHANGES.get(self.operation, {})
+        if self.operation is Operation.MOVE:
+            changes = {"phonenumber": self.other_number}
+        return {self.name: {**self._declared, **changes}}
 
+    @property
     def _declared(self) -> dict[str, Any]:
         return {
             "phonenumber": self.number,
@@ -133,49 +137,28 @@ class Cell:
     def faults(self) -> list[dict[str, Any]]:
         """The entries of the fault plan."""
         fault = dict(FAULTS[self.fault])
-        if fault["fault"] not in {"forget_field", "delay_visibility"}:
-            after = self.how in {How.LOST, How.LOST_FOR_GOOD}
-            fault["when"] = "after" if after else "before"
-        if self.how in {How.FOR_GOOD, How.LOST_FOR_GOOD}:
-            return [{**fault, "phonenumber": number} for number in self._numbers()]
-        return [
-            {**fault, "method": method, "phonenumber": number, "calls": {"first": 1}}
-            for method, number in self._calls()
-            if self._can_hit(method)
-        ]
-
-    def _can_hit(self, method: str) -> bool:
-        match FAULTS[self.fault]["fault"]:
+        methods = CALLS[self.operation]
+        match fault["fault"]:
             case "delay_visibility":
-                return method == "POST"
+                methods = ("POST",)
             case "forget_field":
-                return method != "DELETE"
+                methods = tuple(method for method in methods if method != "DELETE")
             case _:
-                return True
-
-    def _numbers(self) -> list[str]:
-        if self.operation is Operation.MOVE:
-            return [self.number, self.other_number]
-        return [self.number]
-
-    def _calls(self) -> list[tuple[str, str]]:
-        """The calls that the operation takes, each with the number that it is about."""
-        match self.operation:
-            case Operation.CREATE:
-                methods = ["POST"]
-            case Operation.READ:
-                methods = ["GET"]
-            case Operation.UPDATE:
-                methods = ["PATCH"]
-            case Operation.UPDATE_AFTER_READ:
-                methods = ["GET", "PATCH"]
-            case Operation.DELETE:
-                methods = ["DELETE"]
-            case Operation.REPLACE:
-                methods = ["GET", "DELETE", "POST"]
-            case Operation.MOVE:
-                return [("POST", self.other_number), ("DELETE", self.number)]
-        return [(method, self.number) for method in methods]
+                after = self.how in {How.LOST, How.LOST_FOR_GOOD}
+                fault["when"] = "after" if after else "before"
+        moves = self.operation is Operation.MOVE
+        if self.how in {How.FOR_GOOD, How.LOST_FOR_GOOD}:
+            numbers = [self.number, self.other_number] if moves else [self.number]
+            return [{**fault, "phonenumber": number} for number in numbers]
+        return [
+            {
+                **fault,
+                "method": method,
+                "phonenumber": self.other_number if moves and method == "POST" else self.number,
+                "calls": {"first": 1},
+            }
+            for method in methods
+        ]
 
 
 def cells_of(fault: str, *hows: How) -> list[Cell]:

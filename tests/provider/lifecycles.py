@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from carrierx_simulator import RunningSimulator
 from carrierx_simulator.testing import SimulatedAccount
+from tests.provider.front import dynamic_front
 from tests.provider.stack import Outcome, Stack
 
 NUMBER = "+46700987654"
@@ -92,7 +93,7 @@ class Command:
         world.fail(*self.faults)
         if self.adopts:
             stack, front = world.stack, world.stack.front
-            with front.start(CARRIERX_ADOPT=world.text(self.adopts)) as stack.front:
+            with dynamic_front(CARRIERX_ADOPT=world.text(self.adopts)) as stack.front:
                 outcome = self._run(world)
             stack.front = front
         else:
@@ -203,6 +204,21 @@ class Elsewhere:
         self.do(world.account)
 
 
+def refused(method: str, status: int, **more: Any) -> dict[str, Any]:
+    """The fault of calls that are answered with a status."""
+    return {"fault": "status", "status": status, "method": method, **more}
+
+
+def lost(method: str, **more: Any) -> dict[str, Any]:
+    """The fault of calls that take effect, but whose answer does not arrive."""
+    return {"fault": "drop", "when": "after", "method": method, **more}
+
+
+def forget_field(field: str, **more: Any) -> dict[str, Any]:
+    """The fault of answers to a GET that leave a field out."""
+    return {"fault": "forget_field", "field": field, "method": "GET", **more}
+
+
 def changed(**body: Any) -> Elsewhere:
     """Somebody else changes the number."""
     return Elsewhere(lambda account: account.change(NUMBER, **body))
@@ -217,20 +233,22 @@ RELEASED = Elsewhere(lambda account: account.release(NUMBER))
 """Somebody else releases the number, or a run of which the state knows nothing."""
 
 
-class _Moment:
-    def __init__(self, take: Callable[[World], None]) -> None:
-        self.take = take
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of the state."""
+
+    take: Callable[[World], None]
 
 
 def _remember(world: World) -> None:
     world.forget = world.stack.snapshot()
 
 
-REMEMBER = _Moment(_remember)
-FORGET = _Moment(lambda world: world.forget())
+REMEMBER = Moment(_remember)
+FORGET = Moment(lambda world: world.forget())
 """The state is what it was at ``REMEMBER``: the runs since were killed, and it was not written."""
 
-Step: TypeAlias = Command | Elsewhere | _Moment
+Step: TypeAlias = Command | Elsewhere | Moment
 Lifecycles: TypeAlias = dict[str, tuple[Step, ...]]
 """By a sentence that says what they show."""
 

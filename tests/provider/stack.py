@@ -11,14 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
 from tests.provider.front import Front, ProviderError, Run
-from tests.provider.properties import keep_secret
 
-Properties = dict[str, Any]
+Properties: TypeAlias = dict[str, Any]
+Item = TypeVar("Item")
+
+TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What a preview does not know yet, as the engine marks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret value, in the program and in the state."""
+
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,49 +129,44 @@ class Stack:
         return forget
 
     def _command(self, work: Callable[[Run, Outcome], None]) -> Outcome:
-        mark = self.front.log.mark()
-        outcome = Outcome()
+        begin, outcome = len(self.front.log.lines), Outcome()
         work(self.front.open_run(self.settings), outcome)
-        outcome.warnings = self.front.log.since(mark, engine_pb2.WARNING)
-        outcome.lines = self.front.log.since(mark, engine_pb2.INFO)
+        said = self.front.log.lines[begin:]
+        outcome.warnings = [line for severity, line in said if severity == engine_pb2.WARNING]
+        outcome.lines = [line for severity, line in said if severity == engine_pb2.INFO]
         return outcome
 
     def _each(
         self,
-        names: Iterable[str],
-        work: Callable[[str], None],
+        items: Iterable[Item],
+        work: Callable[[Item], None],
         outcome: Outcome,
         *,
         continue_on_error: bool = True,
     ) -> None:
-        """Work on each resource; nothing begins any more once something has failed."""
+        """Work on each of them; nothing begins any more once something has failed."""
 
-        def one(name: str) -> None:
+        def one(item: Item) -> None:
             if outcome.errors and not continue_on_error:
                 return
             try:
-                work(name)
+                work(item)
             except ProviderError as error:
                 outcome.errors.append(str(error))
 
         with ThreadPoolExecutor(self.parallel) as pool:
-            list(pool.map(one, names))
+            list(pool.map(one, items))
 
     def _preview(self, run: Run, outcome: Outcome) -> None:
         def preview(name: str) -> None:
             old = self.resources.get(name)
-            inputs = self._check(run, name, {} if old is None else old.inputs)
+            inputs = self._check(run, name, old)
             if old is None:
                 outcome.steps[name] = "create"
-                if run.supports_preview:
-                    self._create(run, name, inputs, preview=True)
                 return
-            step, _ = self._diff(run, name, old, inputs)
-            outcome.steps[name] = step
-            if ":" in step:
-                inputs = self._check(run, name, {})
-            if step == "update" and run.supports_preview:
-                self._change(run, name, old, inputs, preview=True)
+            outcome.steps[name], _ = self._diff(run, name, old, inputs)
+            if ":" in outcome.steps[name]:
+                self._check(run, name, None)
 
         self._each(self._declared, preview, outcome)
         outcome.steps |= dict.fromkeys(self.resources.keys() - self._declared.keys(), "delete")
@@ -178,14 +184,14 @@ class Stack:
     def _register(self, run: Run, outcome: Outcome, name: str) -> None:
         """The program declares a resource: bring it about."""
         old = self.resources.get(name)
-        inputs = self._check(run, name, {} if old is None else old.inputs)
+        inputs = self._check(run, name, old)
         if old is None:
             self.resources[name] = self._create(run, name, inputs)
             outcome.steps[name] = "create"
             return
         step, delete_first = self._diff(run, name, old, inputs)
         if ":" in step:
-            inputs = self._check(run, name, {})
+            inputs = self._check(run, name, None)
             if delete_first and not old.pending_replacement:
                 self._release(run, name, old)
                 self.resources[name] = replace(old, pending_replacement=True)
@@ -193,7 +199,9 @@ class Stack:
             if not delete_first:
                 self._to_delete.append((name, old))
         elif step == "update":
-            self.resources[name] = self._change(run, name, old, inputs)
+            answer = self._call(run, "Update", name, id=old.id, olds=old.outputs, news=inputs)
+            outputs = received(run, answer.properties, inputs)
+            self.resources[name] = Resource(old.id, inputs, outputs)
         else:
             # A step that changes nothing still writes the inputs.
             self.resources[name] = replace(old, inputs=inputs)
@@ -202,10 +210,9 @@ class Stack:
     def _delete(self, run: Run, outcome: Outcome, names: Iterable[str]) -> None:
         """Delete what replaces have left, and these resources."""
 
-        def finish(index: str) -> None:
-            name, old = to_delete[int(index)]
-            self._release(run, name, old)
-            self._to_delete.remove((name, old))
+        def finish(superseded: tuple[str, Resource]) -> None:
+            self._release(run, *superseded)
+            self._to_delete.remove(superseded)
 
         def delete(name: str) -> None:
             if not self.resources[name].pending_replacement:
@@ -213,8 +220,7 @@ class Stack:
             del self.resources[name]
             outcome.steps[name] = "delete"
 
-        to_delete = [*self._to_delete]
-        self._each(map(str, range(len(to_delete))), finish, outcome)
+        self._each([*self._to_delete], finish, outcome)
         self._each(sorted(names, reverse=True), delete, outcome)
 
     def _refresh(self, run: Run, outcome: Outcome) -> None:
@@ -222,23 +228,15 @@ class Stack:
             old = self.resources[name]
             if old.pending_replacement:
                 return
-            answer = run.call(
-                "Read",
-                provider_pb2.ReadRequest,
-                id=old.id,
-                properties=old.outputs,
-                inputs=old.inputs,
-                **self._about(run, name),
+            answer = self._call(
+                run, "Read", name, id=old.id, properties=old.outputs, inputs=old.inputs
             )
             if not answer.id:
                 del self.resources[name]
                 outcome.steps[name] = "gone"
                 return
-            outputs = run.received(answer.properties)
-            inputs = run.received(answer.inputs) if answer.HasField("inputs") else old.inputs
-            if not run.accepts_secrets:
-                keep_secret(outputs, old.outputs)
-                keep_secret(inputs, old.inputs)
+            outputs = received(run, answer.properties, old.outputs)
+            inputs = received(run, answer.inputs, old.inputs)
             new = self.resources[name] = Resource(answer.id, inputs, outputs)
             # Whether an up of the program as it was would change anything now.
             way_back, _ = self._diff(run, name, new, old.inputs)
@@ -246,39 +244,32 @@ class Stack:
 
         self._each([*self.resources], refresh, outcome)
 
-    def _about(self, run: Run, name: str) -> dict[str, str]:
-        kind = run.front.resource_type
+    def _call(self, run: Run, method: str, name: str, **fields: Any) -> Any:
+        """Call the provider about a resource, without secrets: it does not accept any."""
         project, stack = self.name.split("/")
-        return {"urn": f"urn:pulumi:{stack}::{project}::{kind}::{name}", "name": name, "type": kind}
+        urn = f"urn:pulumi:{stack}::{project}::{TYPE}::{name}"
+        request = getattr(provider_pb2, f"{method}Request")
+        sent = {field: plain(value) for field, value in fields.items()}
+        return run.call(method, request, urn=urn, name=name, type=TYPE, **sent)
 
-    def _check(self, run: Run, name: str, old_inputs: Properties) -> Properties:
-        declared = run.inputs(f"{self.name}/{name}", self._declared[name])
-        answer = run.call(
-            "Check",
-            provider_pb2.CheckRequest,
-            olds=old_inputs,
-            news=declared,
-            **self._about(run, name),
-        )
+    def _check(self, run: Run, name: str, old: Resource | None) -> Properties:
+        declared = {key: value for key, value in self._declared[name].items() if value is not None}
+        # What the SDK finds out for the provider.
+        if isinstance(declared.get("name"), Secret):
+            declared["name_is_secret"] = True
+        if key := self.settings.get("ownershipKey"):
+            declared["ownership"] = {"key": key, "owner": f"{self.name}/{name}"}
+        answer = self._call(run, "Check", name, olds=old.inputs if old else {}, news=declared)
         if answer.failures:
             # The engine prints the value of a property that a failure names.
             assert all(not failure.property for failure in answer.failures)
             raise CheckError([failure.reason for failure in answer.failures])
-        inputs = run.received(answer.inputs)
-        if not run.accepts_secrets:
-            keep_secret(inputs, declared)
-        return inputs
+        return received(run, answer.inputs, declared)
 
     def _diff(self, run: Run, name: str, old: Resource, inputs: Properties) -> tuple[str, bool]:
         """What is to be done, and whether a replace deletes first."""
-        answer = run.call(
-            "Diff",
-            provider_pb2.DiffRequest,
-            id=old.id,
-            olds=old.outputs,
-            old_inputs=old.inputs,
-            news=inputs,
-            **self._about(run, name),
+        answer = self._call(
+            run, "Diff", name, id=old.id, olds=old.outputs, old_inputs=old.inputs, news=inputs
         )
         changes = answer.changes == answer.DIFF_SOME or (
             answer.changes == answer.DIFF_UNKNOWN and inputs != old.inputs
@@ -288,50 +279,13 @@ class Stack:
             return f"{order}: {', '.join(sorted(answer.replaces))}", answer.deleteBeforeReplace
         return ("update" if changes else "same"), False
 
-    def _create(
-        self, run: Run, name: str, inputs: Properties, *, preview: bool = False
-    ) -> Resource:
-        answer = run.call(
-            "Create",
-            provider_pb2.CreateRequest,
-            properties=inputs,
-            preview=preview,
-            **self._about(run, name),
-        )
-        assert answer.id or preview, "a create without an ID"
-        return Resource(answer.id, inputs, self._outputs(run, answer, inputs))
-
-    def _change(
-        self, run: Run, name: str, old: Resource, inputs: Properties, *, preview: bool = False
-    ) -> Resource:
-        answer = run.call(
-            "Update",
-            provider_pb2.UpdateRequest,
-            id=old.id,
-            olds=old.outputs,
-            old_inputs=old.inputs,
-            news=inputs,
-            preview=preview,
-            **self._about(run, name),
-        )
-        return Resource(old.id, inputs, self._outputs(run, answer, inputs))
-
-    @staticmethod
-    def _outputs(run: Run, answer: Any, inputs: Properties) -> Properties:
-        outputs = run.received(answer.properties)
-        if not run.accepts_secrets:
-            keep_secret(outputs, inputs)
-        return outputs
+    def _create(self, run: Run, name: str, inputs: Properties) -> Resource:
+        answer = self._call(run, "Create", name, properties=inputs)
+        assert answer.id, "a create without an ID"
+        return Resource(answer.id, inputs, received(run, answer.properties, inputs))
 
     def _release(self, run: Run, name: str, old: Resource) -> None:
-        run.call(
-            "Delete",
-            provider_pb2.DeleteRequest,
-            id=old.id,
-            properties=old.outputs,
-            old_inputs=old.inputs,
-            **self._about(run, name),
-        )
+        self._call(run, "Delete", name, id=old.id, properties=old.outputs)
 
 
 class CheckError(ProviderError):
@@ -341,3 +295,27 @@ class CheckError(ProviderError):
         """Take the reasons."""
         Exception.__init__(self, "; ".join(reasons))
         assert all(reason.isprintable() for reason in reasons)
+
+
+def plain(value: Any) -> Any:
+    """The value without its secrecy."""
+    if isinstance(value, Secret):
+        return plain(value.value)
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    return value
+
+
+def received(run: Run, answer: Any, sent: Properties) -> Properties:
+    """The properties of an answer; what has the name of a secret that was sent is one again."""
+    properties = run.received(answer)
+    _keep_secret(properties, sent)
+    return properties
+
+
+def _keep_secret(answered: Properties, sent: Properties) -> None:
+    for key in answered.keys() & sent.keys():
+        if isinstance(answered[key], dict) and isinstance(sent[key], dict):
+            _keep_secret(answered[key], sent[key])
+        elif isinstance(sent[key], Secret):
+            answered[key] = Secret(answered[key])

@@ -6,11 +6,9 @@ tests/engine/test_fault_matrix.py shows two rows of it on the engine.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.provider.fault_matrix import (
@@ -25,7 +23,11 @@ from tests.provider.fault_matrix import (
     table_after,
     table_before,
 )
-from tests.provider.lifecycles import RECORDS, World
+from tests.provider.front import dynamic_front
+from tests.provider.lifecycles import KEY, RECORDS, World
+from tests.provider.stack import TYPE
+from tools.soak.agreement import agreement, ledger, merged
+from tools.soak.number_tables import asked
 
 AT_A_TIME = 8
 """More than the four calls that the dynamic provider's server works on."""
@@ -55,7 +57,7 @@ class Matrix:
         assert self.stack.up().ok
         world.account.calls()
         self.sids = {
-            did["external_did_sid"]: number for number, did in world.account.numbers().items()
+            number: did["external_did_sid"] for number, did in world.account.numbers().items()
         }
 
     def set_faults(self, cells: Sequence[Cell], *more: dict[str, Any]) -> None:
@@ -64,7 +66,7 @@ class Matrix:
 
     def assert_all_hit(self) -> None:
         """Every fault in force has hit a call; one that has not shows nothing."""
-        plan = httpx.get(f"{self.world.simulator.origin}/_simulator/faults").json()
+        plan = self.world.simulator.faults()
         pairs = zip(plan["plan"]["faults"], plan["hits"], strict=True)
         assert [fault for fault, hits in pairs if not hits] == []
 
@@ -72,34 +74,15 @@ class Matrix:
         """Program, state and account agree; each number was registered and released as asked."""
         assert self.stack.settled()
         self.world.simulator.clear_faults()
-        live = self.world.account.numbers()
-        held = {each.outputs["phonenumber"]: each.id for each in self.stack.resources.values()}
-        assert held == {number: did["external_did_sid"] for number, did in live.items()}
-        assert self.stack.resources.keys() == after.keys()
-        for declared in after.values():
-            number = live[declared["phonenumber"]]
-            for name in ("capabilities", "name"):
-                assert number[name] == declared[name]
-            attributes = {k: v for k, v in number["attributes"].items() if k != "managed_by"}
-            assert attributes == declared["attributes"]
-        self._assert_nothing_twice(before, after)
-
-    def _assert_nothing_twice(self, before: Table, after: Table) -> None:
-        def registrations(table: Table) -> set[tuple[str, int]]:
-            return {(each["phonenumber"], each["capabilities"]) for each in table.values()}
-
-        was, shall = registrations(before), registrations(after)
-        done = [call for call in self.world.account.logged() if call["outcome"] in {200, 204}]
-        registered = Counter(
-            call["body"]["phonenumber"] for call in done if call["method"] == "POST"
+        state = [
+            {"type": TYPE, "urn": f"::{name}", "id": resource.id, "outputs": resource.outputs}
+            for name, resource in self.stack.resources.items()
+        ]
+        findings = merged(
+            ledger(self.world.account.logged(), asked(before, after), self.sids),
+            agreement(after, {"resources": state}, self.world.account.numbers(), KEY),
         )
-        assert registered == Counter(number for number, _ in shall - was)
-        released = {
-            self.sids.get(call["path"].rpartition("/")[2], call["path"])
-            for call in done
-            if call["method"] == "DELETE"
-        }
-        assert released == {number for number, _ in was - shall}
+        assert findings.lines() == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -124,20 +107,17 @@ def test_a_fault_that_passes_is_overcome_within_the_run(world: World, fault: str
     matrix.assert_settled(table_before(cells), table_after(cells))
 
 
+FOR_GOOD = [fault for fault in FAULTS if cells_of(fault, How.FOR_GOOD, How.LOST_FOR_GOOD)]
 LIKE_500 = {"502", "503", "504"}
 """They take the same way through the provider, as long as they last."""
 
 
-FOR_GOOD = [
-    fault
-    for fault in FAULTS
-    if cells_of(fault, How.FOR_GOOD, How.LOST_FOR_GOOD) and fault not in LIKE_500
-]
-
-
 @pytest.mark.parametrize(
     ("fault", "records"),
-    [*((fault, RECORDS) for fault in FOR_GOOD), ("500", {}), ("dropped", {})],
+    [
+        *((fault, RECORDS) for fault in FOR_GOOD if fault not in LIKE_500),
+        *(("500", {}), ("dropped", {})),
+    ],
     ids=lambda value: value if isinstance(value, str) else "records" if value else "no records",
 )
 def test_after_a_fault_that_stays_one_more_up_is_enough(
@@ -166,10 +146,10 @@ def test_after_a_fault_that_stays_one_more_up_is_enough(
     outcome = matrix.stack.up(continue_on_error=True)
     named = set(re.findall(r"CARRIERX_ADOPT=([0-9a-f-]+)", "".join(outcome.errors)))
     if named and not records:
-        with world.stack.front.start(CARRIERX_ADOPT=",".join(named)) as front:
-            session, matrix.stack.front = matrix.stack.front, front
+        session = matrix.stack.front
+        with dynamic_front(CARRIERX_ADOPT=",".join(named)) as matrix.stack.front:
             outcome = matrix.stack.up(continue_on_error=True)
-            matrix.stack.front = session
+        matrix.stack.front = session
     assert outcome.ok, outcome.errors
     matrix.assert_settled(table_before(cells), table_after(cells))
 

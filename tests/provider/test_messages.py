@@ -5,100 +5,30 @@ tests/unit has every mistake and every text; here is what reaches the engine.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-from tests.provider.conftest import READS_ONLY, RELEASES_ONLY
+from carrierx_simulator import SimulatorSettings, running_simulator
+from tests.provider.front import dynamic_front
 from tests.provider.lifecycles import (
     BASE,
     NUMBER,
     RELEASED,
-    Destroy,
     Lifecycles,
     Preview,
-    Refresh,
     Up,
     World,
     changed,
     live_through,
 )
-from tests.provider.properties import Secret
+from tests.provider.stack import Secret
 
 NAMED = {**BASE, "name": "support"}
-NO_ONE_LISTENS = "http://127.0.0.1:9/core/v2"
-IMPATIENT = {"deadlineSeconds": "0.5"}
 
 FAILURES: Lifecycles = {
-    "a scope that is missing is named": (
-        Up(
-            NAMED,
-            settings={"token": READS_ONLY},
-            error=f"{NUMBER} (support): CarrierX refused the registration (403): the token needs "
-            "one of the scopes phonenumber.manage, phonenumber.create. Nothing was changed. The "
-            "token in carrierx:token lacks the scope phonenumber.manage or phonenumber.create: use "
-            "one that has it.",
-            registered=[],
-        ),
-    ),
-    "a replace that broke off says what is out of service, and the next up says nothing odd": (
-        Up(BASE),
-        Up(
-            {**BASE, "capabilities": 1},
-            settings={"token": RELEASES_ONLY},
-            error="CarrierX refused the registration (403): the token needs one of the scopes "
-            "phonenumber.manage, phonenumber.create. The number had been released for the replace, "
-            "and could not be registered again as it was: CarrierX refused the registration (403): "
-            "the token needs one of the scopes phonenumber.manage, phonenumber.create. It is out "
-            "of service until the next up registers it. The token in carrierx:token lacks the "
-            "scope",
-            unsaid=["Nothing was changed"],
-            registered=[],
-        ),
-        Up(BASE, settings={"token": SAMPLE_TOKEN}, registered=[NUMBER]),
-    ),
-    "an update of what is gone changes nothing, and a refresh sees it": (
-        Up(BASE),
-        RELEASED,
-        Up(
-            NAMED,
-            error="CarrierX refused the update (404): cannot find item by sid. Nothing was "
-            "changed. The number may have been released elsewhere: run refresh to see, then up to "
-            "register it again.",
-        ),
-        Refresh(step="gone", settings=IMPATIENT),
-        Up(NAMED, registered=[NUMBER]),
-    ),
-    "a server that cannot be reached is named, and the state stays": (
-        Up(NAMED),
-        Refresh(
-            settings={"baseUrl": NO_ONE_LISTENS, **IMPATIENT},
-            error=f"CarrierX could not be reached at {NO_ONE_LISTENS} for the read, in ",
-            outputs={"name": "support"},
-        ),
-    ),
-    "deleting what is gone is fine": (
-        Up(BASE, settings=IMPATIENT),
-        RELEASED,
-        Destroy(registered=[]),
-    ),
-    "wrong inputs are told all at once, without a secret value, and nothing is sent": tuple(
-        command(
-            {
-                "phonenumber": "46 700",
-                "capabilities": 4,
-                "callback_url": Secret("ftp://hidden.example"),
-                "attributes": {"n": 2**60},
-                "nane": "x",
-            },
-            error="nane: is not an input of an External DID: the inputs are phonenumber, ",
-            unsaid=["hidden"],
-            calls=[],
-        )
-        for command in (Preview, Up)
-    ),
     "a setting that is wrong is said in one line": (
         Up(
             BASE,
@@ -132,15 +62,24 @@ def test_an_error_says_what_was_tried_what_came_of_it_and_what_to_do(
     live_through(world, FAILURES[case])
 
 
-def test_every_wrong_input_has_its_own_line(world: World) -> None:
-    """All fields at once."""
-    world.stack.declare(support={"phonenumber": "46 700", "capabilities": 4, "callback_url": "x"})
-    (error,) = world.stack.preview().errors
-    assert [line.split(":")[0] for line in error.split("; ")] == [
-        "phonenumber",
-        "capabilities",
-        "callback_url",
-    ]
+def test_wrong_inputs_are_told_all_at_once_without_a_secret_value(world: World) -> None:
+    """In the preview and in the update; nothing is sent."""
+    world.stack.declare(
+        support={
+            "phonenumber": "46 700",
+            "capabilities": 4,
+            "callback_url": Secret("ftp://hidden.example"),
+            "attributes": {"n": 2**60},
+            "nane": "x",
+        }
+    )
+    for outcome in (world.stack.preview(), world.stack.up()):
+        (error,) = outcome.errors
+        assert [line.split(":")[0] for line in error.split("; ")] == [
+            *("nane", "phonenumber", "capabilities", "callback_url", "attributes.n"),
+        ]
+        assert "hidden" not in error
+    assert world.account.calls() == []
 
 
 def test_a_secret_stays_one_in_the_state(world: World) -> None:
@@ -182,9 +121,32 @@ def test_nothing_is_changed_for_an_engine_that_is_gone(world: World) -> None:
     assert stack.up().ok
     world.account.calls()
     stack.declare(updated={**NAMED, "name": "x"}, new={**BASE, "phonenumber": "+46700987656"})
-    with stack.front.start() as stack.front:
+    with dynamic_front() as stack.front:
         stack.front.kill_engine()
         errors = stack.up(continue_on_error=True).errors
     assert len(errors) == 3
     assert all("was not sent: the run that asked for it has ended." in error for error in errors)
     assert world.account.calls() == []
+
+
+def test_a_long_refresh_uses_a_page_and_says_how_far_it_is(world: World) -> None:
+    """A line every five seconds; what has changed or is gone is found on the page, too."""
+    stack, account = world.stack, world.account
+    numbers = [f"+467009876{index:02}" for index in range(10, 22)]
+    stack.declare(**{f"n{number}": {**NAMED, "phonenumber": number} for number in numbers})
+    # More than the four calls that the dynamic provider's server works on.
+    stack.parallel = 8
+    assert stack.up().ok
+    account.change(numbers[10], name="drifted")
+    account.release(numbers[11])
+    account.calls()
+    page = {"method": "GET", "path": "/phonenumber/external_dids"}
+    world.fail({**page, "fault": "slow", "seconds": 6})
+    outcome = stack.refresh()
+    assert outcome.ok, outcome.errors
+    assert outcome.lines == ["Reading from CarrierX: 3 numbers so far, list pages: 1."]
+    assert Counter(outcome.steps.values()) == {"same": 10, "changed": 1, "gone": 1}
+    assert stack.resources[f"n{numbers[10]}"].inputs["name"] == "drifted"
+    # Three go ahead before a page is worth it; after so long what is gone needs no second look.
+    calls = Counter(call.split("?")[0] for call in account.calls())
+    assert calls == {"GET SID": 3, "GET ": 1, "GET SID -> 404": 1}

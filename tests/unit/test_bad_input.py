@@ -63,7 +63,7 @@ def holding_itself() -> dict[str, Any]:
 
 def doubled(levels: int) -> list[Any]:
     """A value of a few lists that has 2^levels leaves: each list stands in the next one twice."""
-    value: list[Any] = [0]
+    value: list[Any] = ["x" * 1000]
     for _ in range(levels):
         value = [value, value]
     return value
@@ -97,7 +97,6 @@ TABLE: list[tuple[str, Any, list[str]]] = [
         [f"capabilities: 'send_sms\\n' is not a capability: use {NAMES}"],
     ),
     ("capabilities", b"\x03", [f"capabilities: {NO_LIST}"]),
-    ("capabilities", {"send_sms": True}, [f"capabilities: {NO_LIST}"]),
     ("capabilities", [["send_sms"]], [f"capabilities: {NO_LIST}"]),
     ("capabilities", [True], [f"capabilities: {NO_LIST}"]),
     ("capabilities", 10**5000, [f"capabilities: the integer {NO_BIT}"]),
@@ -121,10 +120,8 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("name", "x" * 1_000_001, [f"name: {TOO_LARGE}"]),
     ("string_key_1", "\udfff", [f"string_key_1: {HALF.format(1)}"]),
     ("string_key_2", Decimal(1), ["string_key_2: must be a string, not a Decimal"]),
-    ("underlying_carrier_sid", "\ud800", [f"underlying_carrier_sid: {HALF.format(1)}"]),
     ("account", "team\nother", [f"account: {NO_ACCOUNT}"]),
     ("account", "\u202e", [f"account: {NO_ACCOUNT}"]),
-    ("account", ["x"], ["account: must be a string, not a list"]),
     ("adopt_existing", 1, ["adopt_existing: must be true or false, not a number"]),
     *[
         ("callback_url", url, [f"callback_url: {NO_URL}"])
@@ -138,7 +135,6 @@ TABLE: list[tuple[str, Any, list[str]]] = [
         )
     ],
     ("attributes", {"x"}, ["attributes: must be an object (a dict), not a set"]),
-    ("attributes", "{}", ["attributes: must be an object (a dict), not a string"]),
     ("attributes", holding_itself(), ["attributes.me: contains itself, which JSON cannot express"]),
     ("attributes", nested(100, "x"), [f"attributes.k.k.k.k….k.k.k.k: {TOO_DEEP}"]),
     ("attributes", nested(5000, "x"), [f"attributes.k.k.k.k….k.k.k.k: {TOO_DEEP}"]),
@@ -147,10 +143,8 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("attributes", {"y" * 1_000_000: 1}, [f"attributes: {TOO_LARGE}"]),
     # As JSON is sent, each of these is twelve bytes.
     ("attributes", {"x": "\U0001f600" * 90_000}, [f"attributes: {TOO_LARGE}"]),
-    ("attributes", {"n": 2**53}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {"n": 10**5000}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {"n": 1e308}, [f"attributes.n: {BEYOND}"]),
-    ("attributes", {"n": float("nan")}, [f"attributes.n: {NO_NUMBER}"]),
     ("attributes", {None: 1}, [f"attributes: {NO_STRING_KEY.format('null')}"]),
     ("attributes", {True: 1}, [f"attributes: {NO_STRING_KEY.format('a boolean')}"]),
     ("attributes", {(1,): 1}, [f"attributes: {NO_STRING_KEY.format('a list')}"]),
@@ -204,10 +198,6 @@ TABLE: list[tuple[str, Any, list[str]]] = [
 ]
 
 
-# Some of the values are too long for a test's name.
-IDS = [f"{field}-{count}" for count, (field, *_) in enumerate(TABLE)]
-
-
 def lines_of(checked: Checked) -> list[str]:
     return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
 
@@ -215,16 +205,6 @@ def lines_of(checked: Checked) -> list[str]:
 def stating(field: str, value: Any) -> dict[str, Any]:
     """A number that is right but for one field."""
     return {"phonenumber": NUMBER, "capabilities": 3, field: value}
-
-
-@pytest.mark.parametrize(("field", "value", "lines"), TABLE, ids=IDS)
-def test_a_wrong_value_is_refused_in_one_line_each(
-    field: str, value: Any, lines: list[str]
-) -> None:
-    """The check names every mistake with its path, shortly, and without a line break."""
-    found = lines_of(check_inputs(stating(field, value)))
-    assert found == lines
-    assert all(line.isprintable() and len(line) < 300 for line in found)
 
 
 def refusal_of(*arguments: Any, **named: Any) -> str:
@@ -241,14 +221,20 @@ def refusal_of(*arguments: Any, **named: Any) -> str:
     return asyncio.run(program())
 
 
-@pytest.mark.parametrize(("field", "value", "lines"), TABLE, ids=IDS)
-def test_the_program_says_the_same_before_the_engine_is_asked(
+@pytest.mark.parametrize(
+    ("field", "value", "lines"),
+    TABLE,
+    # Some of the values are too long for a test's name.
+    ids=[f"{field}-{count}" for count, (field, *_) in enumerate(TABLE)],
+)
+def test_a_wrong_value_is_refused_in_one_line_each(
     field: str, value: Any, lines: list[str]
 ) -> None:
-    """The resource class refuses with the words of the check, whatever object it is given."""
-    assert refusal_of("support", **stating(field, value)) == "; ".join(
-        f"support: {line}" for line in lines
-    )
+    """With its path, shortly; and in the same words before the engine is asked."""
+    inputs = stating(field, value)
+    assert lines_of(check_inputs(inputs)) == lines
+    assert all(line.isprintable() and len(line) < 300 for line in lines)
+    assert refusal_of("support", **inputs) == "; ".join(f"support: {line}" for line in lines)
 
 
 @pytest.mark.parametrize(
