@@ -24,6 +24,7 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
+from carrierx_api.retry import Pause
 
 REASON_LIMIT_CHARACTERS = 300
 
@@ -82,13 +83,16 @@ def _finite(text: str) -> float:
 
 
 class Pool:
-    """The connections of a process: to any server, with any token, since each call brings its own.
+    """What the clients of a process share: connections, and the pause after a 429.
+
+    A connection is to any server, with any token, since each call brings its own.
 
     The certificate of an https server is always verified: against the CAs that the environment's
     SSL_CERT_FILE or SSL_CERT_DIR names, or those of the package certifi.
     """
 
     def __init__(self) -> None:
+        self.pause = Pause()
         self._http: httpx.AsyncClient | None = None
         self._free = anyio.Semaphore(CONNECTIONS)
 
@@ -151,13 +155,13 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._token = token
         self._timeout_seconds = timeout_seconds
-        self._pool = pool or Pool()
+        self.pool = pool or Pool()
         self._owns_pool = pool is None
 
     async def send(self, call: Call) -> Response:
         """Send one call once."""
         try:
-            async with self._pool.connection(call) as http:
+            async with self.pool.connection(call) as http:
                 # httpx limits each wait; a server that drips its response would never reach that
                 # limit.
                 with anyio.fail_after(self._timeout_seconds):
@@ -216,7 +220,7 @@ class Transport:
     async def close(self) -> None:
         """Close the connections, unless others use them too."""
         if self._owns_pool:
-            await self._pool.close()
+            await self.pool.close()
 
     def _reason(self, error: Exception) -> str:
         """Why there is no response. It may quote the server, which may repeat what it was sent."""

@@ -16,6 +16,7 @@ from carrierx_api.bulk_reads.planner import (
     Served,
     Wait,
 )
+from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
@@ -54,9 +55,10 @@ class BulkReader:
                 case ReadPages(numbers):
                     await self._read(numbers)
 
-    def mark_write(self, external_did_sid: str) -> None:
-        """Take it that the number is changed or released; called before and after."""
-        self._reads.mark_write(external_did_sid, time.monotonic())
+    def mark_write(self, call: Call) -> None:
+        """Let no page show the number as it was before this call, or during it."""
+        if call.external_did_sid is not None:
+            self._reads.mark_write(call.external_did_sid, time.monotonic())
 
     async def _read(self, numbers: tuple[int, ...]) -> None:
         at_once = anyio.CapacityLimiter(PAGES_AT_ONCE)

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.rate_limit import RateLimit
-    from carrierx_api.retry import Pause
     from carrierx_api.transport import Pool
 
 Result = TypeVar("Result")
@@ -69,15 +67,8 @@ class Connections:
     is_abandoned: Callable[[], bool] = lambda: False
     """Whether the run that asks for changes has ended; none is sent then."""
     say: Callable[[str], None] = lambda _: None
-    _clients: dict[str | None, CarrierXClient] = field(default_factory=dict)
+    _clients: dict[tuple[str, str], CarrierXClient] = field(default_factory=dict)
     _pool: Pool | None = None
-    _pause: Pause | None = None
-    _rate_limits: dict[tuple[str, str], RateLimit] = field(default_factory=dict)
-
-    @property
-    def adopted_sids(self) -> frozenset[str]:
-        """The registrations that this run may take over."""
-        return self.settings.adopted_sids
 
     def access(self, label: str, account: str | None) -> Access:
         """How an account is reached; ``ResourceError`` if it is not configured as it should be."""
@@ -100,12 +91,13 @@ class Connections:
             ResourceError: instead of every API or configuration error, in one line.
         """
         access = self.access(label, account)
-        client = self._clients.get(account)
-        if client is None:
-            client = self._clients[account] = self._new_client(account, access)
+        # Two names may be the same account.
+        key = access.base_url, access.token
+        if key not in self._clients:
+            self._clients[key] = self._new_client(account, access)
         subject = Subject(label, access, released)
         try:
-            yield client.with_deadline(), subject
+            yield self._clients[key].with_deadline(), subject
         except CarrierXError as error:
             raise ResourceError(error_text(error, subject)) from None
         except InvalidSIDError as error:
@@ -114,23 +106,15 @@ class Connections:
     def _new_client(self, account: str | None, access: Access) -> CarrierXClient:
         # The HTTP stack is only loaded once a call has to be made.
         from carrierx_api.client import CarrierXClient  # noqa: PLC0415
-        from carrierx_api.rate_limit import RateLimit  # noqa: PLC0415
-        from carrierx_api.retry import Pause  # noqa: PLC0415
         from carrierx_api.transport import Pool  # noqa: PLC0415
 
         self._pool = self._pool or Pool()
-        self._pause = self._pause or Pause()
-        # Two names may be the same account.
-        rate_limit = self._rate_limits.setdefault(
-            (access.base_url, access.token),
-            RateLimit(self._pause, self.settings.requests_per_second),
-        )
         return CarrierXClient(
             base_url=access.base_url,
             token=access.token,
             timeout_seconds=self.settings.timeout_seconds,
             deadline_seconds=self.settings.deadline_seconds,
-            rate_limit=rate_limit,
+            requests_per_second=self.settings.requests_per_second,
             pool=self._pool,
             is_abandoned=self.is_abandoned,
             report_reads=ReadProgress(self.say, account).note,

@@ -128,7 +128,7 @@ class ExternalDIDLifecycle:
             number=subject.label,
             found_by=None if error is None else what_failed(error.cause, subject),
             answer_lost=error is not None and error.answer_lost,
-            named_by_user=sid in self._connections.adopted_sids,
+            named_by_user=sid in self._connections.settings.adopted_sids,
             used_by_other=self._run.is_used(sid),
             known_to_state=phonenumber in self._run.known,
             already_released=already_released
