@@ -45,7 +45,7 @@ class PageCache:
     """
 
     def __init__(self) -> None:
-        self._pages: dict[int, _Page] = {}
+        self.pages: dict[int, _Page] = {}
         self._page_of: dict[str, int] = {}
         self._written_at: dict[str, float] = {}
         self._unpack = lru_cache(UNPACKED_PAGES)(_unpack)
@@ -55,7 +55,7 @@ class PageCache:
         objects = {item.external_did_sid: item.model_dump(exclude_unset=True) for item in items}
         # Level 1: the objects of a list are alike, so more effort gains little.
         packed = zlib.compress(json.dumps(objects).encode(), 1)
-        self._pages[number] = _Page(asked_at, packed)
+        self.pages[number] = _Page(asked_at, packed)
         self._page_of.update(dict.fromkeys(objects, number))
 
     def has_seen(self, external_did_sid: str) -> bool:
@@ -79,7 +79,7 @@ class PageCache:
         number = self._page_of.get(external_did_sid)
         if number is None or not self._is_valid(number, now):
             return None
-        page = self._pages[number]
+        page = self.pages[number]
         written_at = self._written_at.get(external_did_sid)
         if written_at is not None and page.asked_at <= written_at:
             return None
@@ -87,7 +87,7 @@ class PageCache:
         return None if found is None else ExternalDID.model_validate(found)
 
     def _is_valid(self, number: int, now: float) -> bool:
-        return now - self._pages[number].asked_at < VALID_SECONDS
+        return now - self.pages[number].asked_at < VALID_SECONDS
 
 
 def _unpack(packed: bytes) -> dict[str, dict[str, Any]]:
@@ -148,7 +148,6 @@ class ReadPlanner:
         self._cache = PageCache()
         self._under_way: set[int] = set()
         self._asked_for: set[int] = set()
-        self._have_come: set[int] = set()
         self.page_size = LIST_LIMIT_MAXIMUM
         """How many numbers CarrierX puts on a page of this account."""
         self._pages = 0
@@ -169,46 +168,37 @@ class ReadPlanner:
         An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
         """
         found = self._cache.value(external_did_sid, now)
-        if found is not None and not set(needed) - found.model_fields_set:
-            self._served += 1
-            return Served(found)
+        pages: tuple[int, ...] = ()
         if found is not None:
-            return self._own_call()
-        if self._cache.has_seen(external_did_sid):
-            return self._again(self._cache.outdated_page_of(external_did_sid, now))
-        if self._under_way - self._have_come:
+            if found.model_fields_set.issuperset(needed):
+                self._served += 1
+                return Served(found)
+        elif self._cache.has_seen(external_did_sid):
+            # If it is not outdated, the number has been written since, or is no longer on its page.
+            outdated = self._cache.outdated_page_of(external_did_sid, now)
+            if outdated in self._under_way:
+                return Wait()
+            pages = () if outdated is None or self.gave_up else (outdated,)
+        elif self._under_way - self._cache.pages.keys():
             return Wait()
-        return self._chosen()
+        else:
+            pages = self._new_pages()
+        if not pages:
+            self._own_calls += 1
+            return OwnCall()
+        self._asked_for.update(pages)
+        self._under_way.update(pages)
+        return ReadPages(pages)
 
-    def _again(self, page: int | None) -> Next:
-        """The next step for a number that a page had: that page once more, if it is outdated.
-
-        Without one the number has been written since, or is no longer on its page.
-        """
-        if page in self._under_way:
-            return Wait()
-        if page is None or self.gave_up:
-            return self._own_call()
-        self._under_way.add(page)
-        return ReadPages((page,))
-
-    def _chosen(self) -> Next:
+    def _new_pages(self) -> tuple[int, ...]:
+        """The pages to read for a number that none has had; none where its own call costs less."""
         if not self._asked_for:
             # Only the first page says how many there are.
-            wanted = range(0 if self._own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE else 1)
-        else:
-            # A number that is on no page is gone, or moved between two pages during the reads.
-            wanted = range(self._pages if self._own_calls >= self._pages - 1 else 0)
-        numbers = tuple(number for number in wanted if number not in self._asked_for)
-        if not numbers:
-            return self._own_call()
-        self._asked_for.update(numbers)
-        self._under_way.update(numbers)
-        return ReadPages(numbers)
-
-    def _own_call(self) -> OwnCall:
-        self._own_calls += 1
-        return OwnCall()
+            return () if self._own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE else (0,)
+        if self._own_calls < self._pages - 1:
+            return ()
+        # A number that is on no page is gone, or moved between two pages during the reads.
+        return tuple(number for number in range(self._pages) if number not in self._asked_for)
 
     def arrived(self, number: int, page: ExternalDIDPage, asked_at: float, now: float) -> None:
         """Take a page; what was written since its call was sent, ``asked_at``, may not be in it."""
@@ -221,7 +211,6 @@ class ReadPlanner:
         self._pages = max(of_total, self._pages, number + 2) if more and items else number + 1
         self._cache.keep(number, items, asked_at)
         self._arrivals += 1
-        self._have_come.add(number)
         self._under_way.discard(number)
         if now - asked_at >= VALID_SECONDS:
             # Pages that take so long are outdated when they arrive.
