@@ -1,4 +1,4 @@
-"""Front: the dynamic providers that Pulumi's engine talks to, one class for each resource.
+"""Front: the dynamic provider that Pulumi's engine talks to.
 
 The path ``carrierx_provider.dynamic.ExternalDIDProvider`` is a public contract: the state of every
 resource refers to the class by it (see ``dynamic_reference``). The class has no state when it is
@@ -27,7 +27,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, PlanKind, is_unknown
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
@@ -121,16 +121,16 @@ def _bug(error: BaseException, operation: str) -> str:
     )
 
 
-class _Front(sdk.ResourceProvider):
-    """A resource's dynamic provider: translates for its lifecycle. No state until configured."""
+class ExternalDIDProvider(sdk.ResourceProvider):
+    """The dynamic provider of External DIDs: translates for their lifecycle.
+
+    It has no state until it is configured.
+    """
 
     # Pickled by reference, without any captured value, so there is nothing secret in it.
     serialize_as_secret_always = False
 
-    _lifecycle: Lifecycle
-
-    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
-        raise NotImplementedError
+    _lifecycle: ExternalDIDLifecycle
 
     @_in_one_line
     def configure(self, req: sdk.ConfigureRequest) -> None:
@@ -140,7 +140,8 @@ class _Front(sdk.ResourceProvider):
         sys.tracebacklimit = 0
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
-        self._lifecycle = self._new_lifecycle(Connections(settings, engine_is_gone, inform))
+        connections = Connections(settings, engine_is_gone, inform)
+        self._lifecycle = ExternalDIDLifecycle(connections, RunRegistry())
 
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> sdk.CheckResult:
@@ -192,13 +193,6 @@ class _Front(sdk.ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Release the number."""
         warn(run_blocking(self._lifecycle.delete, _id, _from_engine(_props)))
-
-
-class ExternalDIDProvider(_Front):
-    """The dynamic provider of External DIDs."""
-
-    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
-        return ExternalDIDLifecycle(connections, RunRegistry())
 
 
 def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
