@@ -42,16 +42,14 @@ def engine_is_gone() -> bool:
     The provider's process outlives the engine and continues its operations. A change that it
     sent then might undo what the next run has done meanwhile.
     """
-    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
-        return False
-    host, _, port = sys.argv[1].rpartition(":")
     try:
+        host, _, port = sys.argv[1].rpartition(":")
         with socket.create_connection((host, int(port)), timeout=1):
             return False
     except ConnectionRefusedError:
         return True
-    except (OSError, ValueError):
-        # Without a clear answer the change is sent.
+    except (OSError, ValueError, IndexError):
+        # Without a clear answer the change is sent, as by a provider that is started by hand.
         return False
 
 
@@ -73,10 +71,8 @@ def inform(line: str) -> None:
 def _log(line: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
     # Pulumi gives a dynamic provider no way to log, but the engine's address is the first argument
     # of its process, and the engine accepts log lines there.
-    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
-        return
-    # An error here must not fail the operation.
-    with suppress(grpc.RpcError), grpc.insecure_channel(sys.argv[1]) as channel:
+    # An error here, or a start by hand, must not fail the operation.
+    with suppress(grpc.RpcError, IndexError), grpc.insecure_channel(sys.argv[1]) as channel:
         engine_pb2_grpc.EngineStub(channel).Log(
             engine_pb2.LogRequest(severity=severity, message=line)
         )
