@@ -27,25 +27,6 @@ Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
 send next."""
 
 
-class _ReconcileError(Exception):
-    """The look after a lost response failed too; ``lost`` is the error of the change itself.
-
-    There is no further attempt: only a ``CarrierXError`` is retried.
-    """
-
-    def __init__(self, lost: CarrierXError) -> None:
-        super().__init__(lost.message)
-        self.lost = lost
-
-
-async def _look(reconcile: Reconcile[T], call: Call, lost: CarrierXError) -> T | Call:
-    try:
-        return await reconcile(call, lost)
-    except CarrierXError:
-        # The change is what a person asked about; that the look failed too says less.
-        raise _ReconcileError(lost) from None
-
-
 @dataclass(frozen=True, slots=True)
 class Sender:
     """What all calls of an account have in common, whatever they ask for."""
@@ -98,10 +79,14 @@ class Sender:
         # The error of the last attempt, if its call is sent again only after a look.
         lost: CarrierXError | None = None
 
-        async def attempt(number: int) -> T:
+        async def attempt(number: int) -> T | CarrierXError:
             nonlocal call, lost
             if lost is not None:
-                found = await _look(reconcile, call, lost)
+                try:
+                    found = await reconcile(call, lost)
+                except CarrierXError:
+                    # The change is what a person asked about; that the look failed too says less.
+                    return lost
                 if not isinstance(found, Call):
                     return found
                 call, lost = found, None
@@ -111,21 +96,19 @@ class Sender:
                 lost = error if error.effect_unknown or look_first(error) else None
                 raise
 
-        def is_retried(error: CarrierXError) -> bool:
-            return error.transient or look_first(error)
-
         try:
-            return await self.retry(attempt, is_retried), call
-        except _ReconcileError as error:
-            raise error.lost from None
+            result = await self.retry(attempt, lambda error: error.transient or look_first(error))
         except CarrierXError as error:
             # A wrong "effect unknown" costs a person's time: look once more, after the deadline.
             if lost is not None and lost.effect_unknown:
-                with suppress(_ReconcileError):
-                    found = await _look(reconcile, call, lost)
+                with suppress(CarrierXError):
+                    found = await reconcile(call, lost)
                     if not isinstance(found, Call):
                         return found, call
             raise error from None
+        if isinstance(result, CarrierXError):
+            raise result
+        return result, call
 
     async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
         """Send a call when its turn has come, and parse the response; ``attempt`` is logged."""
