@@ -14,7 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -61,11 +61,6 @@ def warn(lines: Iterable[str]) -> None:
             _shown.add(line)
         if is_new:
             _log(line, engine_pb2.WARNING)
-
-
-def inform(line: str) -> None:
-    """Show a line that needs no action."""
-    _log(line, engine_pb2.INFO)
 
 
 def _log(line: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
@@ -136,7 +131,8 @@ class ExternalDIDProvider(sdk.ResourceProvider):
         sys.tracebacklimit = 0
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
-        connections = Connections(settings, engine_is_gone, inform)
+        say = partial(_log, severity=engine_pb2.INFO)
+        connections = Connections(settings, engine_is_gone, say)
         self._lifecycle = ExternalDIDLifecycle(connections, RunRegistry())
 
     @_in_one_line

@@ -1,6 +1,6 @@
 """What a read has to do next: the cases that reads over HTTP reach by chance, or after 30 s."""
 
-from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
+from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Wait
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 
@@ -27,8 +27,8 @@ def test_a_read_waits_for_a_page_in_flight() -> None:
     assert reads.ask("a", 0.0) == ReadPages((0,))
     assert reads.ask("b", 0.0) == Wait()
     reads.arrived(0, page("a", "b"), asked_at=0.0, now=0.1)
-    assert isinstance(reads.ask("a", 0.1), Served)
-    assert isinstance(reads.ask("b", 0.1), Served)
+    assert isinstance(reads.ask("a", 0.1), ExternalDID)
+    assert isinstance(reads.ask("b", 0.1), ExternalDID)
 
 
 def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
@@ -37,7 +37,7 @@ def test_an_outdated_page_is_read_again_once_by_all_who_want_it() -> None:
     assert reads.ask("a", 31.0) == ReadPages((0,))
     assert reads.ask("b", 31.0) == Wait()
     reads.arrived(0, page("a"), asked_at=31.0, now=31.1)
-    assert isinstance(reads.ask("a", 31.1), Served)
+    assert isinstance(reads.ask("a", 31.1), ExternalDID)
     assert reads.ask("b", 31.1) == OwnCall()
 
 
@@ -88,7 +88,7 @@ def test_a_write_while_the_page_is_under_way_outdates_what_it_shows() -> None:
     for sid in ("x", "y", "z"):
         reads.ask(sid, 0.0)
     assert reads.ask("a", 1.0) == ReadPages((0,))
-    reads.mark_write("a", 1.5)
+    reads.cache.mark_write("a", 1.5)
     reads.arrived(0, page("a", "b"), asked_at=1.0, now=2.0)
     assert reads.ask("a", 2.0) == OwnCall()
-    assert isinstance(reads.ask("b", 2.0), Served)
+    assert isinstance(reads.ask("b", 2.0), ExternalDID)

@@ -71,7 +71,10 @@ class PageCache:
         return None if number is None or self._is_valid(number, now) else number
 
     def mark_write(self, external_did_sid: str, now: float) -> None:
-        """Take it that the number is changed or released: what was requested before is outdated."""
+        """Take it that we change or release the number: what was requested before is outdated.
+
+        Called before and after.
+        """
         self._written_at[external_did_sid] = now
 
     def value(self, external_did_sid: str, now: float) -> ExternalDID | None:
@@ -101,13 +104,6 @@ account of one page then costs four calls where one would have done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A valid page has it."""
-
-    external_did: ExternalDID
-
-
-@dataclass(frozen=True, slots=True)
 class OwnCall:
     """Request the number itself. It may be gone: only its own call can show that."""
 
@@ -124,7 +120,8 @@ class Wait:
     """A page that may have it is in flight: ask again when one has arrived, or failed."""
 
 
-Next: TypeAlias = Served | OwnCall | ReadPages | Wait
+Next: TypeAlias = ExternalDID | OwnCall | ReadPages | Wait
+"""The number itself, where a valid page has it; otherwise what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +142,7 @@ class ReadPlanner:
     """Which pages were read and which are in flight. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._cache = PageCache()
+        self.cache = PageCache()
         self._under_way: set[int] = set()
         self._asked_for: set[int] = set()
         self.page_size = LIST_LIMIT_MAXIMUM
@@ -167,19 +164,19 @@ class ReadPlanner:
 
         An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
         """
-        found = self._cache.value(external_did_sid, now)
+        found = self.cache.value(external_did_sid, now)
         pages: tuple[int, ...] = ()
         if found is not None:
             if found.model_fields_set.issuperset(needed):
                 self._served += 1
-                return Served(found)
-        elif self._cache.has_seen(external_did_sid):
+                return found
+        elif self.cache.has_seen(external_did_sid):
             # If it is not outdated, the number has been written since, or is no longer on its page.
-            outdated = self._cache.outdated_page_of(external_did_sid, now)
+            outdated = self.cache.outdated_page_of(external_did_sid, now)
             if outdated in self._under_way:
                 return Wait()
             pages = () if outdated is None or self.gave_up else (outdated,)
-        elif self._under_way - self._cache.pages.keys():
+        elif self._under_way - self.cache.pages.keys():
             return Wait()
         else:
             pages = self._new_pages()
@@ -209,7 +206,7 @@ class ReadPlanner:
             self.page_size = len(items)
         of_total = ceil((page.total or 0) / self.page_size)
         self._pages = max(of_total, self._pages, number + 2) if more and items else number + 1
-        self._cache.keep(number, items, asked_at)
+        self.cache.keep(number, items, asked_at)
         self._arrivals += 1
         self._under_way.discard(number)
         if now - asked_at >= VALID_SECONDS:
@@ -220,7 +217,3 @@ class ReadPlanner:
         """Take it that a page failed, or was not requested since another one failed."""
         self.gave_up = True
         self._under_way.discard(number)
-
-    def mark_write(self, external_did_sid: str, now: float) -> None:
-        """Take it that we change or release the number; called before and after."""
-        self._cache.mark_write(external_did_sid, now)
