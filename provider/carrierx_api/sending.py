@@ -114,9 +114,9 @@ class Sender:
         """Send a call when its turn has come, and parse the response; ``attempt`` is logged."""
         is_change = call.action is not Action.READ
         async with self.rate_limit.turn(call, self.next_deadline()) as turn:
-            if is_change and self.is_abandoned():
-                raise AbandonedError(call, "the run that asked for it has ended")
             if is_change:
+                if self.is_abandoned():
+                    raise AbandonedError(call, "the run that asked for it has ended")
                 self.mark_write(call)
             began = time.monotonic()
             kind: str | None = None

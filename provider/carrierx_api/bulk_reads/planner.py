@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import ceil
+from math import ceil, inf
 from typing import Any, TypeAlias
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
@@ -83,8 +83,7 @@ class PageCache:
         if number is None or not self._is_valid(number, now):
             return None
         page = self.pages[number]
-        written_at = self._written_at.get(external_did_sid)
-        if written_at is not None and page.asked_at <= written_at:
+        if page.asked_at <= self._written_at.get(external_did_sid, -inf):
             return None
         found = self._unpack(page.packed).get(external_did_sid)
         return None if found is None else ExternalDID.model_validate(found)

@@ -122,7 +122,6 @@ class Connections:
 
 
 _portal: BlockingPortal | None = None
-_portal_stack = ExitStack()
 _portal_lock = threading.Lock()
 
 
@@ -136,13 +135,10 @@ def run_blocking(operation: Callable[..., Awaitable[Result]], *arguments: object
         if _portal is None:
             from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- loads asyncio
 
-            _portal = _portal_stack.enter_context(start_blocking_portal(name="carrierx"))
+            stack = ExitStack()
+            _portal = stack.enter_context(start_blocking_portal(name="carrierx"))
+            stack.callback(_portal.call, _portal.stop, True)  # noqa: FBT003 -- cancels what runs
             # Otherwise the garbage collector closes the portal at the interpreter's end, and waits
             # for a thread that has ended already.
-            atexit.register(_close_portal, _portal)
+            atexit.register(stack.close)
     return _portal.call(operation, *arguments)
-
-
-def _close_portal(portal: BlockingPortal) -> None:
-    portal.call(portal.stop, True)  # noqa: FBT003 -- cancels what is still running
-    _portal_stack.close()
