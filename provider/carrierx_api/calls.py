@@ -99,12 +99,9 @@ def list_page(
     order: str | None = None,
 ) -> Call:
     """GET: one page, by offset: the sample of ``pagination.next`` names another collection."""
-    query = [("limit", str(limit)), ("offset", str(offset))]
-    if filter is not None:
-        query.append(("filter", filter))
-    if order is not None:
-        query.append(("order", order))
-    return Call(LIST, "GET", COLLECTION, query=tuple(query))
+    query = {"limit": str(limit), "offset": str(offset), "filter": filter, "order": order}
+    given = tuple((name, value) for name, value in query.items() if value is not None)
+    return Call(LIST, "GET", COLLECTION, query=given)
 
 
 def number_filter(phonenumber: str) -> str:

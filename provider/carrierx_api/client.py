@@ -17,9 +17,9 @@ from carrierx_api.responses import parse_nothing, parse_object, parse_page
 from carrierx_api.retry import (
     READS_BEFORE_GONE,
     RELEASES_BEFORE_GONE,
+    Deadline,
     EventualConsistency,
     NotListedError,
-    Pause,
 )
 from carrierx_api.sending import Reconcile, Sender
 from carrierx_api.transport import Pool, Response, Transport
@@ -39,7 +39,7 @@ class CarrierXClient:
         token: str,
         timeout_seconds: float = 30.0,
         deadline_seconds: float = 60.0,
-        rate_limit: RateLimit | None = None,
+        requests_per_second: float | None = None,
         pool: Pool | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
         report_reads: Callable[[ReadCounts], None] = lambda _: None,
@@ -49,21 +49,24 @@ class CarrierXClient:
         Args:
             base_url: Ends in ``/core/v2``, e.g. ``https://api.carrierx.com/core/v2``.
             deadline_seconds: How long an operation is retried, from its first call on.
-            rate_limit: Shared by all clients of an account, its pause by all of a process, so that
-                a 429 holds up all of them; default: no limit until CarrierX answers 429.
-            pool: The connections, shared by all clients of a process; default: its own.
+            requests_per_second: Never exceeded by this client; default: no limit until CarrierX
+                answers 429.
+            pool: Shared by all clients of a process; default: its own.
             is_abandoned: Whether the run that asks for changes has ended; none is sent then.
             report_reads: Called with the progress of reads in bulk.
         """
         self._deadline_seconds = deadline_seconds
         self._consistency = EventualConsistency()
         self._bulk = BulkReader(self._read_page, report_reads)
+        transport = Transport(
+            base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool
+        )
         self._sender = Sender(
-            Transport(base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool),
-            rate_limit=rate_limit or RateLimit(Pause()),
-            deadline_seconds=deadline_seconds,
+            transport,
+            RateLimit(transport.pool.pause, requests_per_second),
+            next_deadline=lambda: Deadline(deadline_seconds),
             is_abandoned=is_abandoned,
-            mark_write=self._mark_write,
+            mark_write=self._bulk.mark_write,
         )
 
     def with_deadline(self) -> CarrierXClient:
@@ -81,9 +84,7 @@ class CarrierXClient:
         look_first: Callable[[CarrierXError], bool] = lambda _: False,
     ) -> tuple[ExternalDID, Call]:
         """Send a call that changes an External DID, or makes one: see ``Sender.change``."""
-        external_did, sent = await self._sender.change(call, parse_object, reconcile, look_first)
-        self._mark_new(call, external_did)
-        return external_did, sent
+        return await self._sender.change(call, self._parse_object, reconcile, look_first)
 
     async def send_delete(self, call: Call) -> None:
         """Send a release. After an attempt whose response was lost, a 404 is a success."""
@@ -110,18 +111,13 @@ class CarrierXClient:
         )
 
     async def _send_for_object(self, call: Call) -> ExternalDID:
-        external_did = await self._sender.send(call, parse_object)
-        self._mark_new(call, external_did)
-        return external_did
+        return await self._sender.send(call, self._parse_object)
 
-    def _mark_new(self, call: Call, external_did: ExternalDID) -> None:
+    def _parse_object(self, call: Call, response: Response) -> ExternalDID:
+        external_did = parse_object(call, response)
         if call.action is Action.CREATE:
             self._consistency.mark_new(external_did.external_did_sid)
-
-    def _mark_write(self, call: Call) -> None:
-        """Let no read in bulk show the number as it was before this call, or during it."""
-        if call.external_did_sid is not None:
-            self._bulk.mark_write(call.external_did_sid)
+        return external_did
 
     # Changes, for a caller that has no plan.
 

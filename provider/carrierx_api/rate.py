@@ -89,7 +89,8 @@ class Rate:
     def ended(self, call: Started, now: float, outcome: Outcome) -> None:
         """A call that was started has ended."""
         self._in_flight -= 1
-        self._forget(now)
+        while self._ended and self._ended[0][0] <= now - self._longest_span:
+            self._ended.popleft()
         # A call from before the last slow-down says nothing about the rate since.
         of_this_rate = call.at >= self._slowed_at
         if outcome is not Outcome.TOO_MANY:
@@ -132,10 +133,6 @@ class Rate:
             return math.inf
         gone = ended[too_many - 1] + span - now if too_many > 0 else 0.0
         return max(0.0, apart, gone)
-
-    def _forget(self, now: float) -> None:
-        while self._ended and self._ended[0][0] <= now - self._longest_span:
-            self._ended.popleft()
 
 
 def _span(per_second: float) -> float:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from carrierx_api.call_log import log_call
@@ -26,41 +27,22 @@ Reconcile: TypeAlias = "Callable[[Call, CarrierXError], Awaitable[T | Call]]"
 send next."""
 
 
-class _ReconcileError(CarrierXError):
-    """The look after a lost response failed too; ``lost`` is the error of the change itself.
-
-    There is no further attempt: an error that is not transient is not retried.
-    """
-
-    def __init__(self, lost: CarrierXError) -> None:
-        super().__init__(lost.call, lost.message)
-        self.lost = lost
-
-
-async def _look(reconcile: Reconcile[T], call: Call, lost: CarrierXError) -> T | Call:
-    try:
-        return await reconcile(call, lost)
-    except CarrierXError:
-        # The change is what a person asked about; that the look failed too says less.
-        raise _ReconcileError(lost) from None
-
-
 @dataclass(frozen=True, slots=True)
 class Sender:
     """What all calls of an account have in common, whatever they ask for."""
 
     transport: Transport
     rate_limit: RateLimit
-    deadline_seconds: float
-    """How long a call is retried, unless there is one deadline for several."""
+    next_deadline: Callable[[], Deadline]
+    """Until when the next call is retried: a deadline of its own, or one for several."""
     is_abandoned: Callable[[], bool]
     mark_write: Callable[[Call], None]
     """Called before each call that changes something, and after it."""
-    deadline: Deadline | None = None
 
     def with_deadline(self, seconds: float) -> Sender:
         """Share the connections, with one deadline for all calls from now on."""
-        return replace(self, deadline=Deadline(seconds))
+        deadline = Deadline(seconds)
+        return replace(self, next_deadline=lambda: deadline)
 
     async def send(
         self,
@@ -69,17 +51,13 @@ class Sender:
         is_retried: Callable[[CarrierXError], bool] = may_repeat,
     ) -> T:
         """Send a call, and again after each failure that ``is_retried`` lets pass."""
-
-        async def attempt(number: int) -> T:
-            return await self.send_once(call, parse, number)
-
-        return await self.retry(attempt, is_retried)
+        return await self.retry(partial(self.send_once, call, parse), is_retried)
 
     async def retry(
         self, attempt: Callable[[int], Awaitable[T]], is_retried: Callable[[CarrierXError], bool]
     ) -> T:
         """Make attempts until the deadline; ``attempt`` is given their number, from 1 on."""
-        return await retry(attempt, is_retried, self._next_deadline(), self.rate_limit.pause)
+        return await retry(attempt, is_retried, self.next_deadline(), self.rate_limit.pause)
 
     async def change(
         self,
@@ -101,10 +79,14 @@ class Sender:
         # The error of the last attempt, if its call is sent again only after a look.
         lost: CarrierXError | None = None
 
-        async def attempt(number: int) -> T:
+        async def attempt(number: int) -> T | CarrierXError:
             nonlocal call, lost
             if lost is not None:
-                found = await _look(reconcile, call, lost)
+                try:
+                    found = await reconcile(call, lost)
+                except CarrierXError:
+                    # The change is what a person asked about; that the look failed too says less.
+                    return lost
                 if not isinstance(found, Call):
                     return found
                 call, lost = found, None
@@ -114,29 +96,27 @@ class Sender:
                 lost = error if error.effect_unknown or look_first(error) else None
                 raise
 
-        def is_retried(error: CarrierXError) -> bool:
-            return error.transient or look_first(error)
-
         try:
-            return await self.retry(attempt, is_retried), call
-        except _ReconcileError as error:
-            raise error.lost from None
+            result = await self.retry(attempt, lambda error: error.transient or look_first(error))
         except CarrierXError as error:
             # A wrong "effect unknown" costs a person's time: look once more, after the deadline.
             if lost is not None and lost.effect_unknown:
-                with suppress(_ReconcileError):
-                    found = await _look(reconcile, call, lost)
+                with suppress(CarrierXError):
+                    found = await reconcile(call, lost)
                     if not isinstance(found, Call):
                         return found, call
             raise error from None
+        if isinstance(result, CarrierXError):
+            raise result
+        return result, call
 
     async def send_once(self, call: Call, parse: Callable[[Call, Response], T], attempt: int) -> T:
         """Send a call when its turn has come, and parse the response; ``attempt`` is logged."""
         is_change = call.action is not Action.READ
-        async with self.rate_limit.turn(call, self._next_deadline()) as turn:
-            if is_change and self.is_abandoned():
-                raise AbandonedError(call, "the run that asked for it has ended")
+        async with self.rate_limit.turn(call, self.next_deadline()) as turn:
             if is_change:
+                if self.is_abandoned():
+                    raise AbandonedError(call, "the run that asked for it has ended")
                 self.mark_write(call)
             began = time.monotonic()
             kind: str | None = None
@@ -152,6 +132,3 @@ class Sender:
                     self.mark_write(call)
                 seconds = time.monotonic() - began
                 log_call(call, attempt=attempt, seconds=seconds, status=turn.status, error=kind)
-
-    def _next_deadline(self) -> Deadline:
-        return self.deadline or Deadline(self.deadline_seconds)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import ssl
-from collections.abc import AsyncIterator, Mapping
+import zlib
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -16,7 +17,6 @@ from urllib.request import getproxies, proxy_bypass
 import anyio
 import httpx
 
-from carrierx_api.bounded_body import ACCEPT_ENCODING, BodyError, TooLongError, read_body
 from carrierx_api.calls import Call
 from carrierx_api.errors import (
     NoResponseError,
@@ -24,8 +24,14 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
+from carrierx_api.retry import Pause
 
 REASON_LIMIT_CHARACTERS = 300
+
+BODY_LIMIT_BYTES = 32 * 1024 * 1024
+"""The longest body that is read, compressed and unpacked. A page of 1,000 numbers is 1 to 2 MB."""
+
+_PIECE_BYTES = 64 * 1024
 
 CONNECTIONS = 8
 """The most calls that are ever in flight at once: the engine's four, and four pages of a list. More
@@ -77,13 +83,16 @@ def _finite(text: str) -> float:
 
 
 class Pool:
-    """The connections of a process: to any server, with any token, since each call brings its own.
+    """What the clients of a process share: connections, and the pause after a 429.
+
+    A connection is to any server, with any token, since each call brings its own.
 
     The certificate of an https server is always verified: against the CAs that the environment's
     SSL_CERT_FILE or SSL_CERT_DIR names, or those of the package certifi.
     """
 
     def __init__(self) -> None:
+        self.pause = Pause()
         self._http: httpx.AsyncClient | None = None
         self._free = anyio.Semaphore(CONNECTIONS)
 
@@ -144,22 +153,15 @@ class Transport:
             pool: Shared with other transports, and closed by its maker; None for one of its own.
         """
         self._base_url = base_url.rstrip("/")
-        # Headers of httpx: their repr leaves the token out.
-        self._headers = httpx.Headers(
-            {
-                "Authorization": f"Bearer {token}",
-                "Accept": "application/json",
-                "Accept-Encoding": ACCEPT_ENCODING,
-            }
-        )
+        self._token = token
         self._timeout_seconds = timeout_seconds
-        self._pool = pool or Pool()
+        self.pool = pool or Pool()
         self._owns_pool = pool is None
 
     async def send(self, call: Call) -> Response:
         """Send one call once."""
         try:
-            async with self._pool.connection(call) as http:
+            async with self.pool.connection(call) as http:
                 # httpx limits each wait; a server that drips its response would never reach that
                 # limit.
                 with anyio.fail_after(self._timeout_seconds):
@@ -180,27 +182,26 @@ class Transport:
             raise NoResponseError(call, self._reason(error)) from None
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> Response:
-        of_content = {} if call.body is None else {"Content-Type": "application/json"}
+        # Headers of httpx: their repr leaves the token out.
+        headers = httpx.Headers(
+            {
+                "Authorization": f"Bearer {self._token}",
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+            }
+        )
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
         async with http.stream(
             call.method,
             self._base_url + call.path,
             params=call.query or None,
             # In ASCII: what another system has stored may be no valid Unicode, and is kept.
             content=None if call.body is None else json.dumps(call.body).encode(),
-            headers={**self._headers, **of_content},
+            headers=headers,
             timeout=self._timeout_seconds,
         ) as response:
-            try:
-                body = await read_body(
-                    response.aiter_raw(), response.headers.get("Content-Encoding", "")
-                )
-            except BodyError as error:
-                raise UnexpectedResponseError(
-                    call,
-                    str(error),
-                    response.status_code,
-                    transient=not isinstance(error, TooLongError),
-                ) from None
+            body = await _read_body(call, response)
             return Response(
                 status=response.status_code,
                 # The text of an error is shown, and a server may repeat what it was sent.
@@ -219,16 +220,53 @@ class Transport:
     async def close(self) -> None:
         """Close the connections, unless others use them too."""
         if self._owns_pool:
-            await self._pool.close()
-
-    @property
-    def _token(self) -> str:
-        return self._headers["Authorization"].removeprefix("Bearer ")
+            await self.pool.close()
 
     def _reason(self, error: Exception) -> str:
         """Why there is no response. It may quote the server, which may repeat what it was sent."""
         said = " ".join(_innermost_reason(error).split()).replace(self._token, "<token>")
         return said[:REASON_LIMIT_CHARACTERS]
+
+
+async def _read_body(call: Call, response: httpx.Response) -> bytearray:
+    """Read a body up to the limit, compressed or not.
+
+    httpx unpacks each piece that arrives as a whole, and encodings within encodings: 64 kB from the
+    network could become 64 MB, or 64 GB. So the one encoding that we ask for is unpacked here,
+    piece by piece.
+    """
+
+    def unexpected(what: str, *, transient: bool = True) -> UnexpectedResponseError:
+        return UnexpectedResponseError(call, what, response.status_code, transient=transient)
+
+    too_long = unexpected(f"more than {BODY_LIMIT_BYTES // 1024**2} MiB", transient=False)
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
+        raise unexpected("a body in an encoding that was not asked for")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
+    body = bytearray()
+    received_bytes = 0
+    async for packed in response.aiter_raw():
+        # Counted as well: an endless gzip of nothing unpacks to nothing.
+        received_bytes += len(packed)
+        if received_bytes > BODY_LIMIT_BYTES:
+            raise too_long
+        try:
+            for piece in (packed,) if unpacker is None else _unpacked(unpacker, packed):
+                body += piece
+                if len(body) > BODY_LIMIT_BYTES:
+                    raise too_long
+        except zlib.error:
+            raise unexpected("a body that is not the gzip it says it is") from None
+    if unpacker is not None and received_bytes and not unpacker.eof:
+        raise unexpected("a body whose gzip breaks off")
+    return body
+
+
+def _unpacked(unpacker: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
+    while packed and not unpacker.eof:
+        yield unpacker.decompress(packed, _PIECE_BYTES)
+        packed = unpacker.unconsumed_tail
 
 
 def proxy_variable(url: str) -> str | None:

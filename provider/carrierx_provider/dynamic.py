@@ -1,4 +1,4 @@
-"""Front: the dynamic providers that Pulumi's engine talks to, one class for each resource.
+"""Front: the dynamic provider that Pulumi's engine talks to.
 
 The path ``carrierx_provider.dynamic.ExternalDIDProvider`` is a public contract: the state of every
 resource refers to the class by it (see ``dynamic_reference``). The class has no state when it is
@@ -14,7 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -27,7 +27,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, PlanKind, is_unknown
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.run_registry import RunRegistry
@@ -42,16 +42,14 @@ def engine_is_gone() -> bool:
     The provider's process outlives the engine and continues its operations. A change that it
     sent then might undo what the next run has done meanwhile.
     """
-    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
-        return False
-    host, _, port = sys.argv[1].rpartition(":")
     try:
+        host, _, port = sys.argv[1].rpartition(":")
         with socket.create_connection((host, int(port)), timeout=1):
             return False
     except ConnectionRefusedError:
         return True
-    except (OSError, ValueError):
-        # Without a clear answer the change is sent.
+    except (OSError, ValueError, IndexError):
+        # Without a clear answer the change is sent, as by a provider that is started by hand.
         return False
 
 
@@ -65,18 +63,11 @@ def warn(lines: Iterable[str]) -> None:
             _log(line, engine_pb2.WARNING)
 
 
-def inform(line: str) -> None:
-    """Show a line that needs no action."""
-    _log(line, engine_pb2.INFO)
-
-
 def _log(line: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
     # Pulumi gives a dynamic provider no way to log, but the engine's address is the first argument
     # of its process, and the engine accepts log lines there.
-    if len(sys.argv) < 2:  # noqa: PLR2004 -- started by hand, not by the engine
-        return
-    # An error here must not fail the operation.
-    with suppress(grpc.RpcError), grpc.insecure_channel(sys.argv[1]) as channel:
+    # An error here, or a start by hand, must not fail the operation.
+    with suppress(grpc.RpcError, IndexError), grpc.insecure_channel(sys.argv[1]) as channel:
         engine_pb2_grpc.EngineStub(channel).Log(
             engine_pb2.LogRequest(severity=severity, message=line)
         )
@@ -121,16 +112,16 @@ def _bug(error: BaseException, operation: str) -> str:
     )
 
 
-class _Front(sdk.ResourceProvider):
-    """A resource's dynamic provider: translates for its lifecycle. No state until configured."""
+class ExternalDIDProvider(sdk.ResourceProvider):
+    """The dynamic provider of External DIDs: translates for their lifecycle.
+
+    It has no state until it is configured.
+    """
 
     # Pickled by reference, without any captured value, so there is nothing secret in it.
     serialize_as_secret_always = False
 
-    _lifecycle: Lifecycle
-
-    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
-        raise NotImplementedError
+    _lifecycle: ExternalDIDLifecycle
 
     @_in_one_line
     def configure(self, req: sdk.ConfigureRequest) -> None:
@@ -140,7 +131,9 @@ class _Front(sdk.ResourceProvider):
         sys.tracebacklimit = 0
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
-        self._lifecycle = self._new_lifecycle(Connections(settings, engine_is_gone, inform))
+        say = partial(_log, severity=engine_pb2.INFO)
+        connections = Connections(settings, engine_is_gone, say)
+        self._lifecycle = ExternalDIDLifecycle(connections, RunRegistry())
 
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> sdk.CheckResult:
@@ -192,13 +185,6 @@ class _Front(sdk.ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Release the number."""
         warn(run_blocking(self._lifecycle.delete, _id, _from_engine(_props)))
-
-
-class ExternalDIDProvider(_Front):
-    """The dynamic provider of External DIDs."""
-
-    def _new_lifecycle(self, connections: Connections) -> Lifecycle:
-        return ExternalDIDLifecycle(connections, RunRegistry())
 
 
 def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Served, Wait
+from carrierx_api.bulk_reads.planner import OwnCall, ReadPages, ReadPlanner, Wait
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
 AS_MANY_AS_THE_ENGINE_READS_AT_ONCE = 4
@@ -80,7 +80,7 @@ class Run:
 
     def _still_waits(self, sid: str, under_way: list[tuple[int, float]]) -> bool:
         match self.reads.ask(sid, self.now):
-            case Served(external_did):
+            case ExternalDID() as external_did:
                 assert external_did.external_did_sid == sid
                 return False
             case OwnCall():

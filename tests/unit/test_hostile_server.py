@@ -10,7 +10,6 @@ import anyio
 import pytest
 
 from carrierx_api import calls
-from carrierx_api.bounded_body import BODY_LIMIT_BYTES
 from carrierx_api.calls import Call
 from carrierx_api.errors import (
     NoResponseError,
@@ -19,7 +18,7 @@ from carrierx_api.errors import (
     UnprocessableError,
 )
 from carrierx_api.responses import parse_object
-from carrierx_api.transport import Response, Transport
+from carrierx_api.transport import BODY_LIMIT_BYTES, Response, Transport
 from carrierx_provider.core.errors import Subject, error_text
 from carrierx_provider.core.settings import Access
 from tests.answering_server import Write, answering, raw_server

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import ceil
+from math import ceil, inf
 from typing import Any, TypeAlias
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
@@ -45,7 +45,7 @@ class PageCache:
     """
 
     def __init__(self) -> None:
-        self._pages: dict[int, _Page] = {}
+        self.pages: dict[int, _Page] = {}
         self._page_of: dict[str, int] = {}
         self._written_at: dict[str, float] = {}
         self._unpack = lru_cache(UNPACKED_PAGES)(_unpack)
@@ -55,7 +55,7 @@ class PageCache:
         objects = {item.external_did_sid: item.model_dump(exclude_unset=True) for item in items}
         # Level 1: the objects of a list are alike, so more effort gains little.
         packed = zlib.compress(json.dumps(objects).encode(), 1)
-        self._pages[number] = _Page(asked_at, packed)
+        self.pages[number] = _Page(asked_at, packed)
         self._page_of.update(dict.fromkeys(objects, number))
 
     def has_seen(self, external_did_sid: str) -> bool:
@@ -71,7 +71,10 @@ class PageCache:
         return None if number is None or self._is_valid(number, now) else number
 
     def mark_write(self, external_did_sid: str, now: float) -> None:
-        """Take it that the number is changed or released: what was requested before is outdated."""
+        """Take it that we change or release the number: what was requested before is outdated.
+
+        Called before and after.
+        """
         self._written_at[external_did_sid] = now
 
     def value(self, external_did_sid: str, now: float) -> ExternalDID | None:
@@ -79,15 +82,14 @@ class PageCache:
         number = self._page_of.get(external_did_sid)
         if number is None or not self._is_valid(number, now):
             return None
-        page = self._pages[number]
-        written_at = self._written_at.get(external_did_sid)
-        if written_at is not None and page.asked_at <= written_at:
+        page = self.pages[number]
+        if page.asked_at <= self._written_at.get(external_did_sid, -inf):
             return None
         found = self._unpack(page.packed).get(external_did_sid)
         return None if found is None else ExternalDID.model_validate(found)
 
     def _is_valid(self, number: int, now: float) -> bool:
-        return now - self._pages[number].asked_at < VALID_SECONDS
+        return now - self.pages[number].asked_at < VALID_SECONDS
 
 
 def _unpack(packed: bytes) -> dict[str, dict[str, Any]]:
@@ -98,13 +100,6 @@ def _unpack(packed: bytes) -> dict[str, dict[str, Any]]:
 OWN_CALLS_BEFORE_THE_FIRST_PAGE = 3
 """A stack of so few numbers requests no page of 1,000. Three is the most that the bound allows: an
 account of one page then costs four calls where one would have done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A valid page has it."""
-
-    external_did: ExternalDID
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,8 @@ class Wait:
     """A page that may have it is in flight: ask again when one has arrived, or failed."""
 
 
-Next: TypeAlias = Served | OwnCall | ReadPages | Wait
+Next: TypeAlias = ExternalDID | OwnCall | ReadPages | Wait
+"""The number itself, where a valid page has it; otherwise what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +141,9 @@ class ReadPlanner:
     """Which pages were read and which are in flight. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._cache = PageCache()
+        self.cache = PageCache()
         self._under_way: set[int] = set()
         self._asked_for: set[int] = set()
-        self._have_come: set[int] = set()
         self.page_size = LIST_LIMIT_MAXIMUM
         """How many numbers CarrierX puts on a page of this account."""
         self._pages = 0
@@ -168,47 +163,38 @@ class ReadPlanner:
 
         An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
         """
-        found = self._cache.value(external_did_sid, now)
-        if found is not None and not set(needed) - found.model_fields_set:
-            self._served += 1
-            return Served(found)
+        found = self.cache.value(external_did_sid, now)
+        pages: tuple[int, ...] = ()
         if found is not None:
-            return self._own_call()
-        if self._cache.has_seen(external_did_sid):
-            return self._again(self._cache.outdated_page_of(external_did_sid, now))
-        if self._under_way - self._have_come:
+            if found.model_fields_set.issuperset(needed):
+                self._served += 1
+                return found
+        elif self.cache.has_seen(external_did_sid):
+            # If it is not outdated, the number has been written since, or is no longer on its page.
+            outdated = self.cache.outdated_page_of(external_did_sid, now)
+            if outdated in self._under_way:
+                return Wait()
+            pages = () if outdated is None or self.gave_up else (outdated,)
+        elif self._under_way - self.cache.pages.keys():
             return Wait()
-        return self._chosen()
+        else:
+            pages = self._new_pages()
+        if not pages:
+            self._own_calls += 1
+            return OwnCall()
+        self._asked_for.update(pages)
+        self._under_way.update(pages)
+        return ReadPages(pages)
 
-    def _again(self, page: int | None) -> Next:
-        """The next step for a number that a page had: that page once more, if it is outdated.
-
-        Without one the number has been written since, or is no longer on its page.
-        """
-        if page in self._under_way:
-            return Wait()
-        if page is None or self.gave_up:
-            return self._own_call()
-        self._under_way.add(page)
-        return ReadPages((page,))
-
-    def _chosen(self) -> Next:
+    def _new_pages(self) -> tuple[int, ...]:
+        """The pages to read for a number that none has had; none where its own call costs less."""
         if not self._asked_for:
             # Only the first page says how many there are.
-            wanted = range(0 if self._own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE else 1)
-        else:
-            # A number that is on no page is gone, or moved between two pages during the reads.
-            wanted = range(self._pages if self._own_calls >= self._pages - 1 else 0)
-        numbers = tuple(number for number in wanted if number not in self._asked_for)
-        if not numbers:
-            return self._own_call()
-        self._asked_for.update(numbers)
-        self._under_way.update(numbers)
-        return ReadPages(numbers)
-
-    def _own_call(self) -> OwnCall:
-        self._own_calls += 1
-        return OwnCall()
+            return () if self._own_calls < OWN_CALLS_BEFORE_THE_FIRST_PAGE else (0,)
+        if self._own_calls < self._pages - 1:
+            return ()
+        # A number that is on no page is gone, or moved between two pages during the reads.
+        return tuple(number for number in range(self._pages) if number not in self._asked_for)
 
     def arrived(self, number: int, page: ExternalDIDPage, asked_at: float, now: float) -> None:
         """Take a page; what was written since its call was sent, ``asked_at``, may not be in it."""
@@ -219,9 +205,8 @@ class ReadPlanner:
             self.page_size = len(items)
         of_total = ceil((page.total or 0) / self.page_size)
         self._pages = max(of_total, self._pages, number + 2) if more and items else number + 1
-        self._cache.keep(number, items, asked_at)
+        self.cache.keep(number, items, asked_at)
         self._arrivals += 1
-        self._have_come.add(number)
         self._under_way.discard(number)
         if now - asked_at >= VALID_SECONDS:
             # Pages that take so long are outdated when they arrive.
@@ -231,7 +216,3 @@ class ReadPlanner:
         """Take it that a page failed, or was not requested since another one failed."""
         self.gave_up = True
         self._under_way.discard(number)
-
-    def mark_write(self, external_did_sid: str, now: float) -> None:
-        """Take it that we change or release the number; called before and after."""
-        self._cache.mark_write(external_did_sid, now)

@@ -13,9 +13,9 @@ from carrierx_api.bulk_reads.planner import (
     ReadCounts,
     ReadPages,
     ReadPlanner,
-    Served,
     Wait,
 )
+from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 
@@ -32,7 +32,7 @@ class BulkReader:
     report: Callable[[ReadCounts], None]
     """Called with how far the reads are, after each number and each page."""
     _reads: ReadPlanner = field(default_factory=ReadPlanner)
-    _arrival: anyio.Event | None = None
+    _arrival: anyio.Event = field(default_factory=anyio.Event)
 
     async def find(self, external_did_sid: str, needed: Collection[str] = ()) -> ExternalDID | None:
         """The number as shown by a page that is no older than 30 s.
@@ -42,21 +42,21 @@ class BulkReader:
         """
         while True:
             match self._reads.ask(external_did_sid, time.monotonic(), needed):
-                case Served(external_did):
+                case ExternalDID() as external_did:
                     self.report(self._reads.counts)
                     return external_did
                 case OwnCall():
                     self.report(self._reads.counts)
                     return None
                 case Wait():
-                    self._arrival = self._arrival or anyio.Event()
                     await self._arrival.wait()
                 case ReadPages(numbers):
                     await self._read(numbers)
 
-    def mark_write(self, external_did_sid: str) -> None:
-        """Take it that the number is changed or released; called before and after."""
-        self._reads.mark_write(external_did_sid, time.monotonic())
+    def mark_write(self, call: Call) -> None:
+        """Let no page show the number as it was before this call, or during it."""
+        if call.external_did_sid is not None:
+            self._reads.cache.mark_write(call.external_did_sid, time.monotonic())
 
     async def _read(self, numbers: tuple[int, ...]) -> None:
         at_once = anyio.CapacityLimiter(PAGES_AT_ONCE)
@@ -79,7 +79,6 @@ class BulkReader:
                 self._reads.failed(number)
             else:
                 self._reads.arrived(number, page, asked_at, time.monotonic())
-            if self._arrival is not None:
-                self._arrival.set()
-                self._arrival = None
+            self._arrival.set()
+            self._arrival = anyio.Event()
             self.report(self._reads.counts)

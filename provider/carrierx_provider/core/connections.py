@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
     from carrierx_api.client import CarrierXClient
-    from carrierx_api.rate_limit import RateLimit
-    from carrierx_api.retry import Pause
     from carrierx_api.transport import Pool
 
 Result = TypeVar("Result")
@@ -69,15 +67,8 @@ class Connections:
     is_abandoned: Callable[[], bool] = lambda: False
     """Whether the run that asks for changes has ended; none is sent then."""
     say: Callable[[str], None] = lambda _: None
-    _clients: dict[str | None, CarrierXClient] = field(default_factory=dict)
+    _clients: dict[tuple[str, str], CarrierXClient] = field(default_factory=dict)
     _pool: Pool | None = None
-    _pause: Pause | None = None
-    _rate_limits: dict[tuple[str, str], RateLimit] = field(default_factory=dict)
-
-    @property
-    def adopted_sids(self) -> frozenset[str]:
-        """The registrations that this run may take over."""
-        return self.settings.adopted_sids
 
     def access(self, label: str, account: str | None) -> Access:
         """How an account is reached; ``ResourceError`` if it is not configured as it should be."""
@@ -100,12 +91,13 @@ class Connections:
             ResourceError: instead of every API or configuration error, in one line.
         """
         access = self.access(label, account)
-        client = self._clients.get(account)
-        if client is None:
-            client = self._clients[account] = self._new_client(account, access)
+        # Two names may be the same account.
+        key = access.base_url, access.token
+        if key not in self._clients:
+            self._clients[key] = self._new_client(account, access)
         subject = Subject(label, access, released)
         try:
-            yield client.with_deadline(), subject
+            yield self._clients[key].with_deadline(), subject
         except CarrierXError as error:
             raise ResourceError(error_text(error, subject)) from None
         except InvalidSIDError as error:
@@ -114,23 +106,15 @@ class Connections:
     def _new_client(self, account: str | None, access: Access) -> CarrierXClient:
         # The HTTP stack is only loaded once a call has to be made.
         from carrierx_api.client import CarrierXClient  # noqa: PLC0415
-        from carrierx_api.rate_limit import RateLimit  # noqa: PLC0415
-        from carrierx_api.retry import Pause  # noqa: PLC0415
         from carrierx_api.transport import Pool  # noqa: PLC0415
 
         self._pool = self._pool or Pool()
-        self._pause = self._pause or Pause()
-        # Two names may be the same account.
-        rate_limit = self._rate_limits.setdefault(
-            (access.base_url, access.token),
-            RateLimit(self._pause, self.settings.requests_per_second),
-        )
         return CarrierXClient(
             base_url=access.base_url,
             token=access.token,
             timeout_seconds=self.settings.timeout_seconds,
             deadline_seconds=self.settings.deadline_seconds,
-            rate_limit=rate_limit,
+            requests_per_second=self.settings.requests_per_second,
             pool=self._pool,
             is_abandoned=self.is_abandoned,
             report_reads=ReadProgress(self.say, account).note,
@@ -138,7 +122,6 @@ class Connections:
 
 
 _portal: BlockingPortal | None = None
-_portal_stack = ExitStack()
 _portal_lock = threading.Lock()
 
 
@@ -152,13 +135,10 @@ def run_blocking(operation: Callable[..., Awaitable[Result]], *arguments: object
         if _portal is None:
             from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- loads asyncio
 
-            _portal = _portal_stack.enter_context(start_blocking_portal(name="carrierx"))
+            stack = ExitStack()
+            _portal = stack.enter_context(start_blocking_portal(name="carrierx"))
+            stack.callback(_portal.call, _portal.stop, True)  # noqa: FBT003 -- cancels what runs
             # Otherwise the garbage collector closes the portal at the interpreter's end, and waits
             # for a thread that has ended already.
-            atexit.register(_close_portal, _portal)
+            atexit.register(stack.close)
     return _portal.call(operation, *arguments)
-
-
-def _close_portal(portal: BlockingPortal) -> None:
-    portal.call(portal.stop, True)  # noqa: FBT003 -- cancels what is still running
-    _portal_stack.close()

@@ -56,11 +56,10 @@ def removed_keys(before: Mask, now: Mask) -> Mask:
     """What ``before`` declared and ``now`` no longer does: the keys that have to disappear."""
     gone: Mask = {}
     for key, inner in before.items():
-        if key not in now:
+        still = now.get(key)
+        if still is None:
             gone[key] = inner
-            continue
-        still = now[key]
-        if isinstance(inner, dict) and isinstance(still, dict):
+        elif isinstance(inner, dict) and isinstance(still, dict):
             deeper = removed_keys(inner, still)
             if deeper:
                 gone[key] = deeper
@@ -69,17 +68,15 @@ def removed_keys(before: Mask, now: Mask) -> Mask:
 
 def remove(base: JsonObject, gone: Mask) -> JsonObject:
     """``base`` without the masked keys. An object that held nothing else goes with them."""
-    left = dict(base)
-    for key, inner in gone.items():
-        if key not in left:
-            continue
-        value = left[key]
-        if isinstance(inner, dict) and isinstance(value, dict):
+    left: JsonObject = {}
+    for key, value in base.items():
+        inner = gone.get(key)
+        if inner is None:
+            left[key] = value
+        elif isinstance(inner, dict) and isinstance(value, dict):
             smaller = remove(value, inner)
             if smaller:
                 left[key] = smaller
-                continue
-        del left[key]
     return left
 
 
@@ -97,25 +94,16 @@ def merge(base: JsonObject, declared: JsonObject) -> JsonObject:
 
 def loses_a_key(base: JsonObject, target: JsonObject) -> bool:
     """Whether a key of ``base`` is missing in ``target``, which no merge can bring about."""
-    return any(
-        key not in target
-        or (
-            isinstance(value, dict)
-            and isinstance(target[key], dict)
-            and loses_a_key(value, target[key])
-        )
-        for key, value in base.items()
-    )
+    return bool(removed_keys(mask_of(base), mask_of(target)))
 
 
 def pick(base: JsonObject, mask: Mask) -> JsonObject:
     """The part of ``base`` that the mask covers: the values now of what was declared."""
     seen: JsonObject = {}
     for key, inner in mask.items():
-        if key not in base or base[key] is None:
-            continue
-        value = base[key]
+        value = base.get(key)
         if isinstance(inner, dict) and isinstance(value, dict):
-            value = pick(value, inner)
-        seen[key] = value
+            seen[key] = pick(value, inner)
+        elif value is not None:
+            seen[key] = value
     return seen

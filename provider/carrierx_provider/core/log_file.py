@@ -35,6 +35,7 @@ SETTINGS = (
 LEVELS: Mapping[str, int] = {"debug": logging.DEBUG, "info": logging.INFO}
 
 _lock = threading.Lock()
+_silent = logging.NullHandler()
 
 
 class LogFile(logging.Handler):
@@ -70,11 +71,9 @@ def open_log(environment: Mapping[str, str]) -> None:
     """Log this process's calls as CARRIERX_LOG says; only the first call opens the file."""
     # stamina logs each retry as a warning, which Python prints to standard error if the program
     # has not set up logging. A program that has still sees it.
-    silent = logging.getLogger("stamina")
+    logging.getLogger("stamina").addHandler(_silent)
     logger = logging.getLogger(LOGGER_NAME)
     with _lock:
-        if not any(isinstance(handler, logging.NullHandler) for handler in silent.handlers):
-            silent.addHandler(logging.NullHandler())
         level = environment.get("CARRIERX_LOG", "").strip().lower()
         if not level or any(isinstance(handler, LogFile) for handler in logger.handlers):
             return

@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 
 
 class ExternalDIDLifecycle:
-    """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
+    """The operations, for all External DIDs of a run.
+
+    Inputs and outputs are plain JSON objects, with ``UNKNOWN`` where a preview does not know a
+    value yet. Every operation but ``check`` raises ``ResourceError``, in one line.
+    """
 
     def __init__(self, connections: Connections, run: RunRegistry) -> None:
         self._connections = connections
@@ -48,7 +52,7 @@ class ExternalDIDLifecycle:
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
     ) -> Checked:
-        """Check the inputs and bring them into canonical form."""
+        """Check the inputs, in canonical form. ``state_inputs``: of what the state has."""
         known = (state_inputs or {}).get("phonenumber")
         if isinstance(known, str):
             self._run.known.add(known)
@@ -128,7 +132,7 @@ class ExternalDIDLifecycle:
             number=subject.label,
             found_by=None if error is None else what_failed(error.cause, subject),
             answer_lost=error is not None and error.answer_lost,
-            named_by_user=sid in self._connections.adopted_sids,
+            named_by_user=sid in self._connections.settings.adopted_sids,
             used_by_other=self._run.is_used(sid),
             known_to_state=phonenumber in self._run.known,
             already_released=already_released
