@@ -1,11 +1,15 @@
-"""What every resource has: checked inputs, a plan, and a result."""
+"""What every resource has: checked inputs, a plan, a result, and a lifecycle.
+
+A front translates between an engine and this protocol; it knows no resource. A resource implements
+it; it knows no front.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from carrierx_api.calls import Call
 
@@ -145,3 +149,33 @@ class Result:
     """After a read: the values now of what the program declares."""
     notices: tuple[str, ...] = ()
     """What a person should be told, one line each."""
+
+
+class Lifecycle(Protocol):
+    """The operations of one kind of resource.
+
+    Inputs and outputs are plain JSON objects, with ``UNKNOWN`` where a preview does not know a
+    value yet. Every operation but ``check`` raises ``core.errors.ResourceError``, in one line.
+    """
+
+    def check(
+        self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
+    ) -> Checked:
+        """Check the inputs, in canonical form. ``state_inputs``: of what the state has."""
+
+    def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
+        """Plan the way from the state's outputs to the checked inputs, without any call."""
+
+    async def create(self, inputs: Mapping[str, Any]) -> Result:
+        """Create the object, or take over an existing one where that is allowed."""
+
+    async def read(self, id_: str, outputs: Mapping[str, Any]) -> Result | None:
+        """The object as it is now; None when it is gone."""
+
+    async def update(
+        self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> Result:
+        """Change what differs."""
+
+    async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
+        """Delete the object, or find it gone; returns what a person should be told."""

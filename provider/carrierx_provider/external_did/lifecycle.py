@@ -39,11 +39,7 @@ if TYPE_CHECKING:
 
 
 class ExternalDIDLifecycle:
-    """The operations, for all External DIDs of a run.
-
-    Inputs and outputs are plain JSON objects, with ``UNKNOWN`` where a preview does not know a
-    value yet. Every operation but ``check`` raises ``ResourceError``, in one line.
-    """
+    """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
 
     def __init__(self, connections: Connections, run: RunRegistry) -> None:
         self._connections = connections
@@ -52,7 +48,7 @@ class ExternalDIDLifecycle:
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
     ) -> Checked:
-        """Check the inputs, in canonical form. ``state_inputs``: of what the state has."""
+        """Check the inputs and bring them into canonical form."""
         known = (state_inputs or {}).get("phonenumber")
         if isinstance(known, str):
             self._run.known.add(known)
