@@ -62,8 +62,8 @@ class Ownership:
 class Attributes:
     """A number's attributes, with the ownership records split off."""
 
-    values: JsonObject = field(default_factory=dict, repr=False)
-    """What people and other systems keep there."""
+    values: Any = field(default_factory=dict, repr=False)
+    """What people and other systems keep there: an object, or ``UNKNOWN`` in a plan."""
     records: JsonObject = field(default_factory=dict, repr=False)
     """What is under the keys of ownership records, whether it names an owner or not."""
 
