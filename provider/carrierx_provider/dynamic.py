@@ -30,7 +30,6 @@ from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unknown
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.run_registry import RunRegistry
 
 _shown: set[str] = set()
 _shown_lock = threading.Lock()
@@ -198,7 +197,7 @@ class ExternalDIDProvider(_Front):
     """The dynamic provider of External DIDs."""
 
     def _new_lifecycle(self, connections: Connections) -> Lifecycle:
-        return ExternalDIDLifecycle(connections, RunRegistry())
+        return ExternalDIDLifecycle(connections)
 
 
 def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:

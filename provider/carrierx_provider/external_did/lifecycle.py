@@ -22,6 +22,7 @@ from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.messages import number_and_name
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.registration import AlreadyRegisteredError
 from carrierx_provider.external_did.run_registry import Release, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
 class ExternalDIDLifecycle:
     """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
 
-    def __init__(self, connections: Connections, run: RunRegistry) -> None:
+    def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._run = run
+        self._run = RunRegistry()
 
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
@@ -86,48 +87,46 @@ class ExternalDIDLifecycle:
 
     async def _create(self, inputs: Inputs, plan: Plan) -> Result:
         with self._operation(inputs) as (client, subject):
-            existing = await client.find(str(inputs.phonenumber)) if plan.reads else None
-            decision = await self._decide(client, subject, inputs, existing)
-            if isinstance(decision, takeover.Register):
-                try:
-                    return await self._register(client, subject, inputs, plan)
-                except registration.AlreadyRegisteredError as error:
-                    decision = await self._decide(client, subject, inputs, error.existing, error)
-            if not isinstance(decision, takeover.ReplaceOwn):
-                return await self._adopt(client, inputs, decision)
-            release, create = decision.plan.stages
-            await self._release(client, decision.state, release, decision.existing)
+            try:
+                return await self._register(client, subject, inputs, plan)
+            except AlreadyRegisteredError as found:
+                takes_over = await self._decide(client, subject, inputs, found)
+            if takes_over.plan.kind is not PlanKind.REPLACE:
+                return await self._adopt(client, inputs, takes_over)
+            release, create = takes_over.plan.stages
+            await self._release(client, takes_over.state, release, takes_over.existing)
         # The errors of this operation say that the number is released.
         with self._operation(inputs) as (client, subject):
             try:
                 created = await self._register(client, subject, inputs, create)
-            except registration.AlreadyRegisteredError as error:
+            except AlreadyRegisteredError as found:
                 # Registered meanwhile. Nothing is released a second time.
-                again = await self._decide(
-                    client, subject, inputs, error.existing, error, already_released=True
-                )
+                again = await self._decide(client, subject, inputs, found, already_released=True)
                 created = await self._adopt(client, inputs, again)
-        return replace(created, notices=(decision.notice,))
+        return replace(created, notices=takes_over.notices)
 
-    async def _decide(  # noqa: PLR0913 -- what is found, and what it is found for
+    async def _decide(
         self,
         client: CarrierXClient,
         subject: Subject,
         inputs: Inputs,
-        found: ExternalDID | None,
-        error: registration.AlreadyRegisteredError | None = None,
+        found: AlreadyRegisteredError,
         *,
         already_released: bool = False,
-    ) -> takeover.Decision:
-        """Read the whole registration that was found, gather the facts about it, and decide."""
+    ) -> takeover.Adopt:
+        """Decide about the registration that was found, by all that is known of it.
+
+        Raises:
+            ResourceError: It is left alone.
+        """
         phonenumber = str(inputs.phonenumber)
-        existing = None if found is None else await registration.read_whole(client, found)
-        sid = "" if existing is None else existing.external_did_sid
+        existing = await registration.read_whole(client, found.existing)
+        sid = existing.external_did_sid
         release = self._run.releases.get(phonenumber)
         facts = takeover.Facts(
             number=subject.label,
-            found_by=None if error is None else what_failed(error.cause, subject),
-            answer_lost=error is not None and error.answer_lost,
+            found_by=None if found.cause is None else what_failed(found.cause, subject),
+            answer_lost=found.answer_lost,
             named_by_user=sid in self._connections.adopted_sids,
             used_by_other=self._run.is_used(sid),
             known_to_state=phonenumber in self._run.known,
@@ -135,14 +134,22 @@ class ExternalDIDLifecycle:
             or (release is not None and release.external_did_sid == sid),
             number_released=subject.released,
         )
-        return takeover.decide_create(existing, inputs, facts)
+        decision = takeover.decide_create(existing, inputs, facts)
+        if isinstance(decision, takeover.Adopt):
+            return decision
+        if decision.is_asked_for:
+            self._run.mark_used(sid, decision.state.instance_id)
+        raise ResourceError(decision.problem)
 
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
-        """Send the plan's registration. What is refused after a release is rolled back."""
+        """Send the plan's calls. What is refused after a release is rolled back."""
         (call,) = plan.writes
         phonenumber = str(inputs.phonenumber)
+        existing = await client.find(phonenumber) if plan.reads else None
+        if existing is not None:
+            raise AlreadyRegisteredError(existing)
         release = self._run.releases.get(phonenumber)
         just_released = None if release is None else release.external_did_sid
         try:
@@ -158,16 +165,9 @@ class ExternalDIDLifecycle:
         return Result(external_did.external_did_sid, outputs)
 
     async def _adopt(
-        self, client: CarrierXClient, inputs: Inputs, decision: takeover.Decision
+        self, client: CarrierXClient, inputs: Inputs, decision: takeover.Adopt
     ) -> Result:
-        """Update the existing registration to what is declared, unless that is refused."""
-        if isinstance(decision, takeover.Refuse):
-            state = decision.state
-            if decision.is_asked_for:
-                self._run.mark_used(state.external_did_sid, state.instance_id)
-            raise ResourceError(decision.problem)
-        if not isinstance(decision, takeover.Adopt):
-            raise TypeError(decision)
+        """Update the existing registration to what is declared."""
         state, sid = decision.state, decision.state.external_did_sid
         self._run.mark_used(sid, state.instance_id)
         external_did, sent = await self._send(client, decision.plan, state, inputs, takes_over=True)
@@ -245,8 +245,7 @@ class ExternalDIDLifecycle:
             for call in plan.writes:
                 await client.send_delete(call)
         body = state.body_to_register_again(seen)
-        release = Release(state.external_did_sid, state.account, body)
-        self._run.releases[state.phonenumber] = release
+        self._run.releases[state.phonenumber] = Release(state.external_did_sid, state.account, body)
 
     async def _send(
         self,
