@@ -19,7 +19,6 @@ from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages, registration, takeover
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.messages import number_and_name
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
 from carrierx_provider.external_did.registration import AlreadyRegisteredError
@@ -72,7 +71,7 @@ class ExternalDIDLifecycle:
             self._run.mark_used(id_, state.instance_id)
         if "account" in plan.replaces and declared.account is not UNKNOWN:
             # The number is released in the one account before any call to the other one.
-            self._connections.access(_number_of(state), declared.account_name)
+            self._connections.access(state.label, declared.account_name)
         return plan
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
@@ -177,7 +176,7 @@ class ExternalDIDLifecycle:
     async def read(self, id_: str, outputs: Mapping[str, Any]) -> Result | None:
         """The number as it is now; None when CarrierX no longer has the SID."""
         state = State.parse(outputs, id_)
-        number = _number_of(state)
+        number = state.label
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
         with self._connections.operation(number, state.account) as (client, _):
@@ -207,9 +206,8 @@ class ExternalDIDLifecycle:
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
         plan = plan_change(state, declared)
-        number = _number_of(state)
         if plan.calls:
-            with self._connections.operation(number, declared.account_name) as (client, _):
+            with self._connections.operation(state.label, declared.account_name) as (client, _):
                 external_did, sent = await self._send(client, plan, state, declared)
             if external_did is not None:
                 return Result(id_, outputs_after(external_did, declared, outputs, sent))
@@ -218,7 +216,7 @@ class ExternalDIDLifecycle:
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine."""
         state = State.parse(outputs, id_)
-        number = _number_of(state)
+        number = state.label
         if self._run.is_used_by_other(id_, state.instance_id):
             return (messages.kept_for_other_notice(number, id_),)
         if (state.account, state.phonenumber) in self._run.pending:
@@ -290,13 +288,8 @@ class ExternalDIDLifecycle:
         return external_did, sent
 
     def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
-        phonenumber = str(inputs.phonenumber)
         return self._connections.operation(
-            number_and_name(phonenumber, inputs.shown_name),
+            inputs.label,
             inputs.account_name,
-            released=phonenumber in self._run.releases,
+            released=str(inputs.phonenumber) in self._run.releases,
         )
-
-
-def _number_of(state: State) -> str:
-    return number_and_name(state.phonenumber or f"SID {state.external_did_sid}", state.shown_name)

@@ -13,7 +13,7 @@ from carrierx_api.capabilities import capability_names
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
-from carrierx_provider.core.text import account_text, shorten
+from carrierx_provider.core.text import account_text
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership, names_an_owner
@@ -27,11 +27,6 @@ LONGEST_OWNER = 200
 """Characters: an owner may be any text, and must not flood a message."""
 
 # Parts of messages.
-
-
-def number_and_name(phonenumber: str, name: object) -> str:
-    """How messages name a number: ``+46700987654 (support)``."""
-    return f"{phonenumber} ({shorten(name)})" if isinstance(name, str) and name else phonenumber
 
 
 def replaced_fields_text(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> str:
@@ -90,7 +85,7 @@ def replace_warning(
         else f"{number} is released, then registered again, and out of service in between"
     )
     return (
-        f"{number_and_name(number, state.shown_name)}: "
+        f"{state.label}: "
         f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "
         f"{order}. Lost with the registration: {lost_text(state, inputs)}."
     )

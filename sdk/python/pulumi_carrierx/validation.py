@@ -67,7 +67,7 @@ class _Program:
         """Keep the problems of a table, likewise."""
         if problems:
             self.wrong_tables += 1
-            self._report([str(problem) for problem in problems])
+            self._report(list(map(str, problems)))
 
     def _report(self, lines: Sequence[str]) -> None:
         self.mistakes += lines
@@ -141,11 +141,9 @@ def collect_argument_errors(
         for name in required:
             kwargs.setdefault(name, None)
         if unknown:
-            from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415
+            from carrierx_provider.external_did.inputs import not_an_input  # noqa: PLC0415
 
-            # Whatever its value is, an unknown argument is a mistake.
-            failures = check_inputs(dict.fromkeys([*required, *unknown], "")).failures
-            errors += [str(failure) for failure in failures if failure.field not in parameters]
+            errors += [str(not_an_input(name)) for name in unknown]
         vars(self)[_ARGUMENT_ERRORS] = errors
         declare_by_names: Any = declare
         declare_by_names(self, resource_name, **kwargs)
@@ -215,22 +213,17 @@ def checked_sid(
     opts: pulumi.ResourceOptions | None,
 ) -> tuple[Any, dict[str, Any]]:
     """The ID and the inputs of a resource that is only read, as ``checked_inputs``."""
-    from carrierx_provider.external_did.inputs import argument_problem  # noqa: PLC0415
+    from carrierx_provider.external_did.inputs import argument_mistakes  # noqa: PLC0415
 
     def check_when_known(known: object) -> object:
-        mistake = argument_problem("sid", known)
-        if mistake:
-            raise pulumi.RunError(f"{resource_name}: sid: {mistake}")
+        for mistake in argument_mistakes({"sid": known}):
+            raise pulumi.RunError(f"{resource_name}: {mistake}")
         return known
 
     program = _program()
-    mistakes = [
-        f"{name}: {mistake}"
-        for name, value in (("sid", sid), ("account", account))
-        if value is not None or name == "sid"
-        if not is_known_later(value)
-        if (mistake := argument_problem(name, value))
-    ]
+    arguments = {"sid": sid} if account is None else {"sid": sid, "account": account}
+    known_now = {name: value for name, value in arguments.items() if not is_known_later(value)}
+    mistakes = argument_mistakes(known_now)
     mistakes += _name_mistakes(program, resource_name, opts)
     if is_known_later(sid):
         sid = as_output(sid).apply(check_when_known)
@@ -256,8 +249,10 @@ def _name_mistakes(
 
 def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     """The checked inputs as they are sent. A value that is known later is checked then."""
-    from carrierx_provider.external_did.inputs import sent_value  # noqa: PLC0415 -- pydantic
-    from carrierx_provider.external_did.schema import is_collection  # noqa: PLC0415 -- pydantic
+    # They load pydantic.
+    from carrierx_provider.core.json_values import exact_json  # noqa: PLC0415
+    from carrierx_provider.core.validation import failures_of  # noqa: PLC0415
+    from carrierx_provider.external_did.schema import is_collection  # noqa: PLC0415
 
     def sent(field: str, value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
         def when_known(known_later: object) -> pulumi.Output[Any]:
@@ -268,8 +263,9 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
             value = list(value)
         # For a value that cannot be sent the SDK would print a traceback. All others go on to the
         # provider's check.
-        converted, failures = sent_value(field, value, is_known_later, when_known)
-        if failures:
+        converted, problems = exact_json(value, is_known_later, when_known)
+        if problems:
+            failures = failures_of(field, problems)
             raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
         return converted
 
