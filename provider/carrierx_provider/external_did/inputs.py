@@ -42,6 +42,7 @@ class Inputs(schema.Fields):
         no rule is applied again, which might refuse what an older version has accepted.
         """
         fields = {name: checked.get(name) for name in schema.Fields.model_fields}
+        fields |= {name: checked[name] for name in schema.REQUIRED_FIELDS}
         if fields["capabilities"] is not UNKNOWN:
             fields["capabilities"] = int(checked["capabilities"])
         for name in schema.MERGED_FIELDS:
