@@ -77,17 +77,16 @@ class ExternalDIDLifecycle:
     async def create(self, inputs: Mapping[str, Any]) -> Result:
         """Register the number, or take over its registration where that is allowed."""
         declared = Inputs.parse(inputs)
-        plan = plan_create(declared)
-        phonenumber = str(declared.phonenumber)
-        self._run.pending.add((declared.account, phonenumber))
-        created = await self._create(declared, plan)
-        self._run.pending.discard((declared.account, phonenumber))
+        number = (declared.account, str(declared.phonenumber))
+        self._run.pending.add(number)
+        created = await self._create(declared)
+        self._run.pending.discard(number)
         return created
 
-    async def _create(self, inputs: Inputs, plan: Plan) -> Result:
+    async def _create(self, inputs: Inputs) -> Result:
         with self._operation(inputs) as (client, subject):
             try:
-                return await self._register(client, subject, inputs, plan)
+                return await self._register(client, subject, inputs, plan_create(inputs))
             except AlreadyRegisteredError as found:
                 takes_over = await self._decide(client, subject, inputs, found)
             if takes_over.plan.kind is not PlanKind.REPLACE:
@@ -113,11 +112,7 @@ class ExternalDIDLifecycle:
         *,
         already_released: bool = False,
     ) -> takeover.Adopt:
-        """Decide about the registration that was found, by all that is known of it.
-
-        Raises:
-            ResourceError: It is left alone.
-        """
+        """Decide about the registration that was found; an error if it is left alone."""
         phonenumber = str(inputs.phonenumber)
         existing = await registration.read_whole(client, found.existing)
         sid = existing.external_did_sid

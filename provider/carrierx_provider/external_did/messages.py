@@ -41,8 +41,7 @@ def _replaced_field(state: State, inputs: Inputs, name: str) -> str:
     if name == "underlying_carrier_sid":
         return f"another {name}"
     if name == "account":
-        after = repr(after) if after is UNKNOWN else after
-        return f"{account_text(before)} → {account_text(after)}"
+        return f"{account_text(before)} → {account_text(inputs.account_name)}"
     return f"{name} {before} → {after}"
 
 

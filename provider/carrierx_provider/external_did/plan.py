@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any
 
 from carrierx_api import calls
-from carrierx_api.calls import Call
 from carrierx_provider.core.json_merge import (
     JsonObject,
     json_equal,
@@ -27,7 +26,7 @@ from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, 
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import replace_warning
-from carrierx_provider.external_did.ownership import Attributes, Ownership, records_after
+from carrierx_provider.external_did.ownership import Attributes, Ownership, is_free_for
 from carrierx_provider.external_did.state import State
 
 
@@ -59,7 +58,7 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
         changes=tuple(
             FieldChange(name, None, value) for name, value in _registration(inputs).items()
         ),
-        reads=(_look_up(inputs),) if inputs.adopt_existing else (),
+        reads=(calls.find(str(inputs.phonenumber)),) if inputs.adopt_existing else (),
         writes=(calls.register(_registration(inputs, inputs.ownership)),),
         branches=_branches(inputs, may_replace=may_replace) if may_adopt else (),
     )
@@ -144,15 +143,10 @@ def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
     )
 
 
-def _look_up(inputs: Inputs) -> Call:
-    number = inputs.phonenumber
-    return calls.find(repr(number) if number is UNKNOWN else str(number))
-
-
 def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
     """The most that is called where the number turns out to be registered already."""
     # A registration that was refused is looked up; with adopt_existing that came before.
-    look_up = () if inputs.adopt_existing else (_look_up(inputs),)
+    look_up = () if inputs.adopt_existing else (calls.find(str(inputs.phonenumber)),)
     # For what a list leaves out, or for the attributes of others.
     read = calls.get(UNKNOWN_SID)
     registration = _registration(inputs, inputs.ownership)
@@ -214,8 +208,13 @@ def _attributes_after(
     base: Attributes, state: State, inputs: Inputs, *, takes_over: bool
 ) -> Attributes:
     """The attributes as they are to be: ``base`` less what is no longer declared, plus what is."""
-    ours = inputs.ownership
-    records = records_after(base.records, state.ownership, ours, takes_over=takes_over)
+    written, ours = state.ownership, inputs.ownership
+    records = dict(base.records)
+    if written is not None and records.get(written.key) == written.owner:
+        del records[written.key]
+    # A person has asked to take the number over, even from another owner.
+    if ours is not None and (takes_over or is_free_for(records, ours)):
+        records |= ours.as_attribute()
     declared = inputs.declared_attributes
     if declared is UNKNOWN:
         return Attributes(declared, records)

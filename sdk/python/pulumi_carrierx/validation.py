@@ -18,7 +18,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
     from carrierx_provider.number_table.table import Row, TableProblem
 
-Declared = TypeVar("Declared", bound=pulumi.CustomResource)
-Arguments = ParamSpec("Arguments")
+Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
 _ARGUMENT_ERRORS = "_argument_errors"
 """The attribute in which a resource has its argument errors until its inputs are checked."""
@@ -67,7 +66,7 @@ class _Program:
         """Keep the problems of a table, likewise."""
         if problems:
             self.wrong_tables += 1
-            self._report(list(map(str, problems)))
+            self._report([str(problem) for problem in problems])
 
     def _report(self, lines: Sequence[str]) -> None:
         self.mistakes += lines
@@ -105,9 +104,7 @@ def _program() -> _Program:
     return program
 
 
-def collect_argument_errors(
-    declare: Callable[Concatenate[Declared, str, Arguments], None],
-) -> Callable[Concatenate[Declared, str, Arguments], None]:
+def collect_argument_errors(declare: Constructor) -> Constructor:
     """Make a constructor report unknown and missing arguments like any other mistake.
 
     The resource passes them to ``checked_inputs``.
@@ -120,9 +117,7 @@ def collect_argument_errors(
     ]
 
     @functools.wraps(declare)
-    def constructor(
-        self: Declared, resource_name: str, *args: Arguments.args, **kwargs: Arguments.kwargs
-    ) -> None:
+    def constructor(self: Any, resource_name: Any, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 -- whatever a program passes
         errors: list[str] = []
         if not (isinstance(resource_name, str) and resource_name.isprintable() and resource_name):
             errors.append(
@@ -145,10 +140,9 @@ def collect_argument_errors(
 
             errors += [str(not_an_input(name)) for name in unknown]
         vars(self)[_ARGUMENT_ERRORS] = errors
-        declare_by_names: Any = declare
-        declare_by_names(self, resource_name, **kwargs)
+        declare(self, resource_name, **kwargs)
 
-    return cast("Callable[Concatenate[Declared, str, Arguments], None]", constructor)
+    return cast("Constructor", constructor)
 
 
 def checked_inputs(
