@@ -103,7 +103,13 @@ def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> 
     ownership = inputs.get("ownership")
     if isinstance(ownership, Ownership):
         inputs["ownership"] = ownership.as_properties()
-        failures += _record_declared(inputs.get("attributes"), ownership)
+        attributes = inputs.get("attributes")
+        if isinstance(attributes, dict) and ownership.key in attributes:
+            reason = (
+                "is where carrierx:ownershipKey keeps the number's owner: declare another key, or "
+                "set another carrierx:ownershipKey"
+            )
+            failures.append(InputFailure(f"attributes.{ownership.key}", reason))
     failures += _too_large(inputs)
     return Checked(inputs, tuple(failures))
 
@@ -150,16 +156,6 @@ def _too_large(canonical: Mapping[str, Any]) -> list[InputFailure]:
     if sum(sizes.values()) <= LARGEST_CALL:
         return []
     return [InputFailure(max(sizes, key=lambda name: sizes[name]), TOO_LARGE)]
-
-
-def _record_declared(attributes: object, ownership: Ownership) -> list[InputFailure]:
-    if not isinstance(attributes, dict) or ownership.key not in attributes:
-        return []
-    reason = (
-        "is where carrierx:ownershipKey keeps the number's owner: declare another key, or set "
-        "another carrierx:ownershipKey"
-    )
-    return [InputFailure(f"attributes.{ownership.key}", reason)]
 
 
 LONGEST_IN_A_URL = 8000

@@ -145,11 +145,8 @@ class ExternalDIDLifecycle:
         if existing is not None:
             raise AlreadyRegisteredError(existing)
         release = self._run.releases.get(phonenumber)
-        just_released = None if release is None else release.external_did_sid
         try:
-            external_did = await registration.register(
-                client, call, phonenumber, just_released=just_released
-            )
+            external_did = await registration.register(client, call, release)
         except CarrierXError as error:
             if release is not None:
                 await registration.roll_back(self._connections, release, error, subject, inputs)
@@ -177,9 +174,8 @@ class ExternalDIDLifecycle:
         with self._connections.operation(number, state.account) as (client, _):
             try:
                 if is_managed:
-                    external_did = await client.get_registered_in_bulk(
-                        id_, needed=fields_recorded(outputs)
-                    )
+                    needed = fields_recorded(outputs)
+                    external_did = await client.get_registered_in_bulk(id_, needed=needed)
                 else:
                     external_did = await client.get(id_)
             except NotFoundError:

@@ -38,25 +38,25 @@ class AlreadyRegisteredError(Exception):
     """Whether this call may have made it."""
 
 
-async def register(
-    client: CarrierXClient, call: Call, phonenumber: str, *, just_released: str | None
-) -> ExternalDID:
+async def register(client: CarrierXClient, call: Call, release: Release | None) -> ExternalDID:
     """Send the registration; it is never blindly repeated.
 
     Once the response is lost, the number is looked up. If it is not there, the call is sent again:
     CarrierX registers a number once, so at worst it answers that it is registered by now.
 
-    ``just_released`` is the SID that this run has released the number from. CarrierX may need a
-    moment to see that, so that a conflict may be transient.
+    ``release``: this run has released the number. CarrierX may need a moment to see that, so that a
+    conflict may be transient.
 
     Raises:
         AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
         CarrierXError: It was not registered, or may not have been.
     """
+    phonenumber = (call.body or {})["phonenumber"]
+    released_sid = None if release is None else release.external_did_sid
     lost: CarrierXError | None = None
 
     def raise_if_found(existing: ExternalDID | None, error: CarrierXError) -> None:
-        if existing is not None and existing.external_did_sid != just_released:
+        if existing is not None and existing.external_did_sid != released_sid:
             raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None) from None
 
     async def reconcile(call: Call, error: CarrierXError) -> ExternalDID | Call:
@@ -66,7 +66,7 @@ async def register(
         return call
 
     def is_transient_conflict(error: CarrierXError) -> bool:
-        return just_released is not None and isinstance(error, api.ConflictError)
+        return release is not None and isinstance(error, api.ConflictError)
 
     try:
         external_did, _ = await client.send_change(call, reconcile, is_transient_conflict)
@@ -144,9 +144,7 @@ async def roll_back(
     call = calls.register(body)
     with connections.operation(subject.label, release.account) as (client, as_it_was):
         try:
-            restored = await register(
-                client, call, str(body["phonenumber"]), just_released=release.external_did_sid
-            )
+            restored = await register(client, call, release)
         except AlreadyRegisteredError as error:
             if not (error.answer_lost and matches_create(call, error.existing)):
                 return

@@ -81,11 +81,7 @@ class State:
             attributes=Attributes.split(
                 {**(outputs.get("attributes") or {}), **record}, ownership, declared
             ),
-            fields={
-                name: outputs[name]
-                for name in ExternalDID.model_fields
-                if outputs.get(name) is not None
-            },
+            fields=pick(dict(outputs), dict.fromkeys(ExternalDID.model_fields, True)),
             outputs=outputs,
         )
 
@@ -224,12 +220,8 @@ def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
     With them, a preview after a drift can show what drifted, and from which value.
     """
     managed = {*schema.SCALAR_FIELDS, *schema.MERGED_FIELDS, *schema.CHOSEN_FIELDS}
-    seen = {
-        name: outputs[name]
-        for name in schema.Fields.model_fields
-        if name in outputs and name not in managed
-    }
-    return {**seen, **pick(dict(outputs), outputs.get("managed_fields") or {})}
+    mask: Mask = {name: True for name in schema.Fields.model_fields if name not in managed}
+    return pick(dict(outputs), {**mask, **(outputs.get("managed_fields") or {})})
 
 
 def _ownership_after(
@@ -289,8 +281,7 @@ def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its typ
         }
     if isinstance(value, list):
         return [_representable(inner) for inner in value]
-    if isinstance(value, int) and abs(value) > LARGEST_EXACT_INTEGER:
-        return str(value)
-    if isinstance(value, float) and not math.isfinite(value):
+    is_inexact = isinstance(value, int) and abs(value) > LARGEST_EXACT_INTEGER
+    if is_inexact or (isinstance(value, float) and not math.isfinite(value)):
         return str(value)
     return value

@@ -121,14 +121,7 @@ def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> Ch
         written = table_of_program(table)
     else:
         written = Table([Row(row.file, row.line, row.label, row.fields) for row in table])
-    return check_table(
-        written,
-        # Sorted, since a glob gives them in any order.
-        [
-            read_table(file)
-            for file in sorted(others, key=os.fspath)
-            if os.path.realpath(file) != own
-        ],
-        is_known_later,
-        ownership_input("…"),
-    )
+    # Sorted, since a glob gives them in any order.
+    elsewhere = [file for file in sorted(others, key=os.fspath) if os.path.realpath(file) != own]
+    tables = [read_table(file) for file in elsewhere]
+    return check_table(written, tables, is_known_later, ownership_input("…"))

@@ -35,15 +35,14 @@ if TYPE_CHECKING:
 
 Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
-_ARGUMENT_ERRORS = "_argument_errors"
-"""The attribute in which a resource has its argument errors until its inputs are checked."""
-
 
 class _Program:
     """What one run of a program has declared and what is wrong with it."""
 
     def __init__(self) -> None:
         self.mistakes: list[str] = []
+        # Of the resource under construction, until its inputs are checked.
+        self.argument_errors: list[str] = []
         self.wrong_resources: set[str] = set()
         self.wrong_tables = 0
         self.labels: dict[str, Row] = {}
@@ -105,16 +104,8 @@ def _program() -> _Program:
 
 
 def collect_argument_errors(declare: Constructor) -> Constructor:
-    """Make a constructor report unknown and missing arguments like any other mistake.
-
-    The resource passes them to ``checked_inputs``.
-    """
-    parameters = inspect.signature(declare).parameters
-    required = [
-        name
-        for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
-    ]
+    """Have ``checked_inputs`` report a constructor's unknown and missing arguments, too."""
+    arguments = inspect.getfullargspec(declare).kwonlyargs
 
     @functools.wraps(declare)
     def constructor(self: Any, resource_name: Any, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 -- whatever a program passes
@@ -130,31 +121,22 @@ def collect_argument_errors(declare: Constructor) -> Constructor:
                 f"{plural(len(args), 'argument')} without a name: write each as phonenumber=…, "
                 "capabilities=… and so on"
             )
-        unknown = [name for name in kwargs if name not in parameters]
-        for name in unknown:
-            del kwargs[name]
-        for name in required:
-            kwargs.setdefault(name, None)
+        unknown = [name for name in kwargs if name not in arguments]
         if unknown:
             from carrierx_provider.external_did.inputs import not_an_input  # noqa: PLC0415
 
             errors += [str(not_an_input(name)) for name in unknown]
-        vars(self)[_ARGUMENT_ERRORS] = errors
-        declare(self, resource_name, **kwargs)
+        _program().argument_errors = errors
+        # None is the same as leaving an argument out, and its absence is a mistake like any other.
+        declare(self, resource_name, **{name: kwargs.get(name) for name in arguments})
 
     return cast("Constructor", constructor)
 
 
 def checked_inputs(
-    resource: pulumi.CustomResource,
-    resource_name: str,
-    declared: Mapping[str, Any],
-    opts: pulumi.ResourceOptions | None,
+    resource_name: str, declared: Mapping[str, Any], opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
     """The inputs of one resource, checked as far as they are known.
-
-    Args:
-        resource: under construction; it may have argument errors.
 
     Returns:
         The inputs as they are sent to the engine, and ``__provider``. After a mistake all other
@@ -164,10 +146,12 @@ def checked_inputs(
     from carrierx_provider.external_did.inputs import check_inputs, number_of  # noqa: PLC0415
 
     program = _program()
-    mistakes: list[str] = vars(resource).pop(_ARGUMENT_ERRORS, [])
-    mistakes += _name_mistakes(program, resource_name, opts)
     checked = check_inputs(declared, is_known_later)
-    mistakes += map(str, checked.failures)
+    mistakes = [
+        *program.argument_errors,
+        *_name_mistakes(program, resource_name, opts),
+        *map(str, checked.failures),
+    ]
     number = None if program.is_test else number_of(checked)
     if number is not None:
         first = program.declared_by.get(number)
