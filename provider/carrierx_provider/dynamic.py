@@ -27,10 +27,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.resource import UNKNOWN, PlanKind, is_unknown
+from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unknown
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.run_registry import RunRegistry
 
 _shown: set[str] = set()
 _shown_lock = threading.Lock()
@@ -121,7 +120,7 @@ class ExternalDIDProvider(sdk.ResourceProvider):
     # Pickled by reference, without any captured value, so there is nothing secret in it.
     serialize_as_secret_always = False
 
-    _lifecycle: ExternalDIDLifecycle
+    _lifecycle: Lifecycle
 
     @_in_one_line
     def configure(self, req: sdk.ConfigureRequest) -> None:
@@ -133,7 +132,7 @@ class ExternalDIDProvider(sdk.ResourceProvider):
         settings = Settings.of(req.config.get, os.environ)
         say = partial(_log, severity=engine_pb2.INFO)
         connections = Connections(settings, engine_is_gone, say)
-        self._lifecycle = ExternalDIDLifecycle(connections, RunRegistry())
+        self._lifecycle = ExternalDIDLifecycle(connections)
 
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> sdk.CheckResult:

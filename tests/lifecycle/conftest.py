@@ -18,7 +18,6 @@ from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.resource import Result
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_simulator import (
     SAMPLE_TOKEN,
     RunningSimulator,
@@ -50,7 +49,7 @@ def lifecycle_at(
         "carrierx:requestsPerSecond": requests_per_second,
     }
     connections = Connections(Settings.of(configuration.get, {}))
-    return ExternalDIDLifecycle(connections, RunRegistry())
+    return ExternalDIDLifecycle(connections)
 
 
 class Numbers:

@@ -22,7 +22,6 @@ from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_provider.external_did.state import State
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
@@ -45,7 +44,7 @@ class World:
     def next_run(self) -> None:
         """A new process of the provider, which has read nothing yet."""
         connections = Connections(self._settings)
-        self.lifecycle = ExternalDIDLifecycle(connections, RunRegistry())
+        self.lifecycle = ExternalDIDLifecycle(connections)
 
     def live(self, sid: str) -> dict[str, Any]:
         """The number as it is."""

@@ -12,7 +12,6 @@ from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.run_registry import RunRegistry
 from tests.answering_server import answering
 
 NUMBER = "+46700987654"
@@ -38,7 +37,7 @@ def lifecycle(
         "carrierx:deadlineSeconds": str(deadline_seconds),
     }
     connections = Connections(Settings.of(configuration.get, {}))
-    return ExternalDIDLifecycle(connections, RunRegistry())
+    return ExternalDIDLifecycle(connections)
 
 
 def error_of(operation: Callable[..., Any], *arguments: object) -> str:
@@ -347,7 +346,7 @@ def test_a_mistake_in_the_configuration(
 ) -> None:
     """The text names what is missing or invalid and the command that fixes it, without secrets."""
     settings = Settings.of(configuration.get, {})
-    operations = ExternalDIDLifecycle(Connections(settings), RunRegistry())
+    operations = ExternalDIDLifecycle(Connections(settings))
     outputs = {**OUTPUTS, **({"account": account} if account else {})}
     assert error_of(operations.read, SID, outputs) == f"{NUMBER} (support): {line}"
 

@@ -17,8 +17,6 @@ from carrierx_provider.external_did.takeover import (
     Decision,
     Facts,
     Refuse,
-    Register,
-    ReplaceOwn,
     decide_create,
     other_owner,
 )
@@ -83,7 +81,7 @@ CASES = {
         OWNED, OUTGROWN, problem=f"pulumi-carrierx orphans --release {SID}"
     ),
     "ours, outgrown, its replace was shown": Case(
-        OWNED, OUTGROWN, {"known_to_state": True}, ReplaceOwn
+        OWNED, OUTGROWN, {"known_to_state": True}, Adopt, notice="was released and the number"
     ),
     "ours, outgrown, and released already": Case(
         OWNED,
@@ -126,11 +124,6 @@ def test_a_number_that_another_stack_has_taken_is_not_released() -> None:
     )
 
 
-def test_a_number_without_a_registration_is_registered() -> None:
-    """There is nothing to decide about."""
-    assert decide_create(None, Inputs.parse(NUMBER), Facts("+46700987654")) == Register()
-
-
 def test_what_is_refused_as_not_ours_stays_asked_for() -> None:
     """Otherwise ``--continue-on-error`` would release it under the resource's old name."""
     stranger, twice = decide(CASES["a stranger's"]), decide(CASES["ours, used by another resource"])
@@ -150,7 +143,7 @@ def test_a_branch_shows_at_least_what_is_executed(case: Case) -> None:
         for call in branch.calls
         for key in call.body or {"": None}
     }
-    if isinstance(decision, (Adopt, ReplaceOwn)):
+    if isinstance(decision, Adopt):
         for call in decision.plan.calls:
             path = call.path.replace(SID, UNKNOWN_SID)
             assert {(call.method, path, key) for key in call.body or {"": None}} <= shown

@@ -13,8 +13,7 @@ from enum import StrEnum
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
-from carrierx_provider.core.text import in_columns, plural, printable, shorten
-from carrierx_provider.external_did.messages import number_and_name
+from carrierx_provider.core.text import in_columns, number_and_name, plural, printable, shorten
 from carrierx_provider.external_did.ownership import Ownership, record_of
 
 ALL = "all"

@@ -53,6 +53,11 @@ def account_text(account: str | None) -> str:
     return "the default account" if account is None else f"account {printable(account)}"
 
 
+def number_and_name(phonenumber: str, name: object) -> str:
+    """How messages name a number: ``+46700987654 (support)``."""
+    return f"{phonenumber} ({shorten(name)})" if isinstance(name, str) and name else phonenumber
+
+
 def in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """One line for each row, its cells below those of the row above."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from carrierx_api.calls import InvalidSIDError, checked_sid
 from carrierx_provider.core.json_merge import JsonObject, Mask, mask_of
-from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, KnownLater, exact_json
+from carrierx_provider.core.json_values import LARGEST_CALL, TOO_LARGE, exact_json
 from carrierx_provider.core.resource import (
     UNKNOWN,
     Checked,
@@ -25,8 +25,8 @@ from carrierx_provider.core.resource import (
     Unknown,
     is_unknown,
 )
-from carrierx_provider.core.text import printable, shorten
-from carrierx_provider.core.validation import check_fields, failures_of, one, problems_of
+from carrierx_provider.core.text import number_and_name, printable, shorten
+from carrierx_provider.core.validation import check_fields, one, problems_of
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.ownership import Ownership
 
@@ -46,8 +46,7 @@ class Inputs(schema.Fields):
         if fields["capabilities"] is not UNKNOWN:
             fields["capabilities"] = int(checked["capabilities"])
         for name in schema.MERGED_FIELDS:
-            if fields[name] is not None and fields[name] is not UNKNOWN:
-                fields[name], _ = exact_json(fields[name], is_unknown)
+            fields[name], _ = exact_json(fields[name], is_unknown)
         # Null and unknown are the default.
         for name in ("adopt_existing", "name_is_secret"):
             fields[name] = fields[name] is True
@@ -55,23 +54,14 @@ class Inputs(schema.Fields):
         return cls.model_construct(**fields)
 
     @property
-    def scalars(self) -> dict[str, str | Unknown]:
-        """The declared fields that are one value and updatable; they may be secret."""
-        return {
-            name: value
-            for name in schema.SCALAR_FIELDS
-            if (value := getattr(self, name)) is not None
-        }
-
-    @property
     def declared_attributes(self) -> JsonObject | Unknown:
         """The declared attributes; empty if none are declared."""
         return {} if self.attributes is None else self.attributes
 
     @property
-    def shown_name(self) -> str | None:
-        """The name for messages, unless it is secret or not declared or not known yet."""
-        return self.name if isinstance(self.name, str) and not self.name_is_secret else None
+    def label(self) -> str:
+        """The number and its name as messages show them, unless the name is secret."""
+        return number_and_name(str(self.phonenumber), None if self.name_is_secret else self.name)
 
     @property
     def account_name(self) -> str | None:
@@ -81,8 +71,8 @@ class Inputs(schema.Fields):
     @property
     def managed(self) -> Mask:
         """What is declared, key by key, without any value: what the outputs record."""
-        mask: Mask = dict.fromkeys(self.scalars, True)
-        mask |= {name: True for name in schema.CHOSEN_FIELDS if getattr(self, name) is not None}
+        whole_fields = (*schema.SCALAR_FIELDS, *schema.CHOSEN_FIELDS)
+        mask: Mask = {name: True for name in whole_fields if getattr(self, name) is not None}
         attributes = self.declared_attributes
         if attributes is UNKNOWN:
             mask["attributes"] = True
@@ -105,7 +95,7 @@ def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> 
         for name in schema.REQUIRED_FIELDS
         if name not in present
     ]
-    failures += [_not_an_input(name) for name in present if name not in schema.Fields.model_fields]
+    failures += [not_an_input(name) for name in present if name not in schema.Fields.model_fields]
     right, wrong = check_fields(schema.Fields, present, is_unknown)
     failures += wrong
     # An empty object declares no key, which is the same as not declaring it.
@@ -113,7 +103,13 @@ def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> 
     ownership = inputs.get("ownership")
     if isinstance(ownership, Ownership):
         inputs["ownership"] = ownership.as_properties()
-        failures += _record_declared(inputs.get("attributes"), ownership)
+        attributes = inputs.get("attributes")
+        if isinstance(attributes, dict) and ownership.key in attributes:
+            reason = (
+                "is where carrierx:ownershipKey keeps the number's owner: declare another key, or "
+                "set another carrierx:ownershipKey"
+            )
+            failures.append(InputFailure(f"attributes.{ownership.key}", reason))
     failures += _too_large(inputs)
     return Checked(inputs, tuple(failures))
 
@@ -130,7 +126,7 @@ def check_declared(
     checked = check_inputs(
         {**declared, **dict.fromkeys(schema.NOT_FOR_USERS), "ownership": ownership}, is_unknown
     )
-    not_theirs = tuple(_not_an_input(name) for name in declared if name in schema.NOT_FOR_USERS)
+    not_theirs = tuple(not_an_input(name) for name in declared if name in schema.NOT_FOR_USERS)
     return Checked(checked.inputs, (*checked.failures, *not_theirs))
 
 
@@ -146,15 +142,8 @@ def number_of(checked: Checked) -> Number | None:
     return (account, number) if isinstance(number, str) and isinstance(account, str) else None
 
 
-def sent_value(
-    name: str, value: object, is_unknown: IsUnknown, known_later: KnownLater
-) -> tuple[object, list[InputFailure]]:
-    """The value of an input as it travels to the check, and why it cannot even travel there."""
-    sent, problems = exact_json(value, is_unknown, known_later)
-    return sent, failures_of(name, problems)
-
-
-def _not_an_input(name: str) -> InputFailure:
+def not_an_input(name: str) -> InputFailure:
+    """For a name that no input of an External DID has."""
     reason = f"is not an input of an External DID: the inputs are {', '.join(schema.INPUT_FIELDS)}"
     return InputFailure(shorten(name), reason)
 
@@ -163,23 +152,10 @@ _encoded = json.JSONEncoder(default=str).encode
 
 
 def _too_large(canonical: Mapping[str, Any]) -> list[InputFailure]:
-    # With its keys the whole is larger than the sum of its values, which is what counts.
-    if len(_encoded(canonical)) <= LARGEST_CALL:
-        return []
     sizes = {name: len(_encoded(value)) for name, value in canonical.items()}
     if sum(sizes.values()) <= LARGEST_CALL:
         return []
     return [InputFailure(max(sizes, key=lambda name: sizes[name]), TOO_LARGE)]
-
-
-def _record_declared(attributes: object, ownership: Ownership) -> list[InputFailure]:
-    if not isinstance(attributes, dict) or ownership.key not in attributes:
-        return []
-    reason = (
-        "is where carrierx:ownershipKey keeps the number's owner: declare another key, or set "
-        "another carrierx:ownershipKey"
-    )
-    return [InputFailure(f"attributes.{ownership.key}", reason)]
 
 
 LONGEST_IN_A_URL = 8000
@@ -200,12 +176,14 @@ _ARGUMENTS: Mapping[str, Callable[[Any], object]] = {
 }
 
 
-def argument_problem(name: str, value: object) -> str | None:
-    """Why this argument of a look-up cannot be sent, in one line; None if it can."""
-    try:
-        _ARGUMENTS[name](value)
-    except InvalidSIDError as error:
-        return str(error)
-    except PydanticCustomError as error:
-        return printable(problems_of(error)[0].reason)
-    return None
+def argument_mistakes(arguments: Mapping[str, object]) -> list[str]:
+    """Why these arguments of a look-up cannot be sent, each in one line with its name."""
+    mistakes = []
+    for name, value in arguments.items():
+        try:
+            _ARGUMENTS[name](value)
+        except InvalidSIDError as error:
+            mistakes.append(f"{name}: {error}")
+        except PydanticCustomError as error:
+            mistakes.append(f"{name}: {printable(problems_of(error)[0].reason)}")
+    return mistakes

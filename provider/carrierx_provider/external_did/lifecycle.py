@@ -19,9 +19,9 @@ from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages, registration, takeover
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.messages import number_and_name
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.registration import AlreadyRegisteredError
 from carrierx_provider.external_did.run_registry import Release, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 class ExternalDIDLifecycle:
     """The operations, for all External DIDs of a run (``core.resource.Lifecycle``)."""
 
-    def __init__(self, connections: Connections, run: RunRegistry) -> None:
+    def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._run = run
+        self._run = RunRegistry()
 
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
@@ -71,63 +71,56 @@ class ExternalDIDLifecycle:
             self._run.mark_used(id_, state.instance_id)
         if "account" in plan.replaces and declared.account is not UNKNOWN:
             # The number is released in the one account before any call to the other one.
-            self._connections.access(_number_of(state), declared.account_name)
+            self._connections.access(state.label, declared.account_name)
         return plan
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
         """Register the number, or take over its registration where that is allowed."""
         declared = Inputs.parse(inputs)
-        plan = plan_create(declared)
-        phonenumber = str(declared.phonenumber)
-        self._run.pending.add((declared.account, phonenumber))
-        created = await self._create(declared, plan)
-        self._run.pending.discard((declared.account, phonenumber))
+        number = (declared.account, str(declared.phonenumber))
+        self._run.pending.add(number)
+        created = await self._create(declared)
+        self._run.pending.discard(number)
         return created
 
-    async def _create(self, inputs: Inputs, plan: Plan) -> Result:
+    async def _create(self, inputs: Inputs) -> Result:
         with self._operation(inputs) as (client, subject):
-            existing = await client.find(str(inputs.phonenumber)) if plan.reads else None
-            decision = await self._decide(client, subject, inputs, existing)
-            if isinstance(decision, takeover.Register):
-                try:
-                    return await self._register(client, subject, inputs, plan)
-                except registration.AlreadyRegisteredError as error:
-                    decision = await self._decide(client, subject, inputs, error.existing, error)
-            if not isinstance(decision, takeover.ReplaceOwn):
-                return await self._adopt(client, inputs, decision)
-            release, create = decision.plan.stages
-            await self._release(client, decision.state, release, decision.existing)
+            try:
+                return await self._register(client, subject, inputs, plan_create(inputs))
+            except AlreadyRegisteredError as found:
+                takes_over = await self._decide(client, subject, inputs, found)
+            if takes_over.plan.kind is not PlanKind.REPLACE:
+                return await self._adopt(client, inputs, takes_over)
+            release, create = takes_over.plan.stages
+            await self._release(client, takes_over.state, release, takes_over.existing)
         # The errors of this operation say that the number is released.
         with self._operation(inputs) as (client, subject):
             try:
                 created = await self._register(client, subject, inputs, create)
-            except registration.AlreadyRegisteredError as error:
+            except AlreadyRegisteredError as found:
                 # Registered meanwhile. Nothing is released a second time.
-                again = await self._decide(
-                    client, subject, inputs, error.existing, error, already_released=True
-                )
+                again = await self._decide(client, subject, inputs, found, already_released=True)
                 created = await self._adopt(client, inputs, again)
-        return replace(created, notices=(decision.notice,))
+        return replace(created, notices=takes_over.notices)
 
-    async def _decide(  # noqa: PLR0913 -- what is found, and what it is found for
+    async def _decide(
         self,
         client: CarrierXClient,
         subject: Subject,
         inputs: Inputs,
-        found: ExternalDID | None,
-        error: registration.AlreadyRegisteredError | None = None,
+        found: AlreadyRegisteredError,
         *,
         already_released: bool = False,
-    ) -> takeover.Decision:
-        """Read the whole registration that was found, gather the facts about it, and decide."""
+    ) -> takeover.Adopt:
+        """Decide about the registration that was found; an error if it is left alone."""
         phonenumber = str(inputs.phonenumber)
-        existing = None if found is None else await registration.read_whole(client, found)
-        sid = "" if existing is None else existing.external_did_sid
+        existing = await registration.read_whole(client, found.existing)
+        sid = existing.external_did_sid
         release = self._run.releases.get(phonenumber)
         facts = takeover.Facts(
             number=subject.label,
-            found_by=None if error is None else what_failed(error.cause, subject),
-            answer_lost=error is not None and error.answer_lost,
+            found_by=None if found.cause is None else what_failed(found.cause, subject),
+            answer_lost=found.answer_lost,
             named_by_user=sid in self._connections.settings.adopted_sids,
             used_by_other=self._run.is_used(sid),
             known_to_state=phonenumber in self._run.known,
@@ -135,20 +128,25 @@ class ExternalDIDLifecycle:
             or (release is not None and release.external_did_sid == sid),
             number_released=subject.released,
         )
-        return takeover.decide_create(existing, inputs, facts)
+        decision = takeover.decide_create(existing, inputs, facts)
+        if isinstance(decision, takeover.Adopt):
+            return decision
+        if decision.is_asked_for:
+            self._run.mark_used(sid, decision.state.instance_id)
+        raise ResourceError(decision.problem)
 
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
-        """Send the plan's registration. What is refused after a release is rolled back."""
+        """Send the plan's calls. What is refused after a release is rolled back."""
         (call,) = plan.writes
         phonenumber = str(inputs.phonenumber)
+        existing = await client.find(phonenumber) if plan.reads else None
+        if existing is not None:
+            raise AlreadyRegisteredError(existing)
         release = self._run.releases.get(phonenumber)
-        just_released = None if release is None else release.external_did_sid
         try:
-            external_did = await registration.register(
-                client, call, phonenumber, just_released=just_released
-            )
+            external_did = await registration.register(client, call, release)
         except CarrierXError as error:
             if release is not None:
                 await registration.roll_back(self._connections, release, error, subject, inputs)
@@ -158,16 +156,9 @@ class ExternalDIDLifecycle:
         return Result(external_did.external_did_sid, outputs)
 
     async def _adopt(
-        self, client: CarrierXClient, inputs: Inputs, decision: takeover.Decision
+        self, client: CarrierXClient, inputs: Inputs, decision: takeover.Adopt
     ) -> Result:
-        """Update the existing registration to what is declared, unless that is refused."""
-        if isinstance(decision, takeover.Refuse):
-            state = decision.state
-            if decision.is_asked_for:
-                self._run.mark_used(state.external_did_sid, state.instance_id)
-            raise ResourceError(decision.problem)
-        if not isinstance(decision, takeover.Adopt):
-            raise TypeError(decision)
+        """Update the existing registration to what is declared."""
         state, sid = decision.state, decision.state.external_did_sid
         self._run.mark_used(sid, state.instance_id)
         external_did, sent = await self._send(client, decision.plan, state, inputs, takes_over=True)
@@ -177,15 +168,14 @@ class ExternalDIDLifecycle:
     async def read(self, id_: str, outputs: Mapping[str, Any]) -> Result | None:
         """The number as it is now; None when CarrierX no longer has the SID."""
         state = State.parse(outputs, id_)
-        number = _number_of(state)
+        number = state.label
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
         with self._connections.operation(number, state.account) as (client, _):
             try:
                 if is_managed:
-                    external_did = await client.get_registered_in_bulk(
-                        id_, needed=fields_recorded(outputs)
-                    )
+                    needed = fields_recorded(outputs)
+                    external_did = await client.get_registered_in_bulk(id_, needed=needed)
                 else:
                     external_did = await client.get(id_)
             except NotFoundError:
@@ -207,9 +197,8 @@ class ExternalDIDLifecycle:
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
         plan = plan_change(state, declared)
-        number = _number_of(state)
         if plan.calls:
-            with self._connections.operation(number, declared.account_name) as (client, _):
+            with self._connections.operation(state.label, declared.account_name) as (client, _):
                 external_did, sent = await self._send(client, plan, state, declared)
             if external_did is not None:
                 return Result(id_, outputs_after(external_did, declared, outputs, sent))
@@ -218,7 +207,7 @@ class ExternalDIDLifecycle:
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine."""
         state = State.parse(outputs, id_)
-        number = _number_of(state)
+        number = state.label
         if self._run.is_used_by_other(id_, state.instance_id):
             return (messages.kept_for_other_notice(number, id_),)
         if (state.account, state.phonenumber) in self._run.pending:
@@ -245,8 +234,7 @@ class ExternalDIDLifecycle:
             for call in plan.writes:
                 await client.send_delete(call)
         body = state.body_to_register_again(seen)
-        release = Release(state.external_did_sid, state.account, body)
-        self._run.releases[state.phonenumber] = release
+        self._run.releases[state.phonenumber] = Release(state.external_did_sid, state.account, body)
 
     async def _send(
         self,
@@ -291,13 +279,8 @@ class ExternalDIDLifecycle:
         return external_did, sent
 
     def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
-        phonenumber = str(inputs.phonenumber)
         return self._connections.operation(
-            number_and_name(phonenumber, inputs.shown_name),
+            inputs.label,
             inputs.account_name,
-            released=phonenumber in self._run.releases,
+            released=str(inputs.phonenumber) in self._run.releases,
         )
-
-
-def _number_of(state: State) -> str:
-    return number_and_name(state.phonenumber or f"SID {state.external_did_sid}", state.shown_name)

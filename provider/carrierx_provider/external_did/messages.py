@@ -13,7 +13,7 @@ from carrierx_api.capabilities import capability_names
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
-from carrierx_provider.core.text import account_text, shorten
+from carrierx_provider.core.text import account_text
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership, names_an_owner
@@ -29,11 +29,6 @@ LONGEST_OWNER = 200
 # Parts of messages.
 
 
-def number_and_name(phonenumber: str, name: object) -> str:
-    """How messages name a number: ``+46700987654 (support)``."""
-    return f"{phonenumber} ({shorten(name)})" if isinstance(name, str) and name else phonenumber
-
-
 def replaced_fields_text(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> str:
     """The fields that replace, from what to what, e.g. ``capabilities 1 (receive_sms) → …``."""
     return ", ".join(_replaced_field(state, inputs, name) for name in replaces)
@@ -46,8 +41,7 @@ def _replaced_field(state: State, inputs: Inputs, name: str) -> str:
     if name == "underlying_carrier_sid":
         return f"another {name}"
     if name == "account":
-        after = repr(after) if after is UNKNOWN else after
-        return f"{account_text(before)} → {account_text(after)}"
+        return f"{account_text(before)} → {account_text(inputs.account_name)}"
     return f"{name} {before} → {after}"
 
 
@@ -90,7 +84,7 @@ def replace_warning(
         else f"{number} is released, then registered again, and out of service in between"
     )
     return (
-        f"{number_and_name(number, state.shown_name)}: "
+        f"{state.label}: "
         f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "
         f"{order}. Lost with the registration: {lost_text(state, inputs)}."
     )

@@ -62,8 +62,8 @@ class Ownership:
 class Attributes:
     """A number's attributes, with the ownership records split off."""
 
-    values: JsonObject = field(default_factory=dict, repr=False)
-    """What people and other systems keep there."""
+    values: Any = field(default_factory=dict, repr=False)
+    """What people and other systems keep there: an object, or ``UNKNOWN`` in a plan."""
     records: JsonObject = field(default_factory=dict, repr=False)
     """What is under the keys of ownership records, whether it names an owner or not."""
 
@@ -103,19 +103,3 @@ def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
         return True
     record = record_of(attributes, ours.key)
     return record is not None and names_an_owner(record.owner) and record.stack == ours.stack
-
-
-def records_after(
-    records: JsonObject, before: Ownership | None, ours: Ownership | None, *, takes_over: bool
-) -> JsonObject:
-    """What is to be under the keys of the records, where ``records`` is there now.
-
-    ``before`` is what this resource has written, ``ours`` what it is to have. ``takes_over``:
-    the user has asked to take over the number, even from another owner.
-    """
-    after = dict(records)
-    if before is not None and after.get(before.key) == before.owner:
-        del after[before.key]
-    if ours is not None and (takes_over or is_free_for(after, ours)):
-        after |= ours.as_attribute()
-    return after

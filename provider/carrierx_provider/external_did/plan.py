@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any
 
 from carrierx_api import calls
-from carrierx_api.calls import Call
 from carrierx_provider.core.json_merge import (
     JsonObject,
     json_equal,
@@ -27,7 +26,7 @@ from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, 
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import replace_warning
-from carrierx_provider.external_did.ownership import Attributes, Ownership, records_after
+from carrierx_provider.external_did.ownership import Attributes, Ownership, is_free_for
 from carrierx_provider.external_did.state import State
 
 
@@ -59,7 +58,7 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
         changes=tuple(
             FieldChange(name, None, value) for name, value in _registration(inputs).items()
         ),
-        reads=(_look_up(inputs),) if inputs.adopt_existing else (),
+        reads=(calls.find(str(inputs.phonenumber)),) if inputs.adopt_existing else (),
         writes=(calls.register(_registration(inputs, inputs.ownership)),),
         branches=_branches(inputs, may_replace=may_replace) if may_adopt else (),
     )
@@ -67,7 +66,8 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
 
 def plan_replace_own(state: State, inputs: Inputs) -> Plan:
     """Release what an earlier run of this resource registered, and register the number again."""
-    stages = (plan_delete(state), plan_create(inputs))
+    # That it is registered was found out already.
+    stages = (plan_delete(state), replace(plan_create(inputs), reads=()))
     return Plan(kind=PlanKind.REPLACE, stages=stages, delete_before_replace=True)
 
 
@@ -82,43 +82,42 @@ def plan_change(
 
     ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
     """
+    current = state.attributes
+    after = _attributes_after(current, state, inputs, takes_over=takes_over)
+    changes = _scalar_changes(state, inputs)
+    body = {
+        change.name: change.after
+        for change in changes
+        if change.after is not None or change.name not in schema.KEPT_FIELDS
+    }
+    changes_attributes = not json_equal(after.values, current.values)
+    if changes_attributes:
+        changes.append(FieldChange("attributes", current.values, after.values))
     replaces = tuple(name for name in schema.REPLACING if _is_replaced(name, state, inputs))
     if replaces:
-        return _plan_replace(state, inputs, replaces)
-    scalar_changes = _scalar_changes(state, inputs)
-    attributes_change = _attributes_change(state, inputs)
-    changes = (*scalar_changes, *attributes_change)
+        return _plan_replace(state, inputs, replaces, changes)
     is_managed_as_before = (
         json_equal(inputs.managed, state.managed) and inputs.name_is_secret is state.name_is_secret
     )
     if not changes and is_managed_as_before and not takes_over:
         return Plan(kind=PlanKind.UNCHANGED)
-    body = {
-        change.name: change.after
-        for change in scalar_changes
-        if change.after is not None or change.name not in schema.KEPT_FIELDS
-    }
-    current, target = state.attributes, _target(state.attributes.values, state, inputs)
-    records = _records_after(current, state, inputs, takes_over=takes_over)
     # The record is no change by itself: it comes, and goes, along with one.
-    record_goes = bool(body or attributes_change) and _drops(current.records, records)
+    record_goes = bool(body or changes_attributes) and loses_a_key(current.records, after.records)
     depends_on_live = record_goes or (
-        bool(attributes_change) and _depends_on_live(current.values, target)
+        changes_attributes and _depends_on_live(current.values, after.values)
     )
     if depends_on_live and live is not None:
-        current, target = live, _target(live.values, state, inputs)
-        records = _records_after(current, state, inputs, takes_over=takes_over)
-    replace_nested_objects = (
-        depends_on_live
-        and target is not UNKNOWN
-        and (loses_a_key(current.values, target) or _drops(current.records, records))
-    )
-    if replace_nested_objects:
-        body["attributes"] = Attributes(target, records).joined
+        current, after = live, _attributes_after(live, state, inputs, takes_over=takes_over)
+    replace_nested_objects = False
+    if after.values is UNKNOWN:
+        body["attributes"] = UNKNOWN
+    elif depends_on_live and loses_a_key(current.joined, after.joined):
+        replace_nested_objects = True
+        body["attributes"] = after.joined
     else:
-        part = _changed_keys(current.values, target) if attributes_change else {}
-        if part is not UNKNOWN and (body or part or takes_over):
-            part = Attributes(part, _changed_keys(current.records, records)).joined
+        part = _changed_keys(current.values, after.values) if changes_attributes else {}
+        if body or part or takes_over:
+            part |= _changed_keys(current.records, after.records)
         if part:
             body["attributes"] = part
     sid = state.external_did_sid
@@ -128,7 +127,7 @@ def plan_change(
     )
     return Plan(
         kind=PlanKind.UPDATE,
-        changes=changes,
+        changes=tuple(changes),
         reads=(calls.get(sid),) if depends_on_live else (),
         writes=update,
     )
@@ -144,43 +143,26 @@ def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
     )
 
 
-def _look_up(inputs: Inputs) -> Call:
-    number = inputs.phonenumber
-    return calls.find(repr(number) if number is UNKNOWN else str(number))
-
-
 def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
     """The most that is called where the number turns out to be registered already."""
-    existing = _without_anything_declared(inputs)
     # A registration that was refused is looked up; with adopt_existing that came before.
-    look_up = () if inputs.adopt_existing else (_look_up(inputs),)
+    look_up = () if inputs.adopt_existing else (calls.find(str(inputs.phonenumber)),)
     # For what a list leaves out, or for the attributes of others.
     read = calls.get(UNKNOWN_SID)
-    change = plan_change(existing, inputs, takes_over=True)
-    adopt = Branch(Condition.REGISTERED, (*look_up, read, *change.writes))
+    registration = _registration(inputs, inputs.ownership)
+    body = {name: value for name, value in registration.items() if name not in schema.REPLACING}
+    update = (calls.update(UNKNOWN_SID, body),) if body else ()
+    adopt = Branch(Condition.REGISTERED, (*look_up, read, *update))
     if not may_replace:
         return (adopt,)
     # It is looked up already.
-    release, registration = plan_replace_own(existing, inputs).stages
-    return (adopt, Branch(Condition.OUTGROWN, (*release.writes, *registration.writes)))
+    replaced = (calls.delete(UNKNOWN_SID), calls.register(registration))
+    return (adopt, Branch(Condition.OUTGROWN, replaced))
 
 
-def _without_anything_declared(inputs: Inputs) -> State:
-    """A registration that has nothing yet of what an update can bring."""
-    chosen = {name: getattr(inputs, name) for name in schema.CHOSEN_FIELDS}
-    # What is unknown is the same unknown here, and is no reason to replace.
-    identity: dict[str, Any] = {
-        name: getattr(inputs, name) for name in schema.REPLACING if name not in schema.CHOSEN_FIELDS
-    }
-    return replace(
-        State.parse({}, UNKNOWN_SID),
-        **identity,
-        name_is_secret=inputs.name_is_secret is True,
-        fields={name: value for name, value in chosen.items() if value is not None},
-    )
-
-
-def _plan_replace(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> Plan:
+def _plan_replace(
+    state: State, inputs: Inputs, replaces: tuple[str, ...], changes: list[FieldChange]
+) -> Plan:
     # One number can be registered once. Only if it is certain to be another number may the new
     # registration come first.
     another_number = inputs.phonenumber is not UNKNOWN and inputs.phonenumber != state.phonenumber
@@ -190,8 +172,7 @@ def _plan_replace(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> Pl
         kind=PlanKind.REPLACE,
         changes=(
             *(FieldChange(name, state.value(name), getattr(inputs, name)) for name in replaces),
-            *_scalar_changes(state, inputs),
-            *_attributes_change(state, inputs),
+            *changes,
         ),
         stages=(create, delete) if another_number else (delete, create),
         replaces=replaces,
@@ -214,7 +195,7 @@ def _is_replaced(name: str, state: State, inputs: Inputs) -> bool:
 def _scalar_changes(state: State, inputs: Inputs) -> list[FieldChange]:
     changes = []
     for name in schema.SCALAR_FIELDS:
-        before, after = state.fields.get(name), inputs.scalars.get(name)
+        before, after = state.fields.get(name), getattr(inputs, name)
         if after is not None:
             if before != after:
                 changes.append(FieldChange(name, before, after))
@@ -223,31 +204,24 @@ def _scalar_changes(state: State, inputs: Inputs) -> list[FieldChange]:
     return changes
 
 
-def _attributes_change(state: State, inputs: Inputs) -> list[FieldChange]:
-    before = state.attributes.values
-    target = _target(before, state, inputs)
-    return [] if json_equal(target, before) else [FieldChange("attributes", before, target)]
-
-
-def _target(base: JsonObject, state: State, inputs: Inputs) -> Any:  # noqa: ANN401 -- object or UNKNOWN
+def _attributes_after(
+    base: Attributes, state: State, inputs: Inputs, *, takes_over: bool
+) -> Attributes:
     """The attributes as they are to be: ``base`` less what is no longer declared, plus what is."""
+    written, ours = state.ownership, inputs.ownership
+    records = dict(base.records)
+    if written is not None and records.get(written.key) == written.owner:
+        del records[written.key]
+    # A person has asked to take the number over, even from another owner.
+    if ours is not None and (takes_over or is_free_for(records, ours)):
+        records |= ours.as_attribute()
     declared = inputs.declared_attributes
     if declared is UNKNOWN:
-        return UNKNOWN
+        return Attributes(declared, records)
     before = state.managed.get("attributes", {})
     now = inputs.managed.get("attributes", {})
     gone = removed_keys(before, now) if isinstance(before, dict) and isinstance(now, dict) else {}
-    return merge(remove(base, gone), declared)
-
-
-def _records_after(
-    current: Attributes, state: State, inputs: Inputs, *, takes_over: bool
-) -> JsonObject:
-    return records_after(current.records, state.ownership, inputs.ownership, takes_over=takes_over)
-
-
-def _drops(before: JsonObject, after: JsonObject) -> bool:
-    return bool(before.keys() - after.keys())
+    return Attributes(merge(remove(base.values, gone), declared), records)
 
 
 def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- object or UNKNOWN
@@ -266,9 +240,7 @@ def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- 
     )
 
 
-def _changed_keys(base: JsonObject, target: Any) -> Any:  # noqa: ANN401 -- object or UNKNOWN
-    if target is UNKNOWN:
-        return UNKNOWN
+def _changed_keys(base: JsonObject, target: JsonObject) -> JsonObject:
     return {
         key: value
         for key, value in target.items()

@@ -6,6 +6,8 @@ place of the one that is gone, and registering a number again as it was.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carrierx_api import calls
@@ -16,7 +18,7 @@ from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
-from carrierx_provider.external_did.ownership import Attributes, record_of
+from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.run_registry import Release
 from carrierx_provider.external_did.state import State, matches_create
 
@@ -25,51 +27,51 @@ if TYPE_CHECKING:
     from carrierx_provider.core.connections import Connections
 
 
+@dataclass(eq=False)
 class AlreadyRegisteredError(Exception):
     """The number has a registration, made by this call or by somebody else."""
 
-    def __init__(self, existing: ExternalDID, cause: CarrierXError, *, answer_lost: bool) -> None:
-        """Keep what was found, on which error, and whether this call may have made it."""
-        super().__init__(existing.external_did_sid)
-        self.existing = existing
-        self.cause = cause
-        self.answer_lost = answer_lost
+    existing: ExternalDID
+    cause: CarrierXError | None = None
+    """The error that led to it; None if it was looked for."""
+    answer_lost: bool = False
+    """Whether this call may have made it."""
 
 
-async def register(
-    client: CarrierXClient, call: Call, phonenumber: str, *, just_released: str | None = None
-) -> ExternalDID:
+async def register(client: CarrierXClient, call: Call, release: Release | None) -> ExternalDID:
     """Send the registration; it is never blindly repeated.
 
     Once the response is lost, the number is looked up. If it is not there, the call is sent again:
     CarrierX registers a number once, so at worst it answers that it is registered by now.
 
-    ``just_released`` is the SID that this run has released the number from. CarrierX may need a
-    moment to see that, so that a conflict may be transient.
+    ``release``: this run has released the number. CarrierX may need a moment to see that, so that a
+    conflict may be transient.
 
     Raises:
         AlreadyRegisteredError: It was found registered; ``takeover`` decides what to do.
         CarrierXError: It was not registered, or may not have been.
     """
+    phonenumber = (call.body or {})["phonenumber"]
+    released_sid = None if release is None else release.external_did_sid
     lost: CarrierXError | None = None
+
+    def raise_if_found(existing: ExternalDID | None, error: CarrierXError) -> None:
+        if existing is not None and existing.external_did_sid != released_sid:
+            raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None) from None
 
     async def reconcile(call: Call, error: CarrierXError) -> ExternalDID | Call:
         nonlocal lost
         lost = error if error.effect_unknown else lost
-        existing = await client.find(phonenumber)
-        if existing is not None and existing.external_did_sid != just_released:
-            raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None)
+        raise_if_found(await client.find(phonenumber), error)
         return call
 
     def is_transient_conflict(error: CarrierXError) -> bool:
-        return just_released is not None and isinstance(error, api.ConflictError)
+        return release is not None and isinstance(error, api.ConflictError)
 
     try:
         external_did, _ = await client.send_change(call, reconcile, is_transient_conflict)
     except (api.ConflictError, api.UnprocessableError) as error:
-        existing = await _in_the_way(client, error, phonenumber)
-        if existing is not None and existing.external_did_sid != just_released:
-            raise AlreadyRegisteredError(existing, error, answer_lost=lost is not None) from None
+        raise_if_found(await _in_the_way(client, error, phonenumber), error)
         # In conflict with what cannot be seen: perhaps with what an earlier attempt has made.
         raise lost or error from None
     return external_did
@@ -79,16 +81,13 @@ async def _in_the_way(
     client: CarrierXClient, error: api.RefusedError, phonenumber: str
 ) -> ExternalDID | None:
     """The registration that a refused one ran into, if that was the reason and can be seen."""
-    blamed = {entry.field for entry in error.field_errors}
-    if isinstance(error, api.UnprocessableError) and "phonenumber" not in blamed:
-        return None
-    try:
+    # Where the look-up fails, the refusal itself is the better error.
+    with suppress(CarrierXError):
         if isinstance(error, api.ConflictError):
             return await client.find_registered(phonenumber)
-        return await client.find(phonenumber)
-    except CarrierXError:
-        # The refusal itself is the better error.
-        return None
+        if any(entry.field == "phonenumber" for entry in error.field_errors):
+            return await client.find(phonenumber)
+    return None
 
 
 async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:
@@ -113,10 +112,7 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
     Nothing is released here, and nothing is taken over but what has this very resource's record.
     """
     ours = gone.ownership
-    if ours is None:
-        return None
-    found = await client.find(gone.phonenumber)
-    if found is None:
+    if ours is None or (found := await client.find(gone.phonenumber)) is None:
         return None
     existing = await read_whole(client, found)
     return existing if record_of(existing.attributes, ours.key) == ours else None
@@ -144,14 +140,11 @@ async def roll_back(
         return
     body = dict(release.body)
     if inputs.ownership is not None:
-        record = inputs.ownership.as_attribute()
-        body["attributes"] = Attributes(body.get("attributes", {}), record).joined
+        body["attributes"] = body.get("attributes", {}) | inputs.ownership.as_attribute()
     call = calls.register(body)
     with connections.operation(subject.label, release.account) as (client, as_it_was):
         try:
-            restored = await register(
-                client, call, str(body["phonenumber"]), just_released=release.external_did_sid
-            )
+            restored = await register(client, call, release)
         except AlreadyRegisteredError as error:
             if not (error.answer_lost and matches_create(call, error.existing)):
                 return

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from carrierx_api.capabilities import ALL_CAPABILITIES, CAPABILITY_NAMES, VOICE_BIT, Capability
 from carrierx_api.models import ExternalDID
@@ -26,6 +27,7 @@ from carrierx_provider.core.validation import (
     is_unknown_in,
     known_types,
     one,
+    problems_of,
     several,
 )
 from carrierx_provider.external_did.ownership import Ownership
@@ -88,13 +90,14 @@ def capability_mask(value: object, info: ValidationInfo) -> int | Unknown:
     if any(map(is_unknown_in(info), items)):
         return UNKNOWN
     total = 0
-    reasons: list[str] = []
+    problems: list[Problem] = []
     for item in items:
-        bits, reason = _capability(item)
-        total |= bits
-        reasons += [reason] if reason and reason not in reasons else []
-    if reasons:
-        raise several([Problem(reason) for reason in reasons])
+        try:
+            total |= _capability(item)
+        except PydanticCustomError as error:
+            problems += [problem for problem in problems_of(error) if problem not in problems]
+    if problems:
+        raise several(problems)
     if total == 0:
         raise one(
             "must name at least one capability: a number with none can neither receive nor send "
@@ -108,31 +111,27 @@ def is_collection(value: object) -> TypeGuard[Collection[object]]:
     return isinstance(value, Collection) and not isinstance(value, (str, bytes, Mapping))
 
 
-def _capability(value: object) -> tuple[int, str | None]:
-    """One capability's bits, or why it is not a capability."""
+def _capability(value: object) -> int:
+    """The bits of one name, or of one integer."""
     value = _plain(value)
     if isinstance(value, str):
+        if value in CAPABILITY_NAMES:
+            return int(Capability[value.upper()])
         if value == "voice":
-            return 0, _NO_VOICE
-        if value not in CAPABILITY_NAMES:
-            return 0, f"{quote(value)} is not a capability: use {_NAMES}"
-        return int(Capability[value.upper()]), None
+            raise one(_NO_VOICE)
+        raise one(f"{quote(value)} is not a capability: use {_NAMES}")
     bits = whole_number(value)
     if bits is None:
-        return 0, f"must be a list of {_NAMES}, or CarrierX's integer"
-    return bits, _bits_reason(bits)
-
-
-def _bits_reason(bits: int) -> str | None:
+        raise one(f"must be a list of {_NAMES}, or CarrierX's integer")
     if bits > 0 and bits & VOICE_BIT:
-        return _NO_VOICE
+        raise one(_NO_VOICE)
     if bits < 0 or bits & ~ALL_CAPABILITIES:
         written = f"{bits}" if abs(bits) < LONGEST_WRITTEN_INTEGER else "the integer"
-        return (
+        raise one(
             f"{written} has a bit that is not a capability: the bits are 1 receive_sms, "
             "2 send_sms, 8 receive_mms, 16 send_mms"
         )
-    return None
+    return bits
 
 
 def text(value: object) -> str:
@@ -225,6 +224,9 @@ class OnChange(Enum):
     """Not for programs: the resource class finds it out, since only the SDK can know it."""
 
 
+MAY_BE_SECRET = Field(repr=False)
+
+
 class Fields(BaseModel):
     """The inputs of an External DID. Source: Core API, Phone Numbers, "Create External DID".
 
@@ -241,21 +243,15 @@ class Fields(BaseModel):
         FilledText | Unknown | None, OnChange.REPLACES_IF_DECLARED
     ] = None
     """SID of the underlying carrier."""
-    name: Annotated[FilledText | Unknown | None, OnChange.UPDATES_AND_STAYS] = Field(
-        None, repr=False
-    )
+    name: Annotated[FilledText | Unknown | None, OnChange.UPDATES_AND_STAYS, MAY_BE_SECRET] = None
     """Name; CarrierX makes one up when it is left out."""
-    callback_url: Annotated[HttpUrlText | Unknown | None, OnChange.UPDATES] = Field(
-        None, repr=False
-    )
+    callback_url: Annotated[HttpUrlText | Unknown | None, OnChange.UPDATES, MAY_BE_SECRET] = None
     """http or https URL that receives SMS events."""
-    attributes: Annotated[JsonObjectValue | Unknown | None, OnChange.MERGES] = Field(
-        None, repr=False
-    )
+    attributes: Annotated[JsonObjectValue | Unknown | None, OnChange.MERGES, MAY_BE_SECRET] = None
     """Free-form JSON object, managed key by key."""
-    string_key_1: Annotated[Text | Unknown | None, OnChange.UPDATES] = Field(None, repr=False)
+    string_key_1: Annotated[Text | Unknown | None, OnChange.UPDATES, MAY_BE_SECRET] = None
     """Free text."""
-    string_key_2: Annotated[Text | Unknown | None, OnChange.UPDATES] = Field(None, repr=False)
+    string_key_2: Annotated[Text | Unknown | None, OnChange.UPDATES, MAY_BE_SECRET] = None
     """Free text."""
     account: Annotated[AccountName | Unknown | None, OnChange.REPLACES] = None
     """Name of an account in ``carrierx:accounts``; None for the default one."""

@@ -23,25 +23,13 @@ from typing import Any, Self
 from uuid import uuid4
 
 from carrierx_api.calls import Call
-from carrierx_api.models import ExternalDID
+from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
+from carrierx_provider.core.text import number_and_name
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
-
-UPDATABLE_FIELDS = (*schema.SCALAR_FIELDS, *schema.MERGED_FIELDS)
-"""What somebody else may have changed since."""
-
-OTHER_FIELDS = tuple(
-    name
-    for name in ExternalDID.model_fields
-    if name not in {*schema.REQUIRED_FIELDS, *schema.MERGED_FIELDS, "id", "external_did_sid"}
-)
-"""CarrierX's fields that a state may lack, and that are one value."""
-
-CHOSEN_BY_CARRIERX = frozenset({*schema.KEPT_FIELDS, *schema.CHOSEN_FIELDS})
-"""What CarrierX makes up where a registration leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +43,7 @@ class State:
         instance_id: The output ``resource_mark``; None in a state that was written by hand.
         ownership: The ownership record that CarrierX has.
         attributes: Split by that record and by the declared one.
-        fields: CarrierX's other fields by name; an absent one is null.
+        fields: CarrierX's fields by name; an absent one is null.
         outputs: All of it, as the engine stores it.
     """
 
@@ -93,7 +81,7 @@ class State:
             attributes=Attributes.split(
                 {**(outputs.get("attributes") or {}), **record}, ownership, declared
             ),
-            fields={name: outputs[name] for name in OTHER_FIELDS if outputs.get(name) is not None},
+            fields=pick(dict(outputs), dict.fromkeys(ExternalDID.model_fields, True)),
             outputs=outputs,
         )
 
@@ -117,9 +105,10 @@ class State:
         return self.fields.get(name)
 
     @property
-    def shown_name(self) -> str | None:
-        """The number's name for messages, unless it is secret."""
-        return None if self.name_is_secret else self.fields.get("name")
+    def label(self) -> str:
+        """The number and its name as messages show them, unless the name is secret."""
+        name = None if self.name_is_secret else self.fields.get("name")
+        return number_and_name(self.phonenumber or f"SID {self.external_did_sid}", name)
 
     def body_to_register_again(self, seen: ExternalDID | None) -> dict[str, Any]:
         """The body that registers the number as it was; ``seen`` is how it was last read."""
@@ -139,7 +128,7 @@ def matches_create(call: Call, existing: ExternalDID) -> bool:
     it up where it is left out.
     """
     asked: Mapping[str, Any] = call.body or {}
-    made_up = CHOSEN_BY_CARRIERX - asked.keys()
+    made_up = {*schema.KEPT_FIELDS, *schema.CHOSEN_FIELDS} - asked.keys()
     # The number is the one that was looked for.
     fields = set(schema.BODY_FIELDS) - {"phonenumber", *schema.MERGED_FIELDS} - made_up
     return all(asked.get(name) == getattr(existing, name) for name in fields) and json_equal(
@@ -204,8 +193,7 @@ def outputs_read(external_did: ExternalDID, before: Mapping[str, Any]) -> dict[s
         return {**merged, "managed_fields": {}}
     if "phonenumber" in before:
         merged["phonenumber"] = before["phonenumber"]
-    known = {key for key in merged if key in before or key in UPDATABLE_FIELDS}
-    seen = {key: merged[key] for key in known}
+    seen = {key: merged[key] for key in merged if key in before or key in UPDATABLE_FIELDS}
     if "additional_fields" in seen:
         seen["additional_fields"] = {
             key: value
@@ -232,12 +220,8 @@ def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
     With them, a preview after a drift can show what drifted, and from which value.
     """
     managed = {*schema.SCALAR_FIELDS, *schema.MERGED_FIELDS, *schema.CHOSEN_FIELDS}
-    seen = {
-        name: outputs[name]
-        for name in schema.Fields.model_fields
-        if name in outputs and name not in managed
-    }
-    return {**seen, **pick(dict(outputs), outputs.get("managed_fields") or {})}
+    mask: Mask = {name: True for name in schema.Fields.model_fields if name not in managed}
+    return pick(dict(outputs), {**mask, **(outputs.get("managed_fields") or {})})
 
 
 def _ownership_after(
@@ -297,8 +281,7 @@ def _representable(value: Any) -> Any:  # noqa: ANN401 -- JSON is any of its typ
         }
     if isinstance(value, list):
         return [_representable(inner) for inner in value]
-    if isinstance(value, int) and abs(value) > LARGEST_EXACT_INTEGER:
-        return str(value)
-    if isinstance(value, float) and not math.isfinite(value):
+    is_inexact = isinstance(value, int) and abs(value) > LARGEST_EXACT_INTEGER
+    if is_inexact or (isinstance(value, float) and not math.isfinite(value)):
         return str(value)
     return value

@@ -69,31 +69,18 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """There is no registration: make one."""
-
-
-@dataclass(frozen=True, slots=True)
 class Adopt:
-    """Take the registration over."""
+    """Take the registration over.
 
-    existing: ExternalDID
-    state: State
-    plan: Plan
-    notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReplaceOwn:
-    """Release what an earlier run of this resource made, and register the number again.
-
-    That is a replace that was interrupted: the engine has shown it, and continues with the create.
+    A plan that replaces it releases what an earlier run of this resource made, and registers the
+    number again. That is a replace that was interrupted: the engine has shown it, and continues
+    with the create.
     """
 
     existing: ExternalDID
     state: State
     plan: Plan
-    notice: str
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +94,14 @@ class Refuse:
     release it."""
 
 
-Decision: TypeAlias = Register | Adopt | ReplaceOwn | Refuse
+Decision: TypeAlias = Adopt | Refuse
 
 
-def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) -> Decision:
-    """What to do to have the number registered as declared.
+def decide_create(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Decision:
+    """What to do about an existing registration of a number that is to be registered.
 
-    ``existing`` has every field that an update or a replace depends on; None if none was found.
+    ``existing`` has every field that an update or a replace depends on.
     """
-    if existing is None:
-        return Register()
     match = match_of(existing, inputs, facts)
     state = State.of_existing(existing, inputs)
     sid, number = state.external_did_sid, facts.number
@@ -140,7 +125,7 @@ def decide_create(existing: ExternalDID | None, inputs: Inputs, facts: Facts) ->
     is_own = match is Match.OWN_RECORD
     if is_own and facts.known_to_state and not facts.already_released:
         notice = messages.replaced_own_notice(number, state, inputs, plan.replaces)
-        return ReplaceOwn(existing, state, plan_replace_own(state, inputs), notice)
+        return Adopt(existing, state, plan_replace_own(state, inputs), (notice,))
     problem = messages.not_updatable_error(
         number, state, inputs, plan, is_leftover=is_own and not facts.known_to_state
     )

@@ -5,15 +5,10 @@
 """
 
 from carrierx_api.capabilities import Capability
+from carrierx_provider.number_table.table import NumberRow, TableError
 from pulumi_carrierx.external_did import Capabilities, ExternalDID
 from pulumi_carrierx.look_ups import get_external_did, get_external_did_output, list_external_dids
-from pulumi_carrierx.number_pool import (
-    NumberPool,
-    NumberRow,
-    NumberTable,
-    TableError,
-    read_number_table,
-)
+from pulumi_carrierx.number_pool import NumberPool, NumberTable, read_number_table
 
 __all__ = [
     "Capabilities",

@@ -157,7 +157,7 @@ class ExternalDID(pulumi.CustomResource):
         }
         # Every key becomes an Output of the resource, so these two are left out if they are None.
         declared |= {key: value for key, value in for_the_provider.items() if value is not None}
-        inputs = checked_inputs(self, resource_name, declared, opts)
+        inputs = checked_inputs(resource_name, declared, opts)
         super().__init__(RESOURCE_TYPE, resource_name, {**dict.fromkeys(_OUTPUTS), **inputs}, opts)
 
     @classmethod
@@ -179,13 +179,9 @@ class ExternalDID(pulumi.CustomResource):
         """
         resource = cls.__new__(cls)
         checked, inputs = checked_sid(resource_name, sid, account, opts)
-        pulumi.CustomResource.__init__(
-            resource,
-            RESOURCE_TYPE,
-            resource_name,
-            {**dict.fromkeys(_OUTPUTS), **inputs},
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=checked)),
-        )
+        inputs = {**dict.fromkeys(_OUTPUTS), **inputs}
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=checked))
+        pulumi.CustomResource.__init__(resource, RESOURCE_TYPE, resource_name, inputs, opts)
         return resource
 
 

@@ -99,12 +99,11 @@ def list_external_dids(
 
 def _check_arguments(function: str, **arguments: object) -> None:
     """Refuse in one line what cannot be sent."""
-    from carrierx_provider.external_did.inputs import argument_problem  # noqa: PLC0415
+    from carrierx_provider.external_did.inputs import argument_mistakes  # noqa: PLC0415
 
-    for name, value in arguments.items():
-        mistake = None if value is None else argument_problem(name, value)
-        if mistake:
-            raise pulumi.RunError(f"{function}: {name}: {mistake}")
+    given = {name: value for name, value in arguments.items() if value is not None}
+    for mistake in argument_mistakes(given):
+        raise pulumi.RunError(f"{function}: {mistake}")
 
 
 async def _by_sid(client: CarrierXClient, sid: str) -> RegisteredExternalDID:

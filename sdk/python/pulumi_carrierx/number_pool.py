@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
-from carrierx_provider.number_table.table import NumberRow, TableError
 from pulumi_carrierx.external_did import ExternalDID
 from pulumi_carrierx.provider_input import is_known_later, ownership_input
 from pulumi_carrierx.validation import collect_table_errors
 
 if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
-
-__all__ = ["NumberPool", "NumberRow", "NumberTable", "TableError", "read_number_table"]
+    from carrierx_provider.number_table.table import NumberRow
 
 NumberTable: TypeAlias = (
     "str | os.PathLike[str] | Iterable[NumberRow] | Mapping[str, Mapping[str, Any]]"
@@ -123,14 +121,7 @@ def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> Ch
         written = table_of_program(table)
     else:
         written = Table([Row(row.file, row.line, row.label, row.fields) for row in table])
-    return check_table(
-        written,
-        # Sorted, since a glob gives them in any order.
-        [
-            read_table(file)
-            for file in sorted(others, key=os.fspath)
-            if os.path.realpath(file) != own
-        ],
-        is_known_later,
-        ownership_input("…"),
-    )
+    # Sorted, since a glob gives them in any order.
+    elsewhere = [file for file in sorted(others, key=os.fspath) if os.path.realpath(file) != own]
+    tables = [read_table(file) for file in elsewhere]
+    return check_table(written, tables, is_known_later, ownership_input("…"))

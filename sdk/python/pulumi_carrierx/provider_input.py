@@ -31,12 +31,8 @@ def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
     """True if the value turns out to be a secret, else None: the provider cannot see it."""
     if not isinstance(value, pulumi.Output):
         return None
-
-    async def secrecy() -> bool | None:
-        return True if await value.is_secret() else None
-
-    known_later: pulumi.Output[bool | None] = pulumi.Output.from_input(secrecy())
-    return known_later
+    is_secret: pulumi.Output[bool] = pulumi.Output.from_input(value.is_secret())
+    return is_secret.apply(lambda secret: secret or None)
 
 
 def ownership_input(resource_name: str) -> dict[str, str] | None:

@@ -18,7 +18,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -33,11 +33,7 @@ if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
     from carrierx_provider.number_table.table import Row, TableProblem
 
-Declared = TypeVar("Declared", bound=pulumi.CustomResource)
-Arguments = ParamSpec("Arguments")
-
-_ARGUMENT_ERRORS = "_argument_errors"
-"""The attribute in which a resource has its argument errors until its inputs are checked."""
+Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
 
 class _Program:
@@ -45,6 +41,8 @@ class _Program:
 
     def __init__(self) -> None:
         self.mistakes: list[str] = []
+        # Of the resource under construction, until its inputs are checked.
+        self.argument_errors: list[str] = []
         self.wrong_resources: set[str] = set()
         self.wrong_tables = 0
         self.labels: dict[str, Row] = {}
@@ -105,24 +103,12 @@ def _program() -> _Program:
     return program
 
 
-def collect_argument_errors(
-    declare: Callable[Concatenate[Declared, str, Arguments], None],
-) -> Callable[Concatenate[Declared, str, Arguments], None]:
-    """Make a constructor report unknown and missing arguments like any other mistake.
-
-    The resource passes them to ``checked_inputs``.
-    """
-    parameters = inspect.signature(declare).parameters
-    required = [
-        name
-        for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
-    ]
+def collect_argument_errors(declare: Constructor) -> Constructor:
+    """Have ``checked_inputs`` report a constructor's unknown and missing arguments, too."""
+    arguments = inspect.getfullargspec(declare).kwonlyargs
 
     @functools.wraps(declare)
-    def constructor(
-        self: Declared, resource_name: str, *args: Arguments.args, **kwargs: Arguments.kwargs
-    ) -> None:
+    def constructor(self: Any, resource_name: Any, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 -- whatever a program passes
         errors: list[str] = []
         if not (isinstance(resource_name, str) and resource_name.isprintable() and resource_name):
             errors.append(
@@ -135,34 +121,22 @@ def collect_argument_errors(
                 f"{plural(len(args), 'argument')} without a name: write each as phonenumber=…, "
                 "capabilities=… and so on"
             )
-        unknown = [name for name in kwargs if name not in parameters]
-        for name in unknown:
-            del kwargs[name]
-        for name in required:
-            kwargs.setdefault(name, None)
+        unknown = [name for name in kwargs if name not in arguments]
         if unknown:
-            from carrierx_provider.external_did.inputs import check_inputs  # noqa: PLC0415
+            from carrierx_provider.external_did.inputs import not_an_input  # noqa: PLC0415
 
-            # Whatever its value is, an unknown argument is a mistake.
-            failures = check_inputs(dict.fromkeys([*required, *unknown], "")).failures
-            errors += [str(failure) for failure in failures if failure.field not in parameters]
-        vars(self)[_ARGUMENT_ERRORS] = errors
-        declare_by_names: Any = declare
-        declare_by_names(self, resource_name, **kwargs)
+            errors += [str(not_an_input(name)) for name in unknown]
+        _program().argument_errors = errors
+        # None is the same as leaving an argument out, and its absence is a mistake like any other.
+        declare(self, resource_name, **{name: kwargs.get(name) for name in arguments})
 
-    return cast("Callable[Concatenate[Declared, str, Arguments], None]", constructor)
+    return cast("Constructor", constructor)
 
 
 def checked_inputs(
-    resource: pulumi.CustomResource,
-    resource_name: str,
-    declared: Mapping[str, Any],
-    opts: pulumi.ResourceOptions | None,
+    resource_name: str, declared: Mapping[str, Any], opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
     """The inputs of one resource, checked as far as they are known.
-
-    Args:
-        resource: under construction; it may have argument errors.
 
     Returns:
         The inputs as they are sent to the engine, and ``__provider``. After a mistake all other
@@ -172,10 +146,12 @@ def checked_inputs(
     from carrierx_provider.external_did.inputs import check_inputs, number_of  # noqa: PLC0415
 
     program = _program()
-    mistakes: list[str] = vars(resource).pop(_ARGUMENT_ERRORS, [])
-    mistakes += _name_mistakes(program, resource_name, opts)
     checked = check_inputs(declared, is_known_later)
-    mistakes += map(str, checked.failures)
+    mistakes = [
+        *program.argument_errors,
+        *_name_mistakes(program, resource_name, opts),
+        *map(str, checked.failures),
+    ]
     number = None if program.is_test else number_of(checked)
     if number is not None:
         first = program.declared_by.get(number)
@@ -215,22 +191,17 @@ def checked_sid(
     opts: pulumi.ResourceOptions | None,
 ) -> tuple[Any, dict[str, Any]]:
     """The ID and the inputs of a resource that is only read, as ``checked_inputs``."""
-    from carrierx_provider.external_did.inputs import argument_problem  # noqa: PLC0415
+    from carrierx_provider.external_did.inputs import argument_mistakes  # noqa: PLC0415
 
     def check_when_known(known: object) -> object:
-        mistake = argument_problem("sid", known)
-        if mistake:
-            raise pulumi.RunError(f"{resource_name}: sid: {mistake}")
+        for mistake in argument_mistakes({"sid": known}):
+            raise pulumi.RunError(f"{resource_name}: {mistake}")
         return known
 
     program = _program()
-    mistakes = [
-        f"{name}: {mistake}"
-        for name, value in (("sid", sid), ("account", account))
-        if value is not None or name == "sid"
-        if not is_known_later(value)
-        if (mistake := argument_problem(name, value))
-    ]
+    arguments = {"sid": sid} if account is None else {"sid": sid, "account": account}
+    known_now = {name: value for name, value in arguments.items() if not is_known_later(value)}
+    mistakes = argument_mistakes(known_now)
     mistakes += _name_mistakes(program, resource_name, opts)
     if is_known_later(sid):
         sid = as_output(sid).apply(check_when_known)
@@ -256,8 +227,10 @@ def _name_mistakes(
 
 def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     """The checked inputs as they are sent. A value that is known later is checked then."""
-    from carrierx_provider.external_did.inputs import sent_value  # noqa: PLC0415 -- pydantic
-    from carrierx_provider.external_did.schema import is_collection  # noqa: PLC0415 -- pydantic
+    # They load pydantic.
+    from carrierx_provider.core.json_values import exact_json  # noqa: PLC0415
+    from carrierx_provider.core.validation import failures_of  # noqa: PLC0415
+    from carrierx_provider.external_did.schema import is_collection  # noqa: PLC0415
 
     def sent(field: str, value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
         def when_known(known_later: object) -> pulumi.Output[Any]:
@@ -268,8 +241,9 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
             value = list(value)
         # For a value that cannot be sent the SDK would print a traceback. All others go on to the
         # provider's check.
-        converted, failures = sent_value(field, value, is_known_later, when_known)
-        if failures:
+        converted, problems = exact_json(value, is_known_later, when_known)
+        if problems:
+            failures = failures_of(field, problems)
             raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
         return converted
 
