@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 
+from carrierx_provider.external_did.schema import e164
 from carrierx_provider.number_table import csv_format, yaml_format
 from carrierx_provider.number_table.check import check_table
 from carrierx_provider.number_table.table import NumberRow, Table, TableError, TableProblem
@@ -79,8 +80,6 @@ def _numbers(table: Table) -> list[NumberRow]:
     if checked.problems:
         raise TableError(checked.problems)
     return [
-        NumberRow(str(one.row.file), one.row.line or 0, one.label, one.number[1], one.row.fields)
-        for one in checked.rows
-        # None is for numbers of a program that are not known yet; in a file each one is.
-        if one.number is not None
+        NumberRow(str(row.file), row.line or 0, label, e164(row.fields["phonenumber"]), row.fields)
+        for label, row in checked.rows.items()
     ]

@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -54,11 +55,9 @@ _DUMPER: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def parse(text: str, file: str) -> Table:
     """The rows of a table in YAML, and every problem with its form."""
-    try:
+    # libyaml may be missing, and its messages differ from PyYAML's.
+    with suppress(AttributeError, RecursionError, yaml.YAMLError):
         return _parse_with(yaml.CSafeLoader, text, file)
-    except (AttributeError, RecursionError, yaml.YAMLError):
-        # libyaml may be missing, and its messages differ from PyYAML's.
-        pass
     try:
         return _parse_with(yaml.SafeLoader, text, file)
     except yaml.MarkedYAMLError as error:
@@ -130,10 +129,10 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
             elif not isinstance(below, yaml.MappingNode):
                 table.problems.append(TableProblem(file, NO_FIELDS, line, label.value))
             else:
-                for key in _keys(below):
-                    if key.first_line is not None and "<<" not in key.path:
-                        reason = f"is already in line {key.first_line}: remove one of them"
-                        problem = TableProblem(file, reason, key.line, label.value, key.shown)
+                for key, key_line, first_line in _keys(below):
+                    if first_line is not None:
+                        reason = f"is already in line {first_line}: remove one of them"
+                        problem = TableProblem(file, reason, key_line, label.value, key)
                         table.problems.append(problem)
                 fields: dict[str, Any] = {}
                 # "<<" includes the fields of another number.
@@ -144,7 +143,7 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
                     except UNREADABLE:
                         problem = TableProblem(file, NO_VALUE, _line(node), label.value, name)
                         table.problems.append(problem)
-                lines = {key.shown: key.line for key in _keys(below)}
+                lines = {key: key_line for key, key_line, _ in _keys(below)}
                 table.rows.append(Row(file, line, label.value, fields, lines))
     finally:
         loader.dispose()
@@ -158,27 +157,22 @@ def _field(loader: Loader, name: str, node: yaml.Node) -> Any:  # noqa: ANN401 -
     return loader.construct_document(node)
 
 
-class _Key(NamedTuple):
-    path: tuple[str, ...]
-    line: int
-    first_line: int | None
-    """Where the mapping has the key before, of which YAML keeps the last."""
-
-    @property
-    def shown(self) -> str:
-        """The path as a problem shows it."""
-        return f"{self.path[0]}{shown_path(self.path[1:])}"
-
-
 def _keys(
     mapping: yaml.MappingNode, path: tuple[str, ...] = (), above: tuple[yaml.Node, ...] = ()
-) -> Iterator[_Key]:
-    """Each key of a mapping, and each below it."""
+) -> Iterator[tuple[str, int, int | None]]:
+    """Each key of a mapping and below it, but for what ``<<`` includes.
+
+    With its line, and the line where the same mapping has the key before, of which YAML keeps the
+    last.
+    """
     first: dict[str, int] = {}
     for key, value in mapping.value:
-        here = (*path, _name(key))
-        yield _Key(here, _line(key), first.get(here[-1]))
-        first.setdefault(here[-1], _line(key))
+        name, line = _name(key), _line(key)
+        if name == "<<":
+            continue
+        here = (*path, name)
+        yield f"{here[0]}{shown_path(here[1:])}", line, first.get(name)
+        first.setdefault(name, line)
         if isinstance(value, yaml.MappingNode) and value not in above:
             yield from _keys(value, here, (*above, mapping))
 

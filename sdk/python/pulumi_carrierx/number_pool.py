@@ -83,12 +83,10 @@ class NumberPool(pulumi.ComponentResource):
         checked = _checked(table, others)
         super().__init__(POOL_TYPE, resource_name, collect_table_errors(checked), opts)
         self.numbers = {
-            row.label: ExternalDID(
-                row.label,
-                **row.row.fields,
-                opts=self._options_of_each(opts or pulumi.ResourceOptions()),
+            label: ExternalDID(
+                label, **row.fields, opts=self._options_of_each(opts or pulumi.ResourceOptions())
             )
-            for row in checked.rows
+            for label, row in checked.rows.items()
         }
         self.register_outputs({})
 
