@@ -12,13 +12,13 @@ from carrierx_provider.core.json_values import UNKNOWN_MARKERS
 from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.pulumi_files.deployment import (
     Deployment,
-    DeploymentError,
     Resource,
+    StackError,
     StackExport,
 )
 from carrierx_provider.pulumi_files.markers import SECRET, plaintext_secret, read_value
 from carrierx_provider.pulumi_files.stack import is_locked
-from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, TYPE_TOKENS, URN, Front, StackRef
+from carrierx_provider.pulumi_files.urn import DYNAMIC_TYPE, EXTERNAL_DID_TYPES, URN, StackRef
 from pulumi_carrierx.number_pool import POOL_TYPE
 
 GOLDEN = Path(__file__).parents[1] / "engine/golden/state-0.1.0.json"
@@ -102,7 +102,7 @@ def test_a_real_state_is_written_back_as_it_was() -> None:
 )
 def test_a_state_of_another_form_is_refused_in_one_line(text: str, reason: str) -> None:
     """It says where, and shows no value."""
-    with pytest.raises(DeploymentError) as caught:
+    with pytest.raises(StackError) as caught:
         StackExport.parse(text)
     assert str(caught.value) == (
         f"cannot read the state that `pulumi stack export` printed: {reason}"
@@ -172,7 +172,7 @@ def test_a_urn_is_split_and_joined_in_one_place() -> None:
 
 def test_the_type_tokens_are_those_of_the_resource_classes() -> None:
     """They are in every state, and never change."""
-    assert TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"] == DYNAMIC
+    assert DYNAMIC_TYPE == DYNAMIC
     assert {DYNAMIC, NATIVE} == EXTERNAL_DID_TYPES
 
 

@@ -31,11 +31,11 @@ from carrierx_cli.doctor.checks import (
 )
 from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.settings import Access
+from carrierx_provider.pulumi_files.deployment import StackError
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
     NoStackError,
     PulumiStack,
-    StackError,
     project_folder,
 )
 

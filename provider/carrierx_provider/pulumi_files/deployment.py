@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, URN
 
 
-class DeploymentError(Exception):
-    """The text is not a stack's state; one line, without any value of it."""
+class StackError(Exception):
+    """The stack or its state cannot be read; one line, without any value of the state."""
 
 
 class _Document(BaseModel):
@@ -130,10 +130,10 @@ class Deployment(_Document):
 
     def has_the_content_of(self, other: Deployment) -> bool:
         """Whether both are equal but for the manifest, whose time of writing may be made up."""
-        contents = [one.as_json() for one in (self, other)]
-        for content in contents:
-            content.pop("manifest", None)
-        return contents[0] == contents[1]
+        ours, theirs = (
+            one.model_dump(exclude_unset=True, exclude={"manifest"}) for one in (self, other)
+        )
+        return ours == theirs
 
 
 class StackExport(_Document):
@@ -155,7 +155,7 @@ class StackExport(_Document):
         else:
             export._text = text  # noqa: SLF001 -- of this class
             return export
-        raise DeploymentError(f"cannot read the state that `pulumi stack export` printed: {reason}")
+        raise StackError(f"cannot read the state that `pulumi stack export` printed: {reason}")
 
     @property
     def text(self) -> str:

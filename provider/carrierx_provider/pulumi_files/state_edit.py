@@ -12,8 +12,8 @@ import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
-from carrierx_provider.pulumi_files.deployment import Deployment
-from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
+from carrierx_provider.pulumi_files.deployment import Deployment, StackError
+from carrierx_provider.pulumi_files.stack import PulumiStack
 
 
 class StateChange:
