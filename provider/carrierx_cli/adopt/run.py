@@ -34,7 +34,7 @@ from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import plural
 from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack
-from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line, write_whole
+from carrierx_provider.pulumi_files.state_edit import StateChange, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
 
 ALL_MANAGED, SOME_LEFT_OUT = 0, 1
@@ -121,7 +121,7 @@ class _Project:
         self.table = self._program.parent / (table or f"numbers.{self.stack.name}.yaml")
 
     def write(self, state: StateChange, table_before: str, adoption: Adoption) -> None:
-        out(backup_line(self.stack, state.back_up("adopt")))
+        out(state.back_up("adopt"))
         self._refuse_a_changed_table(table_before)
         if adoption.new_rows:
             _write(self.table, adoption.table)

@@ -122,7 +122,9 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
             folder=project,
             runtime=runtime,
             configuration=found.configuration(),
-            in_plain_text=found.settings_in_plain_text(),
+            in_plain_text=frozenset(
+                key for key, setting in found.settings.items() if not setting.secret
+            ),
         )
     except StackError as error:
         unread = not isinstance(error, NoStackError)

@@ -21,7 +21,7 @@ from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import in_columns, plural, printable, shorten
 from carrierx_provider.pulumi_files.deployment import Resource
 from carrierx_provider.pulumi_files.stack import PulumiStack
-from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line
+from carrierx_provider.pulumi_files.state_edit import StateChange
 
 MOST_LISTED = 20
 """Numbers that are shown before the question; nobody reads more."""
@@ -74,7 +74,7 @@ def release(
             err(line)
         if not typer.confirm(_question(len(selected), pulumi.full_name), err=True):
             return NOT_CONFIRMED
-    out(backup_line(pulumi, state.back_up("release")))
+    out(state.back_up("release"))
     state.put(without(state.deployment, {one.urn for one in selected}))
     for line in done_lines(len(selected), pulumi.full_name, settings.ownership_key):
         out(line)

@@ -81,10 +81,6 @@ class PulumiStack:
         """The stack's settings with the project's defaults, secrets in plain text."""
         return {key: setting.value for key, setting in self.settings.items()}
 
-    def settings_in_plain_text(self) -> frozenset[str]:
-        """The keys of those settings that are not secrets."""
-        return frozenset(key for key, setting in self.settings.items() if not setting.secret)
-
     @cached_property
     @_failures_in_one_line()
     def settings(self) -> Mapping[str, ConfigValue]:
@@ -194,8 +190,8 @@ class PulumiStack:
         named = self._stack.split("/")[1:-1]
         if named and named != [project]:
             raise StackError(
-                f"stack {self._stack} does not belong to project {project}: run this in its project "
-                "folder, or pass --cwd"
+                f"stack {self._stack} does not belong to project {project}: run this in its "
+                "project folder, or pass --cwd"
             )
         return project
 
