@@ -25,7 +25,7 @@ from carrierx_cli.adopt.adoption import (
     plan_adoption,
 )
 from carrierx_cli.adopt.resources import with_numbers
-from carrierx_cli.adopt.select import IS_MANAGED, Managed, parse_list, select
+from carrierx_cli.adopt.select import Managed, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import POOL_NAME, program_for, read_table
 from carrierx_cli.console import command, err, error, out
 from carrierx_cli.options import ProjectFolder, StackName, UsageError
@@ -106,7 +106,7 @@ def adopt(  # noqa: PLR0913 - one parameter per flag
         project.write(state, rows.text, adoption)
     for line in conclusion(adoption, project.ref.full_name, rows.file, dry_run=dry_run):
         out(line)
-    left_out = [one for one in adoption.skipped if one.reason not in IS_MANAGED]
+    left_out = any(one.reason is SkipReason.REFUSED for one in adoption.skipped)
     return SOME_LEFT_OUT if left_out else ALL_MANAGED
 
 
