@@ -28,11 +28,6 @@ from carrierx_provider.external_did.ownership import Attributes, record_of
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
 from carrierx_provider.pulumi_files.urn import StackRef
 
-LONGEST_LABEL = 60
-"""Characters that are taken from a name."""
-
-_GENERATED_NAME = re.compile(r"External DID [0-9]+")
-
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
@@ -179,10 +174,10 @@ def _slug(external_did: ExternalDID) -> str:
     """The name in small letters, digits and hyphens; empty where it has no letters to keep."""
     name = external_did.name or ""
     # A name that CarrierX generated says less than the number.
-    if _GENERATED_NAME.fullmatch(name):
+    if re.fullmatch(r"External DID [0-9]+", name):
         return ""
     ascii_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_letters.lower())[:LONGEST_LABEL].strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_letters.lower())[:60].strip("-")
     # A label of digits alone would look like another number.
     return slug if re.search(r"[a-z]", slug) else ""
 

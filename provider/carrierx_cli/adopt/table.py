@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.number_table.files import NO_FORMAT, Format, format_of, numbers_in
+from carrierx_provider.number_table import files
 from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.urn import StackRef
 
@@ -53,7 +53,7 @@ def read_table(text: str, file: str) -> Table:
     _format(file)
     lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
     has_rows = any(line and not line.startswith("#") for line in lines)
-    read = numbers_in(text, file) if has_rows else []
+    read = files.numbers_of(files.parse_table(text, file)) if has_rows else []
     return Table(
         file,
         text,
@@ -82,10 +82,10 @@ def with_rows(table: Table, rows: Mapping[str, Mapping[str, Any]]) -> Table:
     return longer
 
 
-def _format(file: str) -> Format:
-    form = format_of(file)
+def _format(file: str) -> files.Format:
+    form = files.format_of(file)
     if form is None:
-        raise TableError([TableProblem(file, f"{NO_FORMAT}: give it one of these endings")])
+        raise TableError([TableProblem(file, f"{files.NO_FORMAT}: give it one of these endings")])
     return form
 
 

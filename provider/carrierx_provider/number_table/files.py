@@ -26,11 +26,9 @@ class Format(Protocol):
 
     def parse(self, text: str, file: str) -> Table:
         """Read the rows."""
-        ...
 
     def append(self, text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
         """Add rows at the end."""
-        ...
 
 
 _FORMATS: Mapping[str, Format] = {".csv": csv_format, ".yaml": yaml_format, ".yml": yaml_format}
@@ -43,16 +41,6 @@ def format_of(file: str) -> Format | None:
     return _FORMATS.get(PurePath(file).suffix.lower())
 
 
-def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
-    """Every number of a table, in its order; ``TableError`` lists every mistake in it."""
-    return _numbers(read_table(file))
-
-
-def numbers_in(text: str, file: str) -> list[NumberRow]:
-    """Every number of a table, as ``read_number_table`` reads it once the text is in ``file``."""
-    return _numbers(_parse(text, file))
-
-
 def read_table(file: str | os.PathLike[str]) -> Table:
     """The rows of a file and the problems with its form; the fields are not checked."""
     path, folder = Path(file), Path.cwd()
@@ -61,7 +49,7 @@ def read_table(file: str | os.PathLike[str]) -> Table:
         reason = f"{NO_FORMAT}: save it as one of them"
     else:
         try:
-            return _parse(path.read_text(encoding="utf-8"), name)
+            return parse_table(path.read_text(encoding="utf-8"), name)
         except OSError as error:
             reason = f"cannot be read: {error.strerror}"
         except UnicodeDecodeError:
@@ -69,13 +57,15 @@ def read_table(file: str | os.PathLike[str]) -> Table:
     return Table([], [TableProblem(name, reason)])
 
 
-def _parse(text: str, file: str) -> Table:
+def parse_table(text: str, file: str) -> Table:
+    """The table that ``read_table`` reads once the text is in ``file``."""
     # A spreadsheet may begin its UTF-8 with a byte order mark; line endings have no meaning here.
     text = re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
     return _FORMATS[PurePath(file).suffix.lower()].parse(text, file)
 
 
-def _numbers(table: Table) -> list[NumberRow]:
+def numbers_of(table: Table) -> list[NumberRow]:
+    """Every number of a file's table, in its order; ``TableError`` lists every mistake in it."""
     checked = check_table(table)
     if checked.problems:
         raise TableError(checked.problems)

@@ -26,9 +26,6 @@ PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 # Where a backend's URL may hold one: before its host, and for PostgreSQL in its query.
 _PASSWORD = re.compile(r"""(?<=://)[^/@ ]*(?=@)|(?<=[?&]password=)[^&"' ]*""")
 
-_FILES = "file://"
-"""How the URL of a backend begins that is a folder."""
-
 
 class NoStackError(StackError):
     """There is no project, or no stack of it is selected; one line."""
@@ -209,9 +206,10 @@ def project_folder(folder: str) -> Path:
 
 def is_locked(backend: str | None, folder: str, project: str, stack: str) -> bool:
     """Whether a backend that is a folder, seen from ``folder``, has a lock; False for any other."""
-    if backend is None or not backend.startswith(_FILES):
+    scheme, _, rest = (backend or "").partition("://")
+    if scheme != "file":
         return False
-    path = unquote(backend.removeprefix(_FILES).partition("?")[0])
+    path = unquote(rest.partition("?")[0])
     locks = Path(folder, Path(path).expanduser()) / ".pulumi" / "locks"
     # The second is that of a backend from before stacks belonged to projects.
     places = (locks / "organization" / project / stack, locks / stack)

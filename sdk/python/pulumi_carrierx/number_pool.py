@@ -37,9 +37,9 @@ def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
         TableError: it cannot be read, or has mistakes; lists all of them, each with its line.
     """
     # Loads pydantic, which a program that declares nothing does not need.
-    from carrierx_provider.number_table.files import read_number_table as read  # noqa: PLC0415
+    from carrierx_provider.number_table.files import numbers_of, read_table  # noqa: PLC0415
 
-    return read(file)
+    return numbers_of(read_table(file))
 
 
 class NumberPool(pulumi.ComponentResource):
