@@ -91,15 +91,10 @@ def program_for(table: str, stack: StackRef) -> str:
     If the path contains the stack's name, as ``numbers.dev.yaml`` does, each stack of the project
     reads its own table.
     """
-    before, names_it, after = table.partition(f".{stack.stack}.")
-    if names_it:
-        begun = json.dumps(f"{_braces(before)}.", ensure_ascii=False).removesuffix('"')
-        path = f'f{begun}{{pulumi.get_stack()}}.{_braces(after)}"'
-    else:
-        path = json.dumps(table, ensure_ascii=False)
-    imports = "import pulumi\n" if names_it else ""
+    path, imports = json.dumps(table, ensure_ascii=False), ""
+    named = f".{stack.stack}."
+    if named in table:
+        escaped = path.replace("{", "{{").replace("}", "}}")
+        path = f"f{escaped.replace(named, '.{pulumi.get_stack()}.', 1)}"
+        imports = "import pulumi\n"
     return _PROGRAM.format(imports=imports, pool=POOL_NAME, path=path)
-
-
-def _braces(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

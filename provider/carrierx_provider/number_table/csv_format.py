@@ -35,8 +35,6 @@ COLUMNS = (LABEL, *INPUT_FIELDS)
 NEW_COLUMNS = (LABEL, *ADOPTED_FIELDS)
 """The columns of a new table, in a person's order; those that no program can adopt are left out."""
 
-DELIMITERS = {",": "comma", ";": "semicolon"}
-
 _CSV_ERRORS = {"unexpected end of data": "a quoted cell has no closing quotation mark"}
 
 BEGINS_JSON = ('"', "{")
@@ -65,7 +63,7 @@ def parse(text: str, file: str) -> Table:
             if len(cells) > len(columns):
                 reason = (
                     f"has {len(cells)} cells, and the first line names {len(columns)} columns: "
-                    f"quote a cell that holds a {DELIMITERS[delimiter]}"
+                    f"quote a cell that holds a {'comma' if delimiter == ',' else 'semicolon'}"
                 )
                 table.problems.append(TableProblem(file, reason, line=line))
             else:

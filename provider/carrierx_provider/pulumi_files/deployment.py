@@ -56,11 +56,6 @@ class Resource(_Document):
         return URN.parse(self.urn).name
 
     @property
-    def is_external_did(self) -> bool:
-        """Whether it is a number, whatever front it is declared with."""
-        return self.type in EXTERNAL_DID_TYPES
-
-    @property
     def needs(self) -> frozenset[str]:
         """The URNs of the resources that it depends on."""
         by_property = (self.propertyDependencies or {}).values()
@@ -95,7 +90,7 @@ class Deployment(_Document):
     @property
     def external_dids(self) -> tuple[Resource, ...]:
         """The numbers among its resources, wherever they are declared in the program."""
-        return tuple(one for one in self.resources or () if one.is_external_did)
+        return tuple(one for one in self.resources or () if one.type in EXTERNAL_DID_TYPES)
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -108,7 +103,7 @@ class Deployment(_Document):
         return frozenset(
             operation.resource.name
             for operation in self.operations
-            if operation.type == "creating" and operation.resource.is_external_did
+            if operation.type == "creating" and operation.resource.type in EXTERNAL_DID_TYPES
         )
 
     def ids(self, *, only_managed: bool = False) -> Iterator[str]:
