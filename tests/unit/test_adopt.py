@@ -288,7 +288,7 @@ def test_the_program_reads_the_table_of_its_stack() -> None:
     )
     assert 'table="a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
     assert "import pulumi\n" not in program_for("numbers.csv", PLACE)
-    for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv"):
+    for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv", 'n".dev.".csv'):
         compile(program_for(name, PLACE), "__main__.py", "exec")
 
 
