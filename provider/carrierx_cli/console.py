@@ -17,8 +17,8 @@ from carrierx_cli.options import UsageError
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.number_table.table import TableError
+from carrierx_provider.pulumi_files.deployment import StackError
 from carrierx_provider.pulumi_files.preview import PreviewError
-from carrierx_provider.pulumi_files.stack import StackError
 
 FAILED = 2
 """The exit code after an error."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from carrierx_provider.pulumi_files.deployment import Deployment
-from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
+from carrierx_provider.pulumi_files.deployment import Deployment, StackError
+from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
 from carrierx_simulator.external_did import new_external_did

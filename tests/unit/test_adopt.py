@@ -18,7 +18,7 @@ from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
 from carrierx_cli.options import UsageError
-from carrierx_cli.release import select as release
+from carrierx_cli.release import run as release
 from carrierx_cli.release.run import done_lines, listing
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
@@ -274,7 +274,7 @@ def test_the_program_reads_the_table_of_its_stack() -> None:
     )
     assert 'table="a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
     assert "import pulumi\n" not in program_for("numbers.csv", PLACE)
-    for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv"):
+    for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv", 'n".dev.".csv'):
         compile(program_for(name, PLACE), "__main__.py", "exec")
 
 

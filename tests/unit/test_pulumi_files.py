@@ -12,8 +12,8 @@ from carrierx_provider.core.json_values import UNKNOWN_MARKERS
 from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.pulumi_files.deployment import (
     Deployment,
-    DeploymentError,
     Resource,
+    StackError,
     StackExport,
 )
 from carrierx_provider.pulumi_files.markers import SECRET, plaintext_secret, read_value
@@ -95,7 +95,7 @@ def test_a_real_state_is_written_back_as_it_was() -> None:
 )  # fmt: skip
 def test_a_state_of_another_form_is_refused_in_one_line(text: str, reason: str) -> None:
     """It says where, and shows no value."""
-    assert error_of(DeploymentError, StackExport.parse, text) == (
+    assert error_of(StackError, StackExport.parse, text) == (
         f"cannot read the state that `pulumi stack export` printed: {reason}"
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 import pulumi_carrierx as carrierx
 from carrierx_provider.external_did.schema import INPUT_FIELDS, REQUIRED_FIELDS
-from carrierx_provider.pulumi_files.urn import NUMBER_POOL_TYPE, TYPE_TOKENS, Front
+from carrierx_provider.pulumi_files.urn import DYNAMIC_TYPE, NUMBER_POOL_TYPE
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 from pulumi_carrierx.number_pool import POOL_TYPE
 from tests.unit.mocked_engine import MockedEngine
@@ -50,5 +50,5 @@ def test_every_argument_is_sent(field: str) -> None:
 
 def test_the_type_tokens_are_those_of_the_state() -> None:
     """The SDK declares what the readers of Pulumi's documents look for; they never change."""
-    assert TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"] == RESOURCE_TYPE
+    assert DYNAMIC_TYPE == RESOURCE_TYPE
     assert POOL_TYPE == NUMBER_POOL_TYPE

@@ -24,14 +24,9 @@ from carrierx_provider.core.resource import InputFailure, PlanKind
 from carrierx_provider.core.text import account_text, plural, printable, shorten
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
-from carrierx_provider.external_did.ownership import Attributes, Ownership, record_of
+from carrierx_provider.external_did.ownership import Attributes, record_of
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
 from carrierx_provider.pulumi_files.urn import StackRef
-
-LONGEST_LABEL = 60
-"""Characters that are taken from a name."""
-
-_GENERATED_NAME = re.compile(r"External DID [0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,6 @@ def plan_adoption(
 
     ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
     """
-    record = Ownership(stack.ownership_key, "") if stack.ownership_key else None
     labels: dict[str, str] = {}
     declared: dict[str, dict[str, Any]] = {}
     skipped = [*selection.skipped]
@@ -67,7 +61,7 @@ def plan_adoption(
         sid, number = external_did.external_did_sid, external_did.phonenumber
         label = table.labels.get((account, number))
         if label is None:
-            fields = _fields_to_declare(external_did, account, record)
+            fields = _fields_to_declare(external_did, account, stack)
             if isinstance(fields, tuple):
                 skipped.append(_refused(number, fields))
             else:
@@ -104,7 +98,7 @@ def plan_adoption(
 
 
 def _fields_to_declare(
-    external_did: ExternalDID, account: str | None, ownership: Ownership | None
+    external_did: ExternalDID, account: str | None, stack: StackRef
 ) -> dict[str, Any] | tuple[InputFailure, ...]:
     """What a program has to declare about a number so that nothing about it changes.
 
@@ -115,7 +109,7 @@ def _fields_to_declare(
     The fields are in a table's order, without nulls and the ownership record. Instead of them: why
     the rules of the inputs refuse them.
     """
-    attributes = Attributes.split(external_did.attributes, ownership).values
+    attributes = Attributes.split(external_did.attributes, stack.ownership("")).values
     existing = {**external_did.model_dump(), "attributes": attributes, "account": account}
     set_fields = {
         name: existing[name]
@@ -180,10 +174,10 @@ def _slug(external_did: ExternalDID) -> str:
     """The name in small letters, digits and hyphens; empty where it has no letters to keep."""
     name = external_did.name or ""
     # A name that CarrierX generated says less than the number.
-    if _GENERATED_NAME.fullmatch(name):
+    if re.fullmatch(r"External DID [0-9]+", name):
         return ""
     ascii_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_letters.lower())[:LONGEST_LABEL].strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_letters.lower())[:60].strip("-")
     # A label of digits alone would look like another number.
     return slug if re.search(r"[a-z]", slug) else ""
 
@@ -244,9 +238,8 @@ def conclusion(adoption: Adoption, stack: str, table: str, *, dry_run: bool) -> 
 
 def nothing_found_line(account: str | None, filter_: str | None) -> str:
     """One line on an account in which nothing was found, since the filter may be a mistake."""
-    if filter_ is None:
-        return f"{account_text(account)} has no numbers"
-    return f"{account_text(account)} has no numbers that match the filter: {shorten(filter_)}"
+    matching = "" if filter_ is None else f" that match the filter: {shorten(filter_)}"
+    return f"{account_text(account)} has no numbers{matching}"
 
 
 def _skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
@@ -258,15 +251,8 @@ def _skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
     for stack, number in sorted(elsewhere.items()):
         yield f"{_are(number)} already in the state of the stack {stack}, and left there"
     for one in skipped:
-        if one.reason is SkipReason.CLAIMED:
-            yield (
-                f"{printable(one.subject)}: not adopted: its ownership record names "
-                f"{shorten(one.detail)}; --include-claimed adopts it anyway"
-            )
-        elif one.reason is SkipReason.NOT_FOUND:
-            yield f"{shorten(one.subject)}: not adopted: the account has no such number or SID"
-        elif one.reason is SkipReason.REFUSED:
-            yield f"{printable(one.subject)}: not adopted: {one.detail}"
+        if one.reason is SkipReason.REFUSED:
+            yield f"{shorten(one.subject)}: not adopted: {one.detail}"
 
 
 def _are(count: int) -> str:

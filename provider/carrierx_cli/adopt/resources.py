@@ -20,11 +20,10 @@ from carrierx_provider.external_did.state import State, inputs_seen, outputs_aft
 from carrierx_provider.pulumi_files.deployment import Deployment, Resource
 from carrierx_provider.pulumi_files.markers import plaintext_secret
 from carrierx_provider.pulumi_files.urn import (
+    DYNAMIC_TYPE,
     NUMBER_POOL_TYPE,
     PYTHON_PROVIDER_TYPE,
     STACK_TYPE,
-    TYPE_TOKENS,
-    Front,
     StackRef,
 )
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from pulumi.automation import ConfigValue
 
 REFERENCE = {"__provider": EXTERNAL_DID_PROVIDER}
-
-_TYPE = TYPE_TOKENS[Front.DYNAMIC, "ExternalDID"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
     resources = list(deployment.resources or ())
     parent = next((one.urn for one in resources if one.type == STACK_TYPE), None)
     if parent is None:
-        parent = stack.stack_urn
+        parent = stack.urn(STACK_TYPE, name=f"{stack.project}-{stack.stack}")
         resources.insert(0, _resource(urn=parent, custom=False, type=STACK_TYPE))
     providers = (one for one in resources if one.type == PYTHON_PROVIDER_TYPE and not one.delete)
     provider = next((one for one in providers if one.name == "default"), None)
@@ -105,9 +102,9 @@ def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
             outputs=values,
         )
         resources.append(provider)
-    types = [_TYPE]
+    types = [DYNAMIC_TYPE]
     if pool is not None:
-        types = [NUMBER_POOL_TYPE, _TYPE]
+        types = [NUMBER_POOL_TYPE, DYNAMIC_TYPE]
         component = stack.urn(NUMBER_POOL_TYPE, name=pool)
         if not any(one.urn == component for one in resources):
             resources.append(
@@ -119,7 +116,7 @@ def with_numbers(  # noqa: PLR0913, PLR0917 -- what is written, and where
             urn=stack.urn(*types, name=number.label),
             custom=True,
             id=number.external_did_sid,
-            type=_TYPE,
+            type=DYNAMIC_TYPE,
             inputs=number.inputs,
             outputs=number.outputs,
             parent=parent,

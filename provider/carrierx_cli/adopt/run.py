@@ -25,7 +25,7 @@ from carrierx_cli.adopt.adoption import (
     plan_adoption,
 )
 from carrierx_cli.adopt.resources import with_numbers
-from carrierx_cli.adopt.select import IS_MANAGED, Managed, parse_list, select
+from carrierx_cli.adopt.select import Managed, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import POOL_NAME, program_for, read_table
 from carrierx_cli.console import command, err, error, out
 from carrierx_cli.options import ProjectFolder, StackName, UsageError
@@ -34,7 +34,7 @@ from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import plural
 from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.stack import PulumiStack
-from carrierx_provider.pulumi_files.state_edit import StateChange, backup_line, write_whole
+from carrierx_provider.pulumi_files.state_edit import StateChange, write_whole
 from carrierx_provider.pulumi_files.urn import StackRef
 
 ALL_MANAGED, SOME_LEFT_OUT = 0, 1
@@ -106,7 +106,7 @@ def adopt(  # noqa: PLR0913 - one parameter per flag
         project.write(state, rows.text, adoption)
     for line in conclusion(adoption, project.ref.full_name, rows.file, dry_run=dry_run):
         out(line)
-    left_out = [one for one in adoption.skipped if one.reason not in IS_MANAGED]
+    left_out = any(one.reason is SkipReason.REFUSED for one in adoption.skipped)
     return SOME_LEFT_OUT if left_out else ALL_MANAGED
 
 
@@ -121,7 +121,7 @@ class _Project:
         self.table = self._program.parent / (table or f"numbers.{self.stack.name}.yaml")
 
     def write(self, state: StateChange, table_before: str, adoption: Adoption) -> None:
-        out(backup_line(self.stack, state.back_up("adopt")))
+        out(state.back_up("adopt"))
         self._refuse_a_changed_table(table_before)
         if adoption.new_rows:
             _write(self.table, adoption.table)

@@ -5,26 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, auto
 
 from carrierx_api.models import ExternalDID
+from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.ownership import names_an_owner, record_of
 from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.urn import StackRef
 
 
-class SkipReason(StrEnum):
+class SkipReason(Enum):
     """Why a number is not adopted."""
 
-    HERE = "in this stack"
-    ELSEWHERE = "in another stack of the project"
-    CLAIMED = "claimed by another stack"
-    NOT_FOUND = "not found"
-    REFUSED = "refused"
-
-
-IS_MANAGED = frozenset({SkipReason.HERE, SkipReason.ELSEWHERE})
-"""The reasons that leave nothing to be done."""
+    HERE = auto()
+    """It is in this stack."""
+    ELSEWHERE = auto()
+    """It is in another stack of the project."""
+    REFUSED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Skipped:
     """The number, or the SID or text that was given for it."""
     reason: SkipReason
     detail: str = ""
-    """The other stack, the owner, or the rule that refuses it."""
+    """The other stack, or why it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,8 @@ def _named(
         if re.fullmatch(r"\+?[0-9]+", text):
             one = by_number.get(f"+{text.removeprefix('+')}", one)
         if one is None:
-            missing.append(Skipped(text, SkipReason.NOT_FOUND))
+            detail = "the account has no such number or SID"
+            missing.append(Skipped(text, SkipReason.REFUSED, detail))
         else:
             selected[one.external_did_sid] = one
     return selected, missing
@@ -145,4 +143,7 @@ def _claimed(external_did: ExternalDID, stack: StackRef) -> Skipped | None:
     record = record_of(external_did.attributes, stack.ownership_key)
     if record is None or not names_an_owner(record.owner) or record.stack == stack.full_name:
         return None
-    return Skipped(external_did.phonenumber, SkipReason.CLAIMED, record.owner)
+    detail = (
+        f"its ownership record names {shorten(record.owner)}; --include-claimed adopts it anyway"
+    )
+    return Skipped(external_did.phonenumber, SkipReason.REFUSED, detail)

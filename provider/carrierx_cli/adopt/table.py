@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carrierx_provider.core.json_merge import json_equal
-from carrierx_provider.number_table.files import NO_FORMAT, Format, format_of, numbers_in
+from carrierx_provider.number_table import files
 from carrierx_provider.number_table.table import TableError, TableProblem
 from carrierx_provider.pulumi_files.urn import StackRef
 
@@ -36,7 +36,7 @@ class Table:
     """A table as its file has it, and as the program reads it there."""
 
     file: str
-    """Its name, whose ending gives the format."""
+    form: files.Format = field(repr=False)
     text: str = field(repr=False)
     """Empty where there is no file yet."""
     rows: Rows = field(repr=False)
@@ -50,12 +50,16 @@ def read_table(text: str, file: str) -> Table:
     Raises:
         TableError: It cannot be read, or has mistakes, which would keep the program from it.
     """
-    _format(file)
+    form = files.format_of(file)
+    if form is None:
+        reason = f"{files.NO_FORMAT}: give it one of these endings"
+        raise TableError([TableProblem(file, reason)])
     lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
     has_rows = any(line and not line.startswith("#") for line in lines)
-    read = numbers_in(text, file) if has_rows else []
+    read = files.numbers_of(files.parse_table(text, file)) if has_rows else []
     return Table(
         file,
+        form,
         text,
         rows={row.label: dict(row.fields) for row in read},
         labels={(row.fields.get("account"), row.phonenumber): row.label for row in read},
@@ -68,25 +72,17 @@ def with_rows(table: Table, rows: Mapping[str, Mapping[str, Any]]) -> Table:
     Raises:
         TableError: They cannot be appended without a change of what is there.
     """
-    form = _format(table.file)
     # A file of nothing but a byte order mark or line ends is as good as a new one.
     begun = table.text if table.text.strip("\ufeff \t\r\n") else ""
-    text = form.append(begun, rows, table.file)
+    text = table.form.append(begun, rows, table.file)
     try:
         longer = read_table(text, table.file)
         reason = ""
     except TableError as error:
         longer, reason = table, f" ({error.mistakes[0]})"
     if not json_equal(longer.rows, {**table.rows, **rows}):
-        raise TableError([TableProblem(table.file, f"{form.NOT_APPENDABLE}{reason}")])
+        raise TableError([TableProblem(table.file, f"{table.form.NOT_APPENDABLE}{reason}")])
     return longer
-
-
-def _format(file: str) -> Format:
-    form = format_of(file)
-    if form is None:
-        raise TableError([TableProblem(file, f"{NO_FORMAT}: give it one of these endings")])
-    return form
 
 
 def program_for(table: str, stack: StackRef) -> str:
@@ -95,15 +91,10 @@ def program_for(table: str, stack: StackRef) -> str:
     If the path contains the stack's name, as ``numbers.dev.yaml`` does, each stack of the project
     reads its own table.
     """
-    before, names_it, after = table.partition(f".{stack.stack}.")
-    if names_it:
-        begun = json.dumps(f"{_braces(before)}.", ensure_ascii=False).removesuffix('"')
-        path = f'f{begun}{{pulumi.get_stack()}}.{_braces(after)}"'
-    else:
-        path = json.dumps(table, ensure_ascii=False)
-    imports = "import pulumi\n" if names_it else ""
+    path, imports = json.dumps(table, ensure_ascii=False), ""
+    named = f".{stack.stack}."
+    if named in table:
+        escaped = path.replace("{", "{{").replace("}", "}}")
+        path = f"f{escaped.replace(named, '.{pulumi.get_stack()}.', 1)}"
+        imports = "import pulumi\n"
     return _PROGRAM.format(imports=imports, pool=POOL_NAME, path=path)
-
-
-def _braces(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

@@ -31,11 +31,11 @@ from carrierx_cli.doctor.checks import (
 )
 from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.settings import Access
+from carrierx_provider.pulumi_files.deployment import StackError
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
     NoStackError,
     PulumiStack,
-    StackError,
     project_folder,
 )
 
@@ -122,7 +122,9 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
             folder=project,
             runtime=runtime,
             configuration=found.configuration(),
-            in_plain_text=found.settings_in_plain_text(),
+            in_plain_text=frozenset(
+                key for key, setting in found.settings.items() if not setting.secret
+            ),
         )
     except StackError as error:
         unread = not isinstance(error, NoStackError)

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from carrierx_api.models import ExternalDID
 from carrierx_cli.options import UsageError
 from carrierx_provider.core.text import in_columns, number_and_name, plural, printable, shorten
 from carrierx_provider.external_did.ownership import Ownership, record_of
 
+Registered: TypeAlias = Iterable[tuple[str | None, ExternalDID]]
+"""Numbers, each with the account that it is registered in; None is the default one."""
+
 ALL = "all"
 """In place of SIDs: every orphan that is found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A number, and the account that it is registered in; None is the default one."""
-
-    account: str | None
-    external_did: ExternalDID = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +59,20 @@ OUTCOME_TEXTS = {
 
 
 def orphans_among(
-    registered: Iterable[Registered], key: str, stack: str, sids_in_state: Collection[str]
+    registered: Registered, key: str, stack: str, sids_in_state: Collection[str]
 ) -> tuple[Orphan, ...]:
     """The numbers whose record, in the attribute ``key``, names the stack, and not in its state.
 
     Each comes once, though two accounts may have the same token; ordered by number.
     """
     found: dict[str, Orphan] = {}
-    for one in registered:
-        external_did = one.external_did
+    for account, external_did in registered:
         record = record_of(external_did.attributes, key)
-        # Without a resource's name it is not a record that the provider has written.
-        if record is None or record.stack != stack or not record.resource_name:
-            continue
         sid = external_did.external_did_sid
-        if sid not in sids_in_state:
-            found.setdefault(
-                sid, Orphan(one.account, sid, external_did.phonenumber, external_did.name, record)
-            )
+        # Without a resource's name it is not a record that the provider has written.
+        if record and record.stack == stack and record.resource_name and sid not in sids_in_state:
+            orphan = Orphan(account, sid, external_did.phonenumber, external_did.name, record)
+            found.setdefault(sid, orphan)
     return tuple(sorted(found.values(), key=lambda orphan: orphan.phonenumber))
 
 

@@ -21,7 +21,6 @@ from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_cli.orphans.orphans import (
     Orphan,
     Outcome,
-    Registered,
     as_json,
     deletion_question,
     listing,
@@ -178,14 +177,16 @@ class _Search:
         return select(self.orphans, sids, self.stack, names, locked=self._locked)
 
 
-def registrations(connections: Connections, accounts: Iterable[str | None]) -> list[Registered]:
+def registrations(
+    connections: Connections, accounts: Iterable[str | None]
+) -> list[tuple[str | None, ExternalDID]]:
     """All numbers of these accounts; None is the default one.
 
     No filter narrows the list, though ``attributes.KEY like "PROJECT/STACK/%"`` might: what comes
     back can be compared, what a filter has wrongly left out would never be seen.
     """
     return [
-        Registered(account, external_did)
+        (account, external_did)
         for account in accounts
         for external_did in run_blocking(
             list_numbers, connections, account, ("attributes",), "orphans"

@@ -6,7 +6,7 @@ table, or in two tables of a project.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,20 +21,10 @@ ONCE = "and a number can be registered only once: remove one of them"
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedRow:
-    """A valid row."""
-
-    label: str
-    number: Number | None
-    """None if a program does not know it yet."""
-    row: Row
-
-
-@dataclass(frozen=True, slots=True)
 class CheckedTable:
-    """The valid rows, in the table's order, and every problem, in the order of the lines."""
+    """The valid rows by label, in the table's order, and every problem, in that of the lines."""
 
-    rows: list[CheckedRow]
+    rows: dict[str, Row]
     problems: list[TableProblem]
 
 
@@ -50,7 +40,7 @@ def check_table(
         others: tables of the project's other stacks, whose numbers must not be in this table.
             Their other problems are reported by their own stacks.
     """
-    rows: list[CheckedRow] = []
+    rows: dict[str, Row] = {}
     problems = list(table.problems)
     labels: dict[str, Row] = {}
     numbers: dict[Number, Row] = {}
@@ -69,27 +59,26 @@ def check_table(
         wrong += [row.problem("phonenumber", duplicate)] if duplicate else []
         problems += wrong
         if label is not None and not wrong:
-            rows.append(CheckedRow(label, number, row))
+            rows[label] = row
     problems.sort(key=lambda problem: problem.line or 0)
     return CheckedTable(rows, [*problems, *(p for other in others for p in other.problems)])
 
 
 def taken_labels(
-    rows: Iterable[CheckedRow], labels: dict[str, Row], names: Container[str]
+    rows: Mapping[str, Row], labels: dict[str, Row], names: Container[str]
 ) -> list[TableProblem]:
     """Labels that something else of the program has; those of the rows are added to ``labels``."""
     taken: list[TableProblem] = []
-    for checked in rows:
-        row = checked.row
-        first = labels.setdefault(checked.label, row)
+    for label, row in rows.items():
+        first = labels.setdefault(label, row)
         if first is not row:
-            reason = _taken(checked.label, row, first)
-        elif checked.label in names:
+            reason = _taken(label, row, first)
+        elif label in names:
             reason = "is also the name of a number outside of the pool: rename one of them"
         else:
             continue
         # The label may be the number's digits, which the row does not give as one.
-        taken.append(replace(row.problem("label", reason), label=checked.label))
+        taken.append(replace(row.problem("label", reason), label=label))
     return taken
 
 

@@ -35,8 +35,6 @@ COLUMNS = (LABEL, *INPUT_FIELDS)
 NEW_COLUMNS = (LABEL, *ADOPTED_FIELDS)
 """The columns of a new table, in a person's order; those that no program can adopt are left out."""
 
-DELIMITERS = {",": "comma", ";": "semicolon"}
-
 _CSV_ERRORS = {"unexpected end of data": "a quoted cell has no closing quotation mark"}
 
 BEGINS_JSON = ('"', "{")
@@ -65,7 +63,7 @@ def parse(text: str, file: str) -> Table:
             if len(cells) > len(columns):
                 reason = (
                     f"has {len(cells)} cells, and the first line names {len(columns)} columns: "
-                    f"quote a cell that holds a {DELIMITERS[delimiter]}"
+                    f"quote a cell that holds a {'comma' if delimiter == ',' else 'semicolon'}"
                 )
                 table.problems.append(TableProblem(file, reason, line=line))
             else:
@@ -87,7 +85,10 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
     Raises:
         TableError: a row needs a column that the first line does not name.
     """
-    columns, delimiter = _columns_of(text)
+    delimiter = _delimiter(text)
+    # A spreadsheet may begin its UTF-8 with a byte order mark.
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    columns = _columns(csv.reader(lines, delimiter=delimiter))
     line_end = "\r\n" if "\r\n" in text else "\n"
     added = io.StringIO()
     writer = csv.writer(added, delimiter=delimiter, lineterminator=line_end)
@@ -109,19 +110,15 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
 
 
 def _cell(column: str, value: object) -> str:
-    if not isinstance(value, str):
-        return _written_json(value)
-    plain = (
-        value.isprintable()
-        and value == value.strip()
+    if (
+        isinstance(value, str)
         and value
+        and value.isprintable()
+        and value == value.strip()
         and not value.startswith(BEGINS_JSON)
         and (column == "phonenumber" or not value.startswith(FORMULAS))
-    )
-    return value if plain else _written_json(value)
-
-
-def _written_json(value: object) -> str:
+    ):
+        return value
     written = json.dumps(value, ensure_ascii=False)
     # An editor or a spreadsheet might lose characters that do not print.
     return written if written.isprintable() else json.dumps(value)
@@ -131,17 +128,6 @@ def _delimiter(text: str) -> str:
     """What separates the columns' names; no name contains either character."""
     first = text.partition("\n")[0]
     return ";" if ";" in first and "," not in first else ","
-
-
-def _columns_of(text: str) -> tuple[list[str], str]:
-    """The columns that the first line names, and the delimiter; no columns if it is not CSV."""
-    delimiter = _delimiter(text)
-    # A spreadsheet may begin its UTF-8 with a byte order mark.
-    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
-    try:
-        return _columns(csv.reader(lines, delimiter=delimiter)), delimiter
-    except csv.Error:
-        return [], delimiter
 
 
 def _columns(reader: Iterator[list[str]]) -> list[str]:
@@ -175,7 +161,7 @@ def _put_row(table: Table, file: str, line: int, cells: Mapping[str, str]) -> No
     for column, cell in filled.items():
         try:
             values[column] = _value(column, cell)
-        except _InvalidJSONError as error:
+        except ValueError as error:
             wrong.append((column, str(error)))
             # Keep the cell, so that the other fields of the row are checked too.
             if column != ATTRIBUTES:
@@ -184,20 +170,15 @@ def _put_row(table: Table, file: str, line: int, cells: Mapping[str, str]) -> No
     if label is not None and not isinstance(label, str):
         wrong.append((LABEL, "must be a string of printable characters"))
         label = None
-    keys = {name: values.pop(name) for name in tuple(values) if name.startswith(KEY_OF)}
-    if keys:
-        whole = values.get(ATTRIBUTES, {})
-        of_keys = {name.removeprefix(KEY_OF): value for name, value in keys.items()}
-        if isinstance(whole, dict):
-            values[ATTRIBUTES] = {**whole, **of_keys}
-            reason = f"is also in the column {ATTRIBUTES}: remove one of them"
-            wrong += [(f"{KEY_OF}{key}", reason) for key in of_keys if key in whole]
+    keys = [name for name in values if name.startswith(KEY_OF)]
+    of_keys = {name.removeprefix(KEY_OF): values.pop(name) for name in keys}
+    whole = values.get(ATTRIBUTES, {})
+    if of_keys and isinstance(whole, dict):
+        values[ATTRIBUTES] = {**whole, **of_keys}
+        reason = f"is also in the column {ATTRIBUTES}: remove one of them"
+        wrong += [(f"{KEY_OF}{key}", reason) for key in of_keys if key in whole]
     table.problems.extend(TableProblem(file, reason, line, label, name) for name, reason in wrong)
     table.rows.append(Row(file, line, label, values))
-
-
-class _InvalidJSONError(Exception):
-    """A cell begins like JSON and is not valid JSON; why."""
 
 
 def _value(column: str, cell: str) -> object:
@@ -219,7 +200,7 @@ def _json(cell: str) -> object:
     except ValueError as error:
         # A key twice, or an integer with more digits than Python reads.
         what = str(error)
-    raise _InvalidJSONError(
+    raise ValueError(
         f'is not valid JSON: {what}: a cell that begins with " or {{ is read as JSON, in which '
         "text needs quotation marks"
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 
+from carrierx_provider.external_did.schema import e164
 from carrierx_provider.number_table import csv_format, yaml_format
 from carrierx_provider.number_table.check import check_table
 from carrierx_provider.number_table.table import NumberRow, Table, TableError, TableProblem
@@ -25,11 +26,9 @@ class Format(Protocol):
 
     def parse(self, text: str, file: str) -> Table:
         """Read the rows."""
-        ...
 
     def append(self, text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
         """Add rows at the end."""
-        ...
 
 
 _FORMATS: Mapping[str, Format] = {".csv": csv_format, ".yaml": yaml_format, ".yml": yaml_format}
@@ -42,16 +41,6 @@ def format_of(file: str) -> Format | None:
     return _FORMATS.get(PurePath(file).suffix.lower())
 
 
-def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
-    """Every number of a table, in its order; ``TableError`` lists every mistake in it."""
-    return _numbers(read_table(file))
-
-
-def numbers_in(text: str, file: str) -> list[NumberRow]:
-    """Every number of a table, as ``read_number_table`` reads it once the text is in ``file``."""
-    return _numbers(_parse(text, file))
-
-
 def read_table(file: str | os.PathLike[str]) -> Table:
     """The rows of a file and the problems with its form; the fields are not checked."""
     path, folder = Path(file), Path.cwd()
@@ -60,7 +49,7 @@ def read_table(file: str | os.PathLike[str]) -> Table:
         reason = f"{NO_FORMAT}: save it as one of them"
     else:
         try:
-            return _parse(path.read_text(encoding="utf-8"), name)
+            return parse_table(path.read_text(encoding="utf-8"), name)
         except OSError as error:
             reason = f"cannot be read: {error.strerror}"
         except UnicodeDecodeError:
@@ -68,19 +57,19 @@ def read_table(file: str | os.PathLike[str]) -> Table:
     return Table([], [TableProblem(name, reason)])
 
 
-def _parse(text: str, file: str) -> Table:
+def parse_table(text: str, file: str) -> Table:
+    """The table that ``read_table`` reads once the text is in ``file``."""
     # A spreadsheet may begin its UTF-8 with a byte order mark; line endings have no meaning here.
     text = re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
     return _FORMATS[PurePath(file).suffix.lower()].parse(text, file)
 
 
-def _numbers(table: Table) -> list[NumberRow]:
+def numbers_of(table: Table) -> list[NumberRow]:
+    """Every number of a file's table, in its order; ``TableError`` lists every mistake in it."""
     checked = check_table(table)
     if checked.problems:
         raise TableError(checked.problems)
     return [
-        NumberRow(str(one.row.file), one.row.line or 0, one.label, one.number[1], one.row.fields)
-        for one in checked.rows
-        # None is for numbers of a program that are not known yet; in a file each one is.
-        if one.number is not None
+        NumberRow(str(row.file), row.line or 0, label, e164(row.fields["phonenumber"]), row.fields)
+        for label, row in checked.rows.items()
     ]

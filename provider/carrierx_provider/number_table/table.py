@@ -23,14 +23,11 @@ class Row:
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
     """The lines of fields that have one of their own, ``attributes.KEY`` among them."""
 
-    def line_of(self, name: str) -> int | None:
-        """The line of a field, or of the nearest field around it."""
-        holding = [known for known in self.lines if name.startswith(known)]
-        return self.lines[max(holding, key=len)] if holding else self.line
-
     def problem(self, field: str, reason: str) -> TableProblem:
-        """Something that is wrong with a field of this row."""
-        return TableProblem(self.file, reason, self.line_of(field), self.label, field)
+        """Something that is wrong with a field, in its line or that of the nearest one around."""
+        holding = [known for known in self.lines if field.startswith(known)]
+        line = self.lines[max(holding, key=len)] if holding else self.line
+        return TableProblem(self.file, reason, line, self.label, field)
 
 
 @dataclass(frozen=True, slots=True)

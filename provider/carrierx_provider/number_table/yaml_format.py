@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -24,20 +25,10 @@ if TYPE_CHECKING:
 
 NO_TABLE = "must have a label for each number, with its fields below"
 
-NO_FIELDS = "has no fields: write them below the label, indented"
-
-_TAB = r"'\t'"
-"""How the parser's messages show the character."""
-
-UNREADABLE = (AttributeError, KeyError, ValueError)
-"""What PyYAML raises, besides its own errors, for a scalar of an invalid value."""
-
 NO_VALUE = (
     "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
     "quotation marks"
 )
-
-INTEGER = "tag:yaml.org,2002:int"
 
 HEADER = """\
 # Our numbers at CarrierX. The key is the number's label in Pulumi: keep it, whatever else changes.
@@ -54,17 +45,15 @@ _DUMPER: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def parse(text: str, file: str) -> Table:
     """The rows of a table in YAML, and every problem with its form."""
-    try:
+    # libyaml may be missing, and its messages differ from PyYAML's.
+    with suppress(AttributeError, RecursionError, yaml.YAMLError):
         return _parse_with(yaml.CSafeLoader, text, file)
-    except (AttributeError, RecursionError, yaml.YAMLError):
-        # libyaml may be missing, and its messages differ from PyYAML's.
-        pass
     try:
         return _parse_with(yaml.SafeLoader, text, file)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         reason = f"is not valid YAML: {printable(str(error.problem))}"
-        if _TAB in str(error.problem):
+        if r"'\t'" in reason:
             reason += ": indent with spaces, not with tabs"
         problem = TableProblem(file, reason, line=mark.line + 1 if mark else 1)
     except RecursionError:
@@ -97,23 +86,21 @@ _Dumper.add_representer(
 
 def append(text: str, rows: Mapping[str, Mapping[str, Any]], _file: str) -> str:
     """The text with rows added at its end, an empty line before each."""
-    begun = text or HEADER
-    ended = begun if begun.endswith("\n") else f"{begun}\n"
-    return ended + "".join(f"\n{_written(label, fields)}" for label, fields in rows.items())
-
-
-def _written(label: str, fields: Mapping[str, Any]) -> str:
-    capabilities = {"capabilities": _InOneLine(fields["capabilities"])}
-    written: str = yaml.dump(
-        {label: {**fields, **capabilities}},
-        Dumper=_Dumper,
-        allow_unicode=True,
-        default_flow_style=False,
-        sort_keys=False,
-        # No line breaks within a text.
-        width=2**31 - 1,
-    )
-    return written
+    longer = text or HEADER
+    if not longer.endswith("\n"):
+        longer += "\n"
+    for label, fields in rows.items():
+        row = yaml.dump(
+            {label: {**fields, "capabilities": _InOneLine(fields["capabilities"])}},
+            Dumper=_Dumper,
+            allow_unicode=True,
+            default_flow_style=False,
+            sort_keys=False,
+            # No line breaks within a text.
+            width=2**31 - 1,
+        )
+        longer += f"\n{row}"
+    return longer
 
 
 def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
@@ -128,12 +115,13 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
             if not isinstance(label, yaml.ScalarNode):
                 table.problems.append(TableProblem(file, NO_TABLE, line=line))
             elif not isinstance(below, yaml.MappingNode):
-                table.problems.append(TableProblem(file, NO_FIELDS, line, label.value))
+                reason = "has no fields: write them below the label, indented"
+                table.problems.append(TableProblem(file, reason, line, label.value))
             else:
-                for key in _keys(below):
-                    if key.first_line is not None and "<<" not in key.path:
-                        reason = f"is already in line {key.first_line}: remove one of them"
-                        problem = TableProblem(file, reason, key.line, label.value, key.shown)
+                for key, key_line, first_line in _keys(below):
+                    if first_line is not None:
+                        reason = f"is already in line {first_line}: remove one of them"
+                        problem = TableProblem(file, reason, key_line, label.value, key)
                         table.problems.append(problem)
                 fields: dict[str, Any] = {}
                 # "<<" includes the fields of another number.
@@ -141,10 +129,11 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
                 for name, node in ((_name(key), node) for key, node in below.value):
                     try:
                         fields[name] = _field(loader, name, node)
-                    except UNREADABLE:
+                    # What PyYAML raises, besides its own errors, for a scalar of an invalid value.
+                    except (AttributeError, KeyError, ValueError):
                         problem = TableProblem(file, NO_VALUE, _line(node), label.value, name)
                         table.problems.append(problem)
-                lines = {key.shown: key.line for key in _keys(below)}
+                lines = {key: key_line for key, key_line, _ in _keys(below)}
                 table.rows.append(Row(file, line, label.value, fields, lines))
     finally:
         loader.dispose()
@@ -152,33 +141,28 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
 
 
 def _field(loader: Loader, name: str, node: yaml.Node) -> Any:  # noqa: ANN401 -- any value of YAML
-    if name == "phonenumber" and isinstance(node, yaml.ScalarNode) and node.tag == INTEGER:
-        # YAML reads 0701234567 as octal, and 1:30 in base 60.
+    # YAML reads 0701234567 as octal, and 1:30 in base 60.
+    if name == "phonenumber" and node.tag == "tag:yaml.org,2002:int":
         return node.value
     return loader.construct_document(node)
 
 
-class _Key(NamedTuple):
-    path: tuple[str, ...]
-    line: int
-    first_line: int | None
-    """Where the mapping has the key before, of which YAML keeps the last."""
-
-    @property
-    def shown(self) -> str:
-        """The path as a problem shows it."""
-        return f"{self.path[0]}{shown_path(self.path[1:])}"
-
-
 def _keys(
     mapping: yaml.MappingNode, path: tuple[str, ...] = (), above: tuple[yaml.Node, ...] = ()
-) -> Iterator[_Key]:
-    """Each key of a mapping, and each below it."""
+) -> Iterator[tuple[str, int, int | None]]:
+    """Each key of a mapping and below it, but for what ``<<`` includes.
+
+    With its line, and the line where the same mapping has the key before, of which YAML keeps the
+    last.
+    """
     first: dict[str, int] = {}
     for key, value in mapping.value:
-        here = (*path, _name(key))
-        yield _Key(here, _line(key), first.get(here[-1]))
-        first.setdefault(here[-1], _line(key))
+        name, line = _name(key), _line(key)
+        if name == "<<":
+            continue
+        here = (*path, name)
+        yield f"{here[0]}{shown_path(here[1:])}", line, first.get(name)
+        first.setdefault(name, line)
         if isinstance(value, yaml.MappingNode) and value not in above:
             yield from _keys(value, here, (*above, mapping))
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, URN
 
 
-class DeploymentError(Exception):
-    """The text is not a stack's state; one line, without any value of it."""
+class StackError(Exception):
+    """The stack or its state cannot be read; one line, without any value of the state."""
 
 
 class _Document(BaseModel):
@@ -56,11 +56,6 @@ class Resource(_Document):
         return URN.parse(self.urn).name
 
     @property
-    def is_external_did(self) -> bool:
-        """Whether it is a number, whatever front it is declared with."""
-        return self.type in EXTERNAL_DID_TYPES
-
-    @property
     def needs(self) -> frozenset[str]:
         """The URNs of the resources that it depends on."""
         by_property = (self.propertyDependencies or {}).values()
@@ -95,7 +90,7 @@ class Deployment(_Document):
     @property
     def external_dids(self) -> tuple[Resource, ...]:
         """The numbers among its resources, wherever they are declared in the program."""
-        return tuple(one for one in self.resources or () if one.is_external_did)
+        return tuple(one for one in self.resources or () if one.type in EXTERNAL_DID_TYPES)
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -108,7 +103,7 @@ class Deployment(_Document):
         return frozenset(
             operation.resource.name
             for operation in self.operations
-            if operation.type == "creating" and operation.resource.is_external_did
+            if operation.type == "creating" and operation.resource.type in EXTERNAL_DID_TYPES
         )
 
     def ids(self, *, only_managed: bool = False) -> Iterator[str]:
@@ -130,10 +125,10 @@ class Deployment(_Document):
 
     def has_the_content_of(self, other: Deployment) -> bool:
         """Whether both are equal but for the manifest, whose time of writing may be made up."""
-        contents = [one.as_json() for one in (self, other)]
-        for content in contents:
-            content.pop("manifest", None)
-        return contents[0] == contents[1]
+        ours, theirs = (
+            one.model_dump(exclude_unset=True, exclude={"manifest"}) for one in (self, other)
+        )
+        return ours == theirs
 
 
 class StackExport(_Document):
@@ -155,7 +150,7 @@ class StackExport(_Document):
         else:
             export._text = text  # noqa: SLF001 -- of this class
             return export
-        raise DeploymentError(f"cannot read the state that `pulumi stack export` printed: {reason}")
+        raise StackError(f"cannot read the state that `pulumi stack export` printed: {reason}")
 
     @property
     def text(self) -> str:

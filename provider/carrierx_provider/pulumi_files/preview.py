@@ -10,9 +10,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from carrierx_provider.pulumi_files.urn import STACK_TYPE, URN
 
@@ -21,42 +28,38 @@ CREATE_REPLACEMENT, DELETE_REPLACED = "create-replacement", "delete-replaced"
 REMOVE_PENDING_REPLACE = "remove-pending-replace"
 COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
 
-_EVENT_KEYS = {"sequence", "timestamp"}
-_PREVIEW_KEYS = {"steps", "changeSummary", "duration"}
-_EVENTS = (
-    "these are the engine's events, one a line, not a preview: set "
-    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
-)
-
-T = TypeVar("T")
-_List = Annotated[tuple[T, ...], BeforeValidator(lambda value: () if value is None else value)]
-_Object = Annotated[dict[str, T], BeforeValidator(lambda value: {} if value is None else value)]
-_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
-_Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
-
 
 class PreviewError(Exception):
     """The text is not a preview that can be reported; one line, without any value of it."""
 
 
 class _Document(BaseModel):
+    """Null and absent are the same."""
+
     model_config = ConfigDict(frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, document: Any) -> Any:  # noqa: ANN401 -- any JSON
+        if not isinstance(document, dict):
+            return document
+        return {name: value for name, value in document.items() if value is not None}
 
 
 class ResourceState(_Document):
     """A resource before or after a step."""
 
-    urn: _Text = ""
-    type: _Text = ""
-    id: _Text = ""
+    urn: str = ""
+    type: str = ""
+    id: str = ""
     """Empty for a resource that does not exist yet."""
-    inputs: _Object[Any] = Field({}, repr=False)
-    outputs: _Object[Any] = Field({}, repr=False)
-    retained: _Flag = Field(default=False, alias="retainOnDelete")
+    inputs: dict[str, Any] = Field({}, repr=False)
+    outputs: dict[str, Any] = Field({}, repr=False)
+    retained: bool = Field(default=False, alias="retainOnDelete")
     """Whether a delete leaves it alone (``retain_on_delete``)."""
-    external: _Flag = False
+    external: bool = False
     """Whether it is only read (``ExternalDID.get``)."""
-    pending_replacement: _Flag = Field(default=False, alias="pendingReplacement")
+    pending_replacement: bool = Field(default=False, alias="pendingReplacement")
     """Whether it is deleted before its replacement is created."""
 
 
@@ -67,7 +70,7 @@ class Step(_Document):
     urn: Annotated[str, AfterValidator(lambda text: str(URN.parse(text)))]
     before: ResourceState | None = Field(None, alias="oldState")
     after: ResourceState | None = Field(None, alias="newState")
-    replace_reasons: _List[str] = Field((), alias="replaceReasons")
+    replace_reasons: tuple[str, ...] = Field((), alias="replaceReasons")
     before_is_gone: bool = False
     """Whether an interrupted run has deleted it already, and only its replacement is left. This is
     not in the document: it follows from all steps together."""
@@ -93,15 +96,15 @@ class Step(_Document):
 
 
 class _Diagnostic(_Document):
-    severity: _Text = ""
+    severity: str = ""
 
 
 class Preview(_Document):
     """A whole preview."""
 
-    steps: _List[Step] = ()
-    change_summary: _Object[int] = Field({}, alias="changeSummary")
-    diagnostics: _List[_Diagnostic] = ()
+    steps: tuple[Step, ...] = ()
+    change_summary: dict[str, int] = Field({}, alias="changeSummary")
+    diagnostics: tuple[_Diagnostic, ...] = ()
 
     @property
     def project(self) -> str:
@@ -121,13 +124,8 @@ class Preview(_Document):
     @property
     def not_listed(self) -> dict[str, int]:
         """Steps that the summary counts and the list leaves out, by operation."""
-        listed = Counter(step.op for step in self.steps)
-        hidden = {op: count - listed[op] for op, count in self.change_summary.items()}
-        return {
-            op: count
-            for op, count in hidden.items()
-            if count > 0 and op not in COUNTED_WITH_REPLACE | {REFRESH}
-        }
+        hidden = Counter(self.change_summary) - Counter(step.op for step in self.steps)
+        return {op: hidden[op] for op in hidden if op not in COUNTED_WITH_REPLACE | {REFRESH}}
 
     @property
     def lists_sames(self) -> bool:
@@ -168,16 +166,18 @@ def _document(text: str) -> dict[str, Any]:
             "says why"
         )
     document = _json(text)
+    first = _json(text.lstrip().splitlines()[0]) if document is None else document
+    if isinstance(first, dict) and first.keys() >= {"sequence", "timestamp"}:
+        raise PreviewError(
+            "these are the engine's events, one a line, not a preview: set "
+            "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
+        )
     if document is None:
-        if _is_event(_json(text.lstrip().splitlines()[0])):
-            raise PreviewError(_EVENTS)
         raise PreviewError(
             "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
             "keep standard error out of it"
         )
-    if _is_event(document):
-        raise PreviewError(_EVENTS)
-    if not isinstance(document, dict) or not _PREVIEW_KEYS & document.keys():
+    if not isinstance(document, dict) or not {"steps", "changeSummary", "duration"} & set(document):
         raise PreviewError("this JSON is not a preview: make it with `pulumi preview --json`")
     return document
 
@@ -187,7 +187,3 @@ def _json(text: str) -> Any:  # noqa: ANN401 -- any JSON; None where it is not
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _is_event(document: object) -> bool:
-    return isinstance(document, dict) and document.keys() >= _EVENT_KEYS

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,7 +19,7 @@ from pulumi.automation import (
     StackNotFoundError,
 )
 
-from carrierx_provider.pulumi_files.deployment import Deployment, DeploymentError, StackExport
+from carrierx_provider.pulumi_files.deployment import Deployment, StackError, StackExport
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
@@ -26,19 +27,20 @@ PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _PASSWORD = re.compile(r"""(?<=://)[^/@ ]*(?=@)|(?<=[?&]password=)[^&"' ]*""")
 
 
-_UNOPENED = "unable to open state"
-"""How the engine's error begins where the backend does not exist: a database, a folder."""
-
-_FILES = "file://"
-"""How the URL of a backend begins that is a folder."""
-
-
-class StackError(Exception):
-    """The stack cannot be read; one line."""
-
-
 class NoStackError(StackError):
     """There is no project, or no stack of it is selected; one line."""
+
+
+@contextmanager
+def _failures_in_one_line() -> Iterator[None]:
+    """Make a failed command a ``StackError`` with what it wrote to standard error.
+
+    Never what it wrote to standard output, which may have configuration in plain text.
+    """
+    try:
+        yield
+    except CommandError as error:
+        raise _error_from(str(error).rpartition("\n stderr: ")[2]) from None
 
 
 class PulumiStack:
@@ -49,24 +51,15 @@ class PulumiStack:
 
     def __init__(self, folder: str, stack: str | None) -> None:
         """Find the project of the folder, and its stack: a name, or None for the selected one."""
-        self._workspace = _workspace(project_folder(folder))
-        self._stack = stack or self._selected()
-        self.project = self._project(self._stack)
-
-    @property
-    def full_name(self) -> str:
-        """``PROJECT/STACK``, as an ownership record has it: without the organization."""
-        return f"{self.project}/{_short(self._stack)}"
-
-    @property
-    def name(self) -> str:
-        """The stack's name without organization and project, as its program knows it."""
-        return _short(self._stack)
-
-    @property
-    def folder(self) -> Path:
+        self.folder = project_folder(folder)
         """Where Pulumi.yaml is."""
-        return Path(self._workspace.work_dir)
+        self._workspace = _workspace(self.folder)
+        self._stack = stack or self._selected()
+        self.project = self._project()
+        self.name = _short(self._stack)
+        """Without organization and project, as its program knows it."""
+        self.full_name = f"{self.project}/{self.name}"
+        """As an ownership record has it."""
 
     def program(self) -> Path:
         """The Python program: ``__main__.py`` in the project's folder, or what ``main`` names."""
@@ -85,11 +78,8 @@ class PulumiStack:
         """The stack's settings with the project's defaults, secrets in plain text."""
         return {key: setting.value for key, setting in self.settings.items()}
 
-    def settings_in_plain_text(self) -> frozenset[str]:
-        """The keys of those settings that are not secrets."""
-        return frozenset(key for key, setting in self.settings.items() if not setting.secret)
-
     @cached_property
+    @_failures_in_one_line()
     def settings(self) -> Mapping[str, ConfigValue]:
         """The stack's settings, and which of them are secrets."""
         try:
@@ -98,9 +88,8 @@ class PulumiStack:
             raise StackError(
                 f'no stack "{self._stack}" in project {self.project}: `pulumi stack ls` lists them'
             ) from None
-        except CommandError as error:
-            raise _stack_error(error) from None
 
+    @_failures_in_one_line()
     def preview(self, *, refresh: bool) -> str:
         """What ``pulumi preview --json`` prints, every step listed; also if the preview failed."""
         lines: list[str] = []
@@ -113,29 +102,25 @@ class PulumiStack:
                 {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "false"},
                 on_output=lines.append,
             )
-        except CommandError as error:
+        except CommandError:
             # What is wrong with a program or its resources is said in the preview itself.
             if not any(lines):
-                raise _stack_error(error) from None
+                raise
         return "\n".join(lines)
 
     def deployment(self) -> Deployment:
         """The stack's state."""
         return self.export().deployment or Deployment()
 
+    @_failures_in_one_line()
     def export(self, stack: str | None = None) -> StackExport:
         """The state of this stack, or of another one of the project, secrets encrypted."""
         # LocalWorkspace.export_stack decrypts every secret, for which another stack's passphrase
         # would be needed too; IDs are not secrets.
-        try:
-            exported = self._workspace.pulumi_command.run(
-                ["stack", "export", "--stack", stack or self._stack], self._workspace.work_dir, {}
-            )
-            return StackExport.parse(exported.stdout)
-        except CommandError as error:
-            raise _stack_error(error) from None
-        except DeploymentError as error:
-            raise StackError(str(error)) from None
+        exported = self._workspace.pulumi_command.run(
+            ["stack", "export", "--stack", stack or self._stack], self._workspace.work_dir, {}
+        )
+        return StackExport.parse(exported.stdout)
 
     def import_state(self, text: str) -> None:
         """Let the engine check a document of ``stack export``, and replace the stack's state.
@@ -170,14 +155,13 @@ class PulumiStack:
 
     def deployments_of_others(self) -> Iterator[tuple[str, Deployment]]:
         """The states of the project's other stacks on the same backend, by stack."""
-        try:
+        with _failures_in_one_line():
             names = [stack.name for stack in self._workspace.list_stacks()]
-        except CommandError as error:
-            raise _stack_error(error) from None
         for name in names:
-            if _short(name) != _short(self._stack):
+            if _short(name) != self.name:
                 yield name, self.export(name).deployment or Deployment()
 
+    @_failures_in_one_line()
     def is_locked(self) -> bool:
         """Whether a run holds the stack, or a killed run has left its lock.
 
@@ -185,17 +169,12 @@ class PulumiStack:
         a folder can be looked into. While a run without checkpoints is at work, the state says
         nothing of what it has registered, and the lock is the only sign of the run.
         """
-        try:
-            backend = self._workspace.who_am_i().url
-        except CommandError as error:
-            raise _stack_error(error) from None
-        return is_locked(backend, self._workspace.work_dir, self.project, _short(self._stack))
+        backend = self._workspace.who_am_i().url
+        return is_locked(backend, self._workspace.work_dir, self.project, self.name)
 
+    @_failures_in_one_line()
     def _selected(self) -> str:
-        try:
-            stack = self._workspace.stack()
-        except CommandError as error:
-            raise _stack_error(error) from None
+        stack = self._workspace.stack()
         if stack is None:
             raise NoStackError(
                 "no stack is selected: run `pulumi stack select`, or `pulumi stack init` for the "
@@ -203,13 +182,13 @@ class PulumiStack:
             )
         return stack.name
 
-    def _project(self, stack: str) -> str:
+    def _project(self) -> str:
         project = self._workspace.project_settings().name
-        named = stack.split("/")[1:-1]
+        named = self._stack.split("/")[1:-1]
         if named and named != [project]:
             raise StackError(
-                f"stack {stack} does not belong to project {project}: run this in its project "
-                "folder, or pass --cwd"
+                f"stack {self._stack} does not belong to project {project}: run this in its "
+                "project folder, or pass --cwd"
             )
         return project
 
@@ -227,9 +206,10 @@ def project_folder(folder: str) -> Path:
 
 def is_locked(backend: str | None, folder: str, project: str, stack: str) -> bool:
     """Whether a backend that is a folder, seen from ``folder``, has a lock; False for any other."""
-    if backend is None or not backend.startswith(_FILES):
+    scheme, _, rest = (backend or "").partition("://")
+    if scheme != "file":
         return False
-    path = unquote(backend.removeprefix(_FILES).partition("?")[0])
+    path = unquote(rest.partition("?")[0])
     locks = Path(folder, Path(path).expanduser()) / ".pulumi" / "locks"
     # The second is that of a backend from before stacks belonged to projects.
     places = (locks / "organization" / project / stack, locks / stack)
@@ -253,14 +233,6 @@ def _short(stack: str) -> str:
     return stack.rpartition("/")[2]
 
 
-def _stack_error(error: CommandError) -> StackError:
-    """What the command wrote to standard error, in one line.
-
-    Never what it wrote to standard output, which may have configuration in plain text.
-    """
-    return _error_from(str(error).rpartition("\n stderr: ")[2])
-
-
 def _error_from(output: str) -> StackError:
     if "passphrase" in output:
         return StackError(
@@ -274,7 +246,8 @@ def _error_from(output: str) -> StackError:
         )
     # Before the error there may be a line about its login, and warnings.
     line = " ".join((output.partition("error: ")[2] or output).split())
-    todo = "; check that PULUMI_BACKEND_URL is right and that what it names exists"
-    return StackError(
-        f"pulumi: {_PASSWORD.sub('…', line)}{todo if line.startswith(_UNOPENED) else ''}"
-    )
+    text = f"pulumi: {_PASSWORD.sub('…', line)}"
+    # The backend does not exist: a database, a folder.
+    if line.startswith("unable to open state"):
+        text += "; check that PULUMI_BACKEND_URL is right and that what it names exists"
+    return StackError(text)

@@ -11,9 +11,12 @@ import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from carrierx_provider.pulumi_files.deployment import Deployment
-from carrierx_provider.pulumi_files.stack import PulumiStack, StackError
+from carrierx_provider.pulumi_files.deployment import Deployment, StackError
+
+if TYPE_CHECKING:
+    from carrierx_provider.pulumi_files.stack import PulumiStack
 
 
 class StateChange:
@@ -26,8 +29,11 @@ class StateChange:
         self.deployment = self._export.deployment or Deployment()
         self._refuse_while_a_run_is_open()
 
-    def back_up(self, before: str) -> Path:
-        """Write the state as it was read to a file beside the project, named for what follows."""
+    def back_up(self, before: str) -> str:
+        """Write the state as it was read to a file beside the project, named for what follows.
+
+        The text is one line on the file, with the command that restores it.
+        """
         now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         stack = self._stack
         file = stack.folder / f"{stack.project}.{stack.name}.before-{before}.{now}.json"
@@ -35,7 +41,12 @@ class StateChange:
             write_whole(file, self._export.text, OWNER_ALONE)
         except OSError as error:
             raise StackError(f"cannot back up the state to {file}: {error.strerror}") from None
-        return file
+        folder = os.path.relpath(stack.folder)
+        there = "" if folder == "." else f"--cwd {shlex.quote(folder)} "
+        return (
+            f"Backup of the state: {os.path.relpath(file)} (to restore it: `pulumi stack import "
+            f"{there}--stack {stack.name} --file {shlex.quote(file.name)}`)"
+        )
 
     def put(self, deployment: Deployment) -> None:
         """Replace the state, if it is still what was read."""
@@ -62,26 +73,14 @@ class StateChange:
             )
 
 
-def backup_line(stack: PulumiStack, backup: Path) -> str:
-    """One line on the backup, with the command that restores it."""
-    folder = os.path.relpath(stack.folder)
-    there = "" if folder == "." else f"--cwd {shlex.quote(folder)} "
-    return (
-        f"Backup of the state: {os.path.relpath(backup)} (to restore it: `pulumi stack import "
-        f"{there}--stack {stack.name} --file {shlex.quote(backup.name)}`)"
-    )
-
-
-ANYBODY = 0o666
-"""Permissions of a new file, before the umask."""
-
 OWNER_ALONE = 0o600
 
 
-def write_whole(file: Path, text: str, permissions: int = ANYBODY) -> None:
+def write_whole(file: Path, text: str, permissions: int = 0o666) -> None:
     """Write a file completely or not at all: a temporary one, renamed once its data is on the disk.
 
-    ``permissions`` are those of a new file. After an ``OSError`` an existing file is unchanged.
+    ``permissions`` are those of a new file, before the umask. After an ``OSError``
+    an existing file is unchanged.
     """
     place = Path(os.path.realpath(file))
     # Always the same name, so that the next write replaces one that was left behind.

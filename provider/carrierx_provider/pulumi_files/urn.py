@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 from carrierx_provider.external_did.ownership import Ownership
@@ -16,32 +15,14 @@ PYTHON_PROVIDER_TYPE = "pulumi:providers:pulumi-python"
 NUMBER_POOL_TYPE = "carrierx:index:NumberPool"
 """The component, the same in every front."""
 
+DYNAMIC_TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
+"""An External DID of ``carrierx_provider.dynamic``, as every state has it; it never changes."""
+
+EXTERNAL_DID_TYPES = frozenset({DYNAMIC_TYPE, "carrierx:index:ExternalDID"})
+"""An External DID, whatever front it is declared with: the second is that of a native plugin."""
+
 _PREFIX = "urn:pulumi:"
 _PARTS = 4
-
-
-class Front(StrEnum):
-    """What runs a resource's provider."""
-
-    DYNAMIC = "dynamic"
-    """``carrierx_provider.dynamic``; its resources carry a pickle, see ``dynamic_reference``."""
-    PLUGIN = "plugin"
-    """The native plugin."""
-
-
-TYPE_TOKENS = {
-    (Front.DYNAMIC, "ExternalDID"): "pulumi-python:dynamic/carrierx:ExternalDID",
-    (Front.PLUGIN, "ExternalDID"): "carrierx:index:ExternalDID",
-}
-"""The type token of each resource by front and class, as every state has it; they never change."""
-
-
-def type_tokens(resource: str) -> frozenset[str]:
-    """The type tokens of a resource's class, whatever front it is declared with."""
-    return frozenset(token for (_, name), token in TYPE_TOKENS.items() if name == resource)
-
-
-EXTERNAL_DID_TYPES = type_tokens("ExternalDID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +77,3 @@ class StackRef:
     def urn(self, *types: str, name: str) -> str:
         """The URN of a resource: after the types of the components above it comes its own."""
         return str(URN(self.stack, self.project, "$".join(types), name))
-
-    @property
-    def stack_urn(self) -> str:
-        """The URN of the stack's own resource, above all others."""
-        return self.urn(STACK_TYPE, name=f"{self.project}-{self.stack}")

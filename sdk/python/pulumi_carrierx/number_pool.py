@@ -35,9 +35,9 @@ def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
         TableError: it cannot be read, or has mistakes; lists all of them, each with its line.
     """
     # Loads pydantic, which a program that declares nothing does not need.
-    from carrierx_provider.number_table.files import read_number_table as read  # noqa: PLC0415
+    from carrierx_provider.number_table.files import numbers_of, read_table  # noqa: PLC0415
 
-    return read(file)
+    return numbers_of(read_table(file))
 
 
 class NumberPool(pulumi.ComponentResource):
@@ -81,12 +81,10 @@ class NumberPool(pulumi.ComponentResource):
         checked = _checked(table, others)
         super().__init__(POOL_TYPE, resource_name, collect_table_errors(checked), opts)
         self.numbers = {
-            row.label: ExternalDID(
-                row.label,
-                **row.row.fields,
-                opts=self._options_of_each(opts or pulumi.ResourceOptions()),
+            label: ExternalDID(
+                label, **row.fields, opts=self._options_of_each(opts or pulumi.ResourceOptions())
             )
-            for row in checked.rows
+            for label, row in checked.rows.items()
         }
         self.register_outputs({})
 
