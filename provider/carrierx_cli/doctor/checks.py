@@ -109,10 +109,8 @@ def check_host(engine: EngineInfo) -> Check:
 def runtime_of(project: Any) -> Runtime:  # noqa: ANN401 -- what a file in YAML may hold
     """Read it from a project file's content; None if there is no project."""
     runtime = project.get("runtime") if isinstance(project, dict) else None
-    if isinstance(runtime, str):
-        return Runtime(runtime)
     if not isinstance(runtime, dict):
-        return Runtime()
+        return Runtime(runtime) if isinstance(runtime, str) else Runtime()
     options = runtime.get("options")
     options = options if isinstance(options, dict) else {}
     toolchain = str(options.get("toolchain") or "pip")
@@ -195,14 +193,14 @@ class SettingsInfo:
         except InvalidSettingsError as error:
             self.valid, self.problems = error.valid, error.problems
         self.errors = [ConfigurationError(problem) for problem in self.problems.values()]
-        names: Collection[str | None] = ()
+        names: Collection[str | None] = (None,)
         try:
             names = self.valid.account_names()
         except ConfigurationError as error:
             self.errors.append(error)
         can_be_used = not self.errors
         accounts: dict[str | None, Access] = {}
-        for name in names or (None,):
+        for name in names:
             try:
                 accounts[name] = self.valid.access(name)
             except ConfigurationError as error:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from carrierx_provider.core.text import plural, printable, shorten
 
@@ -23,14 +26,14 @@ class Status(StrEnum):
 class Check:
     """What was checked, how it ended, and what to do."""
 
-    name: str
-    status: Status
+    name: Annotated[str, Field(serialization_alias="check")]
+    status: Annotated[Status, Field(serialization_alias="mark")]
+    account: str | None = field(default=None, kw_only=True)
+    """The account in ``carrierx:accounts`` that it is about; None: the default one, or none."""
     text: str
     """What was found; a clause without a full stop."""
     todo: str | None = None
     """What to do about it; a sentence or two."""
-    account: str | None = None
-    """The account in ``carrierx:accounts`` that it is about; None: the default one, or none."""
 
 
 CHECK_COLUMN = len("language host")
@@ -71,16 +74,7 @@ def summary(checks: Sequence[Check]) -> str:
 
 def as_json(checks: Sequence[Check]) -> str:
     """The checks for a program that reads them."""
-    entries = [
-        {
-            "check": check.name,
-            "mark": check.status,
-            "account": check.account,
-            "text": check.text,
-            "todo": check.todo,
-        }
-        for check in checks
-    ]
+    entries = TypeAdapter(Sequence[Check]).dump_python(checks, by_alias=True)
     return json.dumps({"ok": none_failed(checks), "findings": entries}, indent=2)
 
 

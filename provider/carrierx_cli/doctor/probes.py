@@ -141,7 +141,7 @@ async def probe_account(name: str | None, access: Access, timeout_seconds: float
         try:
             found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            info.no_address = error.strerror or str(error)
+            info.error = error
             return info
         info.addresses = len({entry[4][0] for entry in found})
     transport = Transport(

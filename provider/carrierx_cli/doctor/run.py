@@ -19,8 +19,6 @@ from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.settings import ConfigurationError
 
-NONE_FAILED, SOME_FAILED = 0, 1
-
 
 @command()
 def doctor(
@@ -47,7 +45,7 @@ def doctor(
         if not print_json:
             out(line(check))
     out(as_json(done) if print_json else summary(done))
-    return NONE_FAILED if none_failed(done) else SOME_FAILED
+    return 0 if none_failed(done) else 1
 
 
 def _checks(folder: str, stack: str | None) -> Iterator[Check]:
