@@ -9,7 +9,7 @@ from typing import Any
 
 from carrierx_cli.report.masking import SECRET_TEXT, Path, masked, secret_paths, shown_text
 from carrierx_cli.report.model import Drift, DriftedValue, Outcome, Report, Row
-from carrierx_cli.report.row import analyze_step, differences, properties
+from carrierx_cli.report.row import NO_STATE, StepAnalysis, differences, properties
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.schema import (
     BODY_FIELDS,
@@ -47,9 +47,10 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
     drifts = _drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
-    names_sids = bool(named_sids)
     planned = [
-        _marking_undone(analyze_step(step, names_sids=names_sids), drifts.get(step.urn_before))
+        _marking_undone(
+            StepAnalysis(step, names_sids=bool(named_sids)).row(), drifts.get(step.urn_before)
+        )
         for step in _one_for_each(ours)
     ]
     rows = _with_take_overs(planned, named_sids)
@@ -121,7 +122,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     def with_its_past(place: int, step: Step) -> Step:
         if step.op != REPLACE or step.urn not in created:
             return step
-        goes_first = step.before is not None and step.before.pending_replacement
+        goes_first = (step.before or NO_STATE).pending_replacement
         again = goes_first and created[step.urn] < place and _identity(step) in deleted
         gone = again or _identity(step) not in deleted
         return step.model_copy(update={"before_is_gone": gone, "deletes_it_again": again})
@@ -134,7 +135,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
 
 
 def _identity(step: Step) -> tuple[str, str]:
-    return step.urn, "" if step.before is None else step.before.id
+    return step.urn, (step.before or NO_STATE).id
 
 
 def _drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
@@ -157,20 +158,9 @@ def _drift(refresh: Step, following: Step | None) -> Drift | None:
     if state is None or state.external:
         return None
     found = None if following is None else following.before
-    before, after = _outputs(state), _outputs(found)
-    secrets = secret_paths(
-        [before, after, properties(state, "inputs"), properties(found, "inputs")]
-    )
-    drift = Drift(
-        resource_name=refresh.resource_name,
-        urn=refresh.urn,
-        phonenumber=shown_text("phonenumber", secrets, before),
-        name=shown_text("name", secrets, before),
-        external_did_sid=state.id,
-        released=found is None,
-    )
-    if found is None:
-        return drift
+    before, after = _outputs(state), _outputs(found or NO_STATE)
+    inputs = [properties(side.inputs) for side in (state, found or NO_STATE)]
+    secrets = secret_paths([before, after, *inputs])
     values = tuple(
         DriftedValue(
             path,
@@ -178,10 +168,20 @@ def _drift(refresh: Step, following: Step | None) -> Drift | None:
             masked(now, path, secrets),
             managed=_is_managed(path, before.get("managed_fields") or {}),
         )
-        for name in _COMPARED
+        for name in (_COMPARED if found else ())
         for path, was, now in differences(before.get(name), after.get(name), (name,))
     )
-    return replace(drift, values=values) if values else None
+    if found and not values:
+        return None
+    return Drift(
+        resource_name=refresh.resource_name,
+        urn=refresh.urn,
+        phonenumber=shown_text("phonenumber", secrets, before),
+        name=shown_text("name", secrets, before),
+        external_did_sid=state.id,
+        released=found is None,
+        values=values,
+    )
 
 
 def _marking_undone(row: Row, drift: Drift | None) -> Row:
@@ -190,27 +190,18 @@ def _marking_undone(row: Row, drift: Drift | None) -> Row:
         return row
     if drift.released:
         return replace(row, only_undoes_drift=row.outcome is Outcome.REGISTERED)
-    in_state = {value.path: value.in_state for value in drift.values}
+    in_state = [(value.path, value.in_state) for value in drift.values]
     changes = tuple(
-        replace(
-            change,
-            undoes_drift=change.certain
-            and change.path in in_state
-            and in_state[change.path] == change.after,
-        )
+        replace(change, undoes_drift=change.certain and (change.path, change.after) in in_state)
         for change in row.changes
     )
-    undone = bool(changes) and all(change.undoes_drift for change in changes)
-    return replace(
-        row, changes=changes, only_undoes_drift=undone and row.outcome is Outcome.UPDATED
-    )
+    undone = row.outcome is Outcome.UPDATED and all(change.undoes_drift for change in changes)
+    return replace(row, changes=changes, only_undoes_drift=undone and bool(changes))
 
 
-def _outputs(state: ResourceState | None) -> dict[str, Any]:
+def _outputs(state: ResourceState) -> dict[str, Any]:
     """As the state has them, less the ownership record, which is the provider's own."""
-    if state is None:
-        return {}
-    outputs = properties(state, "outputs")
+    outputs = properties(state.outputs)
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
         owners = Ownership.parse(outputs), Ownership.parse(state.inputs)

@@ -36,10 +36,6 @@ _KEYS = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 class PolicyError(UsageError):
     """The policy cannot be read: one line for each mistake, with the file's name and the line."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = tuple(lines)
-
 
 class OnHidden(StrEnum):
     """What happens to a rule about a value that the preview hides."""
@@ -242,13 +238,13 @@ def read_policy(text: str, name: str) -> Policy:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem or error.context
-        raise PolicyError([f"{name}:{line}: invalid YAML: {problem}"]) from None
+        raise PolicyError(f"{name}:{line}: invalid YAML: {problem}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise PolicyError([f"{name}:1: invalid YAML"]) from None
+        raise PolicyError(f"{name}:1: invalid YAML") from None
     if not isinstance(written, dict):
-        raise PolicyError([f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}"])
+        raise PolicyError(f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}")
     if repeated:
-        raise PolicyError(repeated)
+        raise PolicyError("\n".join(repeated))
     try:
         return Policy.model_validate(written)
     except ValidationError as error:
@@ -258,12 +254,12 @@ def read_policy(text: str, name: str) -> Policy:
             for entry in reversed(error.errors(include_url=False, include_input=False))
         }
         raise PolicyError(
-            [
+            "\n".join(
                 # What is missing has the line of what it is missing in.
                 f"{name}:{lines.get(place) or lines[place[:-1]]}: {'.'.join(map(shorten, place))} "
                 f"{_reason(kind, place, message)}"
                 for place, (kind, message) in reversed(found.items())
-            ]
+            )
         ) from None
 
 
