@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.settings import (
@@ -35,8 +34,6 @@ INSTALL = "Install Pulumi: https://www.pulumi.com/docs/install/"
 
 VIRTUALENV_TOOLCHAINS = {"pip": None, "uv": ".venv"}
 """Toolchains whose Python can be found, and the default folder of each."""
-
-SECRETS = ("carrierx:token", "carrierx:accounts")
 
 FIX = "Fix it, then run this again."
 
@@ -106,7 +103,7 @@ def check_host(engine: EngineInfo) -> Check:
     return ok("language host", "runs Python programs and dynamic providers")
 
 
-def runtime_of(project: Any) -> Runtime:  # noqa: ANN401 -- what a file in YAML may hold
+def runtime_of(project: object) -> Runtime:
     """Read it from a project file's content; None if there is no project."""
     runtime = project.get("runtime") if isinstance(project, dict) else None
     if not isinstance(runtime, dict):
@@ -170,26 +167,22 @@ def check_python(python: PythonInfo, own_version: str) -> Check:
     return ok("python", f"{has} and pulumi-carrierx {theirs}")
 
 
+@dataclass(repr=False)
 class SettingsInfo:
     """The settings of stack and environment: which are valid, and what is wrong with the others."""
 
-    def __init__(
-        self,
-        configuration: Mapping[str, str],
-        environment: Mapping[str, str],
-        in_plain_text: Collection[str] = (),
-        *,
-        unread: bool = False,
-    ) -> None:
-        """Read them; ``unread``: there is a stack whose settings could not be read."""
-        self.configuration = configuration
-        self.environment = environment
-        self.in_plain_text = in_plain_text
-        self.unread = unread
+    configuration: Mapping[str, str]
+    environment: Mapping[str, str]
+    in_plain_text: Collection[str] = ()
+    unread: bool = field(default=False, kw_only=True)
+    """Whether there is a stack whose settings could not be read."""
+
+    def __post_init__(self) -> None:
+        """Read them."""
         self.problems: Mapping[str, str] = {}
         """What is wrong with a setting, by its name."""
         try:
-            self.valid = Settings.of(configuration.get, environment)
+            self.valid = Settings.of(self.configuration.get, self.environment)
         except InvalidSettingsError as error:
             self.valid, self.problems = error.valid, error.problems
         self.errors = [ConfigurationError(problem) for problem in self.problems.values()]
@@ -228,7 +221,7 @@ def check_settings(info: SettingsInfo) -> list[Check]:
         text = f"{shorten(key)} is read by the program only, and {meant} is not set"
         todo = f"If it is for CarrierX: `pulumi config set {meant}`, then `pulumi config rm {key}`."
         found.append(warning("settings", text, todo))
-    for key in SECRETS:
+    for key in ("carrierx:token", "carrierx:accounts"):
         if key in info.in_plain_text:
             text = f"{key} is in plain text in the stack's file and in its state"
             todo = f"Run `pulumi config set --secret {key}`, with a new token."

@@ -57,9 +57,7 @@ def _checks(folder: str, stack: str | None) -> Iterator[Check]:
         probes.probe_python(found.runtime, found.folder), version("pulumi-carrierx")
     )
     yield found.check
-    settings = checks.SettingsInfo(
-        found.configuration, os.environ, found.in_plain_text, unread=found.unread
-    )
+    settings = found.settings
     yield from checks.check_settings(settings)
     yield checks.check_ownership(settings)
     try:

@@ -166,7 +166,7 @@ def _drift(refresh: Step, following: Step | None) -> Drift | None:
             path,
             masked(was, path, secrets),
             masked(now, path, secrets),
-            managed=_is_managed(path, before.get("managed_fields") or {}),
+            managed=path[0] in REQUIRED_FIELDS or _is_managed(path, before.get("managed_fields")),
         )
         for name in (_COMPARED if found else ())
         for path, was, now in differences(before.get(name), after.get(name), (name,))
@@ -210,12 +210,6 @@ def _outputs(state: ResourceState) -> dict[str, Any]:
 
 
 def _is_managed(path: Path, mask: object) -> bool:
-    if path[0] in REQUIRED_FIELDS:
+    if mask is True or not path:
         return True
-    for key in path:
-        if not isinstance(mask, dict) or key not in mask:
-            return False
-        mask = mask[key]
-        if mask is True:
-            return True
-    return True
+    return isinstance(mask, dict) and path[0] in mask and _is_managed(path[1:], mask[path[0]])

@@ -74,10 +74,9 @@ def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Sectio
     sections = [Section("Policy violations", violated, is_open=True, is_policy=True)]
     for outcome in Outcome:
         if outcome in CHANGING:
-            text = OUTCOME_TEXTS[outcome]
             rows = (row for row in report.with_outcome(outcome) if not row.only_undoes_drift)
             is_open = outcome in RELEASING or outcome is Outcome.UNKNOWN
-            heading = text[0].upper() + text[1:]
+            heading = OUTCOME_TEXTS[outcome].capitalize()
             sections.append(Section(heading, tuple(map(_row, rows)), is_open=is_open))
     undoing = tuple(_row(one) for one in report.rows if one.only_undoes_drift)
     sections.append(Section("Changed only to undo drift", undoing))

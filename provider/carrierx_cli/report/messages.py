@@ -6,11 +6,11 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
-from typing import Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path, path_text
 from carrierx_cli.report.model import Change, Drift, Outcome, ReportedCall, Row
+from carrierx_provider.core.json_merge import Json
 from carrierx_provider.core.text import printable
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
@@ -53,7 +53,7 @@ def name_text(name: str | None) -> str:
     return _shortened(printable(name or ""))
 
 
-def value_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
+def value_text(path: Path, value: Json) -> str:
     """The whole value, in one line."""
     if value is None:
         return "not set"
@@ -64,7 +64,7 @@ def value_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
     return _json_text(value)
 
 
-def _json_text(value: Any) -> str:  # noqa: ANN401 -- any JSON
+def _json_text(value: Json) -> str:
     return printable(json.dumps(value, ensure_ascii=False, default=str))
 
 

@@ -20,7 +20,7 @@ from carrierx_cli.options import UsageError
 from carrierx_cli.report.masking import Path, is_opaque, path_text
 from carrierx_cli.report.messages import number_text
 from carrierx_cli.report.model import RELEASING, Outcome, ResourceName, Row
-from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.json_merge import Json, json_equal
 from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
@@ -208,7 +208,7 @@ def _matches(host: str, pattern: str) -> bool:
     return host == pattern
 
 
-def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
+def _at(side: Mapping[str, Any], path: Path) -> Json:
     """The value at a path; if a part of the path is hidden, that part."""
     value: Any = side
     for key in path:

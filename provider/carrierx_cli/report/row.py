@@ -26,7 +26,7 @@ from carrierx_cli.report.masking import (
     with_stand_ins,
 )
 from carrierx_cli.report.model import Change, Outcome, ReportedCall, Row
-from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.json_merge import Json, json_equal
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import lost_text
@@ -251,7 +251,7 @@ def _leaves(plan: Plan) -> Iterator[tuple[Path, Any, Any]]:
         yield from differences(change.before, change.after, (change.name,))
 
 
-def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401 -- any JSON
+def differences(before: Json, after: Json, path: Path) -> Iterator[tuple[Path, Json, Json]]:
     """What differs between two JSON values, at the deepest key that both have as objects."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
@@ -262,12 +262,7 @@ def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any
         yield path, before, after
 
 
-def _unknown_parts(
-    most: Any,  # noqa: ANN401 -- any JSON
-    least: Any,  # noqa: ANN401 -- any JSON
-    path: Path,
-    secrets: frozenset[Path],
-) -> Iterator[Path]:
+def _unknown_parts(most: Json, least: Json, path: Path, secrets: frozenset[Path]) -> Iterator[Path]:
     if is_under(path, secrets):
         yield path
     elif isinstance(most, dict) and isinstance(least, dict):
