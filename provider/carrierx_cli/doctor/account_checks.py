@@ -18,7 +18,7 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
-from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from carrierx_cli.doctor.checks import Check, failed, ok, warning
 from carrierx_provider.core.settings import Access
 from carrierx_provider.core.text import shorten
 

@@ -1,12 +1,15 @@
-"""The checks of engine, Python and settings, on what the probes have found. Pure."""
+"""What a check is, and those of engine, Python and settings, on what the probes found. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated
 
-from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from pydantic import Field
+
 from carrierx_provider.core.settings import (
     SETTING_NAMES,
     SETTINGS,
@@ -38,6 +41,29 @@ VIRTUALENV_TOOLCHAINS = {"pip": None, "uv": ".venv"}
 FIX = "Fix it, then run this again."
 
 UNREAD = "not checked, since the stack's settings were not read"
+
+
+class Status(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """Work is possible; or it could not be checked."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was checked, how it ended, and what to do."""
+
+    name: Annotated[str, Field(serialization_alias="check")]
+    status: Annotated[Status, Field(serialization_alias="mark")]
+    account: str | None = field(default=None, kw_only=True)
+    """The account in ``carrierx:accounts`` that it is about; None: the default one, or none."""
+    text: str
+    """What was found; a clause without a full stop."""
+    todo: str | None = None
+    """What to do about it; a sentence or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +99,21 @@ class PythonInfo:
     """The versions of those that can be imported."""
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why the others cannot be imported."""
+
+
+def ok(name: str, text: str) -> Check:
+    """A check that found nothing wrong."""
+    return Check(name, Status.OK, text)
+
+
+def warning(name: str, text: str, todo: str | None = None) -> Check:
+    """A check that found something to know."""
+    return Check(name, Status.WARNING, text, todo)
+
+
+def failed(name: str, text: str, todo: str) -> Check:
+    """A check that found something that keeps a stack from its work."""
+    return Check(name, Status.FAILED, text, todo)
 
 
 def check_engine(engine: EngineInfo) -> Check:

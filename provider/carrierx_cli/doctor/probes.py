@@ -24,13 +24,16 @@ from carrierx_api.transport import proxy_variable
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,
+    Check,
     EngineInfo,
     PythonInfo,
     Runtime,
     SettingsInfo,
+    failed,
+    ok,
     runtime_of,
+    warning,
 )
-from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.settings import Access
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
