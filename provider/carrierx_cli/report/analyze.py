@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +59,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         stack=preview.stack,
         errors=preview.errors,
         rows=tuple(sorted(rows, key=_place)),
-        drifts=tuple(
-            sorted(drifts.values(), key=lambda drift: (drift.phonenumber or "", drift.urn))
-        ),
+        drifts=tuple(sorted(drifts.values(), key=lambda one: (one.phonenumber or "", one.urn))),
         other_resources=dict(sorted(Counter(step.op for step in _one_for_each(others)).items())),
         not_listed=dict(sorted(preview.not_listed.items())),
     )
@@ -72,7 +70,7 @@ def _place(row: Row) -> tuple[int, str, str, str]:
     return _ORDER.index(row.outcome), row.phonenumber or "", row.urn, sid
 
 
-def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[Row]:
+def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> Iterator[Row]:
     """The rows, without the releases that ``up`` leaves out.
 
     A resource that is renamed without an alias is deleted under its old name. If the new one takes
@@ -87,16 +85,15 @@ def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[R
         and row.account != SECRET_TEXT
     }
 
-    def without_release(row: Row) -> Row:
+    for row in rows:
         new = registered.get((row.phonenumber, row.account))
         if row.outcome is not Outcome.RELEASED or new is None:
-            return row
-        if Match.ADOPT_EXISTING in new.taken_over_if or row.external_did_sid in named_sids:
+            yield row
+        elif Match.ADOPT_EXISTING in new.taken_over_if or row.external_did_sid in named_sids:
             name = new.resource_name
-            return replace(row, outcome=Outcome.FORGOTTEN, taken_over_by=name, lost=None, calls=())
-        return row
-
-    return [without_release(row) for row in rows]
+            yield replace(row, outcome=Outcome.FORGOTTEN, taken_over_by=name, lost=None, calls=())
+        else:
+            yield row
 
 
 def _one_for_each(steps: Sequence[Step]) -> list[Step]:

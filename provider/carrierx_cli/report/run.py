@@ -104,10 +104,11 @@ def report(  # noqa: PLR0913 - one parameter per flag
     """
     if preview is not None:
         flags = {"--stack": stack is not None, "--cwd": cwd != ".", "--refresh": refresh}
-        for flag in (flag for flag, is_given in flags.items() if is_given):
+        given = [flag for flag, is_given in flags.items() if is_given]
+        if given:
             raise UsageError(
-                f"{flag} is for a preview that this command runs, not for one from a file: pass "
-                "it to `pulumi preview`"
+                f"{given[0]} is for a preview that this command runs, not for one from a file: "
+                "pass it to `pulumi preview`"
             )
     forms = ((markdown, as_markdown), (html, as_html), (json, as_json))
     if [file for file, _ in forms].count(STANDARD) > 1:
