@@ -21,16 +21,19 @@ from carrierx_cli.doctor.checks import (
     PythonInfo,
     Runtime,
     SettingsInfo,
+    Status,
     check_engine,
     check_host,
     check_ownership,
     check_python,
     check_runtime,
     check_settings,
+    failed,
+    ok,
     runtime_of,
 )
-from carrierx_cli.doctor.finding import Status, as_json, failed, line, none_failed, ok, summary
 from carrierx_cli.doctor.probes import probe_account
+from carrierx_cli.doctor.run import as_json, line, none_failed, summary
 from carrierx_cli.main import application
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Access

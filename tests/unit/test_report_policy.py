@@ -169,4 +169,4 @@ def test_each_mistake_in_a_policy_has_its_line(text: str, lines: list[str]) -> N
     """With the file's name, so that an editor finds it."""
     with pytest.raises(PolicyError) as caught:
         read_policy(text, "policy.yaml")
-    assert list(caught.value.lines) == [f"policy.yaml:{line}" for line in lines]
+    assert str(caught.value).splitlines() == [f"policy.yaml:{line}" for line in lines]

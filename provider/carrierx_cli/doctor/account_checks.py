@@ -18,7 +18,7 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
-from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from carrierx_cli.doctor.checks import Check, failed, ok, warning
 from carrierx_provider.core.settings import Access
 from carrierx_provider.core.text import shorten
 
@@ -48,10 +48,9 @@ class AccountInfo:
     """Of the host; None where a proxy resolves it."""
     proxy: str | None = None
     """The variable that names the proxy; None without a proxy."""
-    no_address: str | None = None
-    """Why the host has none; nothing was sent then."""
-    error: CarrierXError | None = None
-    """What the first read ended with; None if it was answered as it should be."""
+    error: CarrierXError | OSError | None = None
+    """What a read ended with; None if all were answered as they should be. An OSError says why the
+    host has no address, so that nothing was sent."""
     seconds: list[float] = field(default_factory=list)
     """How long each read took; the first with the connection's set-up."""
     sent: datetime | None = None
@@ -65,7 +64,13 @@ class AccountInfo:
     @property
     def answered(self) -> bool:
         """Whether CarrierX itself has answered."""
-        return self.no_address is None and isinstance(self.error, (RefusedError, type(None)))
+        return self.error is None or isinstance(self.error, RefusedError)
+
+    @property
+    def lacks_scope(self) -> bool:
+        """Whether CarrierX itself has refused the read; a firewall's page has no error of its."""
+        error = self.error
+        return isinstance(error, ForbiddenError) and bool(error.message or error.field_errors)
 
 
 def check_account(info: AccountInfo, requests_per_second: float | None) -> Iterator[Check]:
@@ -84,30 +89,33 @@ def _connection(info: AccountInfo) -> Check:
     api = "Check that it is CarrierX's core API"
     if not url.rstrip("/").endswith(API_PATH):
         api += f", which ends in {API_PATH}"
-    if info.no_address is not None:
-        return failed("connection", f"the host of {url} has no address: {info.no_address}", network)
     match error:
+        case OSError():
+            what = f"the host of {url} has no address: {error.strerror or error}"
+            return failed("connection", what, network)
         case TimedOutError():
             what, todo = f"did not answer within {error.seconds:g} s{through}", network
         case UnreachableError():
-            what = f"could not be reached: {_reason(error)}"
-            todo = "Fix that or carrierx:baseUrl, then run this again."
-            todo = network if error.transient else todo
+            what = f"could not be reached: {error.message.rstrip('.')}"
+            fix_that = "Fix that or carrierx:baseUrl, then run this again."
+            todo = network if error.transient else fix_that
         case UnexpectedResponseError():
             what, todo = f"answered ({error.status}) with {error.message}", f"{api}."
-        case ForbiddenError() if not _is_carrierx_error(error):
+        case ForbiddenError() if not info.lacks_scope:
             what = f"refused a read ({error.status}) without an error of CarrierX's"
             todo = f"{api}, and that no firewall answers in its place."
         case None | AuthenticationError() | ForbiddenError() | RateLimitError():
-            addresses = through.strip() if info.addresses is None else _addresses(info.addresses)
+            count = info.addresses
+            addresses = "1 address" if count == 1 else f"{count} addresses"
+            way = addresses if info.proxy is None else through.strip()
             times = ", then in ".join(f"{seconds * 1000:.0f}ms" for seconds in info.seconds)
-            return ok("connection", f"{url} ({addresses}) answers in {times}")
+            return ok("connection", f"{url} ({way}) answers in {times}")
         case RefusedError():
             said = f": {shorten(error.message)}" if error.message else ""
             what = f"refused a read ({error.status}){said}"
             todo = f"{api}, or try again later."
         case _:
-            what, todo = f"broke the connection{through}: {_reason(error)}", network
+            what, todo = f"broke the connection{through}: {error.message.rstrip('.')}", network
     return failed("connection", f"{url} {what}", todo)
 
 
@@ -119,22 +127,22 @@ def _token(info: AccountInfo) -> Check:
             f"CarrierX does not accept the token in {source} (401)",
             "Set one that is valid.",
         )
-    if not _is_known(info):
-        return warning("token", _not_checked(info))
-    return ok("token", f"CarrierX accepts the token in {source}")
+    if info.error is None or info.lacks_scope:
+        return ok("token", f"CarrierX accepts the token in {source}")
+    return warning("token", _not_checked(info))
 
 
 def _scopes(info: AccountInfo) -> Check:
     source = info.access.token_source
-    if isinstance(info.error, ForbiddenError) and _is_carrierx_error(info.error):
+    if info.lacks_scope:
         return failed(
             "scopes",
             f"the token in {source} lacks the scope {READ_SCOPES} (403)",
             f"Use one that has it. {OTHER_SCOPES[0].upper()}{OTHER_SCOPES[1:]}.",
         )
-    if isinstance(info.error, AuthenticationError) or not _is_known(info):
-        return warning("scopes", _not_checked(info))
-    return ok("scopes", f"reads are allowed ({READ_SCOPES}); {OTHER_SCOPES}")
+    if info.error is None:
+        return ok("scopes", f"reads are allowed ({READ_SCOPES}); {OTHER_SCOPES}")
+    return warning("scopes", _not_checked(info))
 
 
 def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:
@@ -162,9 +170,11 @@ def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:
 def _clock(info: AccountInfo) -> Check:
     if not info.answered or info.sent is None or info.received is None:
         return warning("clock", _not_checked(info))
-    theirs = _time_of(info.date)
-    if theirs is None:
+    try:
+        theirs = parsedate_to_datetime(info.date or "")
+    except ValueError:
         return warning("clock", "not checked: the response has no Date")
+    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     ahead = info.sent - theirs
     behind = theirs - info.received
     off = max(ahead, behind)
@@ -178,40 +188,12 @@ def _clock(info: AccountInfo) -> Check:
     )
 
 
-def _is_known(info: AccountInfo) -> bool:
-    """Whether the answer says whether the token is valid."""
-    if isinstance(info.error, ForbiddenError):
-        return _is_carrierx_error(info.error)
-    return info.answered and isinstance(info.error, (AuthenticationError, type(None)))
-
-
-def _is_carrierx_error(error: RefusedError) -> bool:
-    """Whether CarrierX itself refused. A firewall's page has no error of CarrierX's."""
-    return bool(error.message or error.field_errors)
-
-
 def _not_checked(info: AccountInfo) -> str:
     if isinstance(info.error, AuthenticationError):
         return "not checked, since the token is not accepted"
     if isinstance(info.error, RefusedError):
         return f"not checked, since CarrierX refused the read ({info.error.status})"
     return "not checked, since CarrierX did not answer"
-
-
-def _addresses(count: int) -> str:
-    return "1 address" if count == 1 else f"{count} addresses"
-
-
-def _reason(error: CarrierXError) -> str:
-    return error.message.rstrip(".")
-
-
-def _time_of(date: str | None) -> datetime | None:
-    try:
-        time = parsedate_to_datetime(date or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _duration(off: timedelta) -> str:

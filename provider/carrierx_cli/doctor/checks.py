@@ -1,13 +1,15 @@
-"""The checks of engine, Python and settings, on what the probes have found. Pure."""
+"""What a check is, and those of engine, Python and settings, on what the probes found. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Annotated
 
-from carrierx_cli.doctor.finding import Check, failed, ok, warning
+from pydantic import Field
+
 from carrierx_provider.core.settings import (
     SETTING_NAMES,
     SETTINGS,
@@ -36,11 +38,32 @@ INSTALL = "Install Pulumi: https://www.pulumi.com/docs/install/"
 VIRTUALENV_TOOLCHAINS = {"pip": None, "uv": ".venv"}
 """Toolchains whose Python can be found, and the default folder of each."""
 
-SECRETS = ("carrierx:token", "carrierx:accounts")
-
 FIX = "Fix it, then run this again."
 
 UNREAD = "not checked, since the stack's settings were not read"
+
+
+class Status(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """Work is possible; or it could not be checked."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was checked, how it ended, and what to do."""
+
+    name: Annotated[str, Field(serialization_alias="check")]
+    status: Annotated[Status, Field(serialization_alias="mark")]
+    account: str | None = field(default=None, kw_only=True)
+    """The account in ``carrierx:accounts`` that it is about; None: the default one, or none."""
+    text: str
+    """What was found; a clause without a full stop."""
+    todo: str | None = None
+    """What to do about it; a sentence or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +101,21 @@ class PythonInfo:
     """Why the others cannot be imported."""
 
 
+def ok(name: str, text: str) -> Check:
+    """A check that found nothing wrong."""
+    return Check(name, Status.OK, text)
+
+
+def warning(name: str, text: str, todo: str | None = None) -> Check:
+    """A check that found something to know."""
+    return Check(name, Status.WARNING, text, todo)
+
+
+def failed(name: str, text: str, todo: str) -> Check:
+    """A check that found something that keeps a stack from its work."""
+    return Check(name, Status.FAILED, text, todo)
+
+
 def check_engine(engine: EngineInfo) -> Check:
     """Whether there is an engine, and new enough."""
     if not engine.on_path:
@@ -106,13 +144,11 @@ def check_host(engine: EngineInfo) -> Check:
     return ok("language host", "runs Python programs and dynamic providers")
 
 
-def runtime_of(project: Any) -> Runtime:  # noqa: ANN401 -- what a file in YAML may hold
+def runtime_of(project: object) -> Runtime:
     """Read it from a project file's content; None if there is no project."""
     runtime = project.get("runtime") if isinstance(project, dict) else None
-    if isinstance(runtime, str):
-        return Runtime(runtime)
     if not isinstance(runtime, dict):
-        return Runtime()
+        return Runtime(runtime) if isinstance(runtime, str) else Runtime()
     options = runtime.get("options")
     options = options if isinstance(options, dict) else {}
     toolchain = str(options.get("toolchain") or "pip")
@@ -172,37 +208,33 @@ def check_python(python: PythonInfo, own_version: str) -> Check:
     return ok("python", f"{has} and pulumi-carrierx {theirs}")
 
 
+@dataclass(repr=False)
 class SettingsInfo:
     """The settings of stack and environment: which are valid, and what is wrong with the others."""
 
-    def __init__(
-        self,
-        configuration: Mapping[str, str],
-        environment: Mapping[str, str],
-        in_plain_text: Collection[str] = (),
-        *,
-        unread: bool = False,
-    ) -> None:
-        """Read them; ``unread``: there is a stack whose settings could not be read."""
-        self.configuration = configuration
-        self.environment = environment
-        self.in_plain_text = in_plain_text
-        self.unread = unread
+    configuration: Mapping[str, str]
+    environment: Mapping[str, str]
+    in_plain_text: Collection[str] = ()
+    unread: bool = field(default=False, kw_only=True)
+    """Whether there is a stack whose settings could not be read."""
+
+    def __post_init__(self) -> None:
+        """Read them."""
         self.problems: Mapping[str, str] = {}
         """What is wrong with a setting, by its name."""
         try:
-            self.valid = Settings.of(configuration.get, environment)
+            self.valid = Settings.of(self.configuration.get, self.environment)
         except InvalidSettingsError as error:
             self.valid, self.problems = error.valid, error.problems
         self.errors = [ConfigurationError(problem) for problem in self.problems.values()]
-        names: Collection[str | None] = ()
+        names: Collection[str | None] = (None,)
         try:
             names = self.valid.account_names()
         except ConfigurationError as error:
             self.errors.append(error)
         can_be_used = not self.errors
         accounts: dict[str | None, Access] = {}
-        for name in names or (None,):
+        for name in names:
             try:
                 accounts[name] = self.valid.access(name)
             except ConfigurationError as error:
@@ -230,7 +262,7 @@ def check_settings(info: SettingsInfo) -> list[Check]:
         text = f"{shorten(key)} is read by the program only, and {meant} is not set"
         todo = f"If it is for CarrierX: `pulumi config set {meant}`, then `pulumi config rm {key}`."
         found.append(warning("settings", text, todo))
-    for key in SECRETS:
+    for key in ("carrierx:token", "carrierx:accounts"):
         if key in info.in_plain_text:
             text = f"{key} is in plain text in the stack's file and in its state"
             todo = f"Run `pulumi config set --secret {key}`, with a new token."

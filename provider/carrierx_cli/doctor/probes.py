@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,12 +24,16 @@ from carrierx_api.transport import proxy_variable
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,
+    Check,
     EngineInfo,
     PythonInfo,
     Runtime,
+    SettingsInfo,
+    failed,
+    ok,
     runtime_of,
+    warning,
 )
-from carrierx_cli.doctor.finding import Check, failed, ok, warning
 from carrierx_provider.core.settings import Access
 from carrierx_provider.pulumi_files.deployment import StackError
 from carrierx_provider.pulumi_files.stack import (
@@ -69,10 +73,7 @@ class StackInfo:
     folder: Path
     """The project's; if there is no project, the one that was given."""
     runtime: Runtime
-    configuration: Mapping[str, str] = field(default_factory=dict, repr=False)
-    in_plain_text: frozenset[str] = frozenset()
-    unread: bool = False
-    """Whether there is a stack, or may be one, whose settings cannot be read."""
+    settings: SettingsInfo
 
 
 def probe_engine() -> EngineInfo:
@@ -92,43 +93,42 @@ def probe_engine() -> EngineInfo:
 
 def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
     """Ask the Python that the language host would run the project's program with."""
-    command = _python(runtime, folder)
-    answer = None if command is None else _answer([command, "-c", ASK], folder)
-    shown = command or "python3"
+    python = _python(runtime, folder)
+    answer = _answer([python, "-c", ASK], folder) or ""
     try:
         # A package may print something when it is imported.
-        version, packages, failures = json.loads((answer or "").rpartition("\n")[2])
+        version, packages, failures = json.loads(answer.rpartition("\n")[2])
     except ValueError:
-        return PythonInfo(shown, runs=False)
+        return PythonInfo(python, runs=False)
     return PythonInfo(
-        shown, runs=True, version=tuple(version), packages=packages, failures=failures
+        python, runs=True, version=tuple(version), packages=packages, failures=failures
     )
 
 
 def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackInfo:
     """Find the project and the stack, and read its settings if there is a ``pulumi`` for it."""
+    project, runtime = Path(folder).absolute(), Runtime()
+    configuration: Mapping[str, str] = {}
+    in_plain_text: frozenset[str] = frozenset()
+    unread = False
     try:
         project = project_folder(folder)
-    except StackError as error:
-        return StackInfo(_no_stack(error, stack), Path(folder).absolute(), Runtime())
-    runtime = _runtime(project)
-    if not with_engine:
-        text = "not read, since `pulumi` is needed for that"
-        return StackInfo(warning("stack", text, ONLY_ENVIRONMENT), project, runtime, unread=True)
-    try:
-        found = PulumiStack(folder, stack)
-        return StackInfo(
-            check=ok("stack", found.full_name),
-            folder=project,
-            runtime=runtime,
-            configuration=found.configuration(),
-            in_plain_text=frozenset(
-                key for key, setting in found.settings.items() if not setting.secret
-            ),
-        )
+        runtime = _runtime(project)
+        if with_engine:
+            found = PulumiStack(folder, stack)
+            configuration = found.configuration()
+            plain = (key for key, setting in found.settings.items() if not setting.secret)
+            in_plain_text = frozenset(plain)
+            check = ok("stack", found.full_name)
+        else:
+            text, unread = "not read, since `pulumi` is needed for that", True
+            check = warning("stack", text, ONLY_ENVIRONMENT)
     except StackError as error:
         unread = not isinstance(error, NoStackError)
-        return StackInfo(_no_stack(error, stack), project, runtime, unread=unread)
+        mark = failed if unread or stack is not None else warning
+        check = mark("stack", str(error), ONLY_ENVIRONMENT)
+    settings = SettingsInfo(configuration, os.environ, in_plain_text, unread=unread)
+    return StackInfo(check, project, runtime, settings)
 
 
 async def probe_account(name: str | None, access: Access, timeout_seconds: float) -> AccountInfo:
@@ -143,7 +143,7 @@ async def probe_account(name: str | None, access: Access, timeout_seconds: float
         try:
             found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            info.no_address = error.strerror or str(error)
+            info.error = error
             return info
         info.addresses = len({entry[4][0] for entry in found})
     transport = Transport(
@@ -167,13 +167,13 @@ async def probe_account(name: str | None, access: Access, timeout_seconds: float
     return info
 
 
-def _python(runtime: Runtime, folder: Path) -> str | None:
+def _python(runtime: Runtime, folder: Path) -> str:
     """As the language host chooses it: the project's virtual environment, else on PATH."""
     if runtime.virtualenv is not None:
         places = "Scripts/python.exe" if os.name == "nt" else "bin/python"
         return str(folder / runtime.virtualenv / places)
     named = os.environ.get("PULUMI_PYTHON_CMD")
-    return named or next(filter(None, map(shutil.which, ("python3", "python"))), None)
+    return named or shutil.which("python3") or shutil.which("python") or "python3"
 
 
 def _answer(command: list[str], folder: Path) -> str | None:
@@ -193,12 +193,6 @@ def _answer(command: list[str], folder: Path) -> str | None:
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return done.stdout.strip()
-
-
-def _no_stack(error: StackError, stack: str | None) -> Check:
-    if isinstance(error, NoStackError) and stack is None:
-        return warning("stack", str(error), ONLY_ENVIRONMENT)
-    return failed("stack", str(error), ONLY_ENVIRONMENT)
 
 
 def _runtime(project: Path) -> Runtime:

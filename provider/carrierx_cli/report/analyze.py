@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from carrierx_cli.report.masking import SECRET_TEXT, Path, masked, secret_paths, shown_text
 from carrierx_cli.report.model import Drift, DriftedValue, Outcome, Report, Row
-from carrierx_cli.report.row import analyze_step, differences, properties
+from carrierx_cli.report.row import NO_STATE, StepAnalysis, differences, properties
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.schema import (
     BODY_FIELDS,
@@ -47,9 +47,10 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
     ]
     drifts = _drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
-    names_sids = bool(named_sids)
     planned = [
-        _marking_undone(analyze_step(step, names_sids=names_sids), drifts.get(step.urn_before))
+        _marking_undone(
+            StepAnalysis(step, names_sids=bool(named_sids)).row(), drifts.get(step.urn_before)
+        )
         for step in _one_for_each(ours)
     ]
     rows = _with_take_overs(planned, named_sids)
@@ -58,9 +59,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         stack=preview.stack,
         errors=preview.errors,
         rows=tuple(sorted(rows, key=_place)),
-        drifts=tuple(
-            sorted(drifts.values(), key=lambda drift: (drift.phonenumber or "", drift.urn))
-        ),
+        drifts=tuple(sorted(drifts.values(), key=lambda one: (one.phonenumber or "", one.urn))),
         other_resources=dict(sorted(Counter(step.op for step in _one_for_each(others)).items())),
         not_listed=dict(sorted(preview.not_listed.items())),
     )
@@ -71,7 +70,7 @@ def _place(row: Row) -> tuple[int, str, str, str]:
     return _ORDER.index(row.outcome), row.phonenumber or "", row.urn, sid
 
 
-def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[Row]:
+def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> Iterator[Row]:
     """The rows, without the releases that ``up`` leaves out.
 
     A resource that is renamed without an alias is deleted under its old name. If the new one takes
@@ -86,16 +85,15 @@ def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> list[R
         and row.account != SECRET_TEXT
     }
 
-    def without_release(row: Row) -> Row:
+    for row in rows:
         new = registered.get((row.phonenumber, row.account))
         if row.outcome is not Outcome.RELEASED or new is None:
-            return row
-        if Match.ADOPT_EXISTING in new.taken_over_if or row.external_did_sid in named_sids:
+            yield row
+        elif Match.ADOPT_EXISTING in new.taken_over_if or row.external_did_sid in named_sids:
             name = new.resource_name
-            return replace(row, outcome=Outcome.FORGOTTEN, taken_over_by=name, lost=None, calls=())
-        return row
-
-    return [without_release(row) for row in rows]
+            yield replace(row, outcome=Outcome.FORGOTTEN, taken_over_by=name, lost=None, calls=())
+        else:
+            yield row
 
 
 def _one_for_each(steps: Sequence[Step]) -> list[Step]:
@@ -121,7 +119,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     def with_its_past(place: int, step: Step) -> Step:
         if step.op != REPLACE or step.urn not in created:
             return step
-        goes_first = step.before is not None and step.before.pending_replacement
+        goes_first = (step.before or NO_STATE).pending_replacement
         again = goes_first and created[step.urn] < place and _identity(step) in deleted
         gone = again or _identity(step) not in deleted
         return step.model_copy(update={"before_is_gone": gone, "deletes_it_again": again})
@@ -134,7 +132,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
 
 
 def _identity(step: Step) -> tuple[str, str]:
-    return step.urn, "" if step.before is None else step.before.id
+    return step.urn, (step.before or NO_STATE).id
 
 
 def _drifts_of(steps: Sequence[Step], *, lists_all: bool) -> dict[str, Drift]:
@@ -157,31 +155,30 @@ def _drift(refresh: Step, following: Step | None) -> Drift | None:
     if state is None or state.external:
         return None
     found = None if following is None else following.before
-    before, after = _outputs(state), _outputs(found)
-    secrets = secret_paths(
-        [before, after, properties(state, "inputs"), properties(found, "inputs")]
+    before, after = _outputs(state), _outputs(found or NO_STATE)
+    inputs = [properties(side.inputs) for side in (state, found or NO_STATE)]
+    secrets = secret_paths([before, after, *inputs])
+    values = tuple(
+        DriftedValue(
+            path,
+            masked(was, path, secrets),
+            masked(now, path, secrets),
+            managed=path[0] in REQUIRED_FIELDS or _is_managed(path, before.get("managed_fields")),
+        )
+        for name in (_COMPARED if found else ())
+        for path, was, now in differences(before.get(name), after.get(name), (name,))
     )
-    drift = Drift(
+    if found and not values:
+        return None
+    return Drift(
         resource_name=refresh.resource_name,
         urn=refresh.urn,
         phonenumber=shown_text("phonenumber", secrets, before),
         name=shown_text("name", secrets, before),
         external_did_sid=state.id,
         released=found is None,
+        values=values,
     )
-    if found is None:
-        return drift
-    values = tuple(
-        DriftedValue(
-            path,
-            masked(was, path, secrets),
-            masked(now, path, secrets),
-            managed=_is_managed(path, before.get("managed_fields") or {}),
-        )
-        for name in _COMPARED
-        for path, was, now in differences(before.get(name), after.get(name), (name,))
-    )
-    return replace(drift, values=values) if values else None
 
 
 def _marking_undone(row: Row, drift: Drift | None) -> Row:
@@ -190,27 +187,18 @@ def _marking_undone(row: Row, drift: Drift | None) -> Row:
         return row
     if drift.released:
         return replace(row, only_undoes_drift=row.outcome is Outcome.REGISTERED)
-    in_state = {value.path: value.in_state for value in drift.values}
+    in_state = [(value.path, value.in_state) for value in drift.values]
     changes = tuple(
-        replace(
-            change,
-            undoes_drift=change.certain
-            and change.path in in_state
-            and in_state[change.path] == change.after,
-        )
+        replace(change, undoes_drift=change.certain and (change.path, change.after) in in_state)
         for change in row.changes
     )
-    undone = bool(changes) and all(change.undoes_drift for change in changes)
-    return replace(
-        row, changes=changes, only_undoes_drift=undone and row.outcome is Outcome.UPDATED
-    )
+    undone = row.outcome is Outcome.UPDATED and all(change.undoes_drift for change in changes)
+    return replace(row, changes=changes, only_undoes_drift=undone and bool(changes))
 
 
-def _outputs(state: ResourceState | None) -> dict[str, Any]:
+def _outputs(state: ResourceState) -> dict[str, Any]:
     """As the state has them, less the ownership record, which is the provider's own."""
-    if state is None:
-        return {}
-    outputs = properties(state, "outputs")
+    outputs = properties(state.outputs)
     attributes = outputs.get("attributes") or {}
     if isinstance(attributes, dict):
         owners = Ownership.parse(outputs), Ownership.parse(state.inputs)
@@ -219,12 +207,6 @@ def _outputs(state: ResourceState | None) -> dict[str, Any]:
 
 
 def _is_managed(path: Path, mask: object) -> bool:
-    if path[0] in REQUIRED_FIELDS:
+    if mask is True or not path:
         return True
-    for key in path:
-        if not isinstance(mask, dict) or key not in mask:
-            return False
-        mask = mask[key]
-        if mask is True:
-            return True
-    return True
+    return isinstance(mask, dict) and path[0] in mask and _is_managed(path[1:], mask[path[0]])

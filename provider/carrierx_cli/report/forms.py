@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import TypeAdapter
@@ -32,13 +32,8 @@ FORMAT = 1
 
 _ENTRIES = TypeAdapter(Sequence[Row | Drift | Violation])
 
-_STYLES = {
-    Risk.FAILED: "bold red",
-    Risk.VIOLATED: "bold red",
-    Risk.RELEASED: "bold red",
-    Risk.CHANGED: "bold yellow",
-    Risk.NOTHING: "bold green",
-}
+_STYLES = {Risk.CHANGED: "bold yellow", Risk.NOTHING: "bold green"}
+"""What is more serious is red."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +74,16 @@ def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Sectio
     sections = [Section("Policy violations", violated, is_open=True, is_policy=True)]
     for outcome in Outcome:
         if outcome in CHANGING:
-            text = OUTCOME_TEXTS[outcome]
             rows = (row for row in report.with_outcome(outcome) if not row.only_undoes_drift)
             is_open = outcome in RELEASING or outcome is Outcome.UNKNOWN
-            heading = text[0].upper() + text[1:]
+            heading = OUTCOME_TEXTS[outcome].capitalize()
             sections.append(Section(heading, tuple(map(_row, rows)), is_open=is_open))
     undoing = tuple(_row(one) for one in report.rows if one.only_undoes_drift)
     sections.append(Section("Changed only to undo drift", undoing))
-    drifted = tuple(_entry(one, drift_texts(one)) for one in report.drifts)
+    drifted = tuple(
+        Entry(number_text(one), name_text(one.name), name_text(one.resource_name), drift_texts(one))
+        for one in report.drifts
+    )
     sections.append(Section("Drifted: changed at CarrierX by somebody else", drifted))
     return tuple(section for section in sections if section.entries)
 
@@ -95,21 +92,20 @@ def _row(row: Row) -> Entry:
     # The reasons describe a take-over, so that its calls are left out.
     calls = [call for call in row.calls or () if call.only_if is not Condition.REGISTERED]
     no_calls = "" if row.calls else "none: only the state changes"
-    return replace(
-        _entry(row, change_texts(row)),
+    return Entry(
+        number_text(row),
+        name_text(row.name),
+        name_text(row.resource_name),
+        change_texts(row),
         why=reasons_text(row),
         calls=tuple((call_text(call), call_notes(call)) for call in calls),
         no_calls="not known" if row.calls is None else no_calls,
     )
 
 
-def _entry(of: Row | Drift, changes: Iterator[str]) -> Entry:
-    return Entry(number_text(of), name_text(of.name), name_text(of.resource_name), tuple(changes))
-
-
 def as_terminal(report: Report, verdict: Verdict, violations: Sequence[Violation]) -> Group:
     """What rich prints; text from outside is text, whatever markup it looks like."""
-    lines = [Text(verdict.line, _STYLES[verdict.risk])]
+    lines = [Text(verdict.line, _STYLES.get(verdict.risk, "bold red"))]
     for section in sections_of(report, violations):
         lines += [Text(), Text(f"{section.heading} ({len(section.entries):,})", "bold")]
         for entry in section.entries:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from carrierx_cli.report.forms import Entry, Section, sections_of
 from carrierx_cli.report.model import Report
@@ -72,13 +73,8 @@ def _that_fit(tables: Sequence[tuple[Section, Sequence[str]]], room: int) -> Ite
     needed = sum(_length(line) for lines in serious for line in lines)
     for section, lines in tables:
         most = max(room // 2, room - needed) if section.is_policy else room
-        taken = 0
-        for line in lines:
-            if _length(line) > most:
-                break
-            most -= _length(line)
-            room -= _length(line)
-            taken += 1
+        taken = sum(end <= most for end in accumulate(map(_length, lines)))
+        room -= sum(map(_length, lines[:taken]))
         if taken < len(lines) and not section.is_policy:
             room = 0
         yield taken

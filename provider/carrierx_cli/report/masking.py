@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from carrierx_provider.core.json_merge import JsonObject
+from carrierx_provider.core.json_merge import Json, JsonObject
 from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.schema import JSON_TYPES, REPLACING, SCALAR_FIELDS
@@ -81,11 +81,7 @@ def shown_text(name: str, secrets: frozenset[Path], *sides: Mapping[str, Any]) -
     return next((value for value in shown if isinstance(value, str) and value), None)
 
 
-def _replacing(
-    value: Any,  # noqa: ANN401 -- any JSON
-    substitute: object,
-    is_meant: Callable[[object], bool],
-) -> Any:  # noqa: ANN401 -- any JSON
+def _replacing(value: Json, substitute: object, is_meant: Callable[[object], bool]) -> Json:
     """The value, with a substitute for every part of it that is meant."""
     if isinstance(value, dict):
         return {key: _replacing(inner, substitute, is_meant) for key, inner in value.items()}
@@ -94,7 +90,7 @@ def _replacing(
     return substitute if is_meant(value) else value
 
 
-def masked(value: Any, path: Path, secrets: frozenset[Path]) -> Any:  # noqa: ANN401 -- any JSON
+def masked(value: Json, path: Path, secrets: frozenset[Path]) -> Json:
     """The value as it may be shown, with texts for the parts that may not."""
     if value is not None and is_under(path, secrets):
         return SECRET_TEXT
@@ -163,7 +159,7 @@ def lower_bound(
     return upper_bound(before, after)
 
 
-def _made_equal(before: Any, after: Any) -> tuple[Any, Any]:  # noqa: ANN401 -- any JSON
+def _made_equal(before: Json, after: Json) -> tuple[Json, Json]:
     """The two values, equal wherever one of them is hidden."""
     if isinstance(before, dict) and isinstance(after, dict):
         both = {key: _made_equal(before[key], after[key]) for key in before.keys() & after.keys()}
@@ -178,6 +174,6 @@ def _made_equal(before: Any, after: Any) -> tuple[Any, Any]:  # noqa: ANN401 -- 
     return before, after
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+def _plain(value: Json) -> Json:
     """The value with the mask itself for what is hidden; no other value equals the mask."""
     return _replacing(value, SECRET_TEXT, is_opaque)

@@ -6,11 +6,11 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
-from typing import Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_cli.report.masking import SECRET_TEXT, UNKNOWN_TEXT, Path, path_text
 from carrierx_cli.report.model import Change, Drift, Outcome, ReportedCall, Row
+from carrierx_provider.core.json_merge import Json
 from carrierx_provider.core.text import printable
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
@@ -53,31 +53,27 @@ def name_text(name: str | None) -> str:
     return _shortened(printable(name or ""))
 
 
-def value_text(path: Path, value: Any) -> str:  # noqa: ANN401 -- any JSON
+def value_text(path: Path, value: Json) -> str:
     """The whole value, in one line."""
     if value is None:
         return "not set"
     if value in (SECRET_TEXT, UNKNOWN_TEXT):
         return str(value)
-    if path == ("capabilities",) and _is_whole(value):
+    if path == ("capabilities",) and isinstance(value, int | float) and value % 1 == 0:
         return f"{int(value)} ({capability_names(int(value))})"
     return _json_text(value)
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-
-
-def _json_text(value: Any) -> str:  # noqa: ANN401 -- any JSON
+def _json_text(value: Json) -> str:
     return printable(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def change_texts(row: Row) -> Iterator[str]:
+def change_texts(row: Row) -> tuple[str, ...]:
     """The changes, as many as a person reads, and the count of the others."""
     is_new = row.outcome is Outcome.REGISTERED and not row.replaced_for
     # The row itself has the new number already.
     changes = [c for c in row.changes if not (is_new and c.path == ("phonenumber",))]
-    yield from _at_most(_change(change, is_new=is_new) for change in changes)
+    return _at_most(_change(change, is_new=is_new) for change in changes)
 
 
 def _change(change: Change, *, is_new: bool) -> str:
@@ -92,11 +88,11 @@ def _change(change: Change, *, is_new: bool) -> str:
     return f"{text} ({', '.join(notes)})" if notes else text
 
 
-def drift_texts(drift: Drift) -> Iterator[str]:
+def drift_texts(drift: Drift) -> tuple[str, ...]:
     """What has drifted on a number."""
     if drift.released:
-        yield "released: CarrierX no longer has it"
-    yield from _at_most(
+        return ("released: CarrierX no longer has it",)
+    return _at_most(
         f"{path_text(value.path)}: "
         + _diff(value_text(value.path, value.in_state), value_text(value.path, value.found))
         + ("" if value.managed else " (not declared by the program: left alone)")
@@ -104,11 +100,11 @@ def drift_texts(drift: Drift) -> Iterator[str]:
     )
 
 
-def _at_most(texts: Iterable[str]) -> Iterator[str]:
-    found = list(texts)
-    yield from found[:MOST_CHANGES]
-    if len(found) > MOST_CHANGES:
-        yield f"and {len(found) - MOST_CHANGES:,} more"
+def _at_most(texts: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(texts)
+    if len(found) <= MOST_CHANGES:
+        return found
+    return (*found[:MOST_CHANGES], f"and {len(found) - MOST_CHANGES:,} more")
 
 
 def reasons_text(row: Row) -> str:

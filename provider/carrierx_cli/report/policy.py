@@ -20,7 +20,7 @@ from carrierx_cli.options import UsageError
 from carrierx_cli.report.masking import Path, is_opaque, path_text
 from carrierx_cli.report.messages import number_text
 from carrierx_cli.report.model import RELEASING, Outcome, ResourceName, Row
-from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.json_merge import Json, json_equal
 from carrierx_provider.core.text import shorten
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.pulumi_files.markers import SECRET
@@ -35,10 +35,6 @@ _KEYS = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 
 class PolicyError(UsageError):
     """The policy cannot be read: one line for each mistake, with the file's name and the line."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = tuple(lines)
 
 
 class OnHidden(StrEnum):
@@ -212,7 +208,7 @@ def _matches(host: str, pattern: str) -> bool:
     return host == pattern
 
 
-def _at(side: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 -- any JSON
+def _at(side: Mapping[str, Any], path: Path) -> Json:
     """The value at a path; if a part of the path is hidden, that part."""
     value: Any = side
     for key in path:
@@ -242,13 +238,13 @@ def read_policy(text: str, name: str) -> Policy:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem or error.context
-        raise PolicyError([f"{name}:{line}: invalid YAML: {problem}"]) from None
+        raise PolicyError(f"{name}:{line}: invalid YAML: {problem}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise PolicyError([f"{name}:1: invalid YAML"]) from None
+        raise PolicyError(f"{name}:1: invalid YAML") from None
     if not isinstance(written, dict):
-        raise PolicyError([f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}"])
+        raise PolicyError(f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}")
     if repeated:
-        raise PolicyError(repeated)
+        raise PolicyError("\n".join(repeated))
     try:
         return Policy.model_validate(written)
     except ValidationError as error:
@@ -258,12 +254,12 @@ def read_policy(text: str, name: str) -> Policy:
             for entry in reversed(error.errors(include_url=False, include_input=False))
         }
         raise PolicyError(
-            [
+            "\n".join(
                 # What is missing has the line of what it is missing in.
                 f"{name}:{lines.get(place) or lines[place[:-1]]}: {'.'.join(map(shorten, place))} "
                 f"{_reason(kind, place, message)}"
                 for place, (kind, message) in reversed(found.items())
-            ]
+            )
         ) from None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from carrierx_api import calls
 from carrierx_cli.report.masking import (
@@ -26,7 +26,7 @@ from carrierx_cli.report.masking import (
     with_stand_ins,
 )
 from carrierx_cli.report.model import Change, Outcome, ReportedCall, Row
-from carrierx_provider.core.json_merge import json_equal
+from carrierx_provider.core.json_merge import Json, json_equal
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import lost_text
@@ -46,6 +46,9 @@ _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider did not write: by hand, or a later version.
 The row then says what the engine says."""
 
+NO_STATE = ResourceState(inputs={}, outputs={})
+"""Of a resource before its create or after its delete."""
+
 _OUTCOMES = {
     "create": Outcome.REGISTERED,
     "update": Outcome.UPDATED,
@@ -64,32 +67,29 @@ _OUTCOMES = {
 """The outcome by the engine's step, before there is a plan."""
 
 
-def analyze_step(step: Step, *, names_sids: bool = False) -> Row:
-    """What a step does to its number; ``names_sids``: ``CARRIERX_ADOPT`` names registrations."""
-    return _Analysis(step, names_sids=names_sids).row()
-
-
 class _Planned(NamedTuple):
     plan: Plan
     state: State
     inputs: Inputs
 
 
-class _Analysis:
+class StepAnalysis:
     """A step's resource before and after, as the preview shows it, and where its secrets are."""
 
     def __init__(self, step: Step, *, names_sids: bool) -> None:
+        """``names_sids``: whether ``CARRIERX_ADOPT`` names registrations."""
         self._step = step
         self._names_sids = names_sids
         self._reasons = step.replace_reasons if step.op == REPLACE else ()
-        self._before = properties(step.before, "outputs")
-        self._after = properties(step.after, "inputs")
-        others = (properties(step.before, "inputs"), properties(step.after, "outputs"))
+        self._state = step.before or NO_STATE
+        after = step.after or NO_STATE
+        self._before, self._after = properties(self._state.outputs), properties(after.inputs)
+        others = (properties(self._state.inputs), properties(after.outputs))
         self._secrets = secret_paths([self._before, self._after, *others])
-        state = step.before or step.after
-        self._sid = "" if state is None else state.id
+        self._sid = (step.before or after).id
 
     def row(self) -> Row:
+        """What the step does to its number."""
         row = self._without_plan()
         if row.outcome in {Outcome.UNCHANGED, Outcome.FORGOTTEN}:
             return row
@@ -103,9 +103,9 @@ class _Analysis:
         number = shown_text("phonenumber", self._secrets, self._before, self._after)
         another = shown_text("phonenumber", self._secrets, self._after)
         outcome = _OUTCOMES.get(step.op, Outcome.UNKNOWN)
-        is_lost = outcome is Outcome.RELEASED
-        if is_lost and step.before is not None and (step.before.retained or step.before.external):
-            outcome, is_lost = Outcome.FORGOTTEN, False
+        if outcome is Outcome.RELEASED and (self._state.retained or self._state.external):
+            outcome = Outcome.FORGOTTEN
+        lost = f"its SID {self._sid}, its messaging enablement"
         return Row(
             resource_name=step.resource_name,
             urn=step.urn,
@@ -116,7 +116,7 @@ class _Analysis:
             name=shown_text("name", self._secrets, self._after, self._before),
             account=shown_text("account", self._secrets, self._after, self._before),
             external_did_sid=self._sid or None,
-            lost=f"its SID {self._sid}, its messaging enablement" if is_lost else None,
+            lost=lost if outcome is Outcome.RELEASED else None,
             inputs=self._after,
             outputs=self._before,
         )
@@ -129,7 +129,7 @@ class _Analysis:
             inputs = Inputs.parse(upper_bound({}, self._after)[1])
             ways = ways_to_adopt(inputs, names_sids=self._names_sids)
             plan = plan_create(inputs, may_adopt=bool(ways))
-            changes, made = self._changes(plan, plan), self._calls(plan, plan)
+            changes, made = self._changes(plan, plan), tuple(self._calls(plan, plan))
             return replace(row, changes=changes, calls=made, taken_over_if=ways)
         if row.outcome is Outcome.UNKNOWN or self._step.before is None or self._step.after is None:
             return replace(row, calls=None)
@@ -141,7 +141,7 @@ class _Analysis:
             if most.plan.kind is PlanKind.REPLACE:
                 # An update never replaces: the preview was made by a version with other rules.
                 return replace(row, outcome=Outcome.UNKNOWN, calls=None)
-            return replace(row, calls=self._calls(most.plan, least.plan))
+            return replace(row, calls=tuple(self._calls(most.plan, least.plan)))
         in_place = None
         replaces = most.plan.replaces
         if replaces and all(self._after.get(name) is UNKNOWN for name in replaces):
@@ -159,8 +159,7 @@ class _Analysis:
         is_replace = plan.kind is PlanKind.REPLACE
         another = is_replace and not plan.delete_before_replace
         # Whether there is nothing to release: it is left alone, or an earlier run released it.
-        retained = step.before is not None and step.before.retained
-        is_kept = retained or step.before_is_gone
+        is_kept = self._state.retained or step.before_is_gone
         # If this replace does not release the number itself, up may find a registration of it.
         may_exist = another or is_kept
         ways = ways_to_adopt(inputs, names_sids=self._names_sids) if may_exist else ()
@@ -173,8 +172,7 @@ class _Analysis:
         elif not is_kept:
             delete = plan_delete(state, is_replaced=plan.delete_before_replace)
             # The engine's order, which an option of the resource may have turned.
-            goes_first = step.before is not None and step.before.pending_replacement
-            stages.insert(0 if goes_first else 1, (delete, delete))
+            stages.insert(0 if self._state.pending_replacement else 1, (delete, delete))
         if in_place is not None:
             stages = [(stage, None) for stage in (*(stage for stage, _ in stages), in_place)]
         made = [call for stage, sure in stages for call in self._calls(stage, sure)]
@@ -201,55 +199,50 @@ class _Analysis:
             for path, was, now in _leaves(most)
         )
 
-    def _calls(self, plan: Plan, least: Plan | None) -> tuple[ReportedCall, ...]:
+    def _calls(self, plan: Plan, least: Plan | None) -> Iterator[ReportedCall]:
         """The calls of a plan, the upper bound, followed by those of its branches.
 
         The calls of ``least``, the lower bound, are certain; None if nothing is.
         """
         certain = {} if least is None else {(call.method, call.path): call for call in least.calls}
-        made = [self._reported(call, certain.get((call.method, call.path))) for call in plan.calls]
-        first = len(plan.reads)
-        if plan.reads:
-            made[first:] = [replace(call, after_a_read=True) for call in made[first:]]
-        if plan.reads and plan.branches:
-            free = Condition.FREE
-            made[first:] = [replace(call, certain=False, only_if=free) for call in made[first:]]
+        for place, call in enumerate(plan.calls):
+            reported = self._reported(call, certain.get((call.method, call.path)))
+            if plan.reads and place >= len(plan.reads):
+                reported = replace(reported, after_a_read=True)
+                if plan.branches:
+                    reported = replace(reported, certain=False, only_if=Condition.FREE)
+            yield reported
         for branch in plan.branches:
-            condition = Condition(branch.condition)
-            made += [self._reported_if(condition, call) for call in branch.calls]
-        return tuple(made)
-
-    def _reported_if(self, condition: Condition, call: calls.Call) -> ReportedCall:
-        # An update sends what differs from what is found, which may be nothing.
-        is_update = call.operation is calls.UPDATE
-        return replace(
-            self._reported(call, None if is_update else call),
-            path=call.path.replace(f"/{UNKNOWN_SID}", f"/{{{UNKNOWN_SID}}}"),
-            certain=False,
-            after_a_read=is_update,
-            only_if=condition,
-        )
+            for call in branch.calls:
+                # An update sends what differs from what is found, which may be nothing.
+                is_update = call.operation is calls.UPDATE
+                yield replace(
+                    self._reported(call, None if is_update else call),
+                    path=call.path.replace(f"/{UNKNOWN_SID}", f"/{{{UNKNOWN_SID}}}"),
+                    certain=False,
+                    after_a_read=is_update,
+                    only_if=Condition(branch.condition),
+                )
 
     def _reported(self, call: calls.Call, surely: calls.Call | None) -> ReportedCall:
         query = call.query
         if is_under(("phonenumber",), self._secrets):
             # A look-up has the number in its filter.
             query = tuple((name, SECRET_TEXT if name == "filter" else text) for name, text in query)
-        body = None if call.body is None else dict(call.body)
+        body = dict(call.body or {})
         sure = {} if surely is None else dict(surely.body or {})
         return ReportedCall(
             method=call.method,
             path=call.path,
             query=query,
-            body=None if body is None else masked(body, (), self._secrets),
+            body=None if call.body is None else masked(body, (), self._secrets),
             certain=surely is not None,
-            unknown=tuple(_unknown_parts(body or {}, sure, (), self._secrets)),
+            unknown=tuple(_unknown_parts(body, sure, (), self._secrets)),
         )
 
 
-def properties(state: ResourceState | None, which: Literal["inputs", "outputs"]) -> dict[str, Any]:
+def properties(values: Mapping[str, Any]) -> dict[str, Any]:
     """A resource's inputs or outputs, as the preview shows them."""
-    values = {} if state is None else getattr(state, which)
     return {name: read_value(value) for name, value in values.items() if name != "__provider"}
 
 
@@ -258,7 +251,7 @@ def _leaves(plan: Plan) -> Iterator[tuple[Path, Any, Any]]:
         yield from differences(change.before, change.after, (change.name,))
 
 
-def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:  # noqa: ANN401 -- any JSON
+def differences(before: Json, after: Json, path: Path) -> Iterator[tuple[Path, Json, Json]]:
     """What differs between two JSON values, at the deepest key that both have as objects."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
@@ -269,12 +262,7 @@ def differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any
         yield path, before, after
 
 
-def _unknown_parts(
-    most: Any,  # noqa: ANN401 -- any JSON
-    least: Any,  # noqa: ANN401 -- any JSON
-    path: Path,
-    secrets: frozenset[Path],
-) -> Iterator[Path]:
+def _unknown_parts(most: Json, least: Json, path: Path, secrets: frozenset[Path]) -> Iterator[Path]:
     if is_under(path, secrets):
         yield path
     elif isinstance(most, dict) and isinstance(least, dict):

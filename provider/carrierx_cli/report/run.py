@@ -28,7 +28,6 @@ FAILED = 1
 """Not the 2 of other commands, which here is for changes."""
 
 STANDARD = "-"
-HERE = "."
 
 
 class FailOn(StrEnum):
@@ -104,7 +103,13 @@ def report(  # noqa: PLR0913 - one parameter per flag
     failed.
     """
     if preview is not None:
-        _refuse_options_of_a_run(stack=stack is not None, cwd=cwd != HERE, refresh=refresh)
+        flags = {"--stack": stack is not None, "--cwd": cwd != ".", "--refresh": refresh}
+        given = [flag for flag, is_given in flags.items() if is_given]
+        if given:
+            raise UsageError(
+                f"{given[0]} is for a preview that this command runs, not for one from a file: "
+                "pass it to `pulumi preview`"
+            )
     forms = ((markdown, as_markdown), (html, as_html), (json, as_json))
     if [file for file, _ in forms].count(STANDARD) > 1:
         raise UsageError("only one form can go to standard output: write the others to a file")
@@ -134,15 +139,6 @@ def report(  # noqa: PLR0913 - one parameter per flag
     elif STANDARD not in written:
         console.out(verdict.line)
     return exit_code(verdict.risk, Risk(fail_on))
-
-
-def _refuse_options_of_a_run(**given: bool) -> None:
-    for flag, is_given in given.items():
-        if is_given:
-            raise UsageError(
-                f"--{flag} is for a preview that this command runs, not for one from a file: pass "
-                "it to `pulumi preview`"
-            )
 
 
 def _read(file: str, what: str) -> str:

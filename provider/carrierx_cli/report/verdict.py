@@ -33,9 +33,6 @@ RISK_TEXTS = {
     Risk.NOTHING: "No change",
 }
 
-MAY_RELEASE = "A number may be released"
-"""Instead of the text for a change, if the engine does something that this report does not know."""
-
 EXIT_CODES = {Risk.FAILED: 1, Risk.VIOLATED: 4, Risk.RELEASED: 3, Risk.CHANGED: 2, Risk.NOTHING: 0}
 
 HARMLESS_OPS = frozenset({SAME, "read"})
@@ -69,17 +66,16 @@ class Verdict:
 def verdict_on(report: Report, violations: Sequence[Violation]) -> Verdict:
     """Judge a preview."""
     risk = _risk(report, violations)
-    may_release = risk is Risk.CHANGED and report.with_outcome(Outcome.UNKNOWN)
-    text = MAY_RELEASE if may_release else RISK_TEXTS[risk]
+    text = RISK_TEXTS[risk]
+    if risk is Risk.CHANGED and report.with_outcome(Outcome.UNKNOWN):
+        text = "A number may be released"
     return Verdict(risk, f"{text}: {'; '.join(_parts(report, violations))}")
 
 
 def exit_code(risk: Risk, fail_on: Risk) -> int:
     """The exit code: that of the risk, or 0 if it is less serious than what is to fail."""
     order = tuple(Risk)
-    if risk is Risk.FAILED or order.index(risk) <= order.index(fail_on):
-        return EXIT_CODES[risk]
-    return 0
+    return EXIT_CODES[risk] if order.index(risk) <= order.index(fail_on) else 0
 
 
 def _risk(report: Report, violations: Sequence[Violation]) -> Risk:
