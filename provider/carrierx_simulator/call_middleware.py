@@ -83,19 +83,19 @@ class CallMiddleware:
         if scope["type"] != "http" or (scope["path"] + "/").startswith(CONTROL + "/"):
             await self._application(scope, receive, send)
             return
-        entry = call_of(scope).entry
-        self._log.add(entry)
+        call = call_of(scope)
+        self._log.add(call)
 
         async def send_and_note(message: Message) -> None:
             if message["type"] == "http.response.start" and connection.is_open(scope):
-                entry["status"] = message["status"]
+                call.status = message["status"]
             await send(message)
 
-        hit = self._faults.hit(scope)
+        hit = self._faults.hit(call)
         if hit is None:
             await self._carry_out(scope, receive, send_and_note)
             return
-        entry.update(fault=hit.fault.fault, fault_index=hit.index)
+        call.fault, call.fault_index = hit.fault.fault, hit.index
         held = await self._hold(hit, scope, receive)
         if held is None or isinstance(hit.fault, DropFault):
             await connection.close(scope, receive)
@@ -117,7 +117,7 @@ class CallMiddleware:
             limit = self._faults.rate_limit(call.token)
             wait = self._rate_limit.wait(call.token, limit, time.monotonic())
             if wait > 0:
-                call.entry.update(fault="rate_limit", fault_index=None)
+                call.fault, call.fault_index = "rate_limit", None
                 seconds = str(math.ceil(wait))
                 detail = f"the rate limit is reached; try again in {seconds} s"
                 error = errors.error(429, detail, headers={"Retry-After": seconds})
@@ -126,7 +126,7 @@ class CallMiddleware:
 
         async def note_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                call.entry["outcome"] = message["status"]
+                call.outcome = message["status"]
             await send(message)
 
         await self._application(scope, receive, note_and_send)
