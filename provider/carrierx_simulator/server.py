@@ -16,25 +16,12 @@ from carrierx_simulator.state import SimulatorState
 from carrierx_simulator.testing import RunningSimulator
 
 _BACKLOG = 128
-_START_SECONDS = 60
 # Enough for a response under way; a client that keeps its connection open must not delay the end.
 _SHUTDOWN_SECONDS = 3
 
 
 class AddressError(Exception):
     """The simulator cannot listen on the address; the text says which, and why."""
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server, which says when it serves."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.serving = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.serving.set()
 
 
 @contextmanager
@@ -45,7 +32,7 @@ def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]
         with _listening(settings) as listener:
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             origin = f"http://{host}:{listener.getsockname()[1]}"
-            server = _Server(
+            server = uvicorn.Server(
                 uvicorn.Config(
                     application(state, origin),
                     access_log=False,
@@ -60,10 +47,9 @@ def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]
             thread = threading.Thread(
                 target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
             )
+            # From here on the socket listens: a call waits until the thread has started to serve.
             thread.start()
             try:
-                if not server.serving.wait(_START_SECONDS):
-                    raise TimeoutError(f"the simulator did not start within {_START_SECONDS} s")
                 yield RunningSimulator(origin, thread, state)
             finally:
                 state.faults.stopping = True
