@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope
 
@@ -57,7 +58,7 @@ async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> 
     scheme, _, value = authorization.partition(" ")
     given = value.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
     known = (i for i, one in enumerate(tokens) if hmac.compare_digest(one.value.encode(), given))
-    body = scope[_BODY] = await _body(receive)
+    body = scope[_BODY] = await _body(Request(scope, receive))
     scope[_CALL] = LoggedCall(
         method=scope["method"],
         path=scope["path"],
@@ -67,18 +68,16 @@ async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> 
     )
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def _body(request: Request) -> bytes | None:
     """The body; None if it is too large."""
     kept = bytearray()
     too_large = False
-    more = True
-    while more:
-        event = await receive()
-        # A client that goes away in the middle sends http.disconnect, which has no more_body.
-        more = event.get("more_body", False)
-        too_large = too_large or len(kept) + len(event.get("body", b"")) > LARGEST_BODY
-        if not too_large:
-            kept += event.get("body", b"")
+    # A client may go away in the middle.
+    with suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            too_large = too_large or len(kept) + len(chunk) > LARGEST_BODY
+            if not too_large:
+                kept += chunk
     return None if too_large else bytes(kept)
 
 
