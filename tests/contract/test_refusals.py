@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import NUMBER, Api, path_of, problems
-from tests.contract.test_fields import EVERY_FIELD
+from tests.contract.test_register import EVERY_FIELD
 
 MESSAGES = {
     400: "Bad Request",
@@ -278,15 +278,15 @@ NO_ITEM: list[Case] = [
         *(("GET", "/messaging"), ("POST", "/messaging")),
     )
 ]
-NO_MESSAGING: Case = (("GET", "/SID/messaging", {}), 404, [(None, "cannot find item by sid")])
+NO_ITEM += [(("GET", "/SID/messaging", {}), 404, [(None, "cannot find item by sid")])]
 
 CASES = [*REGISTRATIONS, *UPDATES, *LISTS, *MESSAGING, *UNKNOWN, *NO_JSON, *NO_ITEM]
 
 
 @pytest.mark.parametrize(
     ("request_", "status", "entries"),
-    [*CASES, NO_MESSAGING],
-    ids=[f"{method}{path}-{i}" for i, ((method, path, _), *_) in enumerate([*CASES, NO_MESSAGING])],
+    CASES,
+    ids=[f"{method}{path}-{i}" for i, ((method, path, _), *_) in enumerate(CASES)],
 )
 def test_a_refusal_names_every_problem_and_changes_nothing(
     api: Api, request_: Request, status: int, entries: Sequence[tuple[str | None, str]]

@@ -1,5 +1,6 @@
 """PATCH and PUT of one External DID. What is refused is in test_refusals.py."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -129,3 +130,13 @@ def test_put_replaces_every_updatable_field(api: Api, params: dict[str, str]) ->
     response = api.put(path_of(made), params=params, json={**item, **ignored, **changes})
     assert response.json() == {**made, **changes, "phonenumber": f"+{NUMBER}"}
     assert api.get(path_of(made)).json() == {**made, **changes}
+
+
+def test_simultaneous_updates_lose_nothing(api: Api) -> None:
+    """Merges of different keys at the same time all arrive."""
+    path = path_of(api.register())
+    keys = [f"key{i}" for i in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        responses = pool.map(lambda key: api.patch(path, json={"attributes": {key: 1}}), keys)
+        assert {response.status_code for response in responses} == {200}
+    assert api.get(path).json()["attributes"] == dict.fromkeys(keys, 1)
