@@ -170,7 +170,7 @@ def test_forget_field_of_a_list(api: Api, field: str) -> None:
 
 
 def test_forget_field_leaves_errors_alone(api: Api) -> None:
-    """An error keeps its message, and a response without a body stays one."""
+    """An error keeps its message."""
     api.set_faults({"fault": "forget_field", "field": "message"})
     assert api.get("/external_dids/none").json()["message"] == "no item error"
 

@@ -41,16 +41,9 @@ REGISTERED: dict[str, Any] = {
     "change",
     [
         {},
-        {"name": "other"},
-        {"name": ""},
-        {"name": "\u0000\t☎ 電話"},
-        {"callback_url": "https://example.com/new"},
-        {"callback_url": "HTTP://example.com"},
-        {"callback_url": None},
-        {"string_key_1": "one"},
-        {"string_key_1": None},
-        {"string_key_2": "two"},
-        {"string_key_2": None},
+        *({"name": name} for name in ("other", "", "\u0000\t☎ 電話")),
+        *({"callback_url": url} for url in ("https://example.com/new", "HTTP://example.com", None)),
+        *({key: value} for key in ("string_key_1", "string_key_2") for value in ("other", None)),
     ],
 )
 def test_a_patch_changes_what_it_names(
