@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import uvicorn
 
@@ -28,35 +28,32 @@ class AddressError(Exception):
 def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]:
     """As `carrierx_simulator.running_simulator`, which imports this late."""
     state = SimulatorState(settings)
-    try:
-        with _listening(settings) as listener:
-            host = f"[{settings.host}]" if ":" in settings.host else settings.host
-            origin = f"http://{host}:{listener.getsockname()[1]}"
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    application(state, origin),
-                    access_log=False,
-                    http=Connection,
-                    lifespan="off",
-                    log_config=None,
-                    loop="asyncio",
-                    timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-                    ws="none",
-                )
+    with closing(state.storage), _listening(settings) as listener:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        origin = f"http://{host}:{listener.getsockname()[1]}"
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application(state, origin),
+                access_log=False,
+                http=Connection,
+                lifespan="off",
+                log_config=None,
+                loop="asyncio",
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+                ws="none",
             )
-            thread = threading.Thread(
-                target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
-            )
-            # From here on the socket listens: a call waits until the thread has started to serve.
-            thread.start()
-            try:
-                yield RunningSimulator(origin, thread, state)
-            finally:
-                state.faults.stopping = True
-                server.should_exit = True
-                thread.join()
-    finally:
-        state.storage.close()
+        )
+        thread = threading.Thread(
+            target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
+        )
+        # The socket listens already: a call waits until the thread serves.
+        thread.start()
+        try:
+            yield RunningSimulator(origin, thread, state)
+        finally:
+            state.faults.stopping = True
+            server.should_exit = True
+            thread.join()
 
 
 def _listening(settings: SimulatorSettings) -> socket.socket:
