@@ -15,7 +15,6 @@ from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.state import SimulatorState
 from carrierx_simulator.testing import RunningSimulator
 
-_BACKLOG = 128
 # Enough for a response under way; a client that keeps its connection open must not delay the end.
 _SHUTDOWN_SECONDS = 3
 
@@ -64,7 +63,7 @@ def _listening(settings: SimulatorSettings) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
-        listener.listen(_BACKLOG)
+        listener.listen()
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)

@@ -183,4 +183,3 @@ def test_a_plan_is_set_shown_replaced_and_removed(api: Api, stranger: httpx.Clie
     removed = stranger.delete(url)
     assert (removed.status_code, removed.content) == (204, b"")
     assert stranger.get(url).json() == empty
-    assert stranger.post(url, json=PLAN).headers["allow"] == "GET, PUT, DELETE"
