@@ -55,7 +55,8 @@ class RequestLog:
         """
         with self._lock:
             calls = self._calls[max(0, position - self._cleared) :]
-            return [call.model_dump() for call in calls], self._cleared + len(self._calls)
+            end = self._cleared + len(self._calls)
+        return [call.model_dump() for call in calls], end
 
     def clear(self) -> None:
         """Empty the log. A call that is under way is still completed, outside the log."""
