@@ -9,8 +9,7 @@ Serving needs the extra ``simulator`` (starlette, uvicorn); importing this packa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.settings import SAMPLE_TOKEN, SettingsError, SimulatorSettings, Token
@@ -28,15 +27,16 @@ __all__ = [
 ]
 
 
-@contextmanager
-def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[RunningSimulator]:
+def running_simulator(
+    settings: SimulatorSettings | None = None,
+) -> AbstractContextManager[RunningSimulator]:
     """Serve a simulator for as long as the ``with`` block runs, in a thread of this process.
 
     By default on a free port of this machine, with data in memory and the token `SAMPLE_TOKEN`.
 
-    Yields:
-        The running simulator, with ``base_url`` for a client and ``origin`` for the paths below
-        ``/_simulator``.
+    Returns:
+        For ``with``: the running simulator, with ``base_url`` for a client and ``origin`` for the
+        paths below ``/_simulator``.
 
     Raises:
         carrierx_simulator.server.AddressError: The port is in use, or it is not this machine's.
@@ -46,5 +46,4 @@ def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[Run
     # Imported late, so that this package can be imported without the extra.
     from carrierx_simulator import server  # noqa: PLC0415
 
-    with server.running_simulator(settings or SimulatorSettings()) as running:
-        yield running
+    return server.running_simulator(settings or SimulatorSettings())

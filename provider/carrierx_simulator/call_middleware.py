@@ -71,31 +71,29 @@ class CallMiddleware:
 
     def __init__(self, application: ASGIApp, state: SimulatorState) -> None:
         self._application = application
-        self._settings = state.settings
-        self._log = state.log
-        self._faults = state.faults
+        self._state = state
         self._rate_limit = RateLimit()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Log the call on arrival; its status stays null until a response is sent."""
         if scope["type"] == "http":
-            await read_call(scope, receive, self._settings.tokens)
+            await read_call(scope, receive, self._state.settings.tokens)
         if scope["type"] != "http" or (scope["path"] + "/").startswith(CONTROL + "/"):
             await self._application(scope, receive, send)
             return
-        entry = call_of(scope).entry
-        self._log.add(entry)
+        call = call_of(scope)
+        self._state.log.add(call)
 
         async def send_and_note(message: Message) -> None:
             if message["type"] == "http.response.start" and connection.is_open(scope):
-                entry["status"] = message["status"]
+                call.status = message["status"]
             await send(message)
 
-        hit = self._faults.hit(scope)
+        hit = self._state.faults.hit(call)
         if hit is None:
             await self._carry_out(scope, receive, send_and_note)
             return
-        entry.update(fault=hit.fault.fault, fault_index=hit.index)
+        call.fault, call.fault_index = hit.fault.fault, hit.index
         held = await self._hold(hit, scope, receive)
         if held is None or isinstance(hit.fault, DropFault):
             await connection.close(scope, receive)
@@ -111,13 +109,12 @@ class CallMiddleware:
         A call without a valid token is a 401, and not counted.
         """
         call = call_of(scope)
-        if self._settings.latency_ms:
-            await asyncio.sleep(self._settings.latency_ms / 1000)
+        await asyncio.sleep(self._state.settings.latency_ms / 1000)
         if call.token is not None:
-            limit = self._faults.rate_limit(call.token)
+            limit = self._state.faults.rate_limit(call.token)
             wait = self._rate_limit.wait(call.token, limit, time.monotonic())
             if wait > 0:
-                call.entry.update(fault="rate_limit", fault_index=None)
+                call.fault, call.fault_index = "rate_limit", None
                 seconds = str(math.ceil(wait))
                 detail = f"the rate limit is reached; try again in {seconds} s"
                 error = errors.error(429, detail, headers={"Retry-After": seconds})
@@ -126,7 +123,7 @@ class CallMiddleware:
 
         async def note_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                call.entry["outcome"] = message["status"]
+                call.outcome = message["status"]
             await send(message)
 
         await self._application(scope, receive, note_and_send)
@@ -159,7 +156,7 @@ class CallMiddleware:
     async def _wait(self, seconds: float) -> bool:
         """Whether the time has passed; False when the simulator stops before."""
         end = time.monotonic() + seconds
-        while not self._faults.stopping:
+        while not self._state.faults.stopping:
             left = end - time.monotonic()
             if left <= 0:
                 return True

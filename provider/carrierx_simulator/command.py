@@ -20,8 +20,6 @@ from carrierx_simulator.settings import (
     Token,
 )
 
-DEFAULT_PORT = 8642
-
 _MISSING_EXTRA = (
     'pulumi-carrierx simulate needs the extra "simulator": '
     "pip install 'pulumi-carrierx[simulator]'"
@@ -33,7 +31,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(metavar="PORT", min=0, max=65535, help="TCP port; 0 picks a free one.")
-    ] = DEFAULT_PORT,
+    ] = 8642,
     data: Annotated[
         str, typer.Option(metavar="FILE", help="SQLite file that survives restarts, or :memory:.")
     ] = ":memory:",

@@ -40,16 +40,6 @@ class ApiError(Exception):
         super().__init__(f"{status} {message}: {'; '.join(details)}")
         self.headers = dict(headers or {})
 
-    def body(self) -> JsonObject:
-        """The documented body: ``message``, and ``errors`` with one entry per problem."""
-        return {
-            "message": self.message,
-            "errors": [
-                {"field": entry.field, "message": entry.message, "reference_sid": None}
-                for entry in self.entries
-            ],
-        }
-
 
 def error(
     status: int, detail: str, message: str = "", headers: Mapping[str, str] | None = None

@@ -24,7 +24,8 @@ _CONDITION = re.compile(
 )
 _AND = re.compile(r"and +")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
-_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
     "gt": operator.gt,
     "ge": operator.ge,
     "lt": operator.lt,
@@ -50,31 +51,22 @@ class Condition:
         found: JsonValue = item
         for step in self.path:
             found = found.get(step) if isinstance(found, dict) else None
-        if self.operator == "eq":
-            return self._equals(found)
         if self.operator == "ne":
-            return not self._equals(found)
+            return not self._compares("eq", found)
         if self.operator == "like":
             pattern = ".*".join(map(re.escape, self.value.split("%")))
             return isinstance(found, str) and re.fullmatch(pattern, found, re.DOTALL) is not None
-        return self._compares(found)
+        return self._compares(self.operator, found)
 
-    def _equals(self, found: JsonValue) -> bool:
-        if self.value == "null" and not self.quoted:
+    def _compares(self, how: str, found: JsonValue) -> bool:
+        compare = _COMPARISONS[how]
+        if how == "eq" and self.value == "null" and not self.quoted:
             return found is None
         if isinstance(found, bool):
-            return self.value == ("true" if found else "false")
+            return how == "eq" and self.value == ("true" if found else "false")
         if isinstance(found, int | float):
-            return _NUMBER.fullmatch(self.value) is not None and found == float(self.value)
-        return found == self.value
-
-    def _compares(self, found: JsonValue) -> bool:
-        compare = _ORDERINGS[self.operator]
-        if isinstance(found, str):
-            return compare(found, self.value)
-        if isinstance(found, bool) or not isinstance(found, int | float):
-            return False
-        return _NUMBER.fullmatch(self.value) is not None and compare(found, float(self.value))
+            return _NUMBER.fullmatch(self.value) is not None and compare(found, float(self.value))
+        return isinstance(found, str) and compare(found, self.value)
 
 
 def parse(text: str, fields: Collection[str]) -> list[Condition]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -12,8 +11,6 @@ JsonObject: TypeAlias = "dict[str, JsonValue]"
 DEEPEST_NESTING = 100
 """Levels of objects and arrays that a body may have. A limit of the simulator's own: Python's
 recursion ends somewhere between hundreds and thousands, depending on its version."""
-
-_TOO_DEEP = f"nested deeper than {DEEPEST_NESTING} levels"
 
 
 def parse_json(body: bytes) -> JsonValue:
@@ -26,23 +23,21 @@ def parse_json(body: bytes) -> JsonValue:
     try:
         value: JsonValue = json.loads(body.decode("utf-8"))
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        too_deep = _depth(value) > DEEPEST_NESTING
     except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
+        too_deep = True
     except ValueError as error:
         # The messages of Unicode errors would repeat the body.
         raise ValueError("syntax error") from error
-    level: list[JsonValue] = [value]
-    for _ in range(DEEPEST_NESTING + 1):
-        level = [inner for outer in level for inner in _children(outer)]
-    if level:
-        raise ValueError(_TOO_DEEP)
+    if too_deep:
+        raise ValueError(f"nested deeper than {DEEPEST_NESTING} levels")
     return value
 
 
-def _children(value: JsonValue) -> Collection[JsonValue]:
+def _depth(value: JsonValue) -> int:
     if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+        value = list(value.values())
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
 
 
 def merge_objects(old: JsonValue, new: JsonValue, *, deep: bool) -> JsonValue:

@@ -131,7 +131,7 @@ def page(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonOb
     """
     storage, hidden = state.storage, state.faults.hidden
     limit, offset = arguments.limit, arguments.offset
-    order = arguments.order.split(" ") if arguments.order else []
+    order = arguments.order.split()
     conditions = parse(arguments.filter, LIST_FIELDS) if arguments.filter else []
     names = arguments.selected()
 

@@ -47,7 +47,6 @@ class Messaging(MessagingChange):
 
 
 _IDENTIFIER_OF = {"a2p": "campaign_sid", "p2p": "p2p_nnid"}
-_FIXED_WHILE_ENABLED = ("type", "campaign_sid", "p2p_nnid")
 
 
 def change(
@@ -69,7 +68,7 @@ def change(
     # The other type's identifier no longer has a meaning.
     new[other] = None
     if old["enabled"] and new["enabled"] and not force:
-        fixed = [name for name in _FIXED_WHILE_ENABLED if new[name] != old[name]]
+        fixed = [name for name in ("type", *_IDENTIFIER_OF.values()) if new[name] != old[name]]
         if fixed:
             reason = "cannot change while messaging is enabled: disable it first, or use force=true"
             raise errors.conflict(Entry(name, reason) for name in fixed)

@@ -18,7 +18,7 @@ from carrierx_simulator.listing import LARGEST_LIMIT, FieldArguments
 from carrierx_simulator.messaging import Messaging, MessagingChange
 from carrierx_simulator.operations import OPERATIONS, Operation
 from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request import Arguments
+from carrierx_simulator.request import Arguments, LoggedCall
 
 Part: TypeAlias = dict[str, Any]
 
@@ -44,7 +44,6 @@ _SID: Part = {
 }
 _TEXT: Part = {"type": "string"}
 _TEXT_OR_NULL: Part = {"type": ["string", "null"]}
-_INTEGER_OR_NULL: Part = {"type": ["integer", "null"]}
 
 
 def document(origin: str) -> Part:
@@ -164,17 +163,7 @@ def _schemas() -> Part:
             ],
         },
         "Error": _object(message=_TEXT, errors={"type": "array", "minItems": 1, "items": entry}),
-        "LoggedCall": _object(
-            method=_TEXT,
-            path=_TEXT,
-            query={"type": "object", "additionalProperties": _TEXT},
-            body={"description": "JSON; a string when it was not JSON; null without a body."},
-            status={**_INTEGER_OR_NULL, "description": "null until a response is sent"},
-            token={**_INTEGER_OR_NULL, "description": "the token's position, or null"},
-            fault={**_TEXT_OR_NULL, "description": "the kind of fault that hit the call"},
-            fault_index={**_INTEGER_OR_NULL, "description": "its position in the fault plan"},
-            outcome={**_INTEGER_OR_NULL, "description": "the status of the API's own response"},
-        ),
+        "LoggedCall": LoggedCall.model_json_schema(mode="serialization"),
     }
 
 

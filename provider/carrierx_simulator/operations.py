@@ -55,8 +55,9 @@ class Api:
         scopes = ("phonenumber.manage", f"phonenumber.{action}")
         call = call_of(request.scope)
         if call.token is None:
-            message = "Bad credentials" if call.token_given else "Unauthorized"
-            detail = "the token is not valid" if call.token_given else "a bearer token is required"
+            message, detail = "Unauthorized", "a bearer token is required"
+            if request.headers.get("authorization"):
+                message, detail = "Bad credentials", "the token is not valid"
             raise errors.error(401, detail, message, {"WWW-Authenticate": "Bearer"})
         if self._state.settings.tokens[call.token].scopes.isdisjoint(scopes):
             raise errors.error(403, f"the token needs one of the scopes {', '.join(scopes)}")

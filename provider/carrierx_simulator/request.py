@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, Self
+from contextlib import suppress
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope
 
@@ -25,63 +25,59 @@ from carrierx_simulator.settings import Token
 LARGEST_BODY = 1024 * 1024
 """Bytes of a body that are read and kept; a larger one is a 413."""
 
-_KEY = "carrierx_simulator.call"
+_CALL = "carrierx_simulator.call"
+_BODY = "carrierx_simulator.body"
 _UNKNOWN = "is not a known query argument"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call of the API, or of the simulator's own paths."""
+class LoggedCall(BaseModel):
+    """A call, as the log shows it: completed while the call is handled."""
 
-    body: bytes | None
-    """None when it was too large."""
+    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+    method: str
+    path: str
     query: dict[str, str]
-    token: int | None
-    """The position of the token among the simulator's."""
-    token_given: bool
-    """Whether there was any token, valid or not."""
-    entry: JsonObject
-    """The call's entry in the log, which is completed while it is handled."""
+    body: Any = Field(description="JSON; a string when it was not JSON; null without a body.")
+    status: int | None = Field(default=None, description="null until a response is sent")
+    token: int | None = Field(description="the token's position, or null")
+    fault: str | None = Field(default=None, description="the kind of fault that hit the call")
+    fault_index: int | None = Field(default=None, description="its position in the fault plan")
+    outcome: int | None = Field(default=None, description="the status of the API's own response")
 
 
-def call_of(scope: Scope) -> Call:
+def call_of(scope: Scope) -> LoggedCall:
     """The call that `read_call` found in this request."""
-    call: Call = scope[_KEY]
+    call: LoggedCall = scope[_CALL]
     return call
 
 
 async def read_call(scope: Scope, receive: Receive, tokens: Sequence[Token]) -> None:
-    """Put a `Call` into the scope. The body is read to its end: no error breaks an upload."""
+    """Put the call into the scope. The body is read to its end: no error breaks an upload."""
     authorization = Headers(scope=scope).get("authorization", "")
     scheme, _, value = authorization.partition(" ")
     given = value.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
     known = (i for i, one in enumerate(tokens) if hmac.compare_digest(one.value.encode(), given))
-    token = next(known, None)
-    body = await _body(receive)
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    entry: JsonObject = {
-        "method": scope["method"],
-        "path": scope["path"],
-        "query": dict(query),
-        "body": _readable(body),
-        "status": None,
-        "token": token,
-        **dict.fromkeys(("fault", "fault_index", "outcome")),
-    }
-    scope[_KEY] = Call(body, query, token, bool(authorization), entry)
+    body = scope[_BODY] = await _body(Request(scope, receive))
+    scope[_CALL] = LoggedCall(
+        method=scope["method"],
+        path=scope["path"],
+        query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        body=_readable(body),
+        token=next(known, None),
+    )
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def _body(request: Request) -> bytes | None:
+    """The body; None if it is too large."""
     kept = bytearray()
     too_large = False
-    more = True
-    while more:
-        event = await receive()
-        # A client that goes away in the middle sends http.disconnect, which has no more_body.
-        more = event.get("more_body", False)
-        too_large = too_large or len(kept) + len(event.get("body", b"")) > LARGEST_BODY
-        if not too_large:
-            kept += event.get("body", b"")
+    # A client may go away in the middle.
+    with suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            too_large = too_large or len(kept) + len(chunk) > LARGEST_BODY
+            if not too_large:
+                kept += chunk
     return None if too_large else bytes(kept)
 
 
@@ -97,7 +93,7 @@ def _readable(body: bytes | None) -> JsonValue:
 
 def body_of(request: Request) -> bytes:
     """The body; 413 if it was too large."""
-    body = call_of(request.scope).body
+    body: bytes | None = request.scope[_BODY]
     if body is None:
         detail = f"the body is larger than {LARGEST_BODY} bytes"
         raise errors.error(413, detail, "Request Entity Too Large")
@@ -156,5 +152,7 @@ class UpdateArguments(Arguments):
 
 
 def error_response(error: ApiError) -> JSONResponse:
-    """An error in the documented shape, with its status and headers."""
-    return JSONResponse(error.body(), error.status, error.headers)
+    """The documented body: ``message``, and ``errors`` with one entry per problem."""
+    entries = [{**entry._asdict(), "reference_sid": None} for entry in error.entries]
+    body = {"message": error.message, "errors": entries}
+    return JSONResponse(body, error.status, error.headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import uvicorn
 
@@ -15,8 +15,6 @@ from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.state import SimulatorState
 from carrierx_simulator.testing import RunningSimulator
 
-_BACKLOG = 128
-_START_SECONDS = 60
 # Enough for a response under way; a client that keeps its connection open must not delay the end.
 _SHUTDOWN_SECONDS = 3
 
@@ -25,52 +23,36 @@ class AddressError(Exception):
     """The simulator cannot listen on the address; the text says which, and why."""
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, which says when it serves."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.serving = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.serving.set()
-
-
 @contextmanager
 def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]:
     """As `carrierx_simulator.running_simulator`, which imports this late."""
     state = SimulatorState(settings)
-    try:
-        with _listening(settings) as listener:
-            host = f"[{settings.host}]" if ":" in settings.host else settings.host
-            origin = f"http://{host}:{listener.getsockname()[1]}"
-            server = _Server(
-                uvicorn.Config(
-                    application(state, origin),
-                    access_log=False,
-                    http=Connection,
-                    lifespan="off",
-                    log_config=None,
-                    loop="asyncio",
-                    timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-                    ws="none",
-                )
+    with closing(state.storage), _listening(settings) as listener:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        origin = f"http://{host}:{listener.getsockname()[1]}"
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application(state, origin),
+                access_log=False,
+                http=Connection,
+                lifespan="off",
+                log_config=None,
+                loop="asyncio",
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+                ws="none",
             )
-            thread = threading.Thread(
-                target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
-            )
-            thread.start()
-            try:
-                if not server.serving.wait(_START_SECONDS):
-                    raise TimeoutError(f"the simulator did not start within {_START_SECONDS} s")
-                yield RunningSimulator(origin, thread, state)
-            finally:
-                state.faults.stopping = True
-                server.should_exit = True
-                thread.join()
-    finally:
-        state.storage.close()
+        )
+        thread = threading.Thread(
+            target=server.run, args=([listener],), name="carrierx-simulator", daemon=True
+        )
+        # The socket listens already: a call waits until the thread serves.
+        thread.start()
+        try:
+            yield RunningSimulator(origin, thread, state)
+        finally:
+            state.faults.stopping = True
+            server.should_exit = True
+            thread.join()
 
 
 def _listening(settings: SimulatorSettings) -> socket.socket:
@@ -81,7 +63,7 @@ def _listening(settings: SimulatorSettings) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
-        listener.listen(_BACKLOG)
+        listener.listen()
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)

@@ -6,6 +6,7 @@ The routes call it for a client, `carrierx_simulator.testing` for somebody else 
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from carrierx_simulator import errors
 from carrierx_simulator.active_faults import ActiveFaults
@@ -19,6 +20,7 @@ from carrierx_simulator.external_did import (
     new_external_did,
 )
 from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects
+from carrierx_simulator.request import LoggedCall
 from carrierx_simulator.settings import SimulatorSettings
 from carrierx_simulator.storage import Storage
 
@@ -34,32 +36,33 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: list[JsonObject] = []
+        self._calls: list[LoggedCall] = []
         self._cleared = 0
 
-    def add(self, entry: JsonObject) -> None:
-        """Append an entry. Its ``status`` may be filled in later."""
+    def add(self, call: LoggedCall) -> None:
+        """Append a call that is still to be completed."""
         with self._lock:
-            self._entries.append(entry)
+            self._calls.append(call)
 
-    def entries(self) -> list[JsonObject]:
+    def entries(self) -> list[dict[str, Any]]:
         """All entries so far."""
         return self.since(0)[0]
 
-    def since(self, position: int) -> tuple[list[JsonObject], int]:
+    def since(self, position: int) -> tuple[list[dict[str, Any]], int]:
         """The entries from a position on, and the position behind them.
 
         Positions count every call of the simulator, from 0, also those that were cleared.
         """
         with self._lock:
-            entries = self._entries[max(0, position - self._cleared) :]
-            return entries, self._cleared + len(self._entries)
+            calls = self._calls[max(0, position - self._cleared) :]
+            end = self._cleared + len(self._calls)
+        return [call.model_dump() for call in calls], end
 
     def clear(self) -> None:
-        """Empty the log. A call that is under way still completes its entry, outside the log."""
+        """Empty the log. A call that is under way is still completed, outside the log."""
         with self._lock:
-            self._cleared += len(self._entries)
-            self._entries = []
+            self._cleared += len(self._calls)
+            self._calls = []
 
 
 class SimulatorState:

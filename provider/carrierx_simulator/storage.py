@@ -51,19 +51,16 @@ class Storage:
         self._lock = threading.RLock()
         try:
             self._database = sqlite3.connect(path, check_same_thread=False)
-            self._prepare(path)
+            self._prepare()
         except sqlite3.Error as error:
             raise StorageError(f"{path} cannot be used as a data file: {error}") from error
 
-    def _prepare(self, path: str) -> None:
+    def _prepare(self) -> None:
         database = self._database
         (application_id,) = database.execute("PRAGMA application_id").fetchone()
         (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if application_id != _APPLICATION_ID and (tables or application_id):
-            database.close()
-            raise StorageError(
-                f"{path} cannot be used as a data file: it is another program's database"
-            )
+            raise sqlite3.DatabaseError("it is another program's database")
         database.execute("PRAGMA journal_mode = WAL")
         # WAL and NORMAL survive a killed process; only a power cut can take the last commits.
         database.execute("PRAGMA synchronous = NORMAL")

@@ -130,22 +130,21 @@ def serve(connect: Connect) -> Iterator[Serve]:
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Start ``python -m carrierx_simulator`` with flags; gives the process and its base URL."""
-    processes: list[subprocess.Popen[str]] = []
+    with ExitStack() as processes:
 
-    def run(*flags: str) -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "carrierx_simulator", *flags],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("CarrierX simulator: http://"), line
-        return process, line.removeprefix("CarrierX simulator: ").strip()
+        def run(*flags: str) -> tuple[subprocess.Popen[str], str]:
+            process = processes.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "carrierx_simulator", *flags],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            processes.callback(process.kill)
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("CarrierX simulator: http://"), line
+            return process, line.removeprefix("CarrierX simulator: ").strip()
 
-    yield run
-    for process in processes:
-        process.kill()
-        process.communicate(timeout=60)
+        yield run

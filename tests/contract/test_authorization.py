@@ -11,7 +11,8 @@ from tests.contract.conftest import Api, Connect, Serve, path_of, problems
 SID = "e8df62d5-07a3-4189-a67e-87585067c5fe"
 SCOPES = ("manage", "read", "create", "update", "delete")
 # Method, path, what httpx takes, and the scope that is enough beside manage.
-CALLS: list[tuple[str, str, dict[str, Any], str]] = [
+Call = tuple[str, str, dict[str, Any], str]
+CALLS: list[Call] = [
     ("POST", "/external_dids", {"json": {}}, "create"),
     ("GET", "/external_dids", {}, "read"),
     ("GET", f"/external_dids/{SID}", {}, "read"),
@@ -39,7 +40,7 @@ def test_each_call_needs_one_of_its_scopes(serve: Serve, connect: Connect) -> No
                 assert problems(response, 403) == [(None, text + enough)], (scope, method, path)
 
 
-@pytest.mark.parametrize(("method", "path", "body", "_enough"), CALLS)
+@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -52,19 +53,14 @@ def test_each_call_needs_one_of_its_scopes(serve: Serve, connect: Connect) -> No
     ],
 )
 def test_a_call_without_a_valid_token_is_401(
-    api: Api,
-    stranger: httpx.Client,
-    method: str,
-    path: str,
-    body: dict[str, Any],
-    _enough: str,
-    authorization: str | None,
+    api: Api, stranger: httpx.Client, call: Call, authorization: str | None
 ) -> None:
     """No token, a wrong one, or another scheme is a 401, before anything else is looked at."""
     message, detail = "Bad credentials", "the token is not valid"
     if authorization is None:
         message, detail = "Unauthorized", "a bearer token is required"
     headers = {} if authorization is None else {"Authorization": authorization}
+    method, path, body, _ = call
     url = f"{api.simulator.base_url}/phonenumber{path}?unknown=1"
     response = stranger.request(method, url, headers=headers, **body)
     assert response.json()["message"] == message

@@ -6,14 +6,16 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import Connect, Start, path_of
+from tests.contract.conftest import NUMBER, Connect, Start, path_of
 
-NUMBER = {"phonenumber": "46700987654", "capabilities": 3, "attributes": {"a": "ö"}}
+MODULE = ("-m", "carrierx_simulator")
+REGISTERED = {"phonenumber": NUMBER, "capabilities": 3}
 WHO = "pulumi-carrierx simulate: "
 KNOWN = (
     "phonenumber.create, phonenumber.delete, phonenumber.manage, phonenumber.read, "
@@ -21,9 +23,9 @@ KNOWN = (
 )
 
 
-def run(*flags: str) -> subprocess.CompletedProcess[str]:
+def run(*flags: str, program: Sequence[str] = MODULE) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "carrierx_simulator", *flags],
+        [sys.executable, *program, *flags],
         capture_output=True,
         text=True,
         timeout=60,
@@ -40,7 +42,7 @@ def test_it_says_when_it_is_ready_and_stops_cleanly(
     port = int(base_url.removeprefix("http://127.0.0.1:").removesuffix("/core/v2"))
     assert port > 0
     # The client keeps its connection open, which must not hold up the end.
-    assert connect(base_url).get("/external_dids").json()["total"] == 0
+    assert connect(base_url).total() == 0
     process.send_signal(getattr(signal, name))
     output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (0, "", "")
@@ -54,8 +56,7 @@ def test_a_data_file_survives_the_end(
     data = str(tmp_path / "numbers.db")
     process, base_url = start("--port", "0", "--data", data)
     client = connect(base_url)
-    kept = client.post("/external_dids", json=NUMBER).json()
-    gone = client.post("/external_dids", json={**NUMBER, "phonenumber": "46700000002"}).json()
+    kept, gone = client.register(attributes={"a": "ö"}), client.register("46700000002")
     path = path_of(kept)
     client.patch(path, json={"name": "new", "attributes": {"b": 1}}).raise_for_status()
     client.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
@@ -67,22 +68,20 @@ def test_a_data_file_survives_the_end(
     expected = {**kept, "name": "new", "attributes": {"a": "ö", "b": 1}}
     assert client.get(path).json() == expected
     assert client.get(f"{path}/messaging").json()["enabled"] is True
-    assert client.get("/external_dids").json()["total"] == 1
-    assert client.post("/external_dids", json=NUMBER).status_code == 409
+    assert client.numbers() == [NUMBER]
+    assert client.post("/external_dids", json=REGISTERED).status_code == 409
     # A number is never given the generated name of a number that was deleted.
-    again = client.post("/external_dids", json={**NUMBER, "phonenumber": "46700000002"}).json()
-    assert again["name"] == "External DID 102507"
+    assert client.register("46700000002")["name"] == "External DID 102507"
 
 
 def test_memory_is_forgotten(start: Start, connect: Connect) -> None:
     """Without --data nothing survives; without --token the documented one may do everything."""
     process, base_url = start("--port", "0")
-    client = connect(base_url, "simulator-sample-token")
-    client.post("/external_dids", json=NUMBER).raise_for_status()
+    connect(base_url, "simulator-sample-token").register()
     process.terminate()
     process.wait(60)
     _, base_url = start("--port", "0", "--data", ":memory:")
-    assert connect(base_url).get("/external_dids").json()["total"] == 0
+    assert connect(base_url).total() == 0
 
 
 def test_all_flags_take_effect(start: Start, connect: Connect) -> None:
@@ -93,14 +92,13 @@ def test_all_flags_take_effect(start: Start, connect: Connect) -> None:
         *("--rate-limit", "3", "--token", "boss", "--token", reader_token),
     )
     boss, reader = connect(base_url, "boss"), connect(base_url, "reader")
-    body = {**NUMBER, "attributes": {"n": {"a": 1}}}
-    response = boss.post("/external_dids", json=body)
+    response = boss.post("/external_dids", json={**REGISTERED, "attributes": {"n": {"a": 1}}})
     assert response.elapsed.total_seconds() >= 0.02
     path = path_of(response.json())
     boss.patch(path, json={"attributes": {"n": {"b": 2}}}).raise_for_status()
     assert reader.get(path).json()["attributes"] == {"n": {"a": 1, "b": 2}}
     assert reader.delete(path).status_code == 403
-    assert reader.post("/external_dids", json=body).status_code == 409
+    assert reader.post("/external_dids", json=REGISTERED).status_code == 409
     assert connect(base_url).get(path).status_code == 401
     assert any(boss.get(path).status_code == 429 for _ in range(100))
 
@@ -208,12 +206,9 @@ def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
         f"import sys; sys.modules[{missing!r}] = None\n"
         "import typer\n"
         "from carrierx_simulator.command import simulate\n"
-        "sys.argv = ['simulate', '--port', '0']\n"
         "typer.run(simulate)\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
+    result = run("--port", "0", program=("-c", code))
     assert result.stderr == (
         'pulumi-carrierx simulate needs the extra "simulator": '
         "pip install 'pulumi-carrierx[simulator]'\n"

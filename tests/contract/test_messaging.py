@@ -1,7 +1,7 @@
 """Messaging of one External DID. What is refused at first is in test_refusals.py."""
 
-import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,33 +105,21 @@ def test_a_new_registration_has_no_messaging(api: Api, path: str) -> None:
     assert api.get(f"{path_of(api.register())}/messaging").status_code == 404
 
 
-def test_a_data_file_of_an_earlier_version_is_converted(
-    serve: Serve, tmp_path: Path, api: Api
-) -> None:
+def test_a_data_file_of_an_earlier_version_is_converted(serve: Serve, tmp_path: Path) -> None:
     """Messaging that was stored in a column of the numbers is still there."""
-    made = api.register()
-    stored = {"enabled": True, "type": "a2p", "campaign_sid": None, "p2p_nnid": None}
     data = str(tmp_path / "numbers.db")
-    with sqlite3.connect(data) as database:
-        database.execute("PRAGMA application_id = 0x43585349")
-        database.execute(
-            "CREATE TABLE external_dids (sequence INTEGER PRIMARY KEY AUTOINCREMENT, "
-            "external_did_sid TEXT UNIQUE, phonenumber TEXT NOT NULL UNIQUE, object TEXT, "
-            "messaging TEXT)"
+    api = serve(data=data, messaging_delay_ms=0)
+    path, without = path_of(api.register()), path_of(api.register("46700987655"))
+    api.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
+    with closing(sqlite3.connect(data)) as database:
+        database.executescript(
+            "ALTER TABLE external_dids ADD COLUMN messaging TEXT;"
+            "UPDATE external_dids SET messaging = (SELECT stored.object FROM messaging AS stored"
+            " WHERE stored.external_did_sid = external_dids.external_did_sid);"
+            "DROP TABLE messaging;"
         )
-        for sid, number, messaging in (
-            (made["external_did_sid"], "46700987654", json.dumps({**stored, "settles_at": 0})),
-            ("another", "46700987655", None),
-        ):
-            values = (sid, number, json.dumps({**made, "external_did_sid": sid}), messaging)
-            database.execute(
-                "INSERT INTO external_dids (external_did_sid, phonenumber, object, messaging) "
-                "VALUES (?, ?, ?, ?)",
-                values,
-            )
-    database.close()
     for _ in range(2):
         converted = serve(data=data)
-        assert converted.get(f"{path_of(made)}/messaging").json()["status"] == "enabled"
-        assert converted.get("/external_dids/another").status_code == 200
-        assert converted.get("/external_dids/another/messaging").status_code == 404
+        assert converted.get(f"{path}/messaging").json()["status"] == "enabled"
+        assert converted.get(without).status_code == 200
+        assert converted.get(f"{without}/messaging").status_code == 404

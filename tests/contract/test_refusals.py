@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import NUMBER, Api, path_of, problems
-from tests.contract.test_fields import EVERY_FIELD
+from tests.contract.test_register import EVERY_FIELD
 
 MESSAGES = {
     400: "Bad Request",
@@ -218,6 +218,8 @@ MESSAGING: list[Case] = [
     ),
 ]
 
+OF_ONE = [(method, "/SID") for method in ("GET", "PATCH", "PUT", "DELETE")]
+OF_ONE += [(method, "/SID/messaging") for method in ("GET", "POST")]
 # Calls without query arguments, and a misspelt one, which must not merge.
 UNKNOWN: list[Case] = [
     (
@@ -225,10 +227,7 @@ UNKNOWN: list[Case] = [
         400,
         [("nested_object", "is not a known query argument")],
     )
-    for method, path in (
-        *(("POST", ""), ("GET", "/SID"), ("PATCH", "/SID"), ("PUT", "/SID"), ("DELETE", "/SID")),
-        *(("GET", "/SID/messaging"), ("POST", "/SID/messaging")),
-    )
+    for method, path in [("POST", ""), *OF_ONE]
 ]
 
 # Before the fields: a body that cannot be read as a JSON object.
@@ -271,22 +270,19 @@ NO_JSON: list[Case] = [
 # The last four are no UUID.
 SIDS = ["e8df62d5-07a3-4189-a67e-87585067c5fe", "x", NUMBER, "%00", "%F0%9F%98%80", "..."]
 NO_ITEM: list[Case] = [
-    ((method, f"/{sid}{more}", {"json": {}}), 404, [(None, "cannot find item by sid")])
+    ((method, path.replace("SID", sid), {"json": {}}), 404, [(None, "cannot find item by sid")])
     for sid in SIDS
-    for method, more in (
-        *(("GET", ""), ("DELETE", ""), ("PATCH", ""), ("PUT", "")),
-        *(("GET", "/messaging"), ("POST", "/messaging")),
-    )
+    for method, path in OF_ONE
 ]
-NO_MESSAGING: Case = (("GET", "/SID/messaging", {}), 404, [(None, "cannot find item by sid")])
+NO_ITEM += [(("GET", "/SID/messaging", {}), 404, [(None, "cannot find item by sid")])]
 
 CASES = [*REGISTRATIONS, *UPDATES, *LISTS, *MESSAGING, *UNKNOWN, *NO_JSON, *NO_ITEM]
 
 
 @pytest.mark.parametrize(
     ("request_", "status", "entries"),
-    [*CASES, NO_MESSAGING],
-    ids=[f"{method}{path}-{i}" for i, ((method, path, _), *_) in enumerate([*CASES, NO_MESSAGING])],
+    CASES,
+    ids=[f"{method}{path}-{i}" for i, ((method, path, _), *_) in enumerate(CASES)],
 )
 def test_a_refusal_names_every_problem_and_changes_nothing(
     api: Api, request_: Request, status: int, entries: Sequence[tuple[str | None, str]]

@@ -1,13 +1,25 @@
-"""POST, GET and DELETE of one External DID. What is refused is in test_refusals.py."""
+"""POST, GET and DELETE of one External DID, and its fields. Refusals: test_refusals.py."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.contract.conftest import NUMBER, Api, Serve, path_of, problems
-from tests.contract.test_fields import WITHOUT_VALUE
 
+UPDATABLE = ["attributes", "callback_url", "name", "string_key_1", "string_key_2"]
+AT_REGISTRATION = ["capabilities", "phonenumber", "underlying_carrier_sid"]
+WITHOUT_VALUE = [
+    *("campaign_sid", "classification_sid", "in_country_format", "international_format", "lata"),
+    *("locality", "lrn_sid", "ocn", "ocn_block", "provider_sid", "state"),
+]
+READ_ONLY = [
+    *("active_capabilities", "country_code", "external_did_sid", "partner_sid", "status"),
+    *WITHOUT_VALUE,
+]
+EVERY_FIELD = sorted([*UPDATABLE, *AT_REGISTRATION, *READ_ONLY])
 GIVEN: dict[str, Any] = {
     "capabilities": 27,
     "name": "support",
@@ -17,6 +29,19 @@ GIVEN: dict[str, Any] = {
     "string_key_2": None,
     "underlying_carrier_sid": "carrier",
 }
+
+
+def test_the_fields_are_the_documented_ones(api: Api, stranger: httpx.Client) -> None:
+    """A response and the OpenAPI document have the documented fields, each with its role."""
+    document = stranger.get(f"{api.simulator.origin}/_simulator/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    properties = {name: sorted(schema["properties"]) for name, schema in schemas.items()}
+    assert sorted(api.register()) == properties["ExternalDid"] == EVERY_FIELD
+    assert sorted(schemas["ExternalDid"]["required"]) == EVERY_FIELD
+    assert schemas["Put"]["required"] == EVERY_FIELD
+    assert properties["Patch"] == UPDATABLE
+    assert properties["Registration"] == sorted([*UPDATABLE, *AT_REGISTRATION])
+    assert properties["SelectedFields"] == properties["Put"] == sorted([*EVERY_FIELD, "id"])
 
 
 def test_the_documented_sample_is_registered(api: Api) -> None:
@@ -99,3 +124,17 @@ def test_the_hyphen_spelling_registers_too(api: Api) -> None:
     assert api.get(path_of(made)).json() == api.get(other).json() == made
     assert api.get("/external-dids").json()["total"] == 1
     assert api.delete(other).status_code == 204
+
+
+def test_one_of_two_simultaneous_registrations_wins(api: Api) -> None:
+    """Of those who register a number at the same time one succeeds; names and SIDs differ."""
+    numbers = [f"467000000{i:02}" for i in range(50)]
+    bodies = [{"phonenumber": number, "capabilities": 3} for number in numbers for _ in range(2)]
+    with ThreadPoolExecutor(8) as pool:
+        responses = list(pool.map(lambda body: api.post("/external_dids", json=body), bodies))
+    statuses = [sorted(r.status_code for r in responses[i : i + 2]) for i in range(0, 100, 2)]
+    assert statuses == [[200, 409]] * 50
+    made = [response.json() for response in responses if response.status_code == 200]
+    assert len({one["external_did_sid"] for one in made}) == 50
+    assert len({one["name"] for one in made}) == 50
+    assert api.total() == 50

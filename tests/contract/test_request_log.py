@@ -5,18 +5,10 @@ from typing import Any
 
 import httpx
 
-from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator
+from carrierx_simulator import SAMPLE_TOKEN
 from tests.contract.conftest import Api
 
 COLLECTION = "/core/v2/phonenumber/external_dids"
-
-
-def log(simulator: RunningSimulator, stranger: httpx.Client) -> list[dict[str, Any]]:
-    """Every logged call; asking needs no token."""
-    response = stranger.get(f"{simulator.origin}/_simulator/requests")
-    assert response.status_code == 200
-    calls: list[dict[str, Any]] = response.json()
-    return calls
 
 
 def test_calls_are_logged_in_order(api: Api, stranger: httpx.Client) -> None:
@@ -39,7 +31,9 @@ def test_calls_are_logged_in_order(api: Api, stranger: httpx.Client) -> None:
         ("DELETE", f"{COLLECTION}/{sid}", {}, None, 204),
     ]
     names = ("method", "path", "query", "body", "status", "outcome")
-    assert log(api.simulator, stranger) == [
+    shown = stranger.get(f"{api.simulator.origin}/_simulator/requests")
+    assert shown.status_code == 200
+    assert shown.json() == [
         {**same, **dict(zip(names, (*call, call[-1]), strict=True))} for call in expected
     ]
 
@@ -53,7 +47,7 @@ def test_refused_calls_are_logged_too(api: Api, stranger: httpx.Client) -> None:
     stranger.get(url)
     api.post("/external_dids", content=b"not json")
     api.post("/external_dids", content=b"x" * (1024 * 1024 + 1))
-    calls = log(api.simulator, stranger)
+    calls = api.simulator.requests()
     assert [call["status"] for call in calls] == [404, 405, 401, 401, 415, 413]
     assert [call["token"] for call in calls] == [0, 0, None, None, 0, 0]
     assert [call["body"] for call in calls[-2:]] == ["not json", None]
@@ -68,4 +62,4 @@ def test_the_log_can_be_cleared(api: Api, stranger: httpx.Client) -> None:
     assert (response.status_code, response.content) == (204, b"")
     stranger.get(f"{api.simulator.origin}/_simulator/openapi.json")
     stranger.get(f"{api.simulator.origin}/_simulator/nowhere")
-    assert log(api.simulator, stranger) == []
+    assert api.simulator.requests() == []

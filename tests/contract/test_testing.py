@@ -19,9 +19,13 @@ def own(serve: Serve) -> Api:
     return serve(tokens=(Token(SAMPLE_TOKEN), Token("other")))
 
 
-def test_calls_are_lines_since_the_last_look(own: Api) -> None:
+@pytest.fixture
+def account(own: Api) -> SimulatedAccount:
+    return SimulatedAccount(own.simulator)
+
+
+def test_calls_are_lines_since_the_last_look(own: Api, account: SimulatedAccount) -> None:
     """Each call is one line, with the status of an error; a second look shows only what is new."""
-    account = SimulatedAccount(own.simulator)
     sid = own.register(NUMBER)["external_did_sid"]
     query = {"nested_objects": "replace"}
     own.patch(f"/external-dids/{sid}", params=query, json={"attributes": {}})
@@ -36,9 +40,8 @@ def test_calls_are_lines_since_the_last_look(own: Api) -> None:
     assert account.calls() == []
 
 
-def test_a_look_may_be_tuples_statuses_or_entries(own: Api) -> None:
+def test_a_look_may_be_tuples_statuses_or_entries(own: Api, account: SimulatedAccount) -> None:
     """Requests are tuples, statuses are numbers, entries are the log's own."""
-    account = SimulatedAccount(own.simulator)
     own.get("/external_dids", params={"limit": 2})
     assert account.requests() == [("GET", DIDS, {"limit": "2"}, None)]
     own.total()
@@ -51,9 +54,8 @@ def test_a_look_may_be_tuples_statuses_or_entries(own: Api) -> None:
         assert look() == []
 
 
-def test_a_look_survives_a_cleared_log(own: Api) -> None:
+def test_a_look_survives_a_cleared_log(own: Api, account: SimulatedAccount) -> None:
     """Clearing the log removes what was in it, and nothing that comes afterwards."""
-    account = SimulatedAccount(own.simulator)
     own.get("/external_dids")
     own.simulator.clear_requests()
     assert account.calls() == []
@@ -63,9 +65,9 @@ def test_a_look_survives_a_cleared_log(own: Api) -> None:
     assert account.calls() == ["GET ?limit=3"]
 
 
-def test_one_token_can_be_looked_at_alone(own: Api) -> None:
+def test_one_token_can_be_looked_at_alone(own: Api, account: SimulatedAccount) -> None:
     """An account that names a token shows only the calls with it; by default calls with any."""
-    account, other = SimulatedAccount(own.simulator), SimulatedAccount(own.simulator, token=1)
+    other = SimulatedAccount(own.simulator, token=1)
     own.get("/external_dids")
     own.post("/external_dids", headers={"Authorization": "Bearer other"})
     own.get("/external_dids", headers={"Authorization": ""})
@@ -73,9 +75,8 @@ def test_one_token_can_be_looked_at_alone(own: Api) -> None:
     assert account.statuses() == [200, 400, 401]
 
 
-def test_somebody_else_is_not_seen_among_the_calls(own: Api) -> None:
+def test_somebody_else_is_not_seen_among_the_calls(own: Api, account: SimulatedAccount) -> None:
     """A registration, a change and a release by somebody else take effect, and are not logged."""
-    account = SimulatedAccount(own.simulator)
     sid = account.register(phonenumber=NUMBER, capabilities=3, attributes={"a": 1})
     assert (account.sid(NUMBER), account.phonenumber(sid)) == (sid, NUMBER)
     account.change(NUMBER, name="theirs", attributes={"b": 2})
@@ -88,18 +89,16 @@ def test_somebody_else_is_not_seen_among_the_calls(own: Api) -> None:
     assert account.calls() == ["GET SID"]
 
 
-def test_somebody_else_meets_no_fault(own: Api) -> None:
+def test_somebody_else_meets_no_fault(own: Api, account: SimulatedAccount) -> None:
     """Faults and rate limits are for the program: they neither hit nor count somebody else."""
-    account = SimulatedAccount(own.simulator)
     own.set_faults({"fault": "drop"}, rate_limits={"0": 1})
     account.register(phonenumber=NUMBER, capabilities=3)
     account.change(NUMBER, name="theirs")
     assert own.simulator.faults()["matches"] == [0]
 
 
-def test_what_the_api_refuses_somebody_else_is_an_error(own: Api) -> None:
+def test_what_the_api_refuses_somebody_else_is_an_error(account: SimulatedAccount) -> None:
     """The rules of the API hold; the error is a line with every wrong field."""
-    account = SimulatedAccount(own.simulator)
     with pytest.raises(ApiError) as refused:
         account.register(phonenumber="1", capabilities=4)
     assert str(refused.value) == (

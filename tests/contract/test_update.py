@@ -1,5 +1,6 @@
 """PATCH and PUT of one External DID. What is refused is in test_refusals.py."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -40,16 +41,9 @@ REGISTERED: dict[str, Any] = {
     "change",
     [
         {},
-        {"name": "other"},
-        {"name": ""},
-        {"name": "\u0000\t☎ 電話"},
-        {"callback_url": "https://example.com/new"},
-        {"callback_url": "HTTP://example.com"},
-        {"callback_url": None},
-        {"string_key_1": "one"},
-        {"string_key_1": None},
-        {"string_key_2": "two"},
-        {"string_key_2": None},
+        *({"name": name} for name in ("other", "", "\u0000\t☎ 電話")),
+        *({"callback_url": url} for url in ("https://example.com/new", "HTTP://example.com", None)),
+        *({key: value} for key in ("string_key_1", "string_key_2") for value in ("other", None)),
     ],
 )
 def test_a_patch_changes_what_it_names(
@@ -129,3 +123,13 @@ def test_put_replaces_every_updatable_field(api: Api, params: dict[str, str]) ->
     response = api.put(path_of(made), params=params, json={**item, **ignored, **changes})
     assert response.json() == {**made, **changes, "phonenumber": f"+{NUMBER}"}
     assert api.get(path_of(made)).json() == {**made, **changes}
+
+
+def test_simultaneous_updates_lose_nothing(api: Api) -> None:
+    """Merges of different keys at the same time all arrive."""
+    path = path_of(api.register())
+    keys = [f"key{i}" for i in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        responses = pool.map(lambda key: api.patch(path, json={"attributes": {key: 1}}), keys)
+        assert {response.status_code for response in responses} == {200}
+    assert api.get(path).json()["attributes"] == dict.fromkeys(keys, 1)
