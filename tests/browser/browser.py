@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from pypdf import PdfReader
 
@@ -98,8 +97,7 @@ class Browser:
         dumped = self._run([scheme, "--dump-dom", frame.as_uri()])
         told = re.search(r"<pre>(.*?)</pre>", dumped, re.DOTALL)
         assert told is not None, dumped[:1000]
-        seen: dict[str, Any] = json.loads(html.unescape(told[1]))
-        return Measured(**seen)
+        return Measured(**json.loads(html.unescape(told[1])))
 
     def print(self, page: str) -> str:
         """Print the page, and give the text that is on the paper."""

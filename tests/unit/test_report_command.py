@@ -13,19 +13,21 @@ from tests.unit.outlines import cases_in
 from tests.unit.previews import BASE, number, preview, step
 
 WHO = "pulumi-carrierx report: "
-RELEASED = preview(step("delete", "support", BASE))
 CHANGED = preview(step("update", "support", BASE, number(name="New")))
-NOTHING = preview(step("same", "support", BASE, BASE))
-LABEL = "release_needs_label: {attribute: release}\n"
 FILES = ["--markdown", "r.md", "--html", "r.html", "--json", "r.json"]
 
 
 @pytest.fixture(autouse=True)
 def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, text in {"released": RELEASED, "changed": CHANGED, "nothing": NOTHING}.items():
-        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
-    (tmp_path / "policy.yaml").write_text(LABEL, encoding="utf-8")
+    for name, text in {
+        "nothing.json": preview(step("same", "support", BASE, BASE)),
+        "changed.json": CHANGED,
+        "released.json": preview(step("delete", "support", BASE)),
+        "failed.json": preview(diagnostics=[{"severity": "error", "message": "no"}]),
+        "policy.yaml": "release_needs_label: {attribute: release}\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
 
 
 def report(*arguments: str, given: str | bytes | None = None) -> tuple[int, str, list[str]]:
@@ -42,12 +44,14 @@ def report(*arguments: str, given: str | bytes | None = None) -> tuple[int, str,
         ("released.json", 3),
         ("changed.json --fail-on released", 0),
         ("released.json --fail-on released", 3),
+        ("released.json --fail-on violated", 0),
         ("released.json --fail-on violated --policy policy.yaml", 4),
         ("changed.json --policy policy.yaml", 2),
+        ("failed.json --fail-on violated", 1),
     ],
 )
 def test_the_exit_code_says_how_serious_it_is(arguments: str, code: int) -> None:
-    """0 for nothing, 2 for changes, 3 for releases, 4 for violations; --fail-on accepts some."""
+    """--fail-on turns what is less serious into 0, but never a preview that failed."""
     assert report(*arguments.split())[0] == code
 
 
