@@ -158,6 +158,8 @@ CERTIFICATES = """
       CAs to trust)
 127.0.0.1 2020 2021 known
     its certificate is not trusted (certificate has expired; check this machine's clock)
+127.0.0.1 2120 2121 known
+    its certificate is not trusted (certificate is not yet valid; check this machine's clock)
 api.carrierx.example 2020 2120 known
     its certificate is not trusted (IP address mismatch, certificate is not valid for '127.0.0.1';
       the base URL has to name the certificate's host)
@@ -218,7 +220,7 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
              f"could not be reached: connection refused, {through}. {check}"),
             (f"http://ann:s3cr3t@127.0.0.1:{refusing.port}",
              "could not be reached: the tunnel was refused (407 Proxy Authentication Required), "
-             f"{through}. {check}"),
+             f"through the proxy in {variable}. {check}"),
             (f"http://127.0.0.1:{closing.port}",
              f"broke the connection {through}: Server disconnected without sending a response. "
              f"{check}"),
@@ -355,6 +357,12 @@ def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
          "3.11 or newer, or create the project's virtual environment."),
         (PythonInfo("PYTHON", runs=True, version=(3, 9, 2)),
          "failed   python         PYTHON is Python 3.9.2. Programs need Python 3.11 or newer."),
+        (PythonInfo(
+            "PYTHON", runs=True, version=(3, 11, 2),
+            failures={"pulumi_carrierx": "ModuleNotFoundError: No module named 'pulumi_carrierx'"}),
+         "failed   python         PYTHON (Python 3.11.2) cannot import pulumi_carrierx: "
+         "ModuleNotFoundError: No module named 'pulumi_carrierx'. Install it there: `PYTHON -m pip "
+         "install pulumi-carrierx`."),
         (PythonInfo("PYTHON", runs=True, version=(3, 11, 2),
                     packages={"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"}),
          "warning  python         PYTHON (Python 3.11.2) has pulumi 3.272.0 and pulumi-carrierx "
@@ -362,7 +370,7 @@ def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
     ],
 )  # fmt: skip
 def test_the_python_of_programs(seen: PythonInfo, expected: str) -> None:
-    """Whether it runs and is new enough; one that lacks a package is in ``tests/engine``."""
+    """Whether it runs, is new enough and has the packages; more of it is in ``tests/engine``."""
     assert line(check_python(seen, "0.1.0")) == expected
 
 
