@@ -156,16 +156,10 @@ def test_an_account_in_which_nothing_is_found_is_named() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("\ufeff+4670 # mine\n", ["+4670"]),
-        ("# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n", ["+4670", "4670", "sid-1"]),
-    ],
-)
-def test_a_list_names_numbers_and_sids(text: str, names: list[str]) -> None:
+def test_a_list_names_numbers_and_sids() -> None:
     """One a line, in any spelling; what follows a # says nothing, and nothing is named twice."""
-    assert parse_list(text) == tuple(names)
+    text = "\ufeff# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n"
+    assert parse_list(text) == ("+4670", "4670", "sid-1")
 
 
 def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
@@ -316,7 +310,6 @@ def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
              "run `pulumi up` first")
             for depends in (
                 {"propertyDependencies": {"name": [f"{URN}a"], "attributes": None}},
-                {"parent": f"{URN}a"},
                 {"deletedWith": f"{URN}a"},
             )
         ),
@@ -337,11 +330,6 @@ def test_a_release_says_that_the_numbers_stay_registered() -> None:
     many = state_of(*(in_state(str(count), str(count)) for count in range(1_025)))
     lines = list(listing(release.select(many, None, "trial/dev")))
     assert (len(lines), lines[-1]) == (22, "… and 1,005 numbers more")
-    assert list(done_lines(1, "trial/dev", None)) == [
-        "1 number taken out of the state of trial/dev.",
-        "It stays registered at CarrierX. Now remove it from the program too:",
-        'as long as it declares it, `pulumi up` fails with "already registered".',
-    ]
     assert list(done_lines(2, "trial/dev", KEY))[2:] == [
         "as long as it declares them, `pulumi up` re-adopts what carries this stack's record "
         '(attributes.managed_by) and fails on the rest ("already registered").',

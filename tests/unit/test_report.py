@@ -76,8 +76,6 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
          "No change: no numbers; other resources: 1 unchanged"),
         ([{"op": "update", **OTHER}, step("same", "a", BASE, BASE)], {}, Risk.CHANGED,
          "Nothing is released: 1 number unchanged; other resources: 1 changed"),
-        ([{"op": "transmogrify", **OTHER}], {}, Risk.CHANGED,
-         "Nothing is released: no numbers; other resources: 1 changed"),
         ([step("transmogrify", "a", BASE, BASE)], {}, Risk.CHANGED,
          "A number may be released: 1 number will be changed in a way that this report does not "
          "know"),
@@ -156,20 +154,6 @@ def test_masked_capabilities_are_what_the_engine_says() -> None:
         ("DELETE", ITEM, None, True, []),
         ("POST", COLLECTION, masked, True, ["phonenumber", "capabilities"]),
     ]
-
-
-@pytest.mark.parametrize(
-    ("before", "after"), [(SECRET, ANOTHER), (NUMBER, SECRET), (SECRET, SECRET)]
-)
-def test_a_masked_number_that_the_engine_replaces_is_another_one(before: str, after: str) -> None:
-    """So the new one is registered before the old one is released, and nothing is read first."""
-    row = only(
-        step("replace", "a", number(phonenumber=before), number(phonenumber=after),
-             replaceReasons=["phonenumber"])
-    )  # fmt: skip
-    assert (row.outcome, methods(row)) == ("released_for_another", ["POST", "DELETE"])
-    assert all(call.certain for call in row.calls or ())
-    assert NUMBER not in str(row.calls)
 
 
 def test_a_value_known_only_after_up_is_marked() -> None:
@@ -440,12 +424,10 @@ def test_a_number_renamed_by_an_alias_has_drifted_under_its_old_name() -> None:
     reported = report(
         step("refresh", "old", declared, declared, **renamed),
         step("update", "new", drifted, declared, outputs=found, **renamed),
-        step("refresh", "other", BASE, BASE),
-        step("same", "another", BASE, BASE, old={"urn": urn("other")}),
     )
     assert verdict(reported)[1] == (
-        "Nothing is released: 1 number will be updated, 1 unchanged; 1 number has drifted, 1 "
-        "change only undoes drift"
+        "Nothing is released: 1 number will be updated; 1 number has drifted, 1 change only undoes "
+        "drift"
     )
 
 
@@ -549,10 +531,6 @@ EVENTS = (
     "these are the engine's events, one a line, not a preview: set "
     "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
 )
-OTHER_FORM = (
-    "cannot read the preview: a step or its summary does not have the form that `pulumi preview "
-    "--json` prints. Make it again with Pulumi 3.200.0 or newer"
-)
 NO_PREVIEW = "this JSON is not a preview: make it with `pulumi preview --json`"
 
 
@@ -561,13 +539,13 @@ NO_PREVIEW = "this JSON is not a preview: make it with `pulumi preview --json`"
     [
         (" \n", "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
          "says why"),
-        ("Previewing update (dev):", INCOMPLETE),
         ("[" * 100_000, INCOMPLETE),
         (preview(step("delete", "a", BASE))[:-20], INCOMPLETE),
         (EVENT, EVENTS),
         (f"\n{EVENT}\n{EVENT}\n", EVENTS),
-        ('{"steps": [], "changeSummary": {"update": 1e999}}', OTHER_FORM),
-        ('{"steps": [{"op": "create"}]}', OTHER_FORM),
+        ('{"steps": [], "changeSummary": {"update": 1e999}}',
+         "cannot read the preview: a step or its summary does not have the form that `pulumi "
+         "preview --json` prints. Make it again with Pulumi 3.200.0 or newer"),
         ("[]", NO_PREVIEW),
         ('{"version": 3}', NO_PREVIEW),
         (json.dumps({"steps": [{"op": "refresh", "urn": urn("s", "pulumi:pulumi:Stack")}]}),

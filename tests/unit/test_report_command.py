@@ -67,19 +67,6 @@ def test_each_form_goes_to_its_file_and_the_verdict_to_the_terminal() -> None:
     assert (code, json.loads(output)) == (3, json.loads(text))
 
 
-def test_without_a_form_it_is_shown_in_the_terminal() -> None:
-    """The verdict, then a row for each number."""
-    code, output, errors = report("-", given=CHANGED)
-    assert (code, errors) == (2, [])
-    assert output.splitlines()[:5] == [
-        "Nothing is released: 1 number will be updated",
-        "",
-        "Updated (1)",
-        "  +46700987654  New  support",
-        '    name: not set → "New"',
-    ]
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_preview_with_a_byte_order_mark_is_read(encoding: str) -> None:
     """PowerShell writes one, and UTF-16 in its older versions."""
@@ -112,8 +99,6 @@ NOT_A_RULE = "is not a rule: the rules are release_needs_label, callback_url_hos
 ERRORS = f"""
 changed.json --stack dev
     --stack {OF_A_FILE}
-changed.json --cwd other
-    --cwd {OF_A_FILE}
 changed.json --refresh
     --refresh {OF_A_FILE}
 changed.json --markdown - --json -

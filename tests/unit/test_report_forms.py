@@ -256,7 +256,7 @@ def test_a_terminal_shows_every_row_as_text() -> None:
         ("a b", "a\tb", '"a b" → "a\\tb"'),
         ("caf\u00e9", "cafe\u0301", '"caf\\u00e9" → "cafe\\u0301"'),
         ("heart \u2764", "heart \u2764\ufe0f", '"heart·\\u2764" → "heart·\\u2764\\ufe0f"'),
-        ("x", "x\U000e0141", '"x" → "x\\U000e0141"'),
+        ("x", "x\u3164", '"x" → "x\\u3164"'),
         ("x", "x\u2800", '"x" → "x\\u2800"'),
         ("\u05d0", "\u05d1", '"\u05d0"\u200e → \u200e"\u05d1"'),
         ("y" * 300 + "a", "y" * 300 + "b",
