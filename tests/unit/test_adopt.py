@@ -31,7 +31,6 @@ NUMBER = "+46700987654"
 ROW = {"phonenumber": NUMBER, "capabilities": ["receive_sms"]}
 YAML_ROW = "\nnew:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n"
 URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
-STACK_URN = "urn:pulumi:dev::trial::pulumi:pulumi:Stack::trial-dev"
 
 
 def number(
@@ -260,14 +259,11 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
         "carrierx:token": ConfigValue("hidden", secret=True),
         "carrierx:baseUrl": ConfigValue("http://localhost", secret=False),
     }
-    empty = Deployment.model_validate({"metadata": {}})
-    made = with_numbers(empty, PLACE, numbers, configuration, "id-1", None)
+    made = with_numbers(Deployment(), PLACE, numbers, configuration, "id-1", None)
     stack, provider, support = made.as_json()["resources"]
-    assert stack == {"urn": STACK_URN, "custom": False, "type": "pulumi:pulumi:Stack"}
-    assert provider["inputs"] == provider["outputs"]
     assert list(provider["inputs"]) == ["carrierx:baseUrl", "carrierx:token"]
     assert provider["inputs"]["carrierx:token"]["plaintext"] == '"hidden"'
-    assert (support["urn"], support["parent"]) == (f"{URN}support", stack["urn"])
+    assert support["parent"] == stack["urn"]
     assert support["provider"] == f"{provider['urn']}::id-1"
     old = {**provider, "id": "gone", "delete": True}
     existing = state_of(stack, old, provider)

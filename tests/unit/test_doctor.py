@@ -394,33 +394,26 @@ def test_uv_keeps_its_python_in_a_folder() -> None:
     assert runtime_of({"runtime": written}).virtualenv == ".venv"
 
 
-NO_TOKEN = (
-    "no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or in the "
-    "environment as CARRIERX_TOKEN"
-)
 FIX = "Fix it, then run this again."
 
 
 @pytest.mark.parametrize(
     ("configuration", "environment", "expected"),
     [
-        ({}, {}, [f"failed   settings       {NO_TOKEN}. {FIX}"]),
+        ({}, {}, ["failed   settings       no CarrierX token: set it with `pulumi config set "
+                  f"--secret carrierx:token`, or in the environment as CARRIERX_TOKEN. {FIX}"]),
         ({"numbers:baseurl": "http://localhost/core/v2", "numbers:timeoutSeconds": "5"},
          {"CARRIERX_TOKEN": TOKEN, "CARRIERX_TIMEOUT_SECONDS": "5"},
          ["warning  settings       numbers:baseurl is read by the program only, and "
           "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
           "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."]),
-        ({"carrierx:accounts": json.dumps({"a": "", "b": {"token": "x", "baseUrl": "no"}}),
-          "carrierx:ownershipKey": "no key", "carrierx:baseURL": "http://localhost/core/v2"},
-         {},
+        ({"carrierx:accounts": '{"a": ""}', "carrierx:ownershipKey": "no key",
+          "carrierx:baseURL": "http://localhost/core/v2"}, {},
          ["failed   settings       carrierx:ownershipKey must be a plain key such as "
           'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
           f"{FIX}",
           'failed   settings       the account "a" in carrierx:accounts has no token: write '
           f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
-          "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
-          "baseUrl in carrierx:accounts) is not a plain http(s) URL such as "
-          f"https://api.carrierx.com/core/v2. {FIX}",
           "warning  settings       carrierx:baseURL is not a setting: the settings are "
           "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
           "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`."]),

@@ -325,9 +325,6 @@ def test_a_take_over_is_the_update_that_up_plans() -> None:
     body = {"name": "Support", "attributes": attributes}
     assert calls(row)[-1] == ("PATCH", FOUND, body, False, ["name", "attributes"])
     assert (row.calls or ())[-1].after_a_read
-    unknown = only(step("create", "a", None, {**declared, "attributes": UNKNOWN, "name": SECRET}))
-    body = {"name": SECRET, "attributes": "[known after up]"}
-    assert calls(unknown)[-1][2:] == (body, False, ["name", "attributes"])
 
 
 def test_what_an_interrupted_replace_registered_again_is_released() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
-from shares import StacksError, changed_stacks, share_of, stacks_in
+from shares import StacksError, changed_stacks, stacks_in
 
 from tests.unit.outlines import error_of
 from tests.unit.programs import run
@@ -44,9 +44,6 @@ def test_stacks_change_by_name() -> None:
         ([], ["a", "b", "c"], NO_STACK),
     ):
         assert error_of(StacksError, changed_stacks, stacks, added, removed) == line
-    assert error_of(StacksError, share_of, "dev", [], stacks) == (
-        "stack dev: is not in stacks.txt, which has a, b, c"
-    )
 
 
 def partition(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,8 +69,6 @@ def test_a_program_for_another_stack_ends_in_one_line(monkeypatch: pytest.Monkey
     """The engine prints a RunError without a traceback."""
     monkeypatch.setattr("gc.disable", lambda: None)
     monkeypatch.chdir(EXAMPLE)
-    with pytest.raises(pulumi.RunError) as caught:
-        runpy.run_path("__main__.py")
-    assert str(caught.value) == (
+    assert error_of(pulumi.RunError, runpy.run_path, "__main__.py") == (
         "stack stack: is not in stacks.txt, which has part-1, part-2, part-3, part-4"
     )
