@@ -25,10 +25,7 @@ from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.previews import BASE, UNKNOWN, preview, step
 
 PACKAGE = "chromium-headless-shell"
-CHROMIUM_NAMES = (
-    *(PACKAGE, "chromium", "chromium-browser"),
-    *("google-chrome", "google-chrome-stable"),
-)
+PROGRAMS = (PACKAGE, "chromium", "chromium-browser", "google-chrome")
 POLICY = "release_needs_label: {attribute: release}\nrequired: [string_key_2]\n"
 SMALLEST_LETTER, SMALLEST_TARGET, LEAST_CONTRAST = 13, 44, 4.5
 """Pixels, pixels, and the contrast of text that WCAG 2.2 asks for (1.4.3, level AA)."""
@@ -132,7 +129,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
 
 
 def installed_chromium() -> Path | None:
-    for name in CHROMIUM_NAMES:
+    for name in PROGRAMS:
         found = shutil.which(name)
         # The distribution may have a placeholder there that only says how to install it.
         if found and subprocess.run([found, "--version"], check=False).returncode == 0:

@@ -218,8 +218,6 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
 NOT_LONGER = f"""
 n.txt|
     n.txt: is neither .csv nor .yaml: give it one of these endings
-n.yaml|{{}}
-    n.yaml: cannot append rows: the labels must begin at the
 n.yaml|  a: {{phonenumber: 4670098760, capabilities: 3}}¶
     n.yaml: cannot append rows: the labels must begin at the left margin, with their fields below,
       in one document (n.yaml:3: is not valid YAML:
@@ -227,8 +225,6 @@ n.yaml|config:¶  carrierx:token: x¶
     n.yaml:1: config: phonenumber: is missing: every External DID needs it
     n.yaml:1: config: capabilities: is missing: every External DID needs it
     n.yaml:2: config: carrierx:token: is not an input of an External DID: the inputs are
-n.csv|# kept
-    n.csv:1: has no column label, which {NUMBER} needs: add it at
 n.csv|label,phonenumber
     n.csv:1: has no column capabilities, which {NUMBER} needs: add it at the end of the first line
 """

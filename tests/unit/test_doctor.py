@@ -237,7 +237,6 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
     [
         (503, b'{"message": "down, Bearer %b"}' % TOKEN.encode(), {},
          f"refused a read (503): down, Bearer <token>. {API}, or try again later."),
-        (404, b"<html>", {}, f"refused a read (404). {API}, or try again later."),
         (200, b"<html>", {}, f"answered (200) with a body that is not JSON. {API}."),
         (302, b"", {"Location": f"https://login.example.com/?from={TOKEN}"},
          f"answered (302) with a redirect, which is not followed. {API}."),

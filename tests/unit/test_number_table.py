@@ -62,9 +62,8 @@ YAML_WITH_WRONG_FIELDS = (
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def read(name: str, text: str) -> list[NumberRow]:
@@ -240,10 +239,10 @@ def test_every_mistake_of_a_table_is_one_line(name: str, text: str, lines: list[
     assert error_of(TableError, read, name, text) == expected
 
 
-def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
+def test_a_table_that_cannot_be_read_is_one_line() -> None:
     """The file does not exist, or has another encoding."""
     with pytest.raises(TableError, match=r"^numbers\.csv: cannot be read: No such file"):
-        read_number_table(folder / "numbers.csv")
+        read_number_table("numbers.csv")
     text = "phonenumber,name\n46700987654,Göteborg"
     Path("numbers.csv").write_bytes(text.encode("cp1252"))
     assert error_of(TableError, read_number_table, "numbers.csv") == (

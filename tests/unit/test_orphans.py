@@ -140,13 +140,15 @@ def test_an_account_that_cannot_be_read_is_one_line(connections: Connections) ->
     )
 
 
-@pytest.mark.parametrize("fault", ["drop", "half_body", "html"])
+@pytest.mark.parametrize(
+    "fault", [{"fault": "drop"}, {"fault": "half_body"}, {"fault": "html", "status": 502}]
+)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("what", [disown, release])
 def test_a_lost_answer_is_settled(
     what: Any,
     when: str,
-    fault: str,
+    fault: dict[str, Any],
     orphan: Orphan,
     connections: Connections,
     simulator: RunningSimulator,
@@ -158,10 +160,8 @@ def test_a_lost_answer_is_settled(
     """
     before = account.numbers()[NUMBER]
     method = "PATCH" if what is disown else "DELETE"
-    hit: dict[str, Any] = {"method": method, "fault": fault, "when": when, "calls": {"nth": 1}}
-    if fault == "html":
-        hit["status"] = 502
-    simulator.set_faults({"faults": [hit]})
+    once = {"method": method, "when": when, "calls": {"nth": 1}}
+    simulator.set_faults({"faults": [once | fault]})
     outcome = run_blocking(what, connections, orphan)
     assert outcome is (Outcome.DISOWNED if what is disown else Outcome.RELEASED)
     left = {NUMBER: {**before, "attributes": KEPT}} if what is disown else {}

@@ -135,13 +135,10 @@ def test_a_secret_on_one_side_is_hidden_on_both() -> None:
     named = number(name="plain-name")
     gone = only(step("delete", "a", named, outputs=outputs_of(named, name_is_secret=True)))
     assert gone.name == SECRET
-
-
-def test_a_secret_number_is_hidden_in_its_look_up_too() -> None:
-    """A number that is secret on one side is hidden in the filter that looks for it."""
-    row = only(replaced(number(phonenumber=SECRET), number(adopt_existing=True)))
-    assert NUMBER not in str(row)
-    assert ("filter", SECRET) in (row.calls or ())[0].query
+    # A number, also in the filter that looks for it.
+    looked_up = only(replaced(number(phonenumber=SECRET), number(adopt_existing=True)))
+    assert NUMBER not in str(looked_up)
+    assert ("filter", SECRET) in (looked_up.calls or ())[0].query
 
 
 def test_masked_capabilities_are_what_the_engine_says() -> None:
@@ -354,9 +351,6 @@ def test_what_an_interrupted_replace_registered_again_is_released() -> None:
     assert [found for _, found in entry.calls] == ["", note, note]
     (reverted,) = interrupted(before).rows
     assert (reverted.outcome, conditions(reverted)) == ("registered", BY_POST)
-    released_here = only(replaced(before, after, **PENDING))
-    assert methods(released_here) == ["GET", "DELETE", "POST"]
-    assert "registered it again" not in reasons_text(released_here)
 
 
 def test_a_rename_that_adopts_releases_nothing() -> None:
