@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from starlette.types import Scope
 
 from carrierx_simulator.active_faults import ActiveFaults, CountedFault
+from carrierx_simulator.request import LoggedCall
 from tests.provider.lifecycles import (
     BASE,
     FORGET,
@@ -618,10 +618,10 @@ def act_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int, Callable[
     def set_up(method: str, nth: int, act: Callable[[], object]) -> None:
         hit, arrivals = ActiveFaults.hit, itertools.count(1)
 
-        def act_first(faults: ActiveFaults, scope: Scope) -> CountedFault | None:
-            if scope["method"] == method and next(arrivals) == nth:
+        def act_first(faults: ActiveFaults, call: LoggedCall) -> CountedFault | None:
+            if call.method == method and next(arrivals) == nth:
                 act()
-            return hit(faults, scope)
+            return hit(faults, call)
 
         monkeypatch.setattr(ActiveFaults, "hit", act_first)
 

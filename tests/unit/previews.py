@@ -42,16 +42,10 @@ def step(
 ) -> dict[str, Any]:
     """One step on an External DID, from the inputs before to the inputs after.
 
-    Args:
-        op: The engine's operation.
-        name: The resource's name.
-        before: The inputs in the state.
-        after: The inputs in the program.
-        others: ``outputs`` if they are not those of ``before``; ``old`` and ``new`` for the states
-            themselves; the rest for the step.
+    ``outputs`` are those of ``before`` unless given; ``old`` is for the state before it; all else
+    is for the step.
     """
-    outputs = others.pop("outputs", None)
-    old, new = others.pop("old", {}), others.pop("new", {})
+    outputs, old = others.pop("outputs", None), others.pop("old", {})
     made: dict[str, Any] = {"op": op, "urn": urn(name), "detailedDiff": None, **others}
     if before is not None:
         state = outputs_of(before) if outputs is None else outputs
@@ -59,7 +53,7 @@ def step(
             "type": TYPE, "id": SID, "inputs": before, "outputs": state, **old
         }  # fmt: skip
     if after is not None:
-        made["newState"] = {"type": TYPE, "inputs": after, **new}
+        made["newState"] = {"type": TYPE, "inputs": after}
     return made
 
 

@@ -8,12 +8,7 @@ import pytest
 from pulumi.automation import ConfigValue
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.adopt.adoption import (
-    Adoption,
-    labels_for,
-    nothing_found_line,
-    plan_adoption,
-)
+from carrierx_cli.adopt.adoption import Adoption, labels_for, nothing_found_line, plan_adoption
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
@@ -36,7 +31,6 @@ NUMBER = "+46700987654"
 ROW = {"phonenumber": NUMBER, "capabilities": ["receive_sms"]}
 YAML_ROW = "\nnew:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n"
 URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
-STACK_URN = "urn:pulumi:dev::trial::pulumi:pulumi:Stack::trial-dev"
 
 
 def number(
@@ -161,17 +155,10 @@ def test_an_account_in_which_nothing_is_found_is_named() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("\ufeff+4670 # mine\n", ["+4670"]),
-        ("\ufeff# none yet\n", []),
-        ("# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n", ["+4670", "4670", "sid-1"]),
-    ],
-)
-def test_a_list_names_numbers_and_sids(text: str, names: list[str]) -> None:
+def test_a_list_names_numbers_and_sids() -> None:
     """One a line, in any spelling; what follows a # says nothing, and nothing is named twice."""
-    assert parse_list(text) == tuple(names)
+    text = "\ufeff# mine\n+4670\n 4670 # again\n\nsid-1\nsid-1\n"
+    assert parse_list(text) == ("+4670", "4670", "sid-1")
 
 
 def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
@@ -191,7 +178,6 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
         ("n.yaml", "# kept\r\n", YAML_ROW),
         ("N.CSV", "label;phonenumber;capabilities\r\na;4670098760;3\r\n",
          "new;+46700987654;receive_sms\r\n"),
-        ("n.yaml", "---\na: {phonenumber: 4670098760, capabilities: 3}\n", YAML_ROW),
         ("n.csv", "\ufeffphonenumber, label ,capabilities\r\n4670098760,a,3",
          "\r\n+46700987654,new,receive_sms\r\n"),
         ("n.csv", "",
@@ -213,14 +199,11 @@ def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) ->
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
-        ("plain", "plain"),
         ("=1+1", '"""=1+1"""'),
-        ("@a", '"""@a"""'),
         ("1-2", "1-2"),
         ("", '""""""'),
         (" x ", '""" x """'),
         ("a\nb", '"""a\\nb"""'),
-        ('"', '"""\\"""""'),
         ("{}", '"""{}"""'),
         ("a, b", '"a, b"'),
     ],
@@ -235,12 +218,6 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
 NOT_LONGER = f"""
 n.txt|
     n.txt: is neither .csv nor .yaml: give it one of these endings
-n.yaml|a: b: c
-    n.yaml:1: is not valid YAML:
-n.yaml|- a
-    n.yaml:1: must have a label for each number, with its fields below
-n.yaml|{{}}
-    n.yaml: cannot append rows: the labels must begin at the
 n.yaml|  a: {{phonenumber: 4670098760, capabilities: 3}}¶
     n.yaml: cannot append rows: the labels must begin at the left margin, with their fields below,
       in one document (n.yaml:3: is not valid YAML:
@@ -248,8 +225,6 @@ n.yaml|config:¶  carrierx:token: x¶
     n.yaml:1: config: phonenumber: is missing: every External DID needs it
     n.yaml:1: config: capabilities: is missing: every External DID needs it
     n.yaml:2: config: carrierx:token: is not an input of an External DID: the inputs are
-n.csv|# kept
-    n.csv:1: has no column label, which {NUMBER} needs: add it at
 n.csv|label,phonenumber
     n.csv:1: has no column capabilities, which {NUMBER} needs: add it at the end of the first line
 """
@@ -266,12 +241,7 @@ def test_a_table_that_cannot_be_made_longer_is_named(table: str, complaint: list
 
 
 def test_the_program_reads_the_table_of_its_stack() -> None:
-    """By the stack's name where the table has it; else the one table, in either format."""
-    assert program_for("numbers.dev.yaml", PLACE) == (
-        '"""Declares every number of the table."""\n\n'
-        "import pulumi\nimport pulumi_carrierx as carrierx\n\n"
-        'carrierx.NumberPool("numbers", table=f"numbers.{pulumi.get_stack()}.yaml")\n'
-    )
+    """The one table, unless its name has the stack's, as in ``docs/adopt.md``."""
     assert 'table="a/numbers.csv")' in program_for("a/numbers.csv", PLACE)
     assert "import pulumi\n" not in program_for("numbers.csv", PLACE)
     for name in ("n.dev.csv", "n{}.csv", "n{}.dev.csv", 'n".dev.".csv'):
@@ -285,35 +255,17 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
         "carrierx:token": ConfigValue("hidden", secret=True),
         "carrierx:baseUrl": ConfigValue("http://localhost", secret=False),
     }
-    empty = Deployment.model_validate({"metadata": {}})
-    made = with_numbers(empty, PLACE, numbers, configuration, "id-1", None)
+    made = with_numbers(Deployment(), PLACE, numbers, configuration, "id-1", None)
     stack, provider, support = made.as_json()["resources"]
-    assert stack == {"urn": STACK_URN, "custom": False, "type": "pulumi:pulumi:Stack"}
-    assert provider["inputs"] == provider["outputs"]
     assert list(provider["inputs"]) == ["carrierx:baseUrl", "carrierx:token"]
     assert provider["inputs"]["carrierx:token"]["plaintext"] == '"hidden"'
-    assert (support["urn"], support["parent"]) == (f"{URN}support", stack["urn"])
+    assert support["parent"] == stack["urn"]
     assert support["provider"] == f"{provider['urn']}::id-1"
     old = {**provider, "id": "gone", "delete": True}
     existing = state_of(stack, old, provider)
     kept = with_numbers(existing, PLACE, numbers, {}, "id-2", None).as_json()["resources"]
     assert kept[:3] == [stack, old, provider]
     assert kept[3]["provider"] == f"{provider['urn']}::id-1"
-
-
-def test_numbers_of_a_pool_come_below_it() -> None:
-    """The pool is made once, as the program makes it; its type is in the URN of its numbers."""
-    first, second = adopted(number("a", "Support")).numbers, adopted(number("b", "Sales")).numbers
-    made = with_numbers(Deployment(), PLACE, first, {}, "id-1", "numbers")
-    _, provider, pool, support = made.as_json()["resources"]
-    pool_type = "carrierx:index:NumberPool"
-    pool_urn = f"urn:pulumi:dev::trial::{pool_type}::numbers"
-    assert pool == {"urn": pool_urn, "custom": False, "type": pool_type, "parent": STACK_URN}
-    assert support["urn"] == f"{URN.replace('pulumi-python', f'{pool_type}$pulumi-python')}support"
-    assert (support["parent"], support["provider"]) == (pool_urn, f"{provider['urn']}::id-1")
-    resources = with_numbers(made, PLACE, second, {}, "id-2", "numbers").as_json()["resources"]
-    assert [one["type"] for one in resources].count(pool_type) == 1
-    assert resources[4]["parent"] == pool_urn
 
 
 def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
@@ -350,7 +302,6 @@ def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
              "run `pulumi up` first")
             for depends in (
                 {"propertyDependencies": {"name": [f"{URN}a"], "attributes": None}},
-                {"parent": f"{URN}a"},
                 {"deletedWith": f"{URN}a"},
             )
         ),
@@ -371,11 +322,6 @@ def test_a_release_says_that_the_numbers_stay_registered() -> None:
     many = state_of(*(in_state(str(count), str(count)) for count in range(1_025)))
     lines = list(listing(release.select(many, None, "trial/dev")))
     assert (len(lines), lines[-1]) == (22, "… and 1,005 numbers more")
-    assert list(done_lines(1, "trial/dev", None)) == [
-        "1 number taken out of the state of trial/dev.",
-        "It stays registered at CarrierX. Now remove it from the program too:",
-        'as long as it declares it, `pulumi up` fails with "already registered".',
-    ]
     assert list(done_lines(2, "trial/dev", KEY))[2:] == [
         "as long as it declares them, `pulumi up` re-adopts what carries this stack's record "
         '(attributes.managed_by) and fails on the rest ("already registered").',

@@ -19,7 +19,6 @@ from carrierx_cli.doctor.account_checks import AccountInfo, check_account
 from carrierx_cli.doctor.checks import (
     EngineInfo,
     PythonInfo,
-    Runtime,
     SettingsInfo,
     Status,
     check_engine,
@@ -50,7 +49,6 @@ NO_RATE = "no carrierx:requestsPerSecond, so calls slow down after the first 429
 FIX_THAT = "Fix that or carrierx:baseUrl, then run this again."
 NETWORK = "Check the network and carrierx:baseUrl."
 API = "Check that it is CarrierX's core API"
-
 
 ANSWERS = "ok       connection     URL (1 address) answers in 1ms"
 CLOCK = "ok       clock          agrees with CarrierX's"
@@ -95,18 +93,15 @@ def no_such_host() -> str:
 
 
 def test_a_second_account_is_named_in_each_line() -> None:
-    """Five lines, two reads and no write; the default account's are in ``tests/engine``."""
+    """With its own rate; all lines of the default account are in ``tests/engine``."""
     settings = SimulatorSettings(tokens=(Token(TOKEN, frozenset({"phonenumber.read"})),))
     with running_simulator(settings) as simulator:
-        assert checks(simulator.base_url, name="reseller", per_second=0.5) == [
-            "ok       connection     reseller: URL (1 address) answers in 1ms, then in 1ms",
-            "ok       token          reseller: CarrierX accepts the token in carrierx:token",
-            "ok       scopes         reseller: reads are allowed (phonenumber.manage or "
-            f"phonenumber.read); {CANNOT}",
-            "ok       rate limit     reseller: at most 0.5 calls a second "
-            "(carrierx:requestsPerSecond); CarrierX's response names no limit",
-            "ok       clock          reseller: agrees with CarrierX's",
-        ]
+        lines = checks(simulator.base_url, name="reseller", per_second=0.5)
+    assert all(line.startswith("ok ") and "reseller: " in line for line in lines)
+    assert lines[3] == (
+        "ok       rate limit     reseller: at most 0.5 calls a second "
+        "(carrierx:requestsPerSecond); CarrierX's response names no limit"
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,47 +209,30 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
     """It is named by its variable, whatever is wrong with it; its password is not shown."""
     check = f"Check {variable}, or name the host in NO_PROXY."
     through = f"through the proxy in {variable}"
-    unreached = "URL could not be reached"
-
-    def assert_found(proxy: str, why: str, timeout_seconds: float = 10) -> None:
-        no_proxy.setenv(variable, proxy)
-        found = checks("https://api.carrierx.example/core/v2", timeout_seconds=timeout_seconds)
-        assert found == not_reached(why)
-
-    assert_found(
-        "http://ann:s3cr3t@127.0.0.1:9",
-        f"{unreached}: connection refused, {through}. {check}",
-    )
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
-    with raw_server(lambda send: send(refusal)) as server:
-        assert_found(
-            f"http://ann:s3cr3t@127.0.0.1:{server.port}",
-            f"{unreached}: the tunnel was refused (407 Proxy Authentication Required), through the "
-            f"proxy in {variable}. {check}",
-        )
-        assert server.heads[0].startswith(b"CONNECT api.carrierx.example:443 HTTP/1.1\r\n")
-        assert TOKEN.encode() not in server.heads[0]
-    with raw_server(lambda send: send(b"")) as server:
-        assert_found(
-            f"http://127.0.0.1:{server.port}",
-            f"URL broke the connection {through}: Server disconnected without sending a response. "
-            f"{check}",
-        )
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        assert_found(
-            f"http://127.0.0.1:{silent.getsockname()[1]}",
-            f"URL did not answer within 0.5 s {through}. {check}",
-            timeout_seconds=0.5,
-        )
-    assert_found(
-        "http://ann:s3cr3t@nowhere.invalid:3128",
-        f"{unreached}: {no_such_host()}, {through}. {check}",
-    )
-    assert_found(
-        "nonsense://ann:s3cr3t@proxy",
-        f"{unreached}: HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used. "
-        f"{FIX_THAT}",
-    )
+    with (
+        raw_server(lambda send: send(refusal)) as refusing,
+        raw_server(lambda send: send(b"")) as closing,
+    ):
+        for proxy, why in (
+            ("http://ann:s3cr3t@127.0.0.1:9",
+             f"could not be reached: connection refused, {through}. {check}"),
+            (f"http://ann:s3cr3t@127.0.0.1:{refusing.port}",
+             "could not be reached: the tunnel was refused (407 Proxy Authentication Required), "
+             f"through the proxy in {variable}. {check}"),
+            (f"http://127.0.0.1:{closing.port}",
+             f"broke the connection {through}: Server disconnected without sending a response. "
+             f"{check}"),
+            ("http://ann:s3cr3t@nowhere.invalid:3128",
+             f"could not be reached: {no_such_host()}, {through}. {check}"),
+            ("nonsense://ann:s3cr3t@proxy",
+             "could not be reached: HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot "
+             f"be used. {FIX_THAT}"),
+        ):  # fmt: skip
+            no_proxy.setenv(variable, proxy)
+            assert checks("https://api.carrierx.example/core/v2") == not_reached(f"URL {why}")
+        assert refusing.heads[0].startswith(b"CONNECT api.carrierx.example:443 HTTP/1.1\r\n")
+        assert TOKEN.encode() not in refusing.heads[0]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +240,6 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
     [
         (503, b'{"message": "down, Bearer %b"}' % TOKEN.encode(), {},
          f"refused a read (503): down, Bearer <token>. {API}, or try again later."),
-        (404, b"<html>", {}, f"refused a read (404). {API}, or try again later."),
         (200, b"<html>", {}, f"answered (200) with a body that is not JSON. {API}."),
         (302, b"", {"Location": f"https://login.example.com/?from={TOKEN}"},
          f"answered (302) with a redirect, which is not followed. {API}."),
@@ -307,21 +284,16 @@ def test_a_base_url_without_its_path() -> None:
         )
 
 
-def test_a_rate_limit_that_the_answer_names() -> None:
-    """Whatever the headers are called; a token in one is not repeated."""
+@pytest.mark.parametrize("date", [{}, {"Date": "yesterday"}])
+def test_what_the_headers_of_an_answer_say(date: dict[str, str]) -> None:
+    """A limit, whatever they are called; a token in one is not repeated. A date may be invalid."""
     headers = {"X-RateLimit-Limit": "40", "RateLimit": f"{TOKEN};r=3", "X-Rate-Limit-Reset": "1"}
-    with answering(200, PAGE, headers) as url:
-        assert checks(url)[3] == (
+    with answering(200, PAGE, headers | date) as url:
+        assert checks(url)[3:] == [
             f"ok       rate limit     {NO_RATE}; CarrierX's response says x-ratelimit-limit: 40, "
-            "ratelimit: <token>;r=3, x-rate-limit-reset: 1"
-        )
-
-
-@pytest.mark.parametrize("headers", [{}, {"Date": "yesterday"}])
-def test_a_clock_that_cannot_be_compared(headers: dict[str, str]) -> None:
-    """Without a Date, or with an invalid one."""
-    with answering(200, PAGE, headers) as url:
-        assert checks(url)[4] == "warning  clock          not checked: the response has no Date"
+            "ratelimit: <token>;r=3, x-rate-limit-reset: 1",
+            "warning  clock          not checked: the response has no Date",
+        ]
 
 
 @pytest.mark.parametrize(
@@ -330,8 +302,6 @@ def test_a_clock_that_cannot_be_compared(headers: dict[str, str]) -> None:
         (-62, None),
         (60, None),
         (75, "1 min 15 s ahead of"),
-        (-90, "1 min 28 s behind"),
-        (7230, "2 h 0 min ahead of"),
         (-7230, "2 h 0 min behind"),
     ],
 )
@@ -378,98 +348,74 @@ def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "packages", "failures", "expected"),
+    ("seen", "expected"),
     [
-        ((), {}, {},
+        (PythonInfo("PYTHON", runs=False),
          "failed   python         PYTHON does not run, and the program needs it. Install Python "
          "3.11 or newer, or create the project's virtual environment."),
-        ((3, 9, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.1.0"}, {},
+        (PythonInfo("PYTHON", runs=True, version=(3, 9, 2)),
          "failed   python         PYTHON is Python 3.9.2. Programs need Python 3.11 or newer."),
-        ((3, 11, 2), {"pulumi": "3.272.0"},
-         {"pulumi_carrierx": "ModuleNotFoundError: No module named 'pulumi_carrierx'"},
+        (PythonInfo(
+            "PYTHON", runs=True, version=(3, 11, 2),
+            failures={"pulumi_carrierx": "ModuleNotFoundError: No module named 'pulumi_carrierx'"}),
          "failed   python         PYTHON (Python 3.11.2) cannot import pulumi_carrierx: "
          "ModuleNotFoundError: No module named 'pulumi_carrierx'. Install it there: `PYTHON -m pip "
          "install pulumi-carrierx`."),
-        ((3, 11, 2), {"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"}, {},
+        (PythonInfo("PYTHON", runs=True, version=(3, 11, 2),
+                    packages={"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"}),
          "warning  python         PYTHON (Python 3.11.2) has pulumi 3.272.0 and pulumi-carrierx "
          "0.0.9, but this command is 0.1.0. Run the command of the project's own environment."),
     ],
 )  # fmt: skip
-def test_the_python_of_programs(
-    version: tuple[int, ...], packages: dict[str, str], failures: dict[str, str], expected: str
-) -> None:
+def test_the_python_of_programs(seen: PythonInfo, expected: str) -> None:
     """Whether it runs, is new enough and has the packages; more of it is in ``tests/engine``."""
-    runs = bool(version)
-    seen = PythonInfo("PYTHON", runs=runs, version=version, packages=packages, failures=failures)
     assert line(check_python(seen, "0.1.0")) == expected
 
 
 @pytest.mark.parametrize(
-    ("project", "runtime"),
+    ("written", "expected"),
     [
-        (None, Runtime()),
-        ({"name": "trial", "runtime": "python"}, Runtime()),
-        ({"runtime": "nodejs"}, Runtime("nodejs")),
-        ({"runtime": {"name": "python"}}, Runtime()),
-        *(
-            ({"runtime": {"name": "python", "options": options}}, runtime)
-            for options, runtime in (
-                ({"virtualenv": "venv"}, Runtime(virtualenv="venv")),
-                ({"toolchain": "uv"}, Runtime(virtualenv=".venv", toolchain="uv")),
-                ({"toolchain": "poetry"}, Runtime(toolchain="poetry")),
-            )
-        ),
-    ],
-)
-def test_which_python_a_project_asks_for(project: Any, runtime: Runtime) -> None:
-    """As its Pulumi.yaml says."""
-    assert runtime_of(project) == runtime
-
-
-@pytest.mark.parametrize(
-    ("runtime", "expected"),
-    [
-        (Runtime("nodejs"), "failed   python         the project's runtime is nodejs, and "
+        ("nodejs", "failed   python         the project's runtime is nodejs, and "
          "pulumi-carrierx is for Python programs. Write `runtime: python` in Pulumi.yaml."),
-        (Runtime(toolchain="poetry"), "warning  python         not checked: where the toolchain "
-         "poetry keeps its Python is not known. Make sure that pulumi and pulumi-carrierx are "
-         "among the project's packages."),
-        (Runtime(), None),
+        ({"options": {"toolchain": "poetry"}},
+         "warning  python         not checked: where the toolchain poetry keeps its Python is not "
+         "known. Make sure that pulumi and pulumi-carrierx are among the project's packages."),
+        ({"name": "python"}, None),
+        (None, None),
     ],
 )  # fmt: skip
-def test_a_python_that_is_not_looked_at(runtime: Runtime, expected: str | None) -> None:
+def test_a_python_that_is_not_looked_at(written: Any, expected: str | None) -> None:
     """Another language's program, and a toolchain that keeps its Python to itself."""
-    check = check_runtime(runtime)
+    check = check_runtime(runtime_of({"runtime": written}))
     assert (check and line(check)) == expected
 
 
-NO_TOKEN = (
-    "no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or in the "
-    "environment as CARRIERX_TOKEN"
-)
+def test_uv_keeps_its_python_in_a_folder() -> None:
+    """As the language host looks for it, unless Pulumi.yaml names another."""
+    written = {"name": "python", "options": {"toolchain": "uv"}}
+    assert runtime_of({"runtime": written}).virtualenv == ".venv"
+
+
 FIX = "Fix it, then run this again."
 
 
 @pytest.mark.parametrize(
     ("configuration", "environment", "expected"),
     [
-        ({}, {}, [f"failed   settings       {NO_TOKEN}. {FIX}"]),
+        ({}, {}, ["failed   settings       no CarrierX token: set it with `pulumi config set "
+                  f"--secret carrierx:token`, or in the environment as CARRIERX_TOKEN. {FIX}"]),
         ({"numbers:baseurl": "http://localhost/core/v2", "numbers:timeoutSeconds": "5"},
          {"CARRIERX_TOKEN": TOKEN, "CARRIERX_TIMEOUT_SECONDS": "5"},
          ["warning  settings       numbers:baseurl is read by the program only, and "
           "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
           "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."]),
-        ({"carrierx:accounts": json.dumps({"a": "", "b": {"token": "x", "baseUrl": "no"}}),
-          "carrierx:ownershipKey": "no key", "carrierx:baseURL": "http://localhost/core/v2"},
-         {},
+        ({"carrierx:accounts": '{"a": ""}', "carrierx:ownershipKey": "no key",
+          "carrierx:baseURL": "http://localhost/core/v2"}, {},
          ["failed   settings       carrierx:ownershipKey must be a plain key such as "
           'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
           f"{FIX}",
           'failed   settings       the account "a" in carrierx:accounts has no token: write '
           f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
-          "failed   settings       the base URL (carrierx:baseUrl, CARRIERX_BASE_URL or "
-          "baseUrl in carrierx:accounts) is not a plain http(s) URL such as "
-          f"https://api.carrierx.com/core/v2. {FIX}",
           "warning  settings       carrierx:baseURL is not a setting: the settings are "
           "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
           "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`."]),
@@ -483,20 +429,12 @@ def test_settings(
     assert found == expected
 
 
-@pytest.mark.parametrize(
-    ("environment", "expected"),
-    [
-        ({}, []),
-        ({"CARRIERX_TIMEOUT_SECONDS": "soon"},
-         ["failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of "
-          f"seconds, such as 30. {FIX}"]),
-    ],
-)  # fmt: skip
-def test_a_stack_that_is_not_read(environment: dict[str, str], expected: list[str]) -> None:
+def test_a_stack_that_is_not_read() -> None:
     """What it would set is not said to be missing; what the environment has wrong, is."""
-    found = check_settings(SettingsInfo({}, environment, unread=True))
-    assert [line(check) for check in found] == [
-        *expected,
+    seen = SettingsInfo({}, {"CARRIERX_TIMEOUT_SECONDS": "soon"}, unread=True)
+    assert [line(check) for check in check_settings(seen)] == [
+        "failed   settings       CARRIERX_TIMEOUT_SECONDS must be a positive number of seconds, "
+        f"such as 30. {FIX}",
         "warning  settings       no token in the environment; the stack's is not checked, since "
         "the stack's settings were not read",
     ]

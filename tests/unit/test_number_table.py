@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from carrierx_provider.external_did.schema import INPUT_FIELDS
-from carrierx_provider.number_table import yaml_format
 from carrierx_provider.number_table.table import NumberRow
 from pulumi_carrierx import TableError, read_number_table
 from tests.unit.outlines import cases_in, error_of
@@ -63,9 +62,8 @@ YAML_WITH_WRONG_FIELDS = (
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def read(name: str, text: str) -> list[NumberRow]:
@@ -100,15 +98,10 @@ def test_a_csv_declares_what_its_cells_hold() -> None:
 
 def test_a_cell_may_hold_any_text() -> None:
     """Line breaks in quotes, and characters that some programs treat as line ends."""
-    text = (
-        'phonenumber,capabilities,name\n46700987654,1,"two\nlines"\n46700987655,1,a\u2028b\n'
-        "46700987656,1,\n"
-    )
-    assert [(row.line, row.fields.get("name")) for row in read("numbers.csv", text)] == [
-        (2, "two\nlines"),
-        (4, "a\u2028b"),
-        (5, None),
-    ]
+    text = 'phonenumber,capabilities,name\n46700987654,1,"two\nlines"\n46700987655,1,a\u2028b\n'
+    first, second = read("numbers.csv", text)
+    assert (first.line, first.fields["name"]) == (2, "two\nlines")
+    assert (second.line, second.fields["name"]) == (4, "a\u2028b")
 
 
 def test_a_cell_that_begins_as_json_is_json() -> None:
@@ -119,15 +112,9 @@ def test_a_cell_that_begins_as_json_is_json() -> None:
         '"""b""",46700987655,"""send_sms""",=1+1,a {,,"{""sub"": 1.5}"\r\n'
     )
     first, second = read("numbers.csv", text)
-    attributes = {"tier": 1, "on": [True, None, {}], "team": "care"}
-    assert first.fields == {
-        "phonenumber": "46700987654",
-        "capabilities": 3,
-        "name": " x ",
-        "string_key_1": "",
-        "attributes": attributes,
-    }
-    assert (second.label, second.line) == ("b", 3)
+    assert (first.fields["name"], first.fields["string_key_1"]) == (" x ", "")
+    assert first.fields["attributes"] == {"tier": 1, "on": [True, None, {}], "team": "care"}
+    assert second.label == "b"
     assert second.fields == {
         "phonenumber": "46700987655",
         "capabilities": ["send_sms"],
@@ -137,8 +124,11 @@ def test_a_cell_that_begins_as_json_is_json() -> None:
     }
 
 
-def test_yaml_has_a_label_for_each_number() -> None:
-    """Below it is whatever ``ExternalDID`` takes."""
+@pytest.mark.parametrize("fast", [True, False])
+def test_yaml_has_a_label_for_each_number(fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below it is whatever ``ExternalDID`` takes. The fast libyaml is not installed everywhere."""
+    if not fast:
+        monkeypatch.delattr("yaml.CSafeLoader")
     rows = read("numbers.yaml", YAML)
     assert [(row.line, row.label, row.phonenumber) for row in rows] == [
         (1, "support", ONE),
@@ -156,36 +146,22 @@ def test_yaml_may_include_the_fields_of_another_number() -> None:
     ]
 
 
-def test_libyaml_reads_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The faster libyaml is not installed everywhere."""
-    fast = yaml_format.parse(YAML, "numbers.yaml")
-    monkeypatch.delattr("yaml.CSafeLoader")
-    assert yaml_format.parse(YAML, "numbers.yaml") == fast
-    assert fast.rows
-
-
 CSV_MISTAKES = f"""
 {HEAD}{ONE},3,a¶{TWO},3,b¶{ONE[1:]},3,c¶{ONE},,a¶
     :4: c: phonenumber: {ONE} is already in line 2, {ONCE}
     :5: a: capabilities: {MISSING}
     :5: a: label: a is already in line 2: give each number a label of its own
     :5: a: phonenumber: {ONE} is already in line 2, {ONCE}
-{HEAD}{ONE},3,"a¶b"¶{ONE},3,c¶
+{HEAD}{ONE},3,"a¶b"¶{ONE},3,¶
     :2: a\\nb: label: must be a string of printable characters
-    :4: c: phonenumber: {ONE} is already in line 2, {ONCE}
-{HEAD}{ONE},3,a¶{ONE},3,¶
-    :3: phonenumber: {ONE} is already in line 2, {ONCE}
+    :4: phonenumber: {ONE} is already in line 2, {ONCE}
 {HEAD}4.67E+10,fax,a¶0700987654,3,¶,3,c¶
     :2: a: phonenumber: '4.67E+10' {NO_E164}
     :2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, receive_mms, send_mms
     :3: phonenumber: +0700987654 does not begin with a country code
     :4: c: phonenumber: {MISSING}
-phonenumber\tname¶46700987654\ta¶
-    :1: {NO_COLUMN}
 Phonenumber;Name¶46700987654;a¶
     :1: {NO_COLUMN}
-phonenumber;calback_url¶{ONE};a;b¶
-    :1: 'calback_url' is not a column: the columns are {COLUMNS}
 phonenumber;capabilities¶{ONE};3;b¶
     :2: has 3 cells, and the first line names 2 columns: quote a cell that holds a semicolon
 phonenumber,callback,attributes.,name,name¶46700987654,a¶
@@ -215,8 +191,6 @@ YAML_MISTAKES = f"""
 a:¶\tphonenumber: {ONE}¶
     :2: is not valid YAML: found character '\\t' that cannot start any token: indent with spaces,
       not with tabs
-a:¶  capabilities: 3¶  phonenumber: {ONE}¶b:¶  capabilities: 3¶  phonenumber: '{ONE[1:]}'¶
-    :6: b: phonenumber: {ONE} is already in line 1, {ONCE}
 {{a: {{phonenumber: {ONE}, capabilities: 3}},¶a: {{phonenumber: {TWO}, capabilities: 3}}}}¶
     :2: a: label: a is already in line 1: give each number a label of its own
 {YAML_WITH_WRONG_FIELDS}
@@ -239,8 +213,6 @@ a: 46700987654¶? [b]¶: {{phonenumber: {ONE}}}¶c: {{}}¶
     :2: {NO_LABELS}
     :4: c: phonenumber: {MISSING}
     :4: c: capabilities: {MISSING}
-a:¶  b: [¶
-    :3: is not valid YAML: expected the node content, but found '<stream end>'
 a: {{name: !!python/none }}¶
     :1: is not valid YAML: could not determine a constructor for the tag
       'tag:yaml.org,2002:python/none'
@@ -258,7 +230,6 @@ a: {"[" * 20_000}
         *(("n.csv", *mistake) for mistake in cases_in(CSV_MISTAKES)),
         *(("n.yaml", *mistake) for mistake in cases_in(YAML_MISTAKES)),
         ("n.csv", "", [f":1: {NO_COLUMN}"]),
-        ("n.yaml", "", [f":1: {NO_LABELS}"]),
         ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],
 )
@@ -268,10 +239,10 @@ def test_every_mistake_of_a_table_is_one_line(name: str, text: str, lines: list[
     assert error_of(TableError, read, name, text) == expected
 
 
-def test_a_table_that_cannot_be_read_is_one_line(folder: Path) -> None:
+def test_a_table_that_cannot_be_read_is_one_line() -> None:
     """The file does not exist, or has another encoding."""
     with pytest.raises(TableError, match=r"^numbers\.csv: cannot be read: No such file"):
-        read_number_table(folder / "numbers.csv")
+        read_number_table("numbers.csv")
     text = "phonenumber,name\n46700987654,Göteborg"
     Path("numbers.csv").write_bytes(text.encode("cp1252"))
     assert error_of(TableError, read_number_table, "numbers.csv") == (

@@ -14,12 +14,7 @@ from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.ownership import Ownership
-from carrierx_simulator import (
-    SAMPLE_TOKEN,
-    RunningSimulator,
-    SimulatorSettings,
-    running_simulator,
-)
+from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
 from tests.unit.outlines import error_of
 
@@ -43,9 +38,8 @@ def sids(*numbers: tuple[str | None, ExternalDID], in_state: tuple[str, ...] = (
 
 ORPHANS = ["trial/dev/support", "trial/dev/a/name/with/slashes", "trial/dev/all"]
 OTHERS: list[Any] = [
-    *("trial/development/support", "trial/prod/support", "other/dev/support"),
-    *("my/trial/dev/support", "TRIAL/dev/support", "trial/dev", "trial/dev/", ""),
-    *(None, ["trial/dev/support"], {"owner": "trial/dev/support"}),
+    *("trial/development/support", "other/dev/support", "my/trial/dev/support"),
+    *("TRIAL/dev/support", "trial/dev", "trial/dev/", "", None, ["trial/dev/support"]),
 ]
 
 
@@ -56,16 +50,12 @@ def test_the_record_decides(owner: object) -> None:
 
 
 def test_what_the_state_has_or_has_no_record_is_no_orphan() -> None:
-    """A number with the stack's record is an orphan only if no resource has its SID."""
-    assert sids(registered("one"), registered("two"), in_state=("two",)) == ["one"]
-    assert sids(registered(attributes=None), registered(attributes={"team": "x"})) == []
-
-
-def test_each_orphan_is_there_once_in_order_of_numbers() -> None:
     """Two accounts with the same token show the same number twice, and it is one orphan."""
     two = registered("two", phonenumber="46700987655")
     again = ("b", two[1])
     assert sids(two, registered("one"), again) == ["one", "two"]
+    assert sids(two, registered("one"), in_state=("two",)) == ["one"]
+    assert sids(registered(attributes=None), registered(attributes={"team": "x"})) == []
 
 
 def test_a_choice_is_by_sid_or_all() -> None:
@@ -90,31 +80,21 @@ def test_nothing_is_chosen_while_a_run_may_be_at_work(named: str) -> None:
 
 
 def test_a_listing_is_plain_lines() -> None:
-    """Columns wide enough for what is in them, what forges lines escaped, no trailing blanks."""
+    """Columns wide enough for what is in them; what would forge a line is escaped."""
     orphans = (
         Orphan(None, "one", NUMBER, "Support\nSE", Ownership(KEY, "trial/dev/support")),
         Orphan("b", "another", "+12125550123", None, Ownership(KEY, "trial/dev/sales")),
     )
-    assert list(listing(orphans, STACK, KEY)) == [
-        "2 numbers carry trial/dev's ownership record (attributes.managed_by) but are not in its "
-        "state:",
-        "",
+    assert list(listing(orphans, STACK, KEY))[2:5] == [
         "NUMBER        SID      NAME         RESOURCE  ACCOUNT",
         "+46700987654  one      Support\\nSE  support   (default)",
         "+12125550123  another               sales     b",
-        "",
-        "Keep it in this stack:  declare it in the program with the name RESOURCE, and run `pulumi "
-        "up`",
-        "Keep it elsewhere:      pulumi-carrierx orphans --disown SID   (only removes the record)",
-        "Delete it at CarrierX:  pulumi-carrierx orphans --release SID  (the number may be lost "
-        "for good)",
     ]
-    assert list(listing((), STACK, KEY)) == ["No orphans of trial/dev."]
 
 
 @pytest.fixture
 def simulator() -> Iterator[RunningSimulator]:
-    with running_simulator(SimulatorSettings()) as running:
+    with running_simulator() as running:
         yield running
 
 
@@ -126,11 +106,11 @@ def account(simulator: RunningSimulator) -> SimulatedAccount:
 
 @pytest.fixture
 def connections(simulator: RunningSimulator) -> Connections:
-    """The default account, and two more of the same simulator."""
+    """The default account of the simulator, and one with a wrong token."""
     configuration = {
         "carrierx:token": SAMPLE_TOKEN,
         "carrierx:baseUrl": simulator.base_url,
-        "carrierx:accounts": {"b": SAMPLE_TOKEN, "wrong": "a-wrong-token"},
+        "carrierx:accounts": {"wrong": "a-wrong-token"},
         "carrierx:deadlineSeconds": "2",
     }
     return Connections(Settings.of(configuration.get, {}))
@@ -142,16 +122,6 @@ def orphan(account: SimulatedAccount) -> Orphan:
     owned = {KEY: "trial/dev/support", **KEPT}
     sid = account.register(phonenumber=NUMBER, capabilities=3, name="SE", attributes=owned)
     return Orphan(None, sid, NUMBER, "SE", Ownership(KEY, "trial/dev/support"))
-
-
-def test_numbers_of_all_accounts_are_read(orphan: Orphan, connections: Connections) -> None:
-    """Each account's numbers come with the account's name and with their attributes."""
-    found = registrations(connections, (None, "b"))
-    assert [(account, one.external_did_sid) for account, one in found] == [
-        (None, orphan.external_did_sid),
-        ("b", orphan.external_did_sid),
-    ]
-    assert all(one.attributes == {KEY: orphan.record.owner, **KEPT} for _, one in found)
 
 
 def test_attributes_that_a_list_leaves_out_are_asked_for(
@@ -172,13 +142,15 @@ def test_an_account_that_cannot_be_read_is_one_line(connections: Connections) ->
     )
 
 
-@pytest.mark.parametrize("fault", ["drop", "half_body", "html"])
+@pytest.mark.parametrize(
+    "fault", [{"fault": "drop"}, {"fault": "half_body"}, {"fault": "html", "status": 502}]
+)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("what", [disown, release])
 def test_a_lost_answer_is_settled(
     what: Any,
     when: str,
-    fault: str,
+    fault: dict[str, Any],
     orphan: Orphan,
     connections: Connections,
     simulator: RunningSimulator,
@@ -190,10 +162,8 @@ def test_a_lost_answer_is_settled(
     """
     before = account.numbers()[NUMBER]
     method = "PATCH" if what is disown else "DELETE"
-    hit: dict[str, Any] = {"method": method, "fault": fault, "when": when, "calls": {"nth": 1}}
-    if fault == "html":
-        hit["status"] = 502
-    simulator.set_faults({"faults": [hit]})
+    once = {"method": method, "when": when, "calls": {"nth": 1}}
+    simulator.set_faults({"faults": [once | fault]})
     outcome = run_blocking(what, connections, orphan)
     assert outcome is (Outcome.DISOWNED if what is disown else Outcome.RELEASED)
     left = {NUMBER: {**before, "attributes": KEPT}} if what is disown else {}
@@ -245,7 +215,6 @@ def test_a_number_that_is_gone_is_no_error(
 @pytest.mark.parametrize(
     ("token", "accounts", "names"),
     [
-        ("t", None, (None,)),
         ("t", '{"b": "t", "a": "t"}', (None, "a", "b")),
         (None, '{"b": "t"}', ("b",)),
         (None, None, (None,)),

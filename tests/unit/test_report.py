@@ -11,7 +11,7 @@ from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.forms import as_json, sections_of
 from carrierx_cli.report.messages import reasons_text
 from carrierx_cli.report.model import Report, Row
-from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
+from carrierx_cli.report.verdict import Risk, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from tests.unit.outlines import error_of
 from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn
@@ -61,21 +61,6 @@ def written(reported: Report) -> str:
     return as_json(reported, verdict_on(reported, ()), ())
 
 
-def test_a_verdict_has_exact_counts_and_the_most_serious_comes_first() -> None:
-    """Each outcome is counted, in order of seriousness, with a comma for thousands."""
-    reported = report(
-        *(step("same", f"n{index}", BASE, BASE) for index in range(1203)),
-        *(step("update", f"u{index}", BASE, number(name="New")) for index in range(1014)),
-        *(step("replace", name, BASE, number(capabilities=1)) for name in ("a", "b")),
-    )
-    assert verdict(reported) == (
-        Risk.RELEASED,
-        "Numbers are released: 2 numbers will be released and registered again, 1,014 updated, "
-        "1,203 unchanged",
-    )
-    assert len(json.loads(written(reported))["numbers"]) == 1014 + 2
-
-
 OTHER = {"urn": urn("bucket", "aws:s3/bucket:Bucket"), "newState": {"type": "aws:s3/bucket:Bucket"}}
 ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "warning"}]}
 
@@ -91,8 +76,6 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
          "No change: no numbers; other resources: 1 unchanged"),
         ([{"op": "update", **OTHER}, step("same", "a", BASE, BASE)], {}, Risk.CHANGED,
          "Nothing is released: 1 number unchanged; other resources: 1 changed"),
-        ([{"op": "transmogrify", **OTHER}], {}, Risk.CHANGED,
-         "Nothing is released: no numbers; other resources: 1 changed"),
         ([step("transmogrify", "a", BASE, BASE)], {}, Risk.CHANGED,
          "A number may be released: 1 number will be changed in a way that this report does not "
          "know"),
@@ -101,10 +84,12 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
         ([], {"summary": {"delete": 1, "update": 2}}, Risk.RELEASED,
          "Numbers are released: no number is listed; 3 resources changed and not listed, 1 of "
          "them deleted or replaced (possibly a number)"),
-        ([step("create", "a", None, BASE)], {}, Risk.CHANGED,
-         "Nothing is released: 1 number will be registered"),
-        ([step("delete", "a", BASE)], {}, Risk.RELEASED,
-         "Numbers are released: 1 number will be released"),
+        ([*(step("same", f"n{index}", BASE, BASE) for index in range(1203)),
+          step("update", "u", BASE, number(name="New")),
+          *(step("replace", name, BASE, number(capabilities=1)) for name in ("a", "b"))],
+         {}, Risk.RELEASED,
+         "Numbers are released: 2 numbers will be released and registered again, 1 updated, "
+         "1,203 unchanged"),
         ([step("delete", "a", BASE, old={"retainOnDelete": True})], {}, Risk.CHANGED,
          "Nothing is released: 1 number will be removed from the state and left registered"),
         ([], ERROR, Risk.FAILED,
@@ -118,21 +103,6 @@ def test_the_verdict_on_each_kind_of_step(
     reported = report(*steps, **others)
     assert verdict(reported) == (risk, line)
     assert "bucket" not in written(reported)
-
-
-@pytest.mark.parametrize(
-    ("risk", "codes"),
-    [
-        (Risk.NOTHING, [0, 0, 0]),
-        (Risk.CHANGED, [2, 0, 0]),
-        (Risk.RELEASED, [3, 3, 0]),
-        (Risk.VIOLATED, [4, 4, 4]),
-        (Risk.FAILED, [1, 1, 1]),
-    ],
-)
-def test_exit_codes(risk: Risk, codes: list[int]) -> None:
-    """--fail-on turns what is less serious into 0, but never a preview that failed."""
-    assert [exit_code(risk, on) for on in (Risk.CHANGED, Risk.RELEASED, Risk.VIOLATED)] == codes
 
 
 def test_masked_secrets_may_differ_and_only_the_rest_is_certain() -> None:
@@ -165,13 +135,10 @@ def test_a_secret_on_one_side_is_hidden_on_both() -> None:
     named = number(name="plain-name")
     gone = only(step("delete", "a", named, outputs=outputs_of(named, name_is_secret=True)))
     assert gone.name == SECRET
-
-
-def test_a_secret_number_is_hidden_in_its_look_up_too() -> None:
-    """A number that is secret on one side is hidden in the filter that looks for it."""
-    row = only(replaced(number(phonenumber=SECRET), number(adopt_existing=True)))
-    assert NUMBER not in str(row)
-    assert ("filter", SECRET) in (row.calls or ())[0].query
+    # A number, also in the filter that looks for it.
+    looked_up = only(replaced(number(phonenumber=SECRET), number(adopt_existing=True)))
+    assert NUMBER not in str(looked_up)
+    assert ("filter", SECRET) in (looked_up.calls or ())[0].query
 
 
 def test_masked_capabilities_are_what_the_engine_says() -> None:
@@ -184,20 +151,6 @@ def test_masked_capabilities_are_what_the_engine_says() -> None:
         ("DELETE", ITEM, None, True, []),
         ("POST", COLLECTION, masked, True, ["phonenumber", "capabilities"]),
     ]
-
-
-@pytest.mark.parametrize(
-    ("before", "after"), [(SECRET, ANOTHER), (NUMBER, SECRET), (SECRET, SECRET)]
-)
-def test_a_masked_number_that_the_engine_replaces_is_another_one(before: str, after: str) -> None:
-    """So the new one is registered before the old one is released, and nothing is read first."""
-    row = only(
-        step("replace", "a", number(phonenumber=before), number(phonenumber=after),
-             replaceReasons=["phonenumber"])
-    )  # fmt: skip
-    assert (row.outcome, methods(row)) == ("released_for_another", ["POST", "DELETE"])
-    assert all(call.certain for call in row.calls or ())
-    assert NUMBER not in str(row.calls)
 
 
 def test_a_value_known_only_after_up_is_marked() -> None:
@@ -219,17 +172,6 @@ def test_a_value_known_only_after_up_is_marked() -> None:
 OTHER_NUMBER = number(phonenumber=ANOTHER)
 RECEIVING = number(capabilities=1)
 PENDING: dict[str, Any] = {"pendingReplacement": True}
-INTERRUPTED = [
-    replaced(BASE, RECEIVING, **PENDING),
-    replaced(BASE, RECEIVING, "create-replacement", **PENDING),
-]
-"""Only the second half is listed: an earlier run was interrupted between the two."""
-REVERTED = [
-    replaced(BASE, BASE, "create-replacement", **PENDING),
-    replaced(BASE, BASE, **PENDING),
-    step("delete-replaced", "a", BASE, old=PENDING),
-]
-"""Then declared as before: the engine registers, and deletes what is gone already."""
 AGAIN, FOR_ANOTHER = "released_and_registered_again", "released_for_another"
 LOST = f"lost: its SID {SID}, its messaging enablement"
 CANNOT_UPDATE = "CarrierX cannot update"
@@ -240,8 +182,6 @@ CANNOT_UPDATE = "CarrierX cannot update"
     [
         ([replaced(BASE, OTHER_NUMBER)], FOR_ANOTHER, "POST DELETE",
          f"{CANNOT_UPDATE} phonenumber; {LOST}"),
-        ([replaced(BASE, OTHER_NUMBER, **PENDING)], FOR_ANOTHER, "DELETE POST",
-         f"{CANNOT_UPDATE} phonenumber; {LOST}"),
         # An option of the resource makes a replace of what would be no change.
         ([replaced(BASE, BASE, **PENDING)], AGAIN, "DELETE POST", LOST),
         ([replaced(BASE, OTHER_NUMBER, retainOnDelete=True)], "registered", "POST",
@@ -249,9 +189,14 @@ CANNOT_UPDATE = "CarrierX cannot update"
         ([replaced(BASE, number(capabilities=UNKNOWN), **PENDING)], AGAIN, "GET DELETE POST",
          f"{CANNOT_UPDATE} capabilities; values known only after up may turn out equal; then "
          f"nothing is released; {LOST}"),
-        (INTERRUPTED, "registered", "POST",
+        # Only the second half is listed: an earlier run was interrupted between the two.
+        ([replaced(BASE, RECEIVING, **PENDING),
+          replaced(BASE, RECEIVING, "create-replacement", **PENDING)], "registered", "POST",
          f"{CANNOT_UPDATE} capabilities; an earlier run released it and was interrupted"),
-        (REVERTED, "registered", "POST DELETE",
+        # Then declared as before: the engine registers, and deletes what is gone already.
+        ([replaced(BASE, BASE, "create-replacement", **PENDING),
+          replaced(BASE, BASE, **PENDING),
+          step("delete-replaced", "a", BASE, old=PENDING)], "registered", "POST DELETE",
          "an earlier run released it and was interrupted; its DELETE is sent again and finds "
          "nothing"),
         ([step("delete-replaced", "a", BASE, old=PENDING),
@@ -377,9 +322,6 @@ def test_a_take_over_is_the_update_that_up_plans() -> None:
     body = {"name": "Support", "attributes": attributes}
     assert calls(row)[-1] == ("PATCH", FOUND, body, False, ["name", "attributes"])
     assert (row.calls or ())[-1].after_a_read
-    unknown = only(step("create", "a", None, {**declared, "attributes": UNKNOWN, "name": SECRET}))
-    body = {"name": SECRET, "attributes": "[known after up]"}
-    assert calls(unknown)[-1][2:] == (body, False, ["name", "attributes"])
 
 
 def test_what_an_interrupted_replace_registered_again_is_released() -> None:
@@ -409,11 +351,6 @@ def test_what_an_interrupted_replace_registered_again_is_released() -> None:
     assert [found for _, found in entry.calls] == ["", note, note]
     (reverted,) = interrupted(before).rows
     assert (reverted.outcome, conditions(reverted)) == ("registered", BY_POST)
-    other = only(replaced(before, {**after, "phonenumber": ANOTHER}, **PENDING))
-    assert methods(other) == ["DELETE", "POST", "GET", "GET", "PATCH"]
-    released_here = only(replaced(before, after, **PENDING))
-    assert methods(released_here) == ["GET", "DELETE", "POST"]
-    assert "registered it again" not in reasons_text(released_here)
 
 
 def test_a_rename_that_adopts_releases_nothing() -> None:
@@ -478,12 +415,10 @@ def test_a_number_renamed_by_an_alias_has_drifted_under_its_old_name() -> None:
     reported = report(
         step("refresh", "old", declared, declared, **renamed),
         step("update", "new", drifted, declared, outputs=found, **renamed),
-        step("refresh", "other", BASE, BASE),
-        step("same", "another", BASE, BASE, old={"urn": urn("other")}),
     )
     assert verdict(reported)[1] == (
-        "Nothing is released: 1 number will be updated, 1 unchanged; 1 number has drifted, 1 "
-        "change only undoes drift"
+        "Nothing is released: 1 number will be updated; 1 number has drifted, 1 change only undoes "
+        "drift"
     )
 
 
@@ -509,11 +444,8 @@ def test_without_its_unchanged_resources_a_preview_does_not_say_who_is_gone() ->
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *(("attributes", odd) for odd in ("x", ["x"], 1, {"a": {"b": "x"}})),
-        *(
-            ("capabilities", odd)
-            for odd in (float("nan"), float("inf"), 3.5, 10**30, "3", [1], None)
-        ),
+        *(("attributes", odd) for odd in ("x", {"a": {"b": "x"}})),
+        *(("capabilities", odd) for odd in (float("nan"), float("inf"), 10**30, "3", None)),
     ],
 )
 def test_invalid_values_end_no_report(field: str, value: Any) -> None:
@@ -590,10 +522,6 @@ EVENTS = (
     "these are the engine's events, one a line, not a preview: set "
     "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
 )
-OTHER_FORM = (
-    "cannot read the preview: a step or its summary does not have the form that `pulumi preview "
-    "--json` prints. Make it again with Pulumi 3.200.0 or newer"
-)
 NO_PREVIEW = "this JSON is not a preview: make it with `pulumi preview --json`"
 
 
@@ -602,13 +530,13 @@ NO_PREVIEW = "this JSON is not a preview: make it with `pulumi preview --json`"
     [
         (" \n", "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
          "says why"),
-        ("Previewing update (dev):", INCOMPLETE),
         ("[" * 100_000, INCOMPLETE),
         (preview(step("delete", "a", BASE))[:-20], INCOMPLETE),
         (EVENT, EVENTS),
         (f"\n{EVENT}\n{EVENT}\n", EVENTS),
-        ('{"steps": [], "changeSummary": {"update": 1e999}}', OTHER_FORM),
-        ('{"steps": [{"op": "create"}]}', OTHER_FORM),
+        ('{"steps": [], "changeSummary": {"update": 1e999}}',
+         "cannot read the preview: a step or its summary does not have the form that `pulumi "
+         "preview --json` prints. Make it again with Pulumi 3.200.0 or newer"),
         ("[]", NO_PREVIEW),
         ('{"version": 3}', NO_PREVIEW),
         (json.dumps({"steps": [{"op": "refresh", "urn": urn("s", "pulumi:pulumi:Stack")}]}),

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
@@ -116,8 +116,13 @@ def hostile_steps(texts: Sequence[str]) -> list[dict[str, Any]]:
     return steps
 
 
-def assert_harmless(markdown: str, report: Report, violations: Sequence[Violation] = ()) -> None:
+@example(HOSTILE)
+@given(texts=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=2))
+def test_no_text_does_harm_in_markdown(texts: list[str]) -> None:
     """Only the report's own tags; text from outside in ``<code>``; five cells for each number."""
+    report = report_of(*hostile_steps(texts))
+    violations = [Violation("required", text, text, text) for text in texts]
+    markdown = markdown_of(report, violations, longest=1_000_000)
     seen = rendered(markdown)
     assert set(seen.tags) <= IN_MARKDOWN
     assert seen.attributes == set()
@@ -141,20 +146,6 @@ def assert_harmless(markdown: str, report: Report, violations: Sequence[Violatio
             assert {text for text in texts if text.strip()} <= inside
 
 
-def test_hostile_texts_do_no_harm_in_markdown() -> None:
-    """Names with backticks, bars, line breaks, tags, mentions and links are shown as they are."""
-    report = report_of(*hostile_steps(HOSTILE))
-    violations = [Violation("required", text, text, text) for text in HOSTILE]
-    assert_harmless(markdown_of(report, violations, longest=1_000_000), report, violations)
-
-
-@given(texts=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=2))
-def test_no_text_does_harm_in_markdown(texts: list[str]) -> None:
-    """Whatever is in a name, a key or a value."""
-    report = report_of(*hostile_steps(texts))
-    assert_harmless(markdown_of(report), report)
-
-
 def test_a_project_and_a_stack_cannot_end_the_marker() -> None:
     """The marker is one comment, whatever the names are."""
     assert marker("numbers", "dev") == "<!-- pulumi-carrierx report: numbers/dev -->"
@@ -171,13 +162,16 @@ def test_a_project_and_a_stack_cannot_end_the_marker() -> None:
 def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
     counts: tuple[int, int, int], length: int, char: str, longest: int
 ) -> None:
-    """It fits, however many numbers there are; the most serious are shown, the counts are exact."""
+    """It fits, however many numbers there are; the most serious are shown, the counts are exact.
+
+    A short row would fit where a more serious, long one did not, and is left out all the same.
+    """
     deleted, updated, created = counts
     text = char * length
     report = report_of(
         *(step("delete", f"d{n}", number(name=text)) for n in range(deleted)),
         *(step("update", f"u{n}", BASE, number(name=f"{text}!")) for n in range(updated)),
-        *(step("create", f"c{n}", None, number(name=text)) for n in range(created)),
+        *(step("create", f"c{n}", None, BASE) for n in range(created)),
     )
     markdown = markdown_of(report, longest=longest)
     # As JavaScript counts; no other count is higher.
@@ -196,42 +190,15 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
     assert rendered(markdown).tags.count("details") == bool(updated) + bool(created)
 
 
-def test_a_policy_leaves_room_for_what_is_released() -> None:
-    """A rule that a whole account breaks does not hide the three numbers that are released."""
-    violations = [Violation("required", "n", f"+4670{n:07}", "owner") for n in range(5000)]
-    updated = [step("update", f"u{n}", BASE, number(name="x")) for n in range(500)]
-    few = report_of(*(step("delete", f"d{n}", BASE) for n in range(3)), *updated)
-    markdown = markdown_of(few, violations)
-    assert markdown.count("| <code>DELETE ") == 3
-    assert markdown.count("<code>owner</code>") > 400
-    assert markdown.count("<code>PATCH ") < 20
-
-
 def test_a_whole_account_that_is_released_fits() -> None:
-    """With the count of what is left out, and with room for a policy that all of it breaks."""
+    """Beside a policy that all of it breaks, and neither hides the other."""
     violations = [Violation("required", "n", f"+4670{n:07}", "owner") for n in range(5000)]
     many = report_of(*(step("delete", f"d{n}", BASE) for n in range(5000)))
-    markdown = markdown_of(many)
-    assert LONGEST - 6_000 < len(markdown) <= LONGEST
-    assert markdown.startswith("**Numbers are released: 5,000 numbers will be released**\n")
     markdown = markdown_of(many, violations)
     assert markdown.count("| <code>DELETE ") > 50
     assert markdown.count("<code>owner</code>") > 200
     shown = markdown.count("| <code>DELETE ") + markdown.count("<code>owner</code>")
     assert f"**Shortened: {10_000 - shown:,} of 10,000 rows are left out**" in markdown
-
-
-@pytest.mark.parametrize("longest", range(6_000, 6_600, 50))
-def test_no_row_takes_the_room_that_a_more_serious_one_did_not_fit_in(longest: int) -> None:
-    """A short one would fit where a long one did not, and would look like the whole report."""
-    report = report_of(
-        *(step("delete", f"d{n}", number(name="n" * 100)) for n in range(20)),
-        *(step("same", f"s{n}", BASE) for n in range(20)),
-        step("create", "c", None, {"phonenumber": "+46700987654", "capabilities": 3}),
-    )
-    markdown = markdown_of(report, longest=longest)
-    assert "| <code>DELETE " in markdown
-    assert "| <code>POST " not in markdown
 
 
 def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:
@@ -289,7 +256,6 @@ def test_a_terminal_shows_every_row_as_text() -> None:
         ("a b", "a\tb", '"a b" → "a\\tb"'),
         ("caf\u00e9", "cafe\u0301", '"caf\\u00e9" → "cafe\\u0301"'),
         ("heart \u2764", "heart \u2764\ufe0f", '"heart·\\u2764" → "heart·\\u2764\\ufe0f"'),
-        ("x", "x\U000e0141", '"x" → "x\\U000e0141"'),
         ("x", "x\u3164", '"x" → "x\\u3164"'),
         ("x", "x\u2800", '"x" → "x\\u2800"'),
         ("\u05d0", "\u05d1", '"\u05d0"\u200e → \u200e"\u05d1"'),
@@ -315,13 +281,12 @@ def test_invalid_capabilities_are_shown_as_they_are() -> None:
     assert shown == ["3 (receive_sms, send_sms)", "3 (receive_sms, send_sms)", "1.5", '"3"']
 
 
-@pytest.mark.parametrize("longest", [200, 2_000])
-def test_long_values_are_shortened_with_their_length(longest: int) -> None:
+def test_long_values_are_shortened_with_their_length() -> None:
     """A long value does not crowd out other numbers; the JSON has all of it."""
-    report = report_of(step("update", "u", BASE, number(string_key_1="x" * longest)))
+    declared = number(name="n" * 200)
+    report = report_of(step("update", "u", declared, {**declared, "string_key_1": "x" * 2000}))
     (entry,) = sections_of(report, ())[0].entries
     (change,), ((call, _),) = entry.changes, entry.calls
-    assert change == f'string_key_1: not set → "{"x" * 119}… ({longest + 2:,} characters)'
-    named = report_of(step("delete", "d", number(name="n" * longest)))
-    assert len(sections_of(named, ())[0].entries[0].name) < 150
-    assert (f"({longest + 20:,} characters)" in call) is (longest > 600)
+    assert change == f'string_key_1: not set → "{"x" * 119}… (2,002 characters)'
+    assert call.endswith("(2,020 characters)")
+    assert len(entry.name) < 150
