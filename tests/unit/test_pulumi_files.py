@@ -139,14 +139,6 @@ def test_a_state_has_what_a_pending_operation_is_about() -> None:
     assert deployment.names_being_created == {"a::b"}
 
 
-@pytest.mark.parametrize("document", [{}, {"resources": None, "pending_operations": None}])
-def test_an_empty_state_has_nothing(document: dict[str, Any]) -> None:
-    """A stack before its first up has no resources in its state."""
-    deployment = Deployment.model_validate(document)
-    assert (set(deployment.ids()), deployment.operations) == (set(), ())
-    assert deployment.external_dids == ()
-
-
 def test_a_urn_is_split_and_joined_in_one_place() -> None:
     """Only the name may hold the separator; the type is the last of a component's."""
     text = f"urn:pulumi:dev::trial::carrierx:index:NumberPool${DYNAMIC}::a::b"
