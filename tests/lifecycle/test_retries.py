@@ -148,7 +148,7 @@ def test_a_read_is_retried_until_the_deadline(numbers: Numbers) -> None:
     assert numbers.account.numbers() == {}
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 418, 422, 501])
+@pytest.mark.parametrize("status", [400, 401, 418, 501])
 def test_a_permanent_failure_is_not_retried(numbers: Numbers, status: int) -> None:
     """The same call would fail again."""
     created = numbers.create(DECLARED)
@@ -164,7 +164,6 @@ def test_a_permanent_failure_is_not_retried(numbers: Numbers, status: int) -> No
     [
         (None, None),
         ("", None),
-        ("soon", None),
         ("-5", None),
         ("1.5", None),
         ("٣", None),

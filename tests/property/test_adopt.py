@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from carrierx_api.models import ExternalDID
@@ -74,7 +74,6 @@ def with_record(number: dict[str, Any], record: Any) -> ExternalDID:
 
 
 @pytest.mark.parametrize("file", EXISTING)
-@settings(max_examples=3 * settings().max_examples)  # the texts are of many kinds
 @given(
     number=NUMBERS | MOSTLY_RIGHT,
     record=RECORDS,
