@@ -36,7 +36,7 @@ NOT_RUN = {
     "make lint": "make test does it first",
     "make setup": "sets up the checkout that this test runs in",
     'export PATH="$PWD/.venv/bin:$(make -s engine):$PATH"': "the session's PATH begins with these",
-    "pip install '/path/to/checkout[simulator]'": "is in place; test_built_wheel.py installs it",
+    "pip install '/path/to/checkout[simulator]'": "is in place; test_built_wheel.py builds it",
     "python -m venv venv": "is for the next command",
     "venv/bin/pip install -r requirements.txt": "asks an index",
     **dict.fromkeys(

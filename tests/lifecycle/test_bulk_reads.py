@@ -126,7 +126,6 @@ def test_a_number_registered_after_the_page_was_read_is_found(stack: Stack) -> N
         {"fault": "status", "status": 500},
         {"fault": "status", "status": 403},
         {"fault": "html"},
-        {"fault": "half_body"},
         {"fault": "drop"},
         {"fault": "forget_field", "field": "items"},
         {"fault": "forget_field", "field": "external_did_sid"},
@@ -148,14 +147,7 @@ def test_a_page_that_cannot_be_had_is_not_kept_and_costs_no_number(
     assert stack.calls() == {"GET": 12}
 
 
-def test_a_page_that_fails_in_passing_is_asked_for_again(stack: Stack) -> None:
-    """As any read is."""
-    stack.numbers.fail({**PAGE, "calls": {"first": 1}, "fault": "status", "status": 503})
-    assert None not in stack.refresh()
-    assert stack.calls() == {"GET": 3, "page": 2}
-
-
-@pytest.mark.parametrize("field", ["name", "attributes", "capabilities", "status"])
+@pytest.mark.parametrize("field", ["name", "status"])
 def test_a_page_whose_objects_lack_a_field_serves_no_read(stack: Stack, field: str) -> None:
     """What an object leaves out would count as unchanged, and a drift of it be overlooked."""
     stack.numbers.account.change(number_of(9), name="theirs")

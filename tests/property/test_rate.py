@@ -117,14 +117,6 @@ def test_calls_from_before_a_429_slow_down_once() -> None:
     assert rate.per_second == 16
 
 
-def test_a_429_after_few_calls_takes_no_more_than_half() -> None:
-    """That we called little just now does not say how much is let through."""
-    rate = Rate(40)
-    for moment in range(3):
-        rate.ended(rate.start(moment * 100, waited=False), moment * 100 + 0.1, Outcome.TOO_MANY)
-    assert rate.per_second == pytest.approx(40 * 0.4**3)
-
-
 def test_a_rate_that_holds_up_no_call_does_not_grow() -> None:
     """Nor does it after 5xx and lost responses: neither says that more calls would be fine."""
     rate = Rate(40)
@@ -138,14 +130,3 @@ def test_a_rate_that_holds_up_no_call_does_not_grow() -> None:
     assert rate.per_second == slow
     rate.ended(rate.start(50, waited=True), 50.1, Outcome.TAKEN)
     assert rate.per_second > slow
-
-
-def test_the_first_429_tells_little() -> None:
-    """After a handful of calls it is no reason to creep: the rate is soon back at the limit."""
-    rate = Rate()
-    rate.ended(rate.start(0, waited=False), 0.01, Outcome.TOO_MANY)
-    assert rate.per_second == 4
-    calls = LimitedCalls(rate, 40, [0.001])
-    calls.make(300, workers=4)
-    assert max(calls.rates) > 36
-    assert calls.refused <= 2

@@ -37,39 +37,22 @@ def every_argument_as_a_plain_value() -> None:
     )
 
 
-def one_number_with_the_fields_of_another(first: carrierx.ExternalDID) -> None:
+def every_argument_as_an_output(
+    first: carrierx.ExternalDID, phonenumber: pulumi.Output[str]
+) -> None:
     carrierx.ExternalDID(
         "second",
-        phonenumber="+46700987655",
+        phonenumber=phonenumber,
         capabilities=first.capabilities,
         underlying_carrier_sid=first.underlying_carrier_sid,
         name=first.name,
         callback_url=first.callback_url,
         attributes=first.attributes,
         string_key_1=first.string_key_1,
+        string_key_2=first.external_did_sid,
         account=first.account,
         adopt_existing=first.adopt_existing,
-    )
-
-
-def every_argument_as_an_output(
-    text: pulumi.Output[str],
-    capabilities: pulumi.Output[int],
-    attributes: pulumi.Output[dict[str, Any]],
-    flag: pulumi.Output[bool],
-) -> None:
-    carrierx.ExternalDID(
-        "support",
-        phonenumber=text,
-        capabilities=capabilities,
-        underlying_carrier_sid=text,
-        name=text,
-        callback_url=text,
-        attributes=attributes,
-        string_key_1=text,
-        string_key_2=text,
-        account=text,
-        adopt_existing=flag,
+        opts=pulumi.ResourceOptions(depends_on=[first]),
     )
 
 
@@ -101,7 +84,6 @@ def a_secret(config: pulumi.Config) -> None:
         capabilities=3,
         callback_url=config.require_secret("callback"),
         attributes={"key": config.require_secret("key")},
-        string_key_1=pulumi.Output.secret("hidden"),
     )
 
 
@@ -163,17 +145,6 @@ def the_outputs(number: carrierx.ExternalDID) -> None:
         number.ocn_block,
     ):
         assert_type(text, pulumi.Output[str | None])
-
-
-def an_output_of_one_number_as_an_input_of_another(first: carrierx.ExternalDID) -> None:
-    carrierx.ExternalDID(
-        "second",
-        phonenumber="+46700987655",
-        capabilities=first.capabilities,
-        string_key_1=first.external_did_sid,
-        attributes={"beside": first.phonenumber},
-        opts=pulumi.ResourceOptions(depends_on=[first]),
-    )
 
 
 def a_number_that_is_managed_elsewhere(sid: pulumi.Output[str]) -> None:

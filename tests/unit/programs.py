@@ -5,6 +5,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+UV_WITHOUT_A_NETWORK = """
+import sys
+if sys.argv[1:] == ["--version"]:
+    sys.exit(print("uv 99.0.0"))
+sys.exit("error: Failed to fetch: dns error")
+"""
+
 
 def run(*command: str, check: bool = False, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a program, and give what it printed, as text."""

@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 import enum
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -18,6 +17,7 @@ from carrierx_provider.external_did.schema import INPUT_FIELDS
 from tests.unit.mocked_engine import MockedEngine
 
 NUMBER = "+46700987654"
+RIGHT = {"phonenumber": NUMBER, "capabilities": 3}
 INPUTS = ", ".join(INPUT_FIELDS)
 HALF = (
     "is not valid Unicode text: its character {} is half of a surrogate pair, so it was cut or "
@@ -77,30 +77,15 @@ class Colour(enum.Enum):
 
 TABLE: list[tuple[str, Any, list[str]]] = [
     ("phonenumber", "\ud800", [f"phonenumber: '\\ud800' {NO_E164}"]),
-    ("phonenumber", "+4670\n0987654", [f"phonenumber: '+4670\\n0987654' {NO_E164}"]),
     ("phonenumber", "+46700987654\n", [f"phonenumber: '+46700987654\\n' {NO_E164}"]),
-    ("phonenumber", "\u202e46700987654", [f"phonenumber: '\\u202e46700987654' {NO_E164}"]),
     ("phonenumber", "x" * 1_000_000, [f"phonenumber: '{'x' * 39}…' {NO_E164}"]),
     ("phonenumber", "9" * 1_000_000, [f"phonenumber: +{'9' * 38}… is too long for a phone number"]),
     ("phonenumber", 10**5000, ["phonenumber: is too long for a phone number"]),
     ("phonenumber", -(10**5000), ["phonenumber: is too long for a phone number"]),
-    ("phonenumber", 1e308, ["phonenumber: is too long for a phone number"]),
-    (
-        "phonenumber",
-        b"+46700987654",
-        ["phonenumber: must be a string, an E.164 number such as +46700987654"],
-    ),
-    ("capabilities", "3", [f"capabilities: '3' is not a capability: use {NAMES}"]),
-    (
-        "capabilities",
-        "send_sms\n",
-        [f"capabilities: 'send_sms\\n' is not a capability: use {NAMES}"],
-    ),
+    ("capabilities", "3\n", [f"capabilities: '3\\n' is not a capability: use {NAMES}"]),
     ("capabilities", b"\x03", [f"capabilities: {NO_LIST}"]),
-    ("capabilities", [["send_sms"]], [f"capabilities: {NO_LIST}"]),
     ("capabilities", [True], [f"capabilities: {NO_LIST}"]),
     ("capabilities", 10**5000, [f"capabilities: the integer {NO_BIT}"]),
-    ("capabilities", -1e308, [f"capabilities: the integer {NO_BIT}"]),
     (
         "capabilities",
         ["fax", "pager", "fax", 32],
@@ -113,25 +98,20 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("name", "cut \ud83d", [f"name: {HALF.format(5)}"]),
     ("name", MARKER, [f"name: {FOR_PULUMI}"]),
     ("name", b"support", ["name: must be a string, not bytes"]),
-    ("name", Path("x"), [f"name: must be a string, not a {type(Path('x')).__name__}"]),
     ("name", type("Two\nLines", (), {})(), ["name: must be a string, not a Two\\nLines"]),
-    ("name", {"x": UNKNOWN}, ["name: must be a string, not an object"]),
+    # Only capabilities may be a list, and so be known in part.
+    ("name", [UNKNOWN], ["name: must be a string, not a list"]),
     ("name", holding_itself(), ["name: must be a string, not an object"]),
     ("name", "x" * 1_000_001, [f"name: {TOO_LARGE}"]),
-    ("string_key_1", "\udfff", [f"string_key_1: {HALF.format(1)}"]),
     ("string_key_2", Decimal(1), ["string_key_2: must be a string, not a Decimal"]),
     ("account", "team\nother", [f"account: {NO_ACCOUNT}"]),
-    ("account", "\u202e", [f"account: {NO_ACCOUNT}"]),
     ("adopt_existing", 1, ["adopt_existing: must be true or false, not a number"]),
     *[
         ("callback_url", url, [f"callback_url: {NO_URL}"])
         for url in (
-            *("", "https:", "https://", "https:///path", "https://?x", "https://user@"),
-            *("https://:80", "https://:password@example.com", "https://example.com:65536"),
-            *("https://example.com:x", "https://[::1", "https://exa\u2100mple.com"),
-            *("https://example.com/a b", "https://example.com/\u2028", "https://example.com/\x85"),
-            *(" https://example.com", "https://example.com\n", "javascript:alert(1)"),
-            "//example.com",
+            *("https:", "https:///path", "https://user@", "https://example.com:65536"),
+            *("https://[::1", "https://exa\u2100mple.com", "https://example.com/\u2028"),
+            *("https://example.com\n", "javascript:alert(1)", "//example.com"),
         )
     ],
     ("attributes", {"x"}, ["attributes: must be an object (a dict), not a set"]),
@@ -146,8 +126,6 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("attributes", {"n": 10**5000}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {"n": 1e308}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {None: 1}, [f"attributes: {NO_STRING_KEY.format('null')}"]),
-    ("attributes", {True: 1}, [f"attributes: {NO_STRING_KEY.format('a boolean')}"]),
-    ("attributes", {(1,): 1}, [f"attributes: {NO_STRING_KEY.format('a list')}"]),
     ("attributes", {10**5000: 1}, [f"attributes: {NO_STRING_KEY.format('a number')}"]),
     (
         "attributes",
@@ -202,11 +180,6 @@ def lines_of(checked: Checked) -> list[str]:
     return [f"{failure.field}: {failure.reason}" for failure in checked.failures]
 
 
-def stating(field: str, value: Any) -> dict[str, Any]:
-    """A number that is right but for one field."""
-    return {"phonenumber": NUMBER, "capabilities": 3, field: value}
-
-
 def refusal_of(*arguments: Any, **named: Any) -> str:
     """What a program that declares this number is told."""
     engine = MockedEngine()
@@ -231,7 +204,7 @@ def test_a_wrong_value_is_refused_in_one_line_each(
     field: str, value: Any, lines: list[str]
 ) -> None:
     """With its path, shortly; and in the same words before the engine is asked."""
-    inputs = stating(field, value)
+    inputs = {**RIGHT, field: value}
     assert lines_of(check_inputs(inputs)) == lines
     assert all(line.isprintable() and len(line) < 300 for line in lines)
     assert refusal_of("support", **inputs) == "; ".join(f"support: {line}" for line in lines)
@@ -247,19 +220,11 @@ def test_a_wrong_value_is_refused_in_one_line_each(
             "so on; support: phonenumber: is missing: every External DID needs it; support: "
             "capabilities: is missing: every External DID needs it",
         ),
-        (
-            (5,),
-            {"phonenumber": NUMBER, "capabilities": 3},
-            f"(without a name): {UNPRINTABLE}",
-        ),
-        (
-            ("two\nlines",),
-            {"phonenumber": NUMBER, "capabilities": 3},
-            f"two\\nlines: {UNPRINTABLE}",
-        ),
+        ((5,), RIGHT, f"(without a name): {UNPRINTABLE}"),
+        (("two\nlines",), RIGHT, f"two\\nlines: {UNPRINTABLE}"),
         (
             ("support",),
-            {"phonenumber": NUMBER, "capabilities": 3, "two\nlines": 1, "\ud800": 2},
+            {**RIGHT, "two\nlines": 1, "\ud800": 2},
             f"support: two\\nlines: is not an input of an External DID: the inputs are {INPUTS}; "
             f"support: \\ud800: is not an input of an External DID: the inputs are {INPUTS}",
         ),
@@ -277,24 +242,20 @@ def test_wrong_arguments_are_no_traceback(
     [
         ({"n": -0.0}, {"n": 0}),
         ({"n": [5e-324, 0.1, 2.0**53 - 1]}, {"n": [5e-324, 0.1, 2**53 - 1]}),
-        ({1: {2: 3}}, {"1": {"2": 3}}),
-        ({"t": (1, None, "x")}, {"t": [1, None, "x"]}),
-        ({"l": [{"n": None, "x": 1}]}, {"l": [{"x": 1}]}),
+        ({1: ({"n": None, "x": 1}, None)}, {"1": [{"x": 1}, None]}),
         ({"e": Colour.RED, Colour.RED: 1}, {"e": "red", "red": 1}),
-        ({MARKER: 1}, {MARKER: 1}),
         (
             {"__proto__": {"constructor": 1}, "__provider": "x", "__defaults": [], "": {"a.b": 1}},
             {"__proto__": {"constructor": 1}, "__provider": "x", "__defaults": [], "": {"a.b": 1}},
         ),
-        ({"e\u0301": "\u00e9", "\u00e9": "e\u0301"}, {"e\u0301": "\u00e9", "\u00e9": "e\u0301"}),
-        ({"\0\n\u2028\u202e": "\U0001f600\0"}, {"\0\n\u2028\u202e": "\U0001f600\0"}),
+        ({"\0\n\u202ee\u0301": "\U0001f600\0"}, {"\0\n\u202ee\u0301": "\U0001f600\0"}),
         (nested(99, "x"), nested(99, "x")),
         ({"x": "y" * 900_000}, {"x": "y" * 900_000}),
     ],
 )
 def test_odd_attributes_keep_their_characters_and_values(value: Any, canonical: Any) -> None:
     """What is valid passes as it was declared, and the check of the result changes nothing more."""
-    checked = check_inputs(stating("attributes", value))
+    checked = check_inputs({**RIGHT, "attributes": value})
     assert checked.failures == ()
     assert checked.inputs["attributes"] == canonical
     assert repr(check_inputs(checked.inputs).inputs) == repr(checked.inputs)
@@ -305,35 +266,21 @@ def test_odd_attributes_keep_their_characters_and_values(value: Any, canonical: 
     [
         "https://user:password@example.com/",
         "http://[::1]:65535/x?y#z",
-        "HTTPS://EXAMPLE.COM",
-        "https://exämple.com/å",
+        "HTTPS://EXÄMPLE.COM/å",
         "https://example.com/" + "x" * 100_000,
     ],
 )
 def test_odd_urls_pass_as_they_are(url: str) -> None:
     """User and password, IPv6, any case, international names, any length."""
-    assert check_inputs(stating("callback_url", url)).inputs["callback_url"] == url
-
-
-def test_what_is_too_large_together_is_refused_at_the_largest() -> None:
-    """Fields that would fit alone are one call."""
-    inputs = {**stating("name", "x" * 400_000), "attributes": {"x": "y" * 700_000}}
-    assert lines_of(check_inputs(inputs)) == [f"attributes: {TOO_LARGE}"]
+    assert check_inputs({**RIGHT, "callback_url": url}).inputs["callback_url"] == url
 
 
 @pytest.mark.parametrize(("spare", "lines"), [(0, []), (-1, [f"name: {TOO_LARGE}"])])
 def test_the_values_count_without_the_names_of_the_fields(spare: int, lines: list[str]) -> None:
     """A million bytes of values are not too many for the few that say which is which."""
     others = len(f'"{NUMBER}"3""')
-    inputs = stating("name", "x" * (1_000_000 - others - spare))
+    inputs = {**RIGHT, "name": "x" * (1_000_000 - others - spare)}
     assert lines_of(check_inputs(inputs)) == lines
-
-
-def test_a_value_in_a_list_does_not_hide_a_wrong_field() -> None:
-    """Only capabilities may be a list, and so be known in part."""
-    assert lines_of(check_inputs(stating("name", [UNKNOWN]))) == [
-        "name: must be a string, not a list"
-    ]
 
 
 GET, LIST = carrierx.get_external_did, carrierx.list_external_dids
@@ -343,7 +290,6 @@ GET, LIST = carrierx.get_external_did, carrierx.list_external_dids
     ("look_up", "arguments", "line"),
     [
         (GET, {"sid": "a/b"}, "sid: 'a/b' is not the SID of an External DID"),
-        (GET, {"sid": ".."}, "sid: '..' is not the SID of an External DID"),
         (GET, {"sid": "x" * 1_000_000}, f"sid: '{'x' * 59} is not the SID of an External DID"),
         (
             GET,

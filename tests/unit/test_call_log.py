@@ -16,7 +16,6 @@ from carrierx_api.call_log import log_call
 from carrierx_api.calls import Call
 from carrierx_api.client import CarrierXClient
 from carrierx_provider.core.log_file import LogFile, open_log
-from carrierx_provider.core.settings import ConfigurationError
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
 from tests.unit.programs import run_python
 
@@ -145,36 +144,6 @@ def test_nothing_is_logged_unless_asked_for(
     log_call(calls.delete(SID), attempt=1, seconds=0, status=500, error="ServerError")
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
-
-
-def test_a_log_that_is_opened_twice_has_each_line_once(log: Path) -> None:
-    """Its mode, its place, and that it grows are shown in ``tests/engine``."""
-    for level in ("debug", " DEBUG "):
-        logging_to(log, level)
-    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
-    assert len(lines_of(log)) == 1
-
-
-def test_other_loggers_and_handlers_get_nothing(
-    log: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The lines only go to the file, and no other logger's lines do."""
-    caplog.set_level(logging.DEBUG)
-    logging_to(log)
-    log_call(calls.get(SID), attempt=1, seconds=0, status=200)
-    others = ["root", "httpx", "httpcore.connection", "stamina", "asyncio"]
-    for name in others:
-        logging.getLogger(name).error("a line of %s", name)
-    assert len(lines_of(log)) == 1
-    assert [record.name for record in caplog.records] == others
-
-
-@pytest.mark.parametrize("level", ["trace", "1", "WARNING"])
-def test_another_level_is_refused(level: str, tmp_path: Path) -> None:
-    """An unknown level is an error; it is not ignored, and no file is made."""
-    with pytest.raises(ConfigurationError, match="CARRIERX_LOG must be debug or info, or not set"):
-        logging_to(tmp_path / "calls.log", level)
-    assert list(tmp_path.iterdir()) == []
 
 
 OPEN_LOG = """\

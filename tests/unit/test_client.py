@@ -126,8 +126,3 @@ def test_a_sid_that_could_name_something_else_is_refused(sid: str) -> None:
     with pytest.raises(ValueError, match="is not the SID of an External DID") as refused:
         calls.delete(sid)
     assert str(refused.value).isprintable()
-
-
-def test_a_sid_is_one_segment_of_the_path() -> None:
-    """CarrierX's SIDs are UUIDs; any plain word would do."""
-    assert calls.get("a-SID_1~2.3").path == "/phonenumber/external_dids/a-SID_1~2.3"

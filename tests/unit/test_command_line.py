@@ -20,7 +20,7 @@ def test_the_version_is_the_installed_one() -> None:
     ("statement", "unneeded"),
     [
         # `simulate` starts without Pulumi, httpx and the models of the API.
-        ("import carrierx_cli.main", {"pulumi", "grpc", "httpx", "carrierx_api"}),
+        ("import carrierx_cli.main", {"pulumi", "grpc", "httpx", "carrierx_api", "starlette"}),
         # A program without numbers: what checks them is loaded for the first one.
         ("import pulumi_carrierx",
          {*("pydantic", "phonenumbers", "carrierx_provider.number_table.files"),

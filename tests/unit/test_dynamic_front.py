@@ -105,13 +105,12 @@ def test_an_unknown_number_reads_as_such(
     assert capsys.readouterr().out == ""
 
 
-def test_the_reference_never_changes() -> None:
-    """Every state has this literal: another one would be a change of each resource."""
+def test_the_reference_never_changes_and_leads_to_the_class() -> None:
+    """Every state has this literal: another one would be a change of each resource.
+
+    Unpickled as the engine's server does it, it is an instance of the class, without state.
+    """
     assert EXTERNAL_DID_PROVIDER == FROZEN
-
-
-def test_the_reference_leads_to_the_class() -> None:
-    """Unpickled as the engine's server does it, it is an instance of the class, without state."""
     provider = dill.loads(base64.b64decode(FROZEN))  # noqa: S301 -- our own literal
     assert type(provider) is ExternalDIDProvider
     assert vars(provider) == {}

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
@@ -23,7 +24,6 @@ from carrierx_provider.core.errors import Subject, error_text
 from carrierx_provider.core.settings import Access
 from tests.answering_server import Write, answering, raw_server
 from tests.unit.outlines import error_of
-from tests.unit.programs import run_python
 
 TOKEN = "a-token-that-must-not-leave"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
@@ -47,16 +47,11 @@ def head(*headers: str, status: str = "200 OK") -> bytes:
 
 
 @pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
-@pytest.mark.parametrize(
-    "call",
-    [calls.get(SID), calls.register({}), calls.update(SID, {"name": "support"}), calls.delete(SID)],
-    ids=lambda call: call.method,
-)
-@pytest.mark.parametrize("other_host", ["127.0.0.1", "localhost"])
-def test_a_redirect_is_not_followed(call: Call, status: str, other_host: str) -> None:
+def test_a_redirect_is_not_followed(status: str) -> None:
     """The target of a redirect gets no request, so no token."""
+    call = calls.register({})
     with raw_server(lambda send: send(head("Content-Length: 0"))) as other:
-        elsewhere = other.url(other_host) + call.path
+        elsewhere = other.url() + call.path
         redirect = head(f"Location: {elsewhere}", "Content-Length: 0", status=f"{status} Elsewhere")
         with raw_server(lambda send: send(redirect)) as carrierx:
             response = sent(call, carrierx.url())
@@ -115,7 +110,6 @@ EMPTY_STORED_BLOCKS = b"\x00\x00\x00\xff\xff" * 20_000
 
 TOO_LONG = {
     "1 GB": without_end(head(f"Content-Length: {10**9}"), b" " * MIB),
-    "without a length": without_end(head("Connection: close"), b" " * MIB),
     "in chunks": without_end(head("Transfer-Encoding: chunked"), chunk(b" " * MIB)),
     "a gzip of nothing": without_end(
         head("Content-Encoding: gzip", "Connection: close") + ENDLESS_GZIP, EMPTY_STORED_BLOCKS
@@ -151,7 +145,7 @@ def test_a_response_at_the_limit_is_read() -> None:
         )
 
 
-@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 1_000_003])
+@pytest.mark.parametrize("size", [0, 65_536, 1_000_003])
 def test_a_compressed_response_comes_out_whole(size: int) -> None:
     """Whatever its size, and however it falls into pieces."""
     content = json.dumps("x" * size).encode()
@@ -159,38 +153,22 @@ def test_a_compressed_response_comes_out_whole(size: int) -> None:
         assert sent(calls.get(SID), base_url).json() == "x" * size
 
 
-MEASURE = """\
-import sys, tracemalloc
-import anyio
-from carrierx_api import calls
-from carrierx_api.errors import UnexpectedResponseError
-from carrierx_api.transport import Transport
-
-async def run():
-    transport = Transport(base_url=sys.argv[1], token="t", timeout_seconds=60.0)
-    try:
-        await transport.send(calls.get("s"))
-    except UnexpectedResponseError as error:
-        print(error)
-    await transport.close()
-
-tracemalloc.start()
-anyio.run(run)
-print(tracemalloc.get_traced_memory()[1])
-"""
-
-
 def test_a_gzip_bomb_needs_little_memory() -> None:
-    """1 MB that unpacks to 1 GB: a process that is sent it stays below twice the limit."""
+    """128 kB that unpack to 128 MB: who is sent them stays below twice the limit."""
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     zeros = bytes(MIB)
-    bomb = b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()
-    assert len(bomb) < 1.1 * MIB
+    bomb = b"".join(packer.compress(zeros) for _ in range(128)) + packer.flush()
+    assert len(bomb) < 0.2 * MIB
     with answering(200, bomb, {"Content-Encoding": "gzip"}) as base_url:
-        measured = run_python(MEASURE, base_url).stdout
-    error, peak = measured.split("\n")[:2]
-    assert error == "more than 32 MiB"
-    assert int(peak) < 2 * BODY_LIMIT_BYTES, measured
+        tracemalloc.start()
+        try:
+            assert error_of(UnexpectedResponseError, sent, calls.get(SID), base_url, 60.0) == (
+                "more than 32 MiB"
+            )
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 2 * BODY_LIMIT_BYTES
 
 
 @pytest.mark.parametrize(
@@ -215,8 +193,7 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 TOO_SLOW = {
     "a body": without_end(head("Connection: close"), b" "),
-    "interim responses": without_end(INTERIM, INTERIM),
-    "interim responses in masses": without_end(INTERIM, INTERIM * 4000),
+    "interim responses": without_end(INTERIM, INTERIM * 4000),
     "empty pieces": without_end(
         head("Transfer-Encoding: chunked"), b"1;" + b"x" * 9000 + b"\r\n \r\n"
     ),
@@ -239,18 +216,9 @@ def test_a_response_that_never_ends_stops_in_time(kind: str) -> None:
     assert caught.value.message == "no response within 0.5 s"
 
 
-@pytest.mark.parametrize(
-    ("first", "then"),
-    [
-        (head()[:-2] + b"X-Long: ", b"x" * 1000),
-        (head()[:-2], b"X-Many: x\r\n" * 100),
-        (b"HTTP/1.1 200 ", b"x" * 1000),
-    ],
-    ids=["one header", "many headers", "status line"],
-)
-def test_a_head_without_end_stops_at_a_limit(first: bytes, then: bytes) -> None:
+def test_a_head_without_end_stops_at_a_limit() -> None:
     """The head of a response has a limit of its own, of some 100 kB."""
-    counted, read = counting(without_end(first, then))
+    counted, read = counting(without_end(head()[:-2], b"X-Many: x\r\n" * 100))
     with raw_server(counted) as server, pytest.raises(NoResponseError) as caught:
         sent(calls.get(SID), server.url())
     assert not isinstance(caught.value, TimedOutError)
@@ -260,8 +228,8 @@ def test_a_head_without_end_stops_at_a_limit(first: bytes, then: bytes) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"[" * 100_000, b"NaN", b'{"a": 1e999}', b"-Infinity", b"1" * 5_000, b"\xff\xfe{}", b""],
-    ids=["deep", "NaN", "1e999", "-Infinity", "5,000 digits", "no UTF-8", "empty"],
+    [b"[" * 100_000, b"NaN", b'{"a": 1e999}', b"1" * 5_000, b"\xff\xfe{}", b""],
+    ids=["deep", "NaN", "1e999", "5,000 digits", "no UTF-8", "empty"],
 )
 def test_what_is_not_json_is_called_that(content: bytes) -> None:
     """Depth that would overflow, and numbers that no state can hold, are a ValueError as well."""

@@ -1,6 +1,5 @@
 """What a program declares, checked and in canonical form."""
 
-import datetime as dt
 from typing import Any
 
 import pytest
@@ -43,7 +42,6 @@ def problems(**inputs: Any) -> list[str]:
         ("phonenumber", "+46 70 098 76 54",
          "phonenumber: '+46 70 098 76 54' is not E.164: write the country code and the number "
          "in digits alone, such as +46700987654"),
-        ("phonenumber", "", f"phonenumber: '' {NO_E164}"),
         ("phonenumber", "+٤٦٧٠٠٩٨٧٦٥٤", f"phonenumber: '+٤٦٧٠٠٩٨٧٦٥٤' {NO_E164}"),
         ("phonenumber", "0700987654",
          "phonenumber: +0700987654 does not begin with a country code"),
@@ -53,11 +51,9 @@ def problems(**inputs: Any) -> list[str]:
         ("phonenumber", "+46700987654321098765432",
          "phonenumber: +46700987654321098765432 is too long for a phone number"),
         ("phonenumber", True, NO_STRING),
-        ("phonenumber", float("inf"), NO_STRING),
         ("capabilities", 0.0, NONE_NAMED),
         ("capabilities", [], NONE_NAMED),
         ("capabilities", 4.0, NO_VOICE),
-        ("capabilities", 7.0, NO_VOICE),
         ("capabilities", ["send_sms", "voice"], NO_VOICE),
         ("capabilities", 32.0,
          "capabilities: 32 has a bit that is not a capability: the bits are 1 receive_sms, "
@@ -65,26 +61,18 @@ def problems(**inputs: Any) -> list[str]:
         ("capabilities", -1.0, f"capabilities: -1 {NO_BIT}"),
         ("capabilities", 1.5, NO_LIST),
         ("capabilities", True, NO_LIST),
-        ("capabilities", {}, NO_LIST),
-        ("capabilities", float("nan"), NO_LIST),
-        ("capabilities", ["fax"], f"capabilities: 'fax' is not a capability: use {NAMES}"),
         ("name", "", "name: must not be empty: leave it out instead"),
         ("name", 5.0, "name: must be a string, not a number"),
         ("callback_url", "ftp://example.com", NO_URL),
-        ("callback_url", "example.com/sms", NO_URL),
         ("callback_url", "https://example.com/\x00", NO_URL),
-        ("string_key_1", 42.0, "string_key_1: must be a string, not a number"),
         ("string_key_2", ["x"], "string_key_2: must be a string, not a list"),
         ("underlying_carrier_sid", "",
          "underlying_carrier_sid: must not be empty: leave it out instead"),
-        ("account", "", "account: must not be empty: leave it out instead"),
         ("adopt_existing", "yes", "adopt_existing: must be true or false, not a string"),
         ("attributes", ["x"], "attributes: must be an object (a dict), not a list"),
         ("attributes", {"n": 2.0**53}, f"attributes.n: {BEYOND}"),
-        ("attributes", {"a": {"b": [1, 1e300]}}, f"attributes.a.b.1: {BEYOND}"),
         ("attributes", {"n": float("inf")},
          "attributes.n: is not a finite number: write it as a string"),
-        ("name", dt.date(2026, 1, 2), "name: must be a string, not a date"),
         ("colour", "red",
          "colour: is not an input of an External DID: the inputs are phonenumber, capabilities, "
          "underlying_carrier_sid, name, callback_url, attributes, string_key_1, string_key_2, "

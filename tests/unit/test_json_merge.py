@@ -91,12 +91,3 @@ def test_declaring_and_no_longer_declaring_leaves_what_others_set(
     after = remove(merge(live, canonical), removed_keys(mask_of(canonical), {}))
     untouched = {key: value for key, value in live.items() if key not in canonical}
     assert json_equal({key: after[key] for key in untouched}, untouched)
-
-
-@given(live=OBJECTS, declared=OBJECTS)
-def test_nothing_is_changed_in_place(live: dict[str, Any], declared: dict[str, Any]) -> None:
-    """All functions leave their arguments as they are."""
-    before = repr((live, declared))
-    gone = removed_keys(mask_of(live), mask_of(without_nulls(declared)))
-    merge(remove(live, gone), without_nulls(declared))
-    assert repr((live, declared)) == before

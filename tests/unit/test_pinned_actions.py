@@ -30,11 +30,3 @@ def test_every_action_is_pinned_by_a_commit() -> None:
     assert "examples/ci/github-actions/numbers-up.yml" in found
     loose = [(name, use) for name, all_of in found.items() for use in all_of]
     assert [entry for entry in loose if not PINNED.fullmatch(entry[1])] == []
-
-
-def test_an_action_is_pinned_to_one_commit() -> None:
-    """Wherever it is used: two would be one that somebody forgot to move."""
-    pins: dict[str, set[str]] = {}
-    for use in {use for all_of in uses().values() for use in all_of}:
-        pins.setdefault(use.partition("@")[0], set()).add(use)
-    assert {name: several for name, several in pins.items() if len(several) > 1} == {}

@@ -18,8 +18,8 @@ def number(sid: str, **fields: object) -> ExternalDID:
     )
 
 
-def page(*sids: str, total: int | None = None, has_more: bool | None = False) -> ExternalDIDPage:
-    return ExternalDIDPage(items=[number(sid) for sid in sids], total=total, has_more=has_more)
+def page(*sids: str) -> ExternalDIDPage:
+    return ExternalDIDPage(items=[number(sid) for sid in sids], has_more=False)
 
 
 def reads_that_ask_for_a_page(at: float = 0.0) -> ReadPlanner:
@@ -31,25 +31,10 @@ def reads_that_ask_for_a_page(at: float = 0.0) -> ReadPlanner:
     return reads
 
 
-def reads_with_first_page(first: ExternalDIDPage) -> ReadPlanner:
-    """Reads that have the first page, too."""
-    reads = reads_that_ask_for_a_page()
-    reads.arrived(0, first, asked_at=0.0, now=0.0)
-    return reads
-
-
-def test_a_read_waits_for_a_page_in_flight() -> None:
-    """The page is asked for once."""
-    reads = reads_that_ask_for_a_page()
-    assert reads.ask("b", 0.0) == Wait()
-    reads.arrived(0, page("a", "b"), asked_at=0.0, now=0.1)
-    assert isinstance(reads.ask("a", 0.1), ExternalDID)
-    assert isinstance(reads.ask("b", 0.1), ExternalDID)
-
-
 def reads_with_an_outdated_page() -> ReadPlanner:
     """Reads of which two wait for the first page to be read again."""
-    reads = reads_with_first_page(page("a", "b"))
+    reads = reads_that_ask_for_a_page()
+    reads.arrived(0, page("a", "b"), asked_at=0.0, now=0.0)
     assert reads.ask("a", 31.0) == ReadPages((0,))
     assert reads.ask("b", 31.0) == Wait()
     return reads
@@ -76,23 +61,6 @@ def test_a_page_that_comes_when_it_no_longer_counts_is_given_up() -> None:
     reads = reads_that_ask_for_a_page()
     reads.arrived(0, page("a"), asked_at=0.0, now=30.0)
     assert reads.ask("a", 30.0) == OwnCall()
-
-
-def test_a_list_that_says_no_total_is_read_page_by_page() -> None:
-    """One more page for each number asked for by itself: neither is ever twice the other."""
-    reads = reads_with_first_page(page("a", has_more=True))
-    for count, sid in enumerate("bcd", 1):
-        assert reads.ask("later 1", 0.0) == ReadPages((count,))
-        reads.arrived(count, page(sid, has_more=True), asked_at=0.0, now=0.0)
-    assert reads.ask("later 1", 0.0) == OwnCall()
-    assert reads.ask("later 2", 0.0) == ReadPages((4,))
-
-
-def test_a_server_that_puts_fewer_on_a_page_is_read_with_its_own_size() -> None:
-    """The offsets of the pages follow what it gives."""
-    reads = reads_with_first_page(page("a", "b", total=5, has_more=True))
-    assert reads.page_size == 2
-    assert reads.ask("e", 0.0) == ReadPages((1, 2))
 
 
 def test_a_write_while_the_page_is_under_way_outdates_what_it_shows() -> None:

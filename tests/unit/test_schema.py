@@ -20,7 +20,6 @@ from carrierx_provider.external_did.schema import (
     REPLACING,
     REQUIRED_FIELDS,
     SCALAR_FIELDS,
-    Fields,
     OnChange,
     marked,
 )
@@ -102,10 +101,3 @@ def test_each_field_is_checked_whatever_the_others_are() -> None:
     )
     assert checked.inputs == {"phonenumber": "+46700987654", "account": "a"}
     assert [failure.field for failure in checked.failures] == ["capabilities", "name"]
-
-
-def test_the_model_itself_checks_what_it_is_made_of() -> None:
-    """The table is a pydantic model: it can be used as one."""
-    made = Fields.model_validate({"phonenumber": 46700987654, "capabilities": ["send_sms"]})
-    assert (made.phonenumber, made.capabilities) == ("+46700987654", 2)
-    assert Fields.model_validate({**NUMBER, "name": UNKNOWN}).name is UNKNOWN

@@ -153,11 +153,3 @@ def test_the_registrations_to_take_over_are_a_list() -> None:
     assert adopted == frozenset({"one", "two", "three"})
     assert settings_of().adopted_sids == frozenset()
     assert settings_of({"carrierx:adopt": "one", "CARRIERX_ADOPT": "one"}).adopted_sids == set()
-
-
-def test_no_repr_shows_a_secret() -> None:
-    """Neither the settings nor an account's access show a token."""
-    settings = settings_of({"carrierx:accounts": {"reseller-b": TOKEN}})
-    assert settings.access("reseller-b").token == TOKEN
-    for shown in (settings, settings.access(None), settings.access("reseller-b")):
-        assert TOKEN not in repr(shown)

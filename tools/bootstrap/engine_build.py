@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,10 +109,10 @@ def required_go() -> str:
     return max((program.required_go for program in PROGRAMS), key=lambda go: version_in(go) or ())
 
 
-def cache_key(programs: Sequence[Program] = PROGRAMS) -> str:
+def cache_key() -> str:
     """Name a build: other modules, other programs or another kind of machine, another name."""
     digest = hashlib.sha256()
-    for program in programs:
+    for program in PROGRAMS:
         digest.update(f"{program.name} {program.package} {program.linker_flags}\n".encode())
         digest.update(program.pins)
     for script in SCRIPTS:
