@@ -18,7 +18,6 @@ LONGEST = (
     "tests/engine/test_report.py",
     "tests/engine/test_orphans.py",
     "tests/engine/test_adopt.py",
-    "tests/engine/test_random_changes.py",
     "tests/engine/test_docs.py::test_a_page_does_what_it_shows",
     "tests/engine/test_secrets.py",
     "tests/engine/",

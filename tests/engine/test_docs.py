@@ -191,34 +191,6 @@ def anchors_of(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("shown", "same"),
-    [
-        (f"created {ONE} in 3s\nagain {ONE}", True),
-        (f"created {ONE} in 3s\n…", True),
-        (f"…\nagain {ONE}", True),
-        ("…", True),
-        (f"created {ONE} in 3s\nagain {TWO}", False),
-        (f"created {ONE} in 3s", False),
-        (f"again {ONE}", False),
-        (f"made {ONE} in 3s\n…", False),
-    ],
-)
-def test_an_output_that_differs_is_seen(shown: str, same: bool) -> None:
-    """Times and SIDs may differ; a word, a line, or one SID in place of two may not."""
-    printed = f"created {OTHER} in 0.25s\n\n@ updating....\nagain {OTHER}\n"
-    assert (ShownOutput().difference(shown.splitlines(), printed) is None) is same
-
-
-def test_a_sid_stands_for_one_sid_throughout_a_page() -> None:
-    """What the page's SID is in this run, it is in later outputs and commands too."""
-    shown = ShownOutput()
-    assert shown.difference([f"sid {ONE}"], f"sid {OTHER}") is None
-    assert shown.with_real_sids(f"release {ONE}") == f"release {OTHER}"
-    assert shown.difference([f"sid {ONE}"], f"sid {TWO}") is not None
-    assert shown.difference([f"sid {TWO}"], f"sid {OTHER}") is not None
-
-
-@pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("```\nmake everything\n```", "neither run nor listed"),
@@ -239,20 +211,3 @@ def test_a_wrong_page_fails(text: str, complaint: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError) as caught:
         follow_page(page, "page.md", home, home)
     assert complaint in str(caught.value)
-
-
-def test_a_session_goes_on_where_it_was(tmp_path: Path) -> None:
-    """The folder and exported variables last, and a page's port is that of its simulator."""
-    home = tmp_path / "home"
-    with DocumentedSession(home, home) as session:
-        ready = session.run("pulumi-carrierx simulate --port 8099 &")
-        assert ready.output == "CarrierX simulator: http://127.0.0.1:8099/core/v2\n"
-        session.run("mkdir below && cd below && export WHERE=here")
-        session.write("url.txt", "http://127.0.0.1:8099/_simulator/requests")
-        session.write(
-            "call.py",
-            "import httpx, os, pathlib\n"
-            "print(os.environ['WHERE'], httpx.get(pathlib.Path('url.txt').read_text().strip()))",
-        )
-        assert session.folder == home / "below"
-        assert session.run("python call.py").output == "here <Response [200 OK]>\n"

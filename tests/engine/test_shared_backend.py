@@ -100,7 +100,6 @@ def test_of_two_ups_on_a_stack_one_waits_and_other_stacks_go_on(
     again = bob.up()
     assert again.ok, again.output
     assert_nothing_is_lost(ann, account, HELD_UP, SALES, CARE)
-    assert bob.preview("--expect-no-changes").ok
 
 
 def test_orphans_are_found_and_the_backends_password_is_not_printed(

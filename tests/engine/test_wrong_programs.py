@@ -91,9 +91,6 @@ LATE = """\
 import pulumi
 import pulumi_carrierx as carrierx
 
-ring = {}
-ring["me"] = ring
-
 
 async def awaited():
     return b"hidden"
@@ -128,19 +125,14 @@ def test_every_mistake_is_one_line_and_nothing_is_sent(stack: Stack, account: Ac
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("declare(name=pulumi.Output.secret('hidden \\ud83d'))", ["late: name: "]),
         (
-            "declare(attributes={'a': pulumi.Output.secret({'hidden': {1}, 'b': float('nan')})})",
-            ["late: attributes.hidden: ", "late: attributes.b: "],
-        ),
-        (
-            "declare(attributes=first.phonenumber.apply(lambda _: ring))",
-            ["late: attributes.me: "],
+            "declare(attributes={'a': pulumi.Output.secret({'b': 'hidden \\ud83d', 'c': {1}})})",
+            ["late: attributes.b: ", "late: attributes.c: "],
         ),
         ("declare(string_key_1=awaited())", ["late: string_key_1: "]),
         ("first.phonenumber.apply(lambda _: declare(nane='x'))", ["late: nane: "]),
     ],
-    ids=["half a character", "a set in a secret", "a ring", "awaited bytes", "in an apply"],
+    ids=["in a secret", "awaited bytes", "in an apply"],
 )
 def test_what_turns_out_wrong_late_is_told_in_one_line(
     stack: Stack, account: Account, statement: str, told: list[str]

@@ -1,7 +1,7 @@
 """The plan is one value: what it announces is what is sent, and afterwards nothing is left to do.
 
 Over the front's own methods and real HTTP against the simulator, with values that have been
-through the engine's encoding. tests/engine/test_random_changes.py does the same on the engine.
+through the engine's encoding. tests/engine/test_report.py does the same on the engine.
 """
 
 import itertools

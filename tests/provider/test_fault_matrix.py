@@ -1,6 +1,6 @@
 """Every fault, in every operation: the first call, a lost answer, for good.
 
-tests/engine/test_fault_matrix.py shows two rows of it on the engine.
+tests/engine/test_fault_matrix.py shows a row of it on the engine.
 """
 
 from __future__ import annotations

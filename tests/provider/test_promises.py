@@ -5,8 +5,6 @@ Each case is a lifecycle of one number. tests/engine has what the engine adds.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.provider.lifecycles import (
@@ -56,18 +54,6 @@ MANAGE_WHAT_YOU_DECLARE: Lifecycles = {
             },
         ),
     ),
-    "a declared field is put back after somebody else has changed it": (
-        Up({**BASE, "name": "support", "string_key_1": "K1", "attributes": {"owner": "support"}}),
-        changed(name="drifted", string_key_1=None, attributes={"owner": "nobody"}),
-        Refresh(step="changed", calls=["GET SID"]),
-        Up(
-            {**BASE, "name": "support", "string_key_1": "K1", "attributes": {"owner": "support"}},
-            calls=[
-                'PATCH SID {"attributes": {"owner": "support"}, "name": "support", '
-                '"string_key_1": "K1"}'
-            ],
-        ),
-    ),
     "a field that is no longer declared becomes null, a key disappears, a name stays": (
         Up(MANAGED),
         changed(attributes={"billing": "B1"}),
@@ -85,17 +71,6 @@ MANAGE_WHAT_YOU_DECLARE: Lifecycles = {
                 "string_key_2": None,
                 "attributes": {"billing": "B1", "routing": {"queue": 7}},
             },
-        ),
-    ),
-    "the last attribute disappears too": (
-        Up({**BASE, "attributes": {"owner": "support"}, "string_key_1": "K1"}),
-        Up(
-            BASE,
-            calls=[
-                "GET SID",
-                'PATCH SID ?nested_objects=replace {"attributes": {}, "string_key_1": null}',
-            ],
-            live={"attributes": {}},
         ),
     ),
     "a field declared with the value that it has costs nothing, and is managed from then on": (
@@ -342,68 +317,3 @@ def test_an_account_change_moves_the_number(world: World) -> None:
     assert world.stack.settled()
     assert world.stack.destroy().ok
     assert world.elsewhere.numbers() == {}
-
-
-def nested(levels: int) -> Any:
-    """As many objects, one in the other."""
-    value: Any = "x"
-    for _ in range(levels):
-        value = {"k": value}
-    return value
-
-
-ODD: dict[str, dict[str, Any]] = {
-    "keys": {
-        "attributes": {
-            "__proto__": {"polluted": True},
-            "constructor": {"prototype": "x"},
-            "__provider": "x",
-            "__defaults": ["x"],
-            "__internal": {"__defaults": [], "__provider": "y"},
-            "": {"": "empty"},
-            "a.b": {"c[0]": 1, "*": 2},
-            "\"quotes\" and 'apostrophes'": "\\",
-            "white space\n\t": 1,
-            "k" * 5000: "long",
-            "id": "id",
-            "urn": "urn",
-            "secret": {"value": "x", "ciphertext": "y"},
-            "managed_fields": {"attributes": True},
-            "toString": None,
-        }
-    },
-    "text": {
-        "name": "\0 \n \u2028 \u202e e\u0301 \u00e9 \U0001f469\u200d\U0001f469",
-        "string_key_1": "\0",
-        "string_key_2": "",
-        "underlying_carrier_sid": "../a/b?c#d",
-        "callback_url": "https://user:p%40ss@[::1]:65535/\u00e9?q=1#f",
-        "attributes": {
-            "e\u0301": "\u00e9",
-            "\u00e9": "e\u0301",
-            "\0\u202e": "\U0001f600\u2029\x1b[31m",
-            "${pulumi.stack}": "{{ x }} %s ${name}",
-        },
-    },
-    "numbers": {
-        "attributes": {
-            "n": [0.1, -0.0, 5e-324, 2**53 - 1, -(2**53) + 1, 0.1 + 0.2, 1e15 + 0.5, True, None],
-            "l": [[], {}, [[]], [None], ""],
-            "e": {},
-        }
-    },
-    "deep": {"attributes": nested(99)},
-    "large": {"attributes": {"x": "y" * 500_000}, "name": "z" * 400_000},
-    "empty": {"attributes": {}},
-    "null": {"attributes": None},
-}
-"""Values that are right, however odd; the engine keeps them too: tests/engine/test_promises.py."""
-
-
-@pytest.mark.parametrize("odd", ODD)
-def test_odd_values_are_kept_as_they_are(world: World, odd: str) -> None:
-    """Odd keys, texts, numbers, depths and sizes are registered and come back equal: no change."""
-    kept = {key: value for key, value in ODD[odd].items() if value is not None}
-    if "attributes" in kept:
-        kept["attributes"] = {k: v for k, v in kept["attributes"].items() if v is not None}
-    live_through(world, [Up({**BASE, **ODD[odd]}, live=kept, outputs=kept)])
