@@ -133,6 +133,9 @@ def _site() -> str:
     (pip / "__main__.py").write_text(
         _PIP.format(question=question, listed=listed, folder=folder.name), encoding="utf-8"
     )
+    which = [sys.executable, "-c", "import pip; print(pip.__file__)"]
+    found = subprocess.check_output(which, env={"PYTHONPATH": folder.name}, text=True)
+    assert found.startswith(folder.name), "Python finds another pip first"
     return folder.name
 
 

@@ -390,6 +390,96 @@ def test_special_lives_are_what_up_makes_of_them(stack: Stack, account: Account)
     ] == [("gone", True, {}), ("drifted", False, {"name": True, "attributes.theirs": False})]
 
 
+def test_what_is_reported_of_an_existing_registration_is_what_up_does(
+    stack: Stack, account: Account
+) -> None:
+    """Cut-off runs with an ownership record, adopt_existing, CARRIERX_ADOPT, and numbers in none.
+
+    The report reads no registration. It has the calls of both cases, and ``up`` makes no others.
+    """
+    names = ["restored", "reverted", "cut", "same", "asked", "absent", "named", "plain"]
+    phonenumbers = {name: f"+46700300{index:03}" for index, name in enumerate(names)}
+    declared: dict[str, dict[str, Any]] = {
+        name: {
+            "phonenumber": number,
+            "capabilities": 3,
+            "name": name,
+            "attributes": {"a": {"b": 1}},
+        }
+        for name, number in phonenumbers.items()
+    }
+    stack.configure("carrierx:ownershipKey", "managed_by")
+    replaced = {name: declared[name] for name in ("restored", "reverted")}
+    stack.declare(**replaced)
+    assert stack.up().ok
+    assert stack.run("stack", "export", "--file", "before.json").ok
+    stack.declare(**replaced, cut={**declared["cut"], "name": "before"}, same=declared["same"])
+    assert stack.up().ok
+    assert stack.run("stack", "import", "--file", "before.json").ok
+    faults = f"{account.base_url.removesuffix('/core/v2')}/_simulator/faults"
+    refusals = [
+        {"fault": "status", "status": 422, "method": "POST", "calls": {"first": 1},
+         "phonenumber": inputs["phonenumber"].removeprefix("+")}
+        for inputs in replaced.values()
+    ]  # fmt: skip
+    assert httpx.put(faults, json={"faults": refusals}).is_success
+    stack.declare(**{name: {**inputs, "capabilities": 1} for name, inputs in replaced.items()})
+    assert not stack.up("--continue-on-error").ok
+    assert httpx.delete(faults).is_success
+    for name in ("asked", "named"):
+        account.register(
+            phonenumber=phonenumbers[name], capabilities=3, attributes={"theirs": 1, "a": {"b": 2}}
+        )
+    stack.environment["CARRIERX_ADOPT"] = account.sid(phonenumbers["named"])
+    declared["restored"]["capabilities"] = 8
+    for name in ("asked", "absent"):
+        declared[name]["adopt_existing"] = True
+    stack.declare(**declared)
+    existing = {number: item["external_did_sid"] for number, item in account.numbers().items()}
+
+    account.requests()
+    code, output, errors = report(stack, "--json", "-")
+    assert (code, errors, account.requests()) == (3, [], [])
+    told = json.loads(output)
+    run = stack.up()
+
+    assert run.ok, run.output
+    made = account.requests()
+    # What is gone already is asked for once more before it is believed.
+    made = [one for place, one in enumerate(made) if one[0] != "DELETE" or one not in made[:place]]
+    for number in told["numbers"]:
+        for call in number["calls"]:
+            sid = existing.get(number["number"], "none")
+            call["path"] = call["path"].replace("{external_did_sid}", sid)
+    numbers = {name: {number} for name, number in phonenumbers.items()}
+    wrong = compare(told["numbers"], made, numbers, drift_is_known=True)
+    assert wrong == [], "\n".join(wrong)
+    methods = {
+        number["resource"]: [
+            method
+            for method, path, query, body in made
+            if path.endswith(existing.get(number["number"], "none"))
+            or number["number"].removeprefix("+") in f"{query} {body}"
+        ]
+        for number in told["numbers"]
+    }
+    assert methods == {
+        "restored": ["POST", "GET", "DELETE", "POST"],
+        "reverted": ["POST", "GET"],
+        "cut": ["POST", "GET", "PATCH"],
+        "same": ["POST", "GET"],
+        "asked": ["GET", "GET", "PATCH"],
+        "absent": ["GET", "POST"],
+        "named": ["POST", "GET", "GET", "PATCH"],
+        "plain": ["POST"],
+    }
+    assert {number["resource"]: number["fate"] for number in told["numbers"]} == {
+        **dict.fromkeys(names, "registered"),
+        "restored": AGAIN,
+    }
+    stack.assert_settled()
+
+
 def test_a_preview_that_fails_is_never_nothing(stack: Stack, tmp_path: Path) -> None:
     """A program's mistakes end its preview: the report says so, whatever it is to fail on."""
     stack.declare(support={"phonenumber": number_of(1), "capabilities": 4})
