@@ -17,8 +17,8 @@ from carrierx_simulator.external_did import (
 from carrierx_simulator.listing import LARGEST_LIMIT, FieldArguments
 from carrierx_simulator.messaging import Messaging, MessagingChange
 from carrierx_simulator.operations import OPERATIONS, Operation
-from carrierx_simulator.paths import COLLECTIONS, CONTROL
-from carrierx_simulator.request import Arguments, LoggedCall
+from carrierx_simulator.paths import COLLECTIONS
+from carrierx_simulator.request import Arguments
 
 Part: TypeAlias = dict[str, Any]
 
@@ -65,13 +65,6 @@ def document(origin: str) -> Part:
         for one in operations.values()
         if suffix
     }
-    log = {"type": "array", "items": {"$ref": "#/components/schemas/LoggedCall"}}
-    requests = {
-        "get": _of_log(
-            "get_requests", "The log, in the order of arrival.", "200", _content(log, "Every call.")
-        ),
-        "delete": _of_log("clear_requests", "Clear the log.", "204", {"description": "Cleared."}),
-    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -81,7 +74,7 @@ def document(origin: str) -> Part:
             f"Every path below {collection} is served below {alias} as well.",
         },
         "servers": [{"url": origin}],
-        "paths": {**paths, f"{CONTROL}/requests": requests},
+        "paths": paths,
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -89,10 +82,9 @@ def document(origin: str) -> Part:
     }
 
 
-def _content(schema: str | Part, description: str) -> Part:
-    """A JSON body of a schema, or of the schema with this name."""
-    if isinstance(schema, str):
-        schema = {"$ref": f"#/components/schemas/{schema}"}
+def _content(name: str, description: str) -> Part:
+    """A JSON body of the schema with this name."""
+    schema = {"$ref": f"#/components/schemas/{name}"}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
@@ -116,15 +108,9 @@ def _operation(operation: Operation[Any]) -> Part:
     return {**described, "responses": responses}
 
 
-def _of_log(name: str, summary: str, code: str, response: Part) -> Part:
-    """A call of the simulator's own, without a token."""
-    responses = {code: response, "405": _content("Error", _ERRORS[405])}
-    return {"operationId": name, "summary": summary, "security": [], "responses": responses}
-
-
 def _schemas() -> Part:
     shown = ExternalDid.model_json_schema(mode="serialization")
-    updatable = Updatable.model_json_schema()["properties"]
+    updatable = Updatable.model_json_schema()
     entry = _object(field=_TEXT_OR_NULL, message=_TEXT, reference_sid=_TEXT_OR_NULL)
     return {
         "ExternalDid": shown,
@@ -145,12 +131,11 @@ def _schemas() -> Part:
         ),
         "Registration": Registration.model_json_schema(),
         "Patch": {
-            **_object(**updatable),
-            "required": [],
+            **updatable,
             "description": "Other fields pass too, if they equal what is stored.",
         },
         "Put": {
-            **_object(**{name: {} for name in LIST_FIELDS} | updatable),
+            **_object(**{name: {} for name in LIST_FIELDS} | updatable["properties"]),
             "required": list(FIELDS),
             "description": "The whole object. Fields that cannot be updated keep their value.",
         },
@@ -163,7 +148,6 @@ def _schemas() -> Part:
             ],
         },
         "Error": _object(message=_TEXT, errors={"type": "array", "minItems": 1, "items": entry}),
-        "LoggedCall": LoggedCall.model_json_schema(mode="serialization"),
     }
 
 

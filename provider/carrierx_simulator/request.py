@@ -31,19 +31,20 @@ _UNKNOWN = "is not a known query argument"
 
 
 class LoggedCall(BaseModel):
-    """A call, as the log shows it: completed while the call is handled."""
+    """A call, as the log shows it: completed while the call is handled.
 
-    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+    docs/simulator.md explains its fields.
+    """
 
     method: str
     path: str
     query: dict[str, str]
-    body: Any = Field(description="JSON; a string when it was not JSON; null without a body.")
-    status: int | None = Field(default=None, description="null until a response is sent")
-    token: int | None = Field(description="the token's position, or null")
-    fault: str | None = Field(default=None, description="the kind of fault that hit the call")
-    fault_index: int | None = Field(default=None, description="its position in the fault plan")
-    outcome: int | None = Field(default=None, description="the status of the API's own response")
+    body: Any
+    status: int | None = None
+    token: int | None
+    fault: str | None = None
+    fault_index: int | None = None
+    outcome: int | None = None
 
 
 def call_of(scope: Scope) -> LoggedCall:

@@ -30,8 +30,6 @@ class RequestLog:
 
     An entry never holds a header, so no token can be in it; it says which of the simulator's
     tokens was used by its position.
-
-    docs/simulator.md names its fields.
     """
 
     def __init__(self) -> None:

@@ -37,7 +37,6 @@ def test_the_document_is_served_without_a_token(stranger: httpx.Client, api: Api
         collection,
         f"{collection}/{{external_did_sid}}",
         f"{collection}/{{external_did_sid}}/messaging",
-        "/_simulator/requests",
     }
     assert "/core/v2/phonenumber/external-dids" in document["info"]["description"]
 
