@@ -9,7 +9,6 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import Any
 
-from carrierx_simulator.external_did import LIST_FIELDS
 from carrierx_simulator.fault_plan import DelayVisibilityFault, Fault, FaultPlan, First, Nth, Share
 from carrierx_simulator.filter_expression import FilterError, parse
 from carrierx_simulator.json_values import JsonValue
@@ -29,7 +28,7 @@ def _in_body(body: JsonValue) -> str | None:
 
 def _in_filter(expression: str) -> str | None:
     try:
-        conditions = parse(expression, LIST_FIELDS)
+        conditions = parse(expression)
     except FilterError:
         return None
     # A client that does not know which spelling the filter compares asks for `like "%digits"`.
@@ -96,11 +95,6 @@ class ActiveFaults:
         self._changed = threading.Condition()
         self.replace(settings.faults)
 
-    @property
-    def tokens(self) -> int:
-        """How many tokens the simulator has."""
-        return len(self._token_limits)
-
     def replace(self, plan: FaultPlan) -> None:
         """Put another plan in force, with fresh counters; nothing stays hidden."""
         with self._changed:
@@ -118,8 +112,6 @@ class ActiveFaults:
     def hit(self, call: LoggedCall) -> CountedFault | None:
         """Count a call with every fault that it matches; the first one that selects it hits."""
         with self._changed:
-            if not self._counted:
-                return None
             # As in the patterns of a plan, the collection has one spelling.
             path = call.path.removeprefix(API).replace("external-dids", "external_dids")
             number = self._phonenumber(call, path)

@@ -50,10 +50,11 @@ def application(state: SimulatorState, origin: str) -> Starlette:
 def _control_handlers(state: SimulatorState, origin: str) -> dict[str, dict[str, Handler]]:
     """The simulator's own paths: no token, no log, no rate limit."""
     log, faults, openapi = state.log, state.faults, document(origin)
+    tokens = len(state.settings.tokens)
 
     def set_faults(request: Request) -> object:
         try:
-            faults.replace(FaultPlan.from_json(body_of(request), tokens=faults.tokens))
+            faults.replace(FaultPlan.from_json(body_of(request), tokens=tokens))
         except FaultPlanError as error:
             raise errors.invalid([Entry(None, problem) for problem in error.problems]) from error
         return faults.as_json()

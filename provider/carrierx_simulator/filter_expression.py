@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from carrierx_simulator.external_did import LIST_FIELDS
 from carrierx_simulator.json_values import JsonObject, JsonValue
 
 OPERATORS = ("eq", "ne", "gt", "ge", "lt", "le", "like")
@@ -69,8 +70,8 @@ class Condition:
         return isinstance(found, str) and compare(found, self.value)
 
 
-def parse(text: str, fields: Collection[str]) -> list[Condition]:
-    """Parse a filter; raises `FilterError`, also for a field that is not one of ``fields``."""
+def parse(text: str) -> list[Condition]:
+    """Parse a filter; raises `FilterError`, also for a field that lists do not have."""
     conditions = []
     position = 0
     while True:
@@ -78,7 +79,7 @@ def parse(text: str, fields: Collection[str]) -> list[Condition]:
         if match is None:
             rest = text[position:].strip() or "its end"
             raise FilterError(f"expected: field operator value, at: {rest}")
-        conditions.append(_condition(match, fields))
+        conditions.append(_condition(match))
         position = match.end()
         if position == len(text):
             return conditions
@@ -88,9 +89,9 @@ def parse(text: str, fields: Collection[str]) -> list[Condition]:
         position = joined.end()
 
 
-def _condition(match: re.Match[str], fields: Collection[str]) -> Condition:
+def _condition(match: re.Match[str]) -> Condition:
     path = tuple(match["field"].split("."))
-    if path[0] not in fields:
+    if path[0] not in LIST_FIELDS:
         raise FilterError(f"{path[0]} is not a field of an External DID")
     if len(path) > 1 and path[0] != "attributes":
         raise FilterError(f"{path[0]} has no nested fields")

@@ -24,7 +24,7 @@ from carrierx_simulator.filter_expression import (
     parse,
 )
 from carrierx_simulator.json_values import JsonObject, JsonValue
-from carrierx_simulator.paths import RENTED_DIDS
+from carrierx_simulator.paths import API
 from carrierx_simulator.request import Arguments
 from carrierx_simulator.state import SimulatorState
 from carrierx_simulator.storage import Storage
@@ -37,22 +37,17 @@ _CONDITION = (
     rf"""({_FIELDS_PATTERN}|attributes(\.[^ "'.]+)+) +({"|".join(OPERATORS)}) +{VALUE_PATTERN}"""
 )
 
-# A larger number does not fit SQLite, and is beyond every end anyway.
-_LARGEST_NUMBER = 10**18
-
-# Documented arguments of lists.
-_NOT_SIMULATED = ("with_related", "after", "before")
-
 
 def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError
-    return min(int(text), _LARGEST_NUMBER)
+    # A larger number does not fit SQLite, and is beyond every end anyway.
+    return min(int(text), 10**18)
 
 
 def _filter(text: str) -> str:
     try:
-        parse(text, LIST_FIELDS)
+        parse(text)
     except FilterError as error:
         raise PydanticCustomError("invalid", "{reason}", {"reason": str(error)}) from None
     return text
@@ -92,7 +87,7 @@ class ListArguments(FieldArguments):
     @classmethod
     def of(cls, request: Request) -> Self:
         """As for any call; a documented argument that is not simulated is a 501."""
-        for name in _NOT_SIMULATED:
+        for name in ("with_related", "after", "before"):
             if name in request.query_params:
                 raise error(501, f"the query argument {name} is not simulated")
         return super().of(request)
@@ -127,12 +122,12 @@ class ListArguments(FieldArguments):
 def page(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonObject:
     """The body of the response to a list call.
 
-    ``pagination.next`` is made of ``origin`` and the wrong collection, as in the documented sample.
+    ``pagination.next`` names the wrong collection below ``origin``, as in the documented sample.
     """
     storage, hidden = state.storage, state.faults.hidden
     limit, offset = arguments.limit, arguments.offset
     order = arguments.order.split()
-    conditions = parse(arguments.filter, LIST_FIELDS) if arguments.filter else []
+    conditions = parse(arguments.filter) if arguments.filter else []
     names = arguments.selected()
 
     if not (conditions or order or hidden):
@@ -140,22 +135,24 @@ def page(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonOb
         items = storage.page(limit, offset)
     else:
         found = _matching(storage, conditions)
-        _sort(found, order)
+        if order == ["shuffle"]:
+            random.shuffle(found)
+        elif order:
+            found.sort(key=lambda item: _sort_key(item[order[0]]), reverse=order[1:] == ["desc"])
         visible = [item for item in found if item["external_did_sid"] not in hidden]
         hidden -= Counter(str(item["external_did_sid"]) for item in found[offset : offset + limit])
         total = len(visible)
         items = visible[offset : offset + limit]
     after = offset + len(items)
     has_more = bool(items) and after < total
+    more = f"{origin}{API}/phonenumber/dids?limit={limit}&offset={after}"
     return {
         "count": len(items),
         "has_more": has_more,
         "items": [{name: item[name] for name in names} for item in items],
         "limit": limit,
         "offset": offset,
-        "pagination": {
-            "next": f"{origin}{RENTED_DIDS}?limit={limit}&offset={after}" if has_more else None
-        },
+        "pagination": {"next": more if has_more else None},
         "total": total,
     }
 
@@ -167,13 +164,6 @@ def _matching(storage: Storage, conditions: list[Condition]) -> list[JsonObject]
     )
     candidates = storage.page() if number is None else storage.with_phonenumber(number)
     return [item for item in candidates if all(c.holds(item) for c in conditions)]
-
-
-def _sort(items: list[JsonObject], order: list[str]) -> None:
-    if order == ["shuffle"]:
-        random.shuffle(items)
-    elif order:
-        items.sort(key=lambda item: _sort_key(item[order[0]]), reverse=order[1:] == ["desc"])
 
 
 def _sort_key(value: JsonValue) -> tuple[bool, float, str]:

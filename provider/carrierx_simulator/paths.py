@@ -7,6 +7,3 @@ CONTROL = "/_simulator"
 
 COLLECTIONS = (f"{API}/phonenumber/external_dids", f"{API}/phonenumber/external-dids")
 """CarrierX's documentation spells the collection both ways; a server must serve both."""
-
-RENTED_DIDS = f"{API}/phonenumber/dids"
-"""The collection that ``pagination.next`` names in the documented sample."""

@@ -22,7 +22,6 @@ SAMPLE_TOKEN = "simulator-sample-token"  # noqa: S105 - public on purpose: it gi
 
 _TOKEN = re.compile(r"[!-~]+")
 _PREFIX = re.compile(r"\+?[1-9][0-9]*")
-_LARGEST_PORT = 65535
 _WHOLE = "must be a whole number from 0"
 
 
@@ -91,7 +90,7 @@ class SimulatorSettings:
         numbers: dict[str, int] = {name: getattr(self, name) for name in not_negative}
         rules = [
             ("host", self.host, "must not be empty"),
-            ("port", 0 <= self.port <= _LARGEST_PORT, f"{_WHOLE} to 65535, not {self.port}"),
+            ("port", self.port in range(65536), f"{_WHOLE} to 65535, not {self.port}"),
             ("data", self.data, "must be a file or :memory:"),
             ("tokens", not tokens, tokens),
             ("faults", not faults, faults),

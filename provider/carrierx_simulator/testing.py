@@ -67,7 +67,8 @@ class RunningSimulator:
 
         docs/simulator.md describes plans. With errors in it (`FaultPlanError`) nothing changes.
         """
-        self._state.faults.replace(FaultPlan.of(plan, tokens=self._state.faults.tokens))
+        tokens = len(self._state.settings.tokens)
+        self._state.faults.replace(FaultPlan.of(plan, tokens=tokens))
 
     def clear_faults(self) -> None:
         """End all faults; numbers that they hid become visible."""
