@@ -90,7 +90,7 @@ class ActiveFaults:
         self._storage = storage
         # A DELETE whose response was lost is sent again, when its SID is no longer stored.
         self._numbers: dict[str, str] = {}
-        self.stopping = False
+        self.stopping = threading.Event()
         """Ends the waiting of slow calls, so that the simulator can end at once."""
         self._changed = threading.Condition()
         self.replace(settings.faults)

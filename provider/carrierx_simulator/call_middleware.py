@@ -10,6 +10,7 @@ from collections import deque
 from email.utils import formatdate
 from http import HTTPStatus
 
+from anyio import CapacityLimiter, to_thread
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,7 +31,6 @@ from carrierx_simulator.paths import CONTROL
 from carrierx_simulator.request import call_of, error_response, read_call
 from carrierx_simulator.state import SimulatorState
 
-_POLL = 0.05
 _WINDOW = 1.0
 _PAGE = "<!DOCTYPE html>\n<title>Not CarrierX</title>\n<p>A fault plan put this page here.\n"
 
@@ -138,7 +138,7 @@ class CallMiddleware:
         if hit.fault.when == "before":
             if slow is None:
                 return _NOT_CARRIED_OUT
-            if not await self._wait(slow.seconds):
+            if await self._stops_within(slow.seconds):
                 return None
         messages: list[Message] = []
 
@@ -146,22 +146,18 @@ class CallMiddleware:
             messages.append(message)
 
         await self._carry_out(scope, receive, keep)
-        if slow and slow.when == "after" and not await self._wait(slow.seconds):
+        if slow and slow.when == "after" and await self._stops_within(slow.seconds):
             return None
         start, *rest = messages
         held = Response(b"".join(message.get("body", b"") for message in rest), start["status"])
         held.raw_headers = list(start["headers"])
         return held
 
-    async def _wait(self, seconds: float) -> bool:
-        """Whether the time has passed; False when the simulator stops before."""
-        end = time.monotonic() + seconds
-        while not self._state.faults.stopping:
-            left = end - time.monotonic()
-            if left <= 0:
-                return True
-            await asyncio.sleep(min(left, _POLL))
-        return False
+    async def _stops_within(self, seconds: float) -> bool:
+        """Whether the simulator stops before the time has passed."""
+        stopping = self._state.faults.stopping
+        # With a limiter of its own no call waits for the threads of others.
+        return await to_thread.run_sync(stopping.wait, seconds, limiter=CapacityLimiter(1))
 
 
 async def _send_half(held: Response, send: Send) -> None:

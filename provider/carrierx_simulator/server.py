@@ -50,7 +50,7 @@ def running_simulator(settings: SimulatorSettings) -> Iterator[RunningSimulator]
         try:
             yield RunningSimulator(origin, thread, state)
         finally:
-            state.faults.stopping = True
+            state.faults.stopping.set()
             server.should_exit = True
             thread.join()
 
