@@ -6,7 +6,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -91,18 +90,13 @@ def _run(settings: SimulatorSettings) -> None:
         print(_MISSING_EXTRA, file=sys.stderr)  # noqa: T201
         raise typer.Exit(1) from error
 
-    stopping = False
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    received: list[int] = []
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda number, _frame: received.append(number))
     try:
         with running_simulator(settings) as simulator:
             print(f"CarrierX simulator: {simulator.base_url}", flush=True)  # noqa: T201
-            while not stopping and simulator.alive:
+            while not received and simulator.alive:
                 time.sleep(_POLL)
     except (AddressError, StorageError) as error:
         _print_error(str(error))

@@ -24,15 +24,13 @@ URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\x00-\x20\x7f/?#:][^\x00-\x20\x7f]*$"
 CAPABILITIES = tuple(mask for mask in range(1, 28) if mask & ~(1 | 2 | 8 | 16) == 0)
 """Every valid ``capabilities``: the non-empty combinations of 1, 2, 8 and 16."""
 
-_VOICE = 4
-
 
 def _capabilities(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         raise PydanticCustomError("invalid", "must be an integer")
     # 3.0 is the same JSON number as 3, and is stored as the integer that the field is.
     mask = int(value)
-    if mask & _VOICE:
+    if mask & 4:
         raise PydanticCustomError(
             "invalid", "must not contain 4 (voice): External DIDs have no voice"
         )
@@ -40,6 +38,8 @@ def _capabilities(value: object) -> int:
         raise PydanticCustomError("invalid", "must be a sum of 1, 2, 8 and 16")
     return mask
 
+
+BODY = ConfigDict(strict=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 Text: TypeAlias = Annotated[str, message("must be a string")]
 TextOrNull: TypeAlias = Annotated[str | None, message("must be a string or null")]
@@ -59,9 +59,7 @@ _Url: TypeAlias = Annotated[
 class Updatable(BaseModel):
     """Fields that a registration, PATCH and PUT may set."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", json_schema_serialization_defaults_required=True
-    )
+    model_config = BODY
 
     attributes: _Attributes = Field(default_factory=dict)
     callback_url: _Url = None

@@ -25,13 +25,6 @@ _CONDITION = re.compile(
 )
 _AND = re.compile(r"and +")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "lt": operator.lt,
-    "le": operator.le,
-}
 
 
 class FilterError(ValueError):
@@ -60,7 +53,8 @@ class Condition:
         return self._compares(self.operator, found)
 
     def _compares(self, how: str, found: JsonValue) -> bool:
-        compare = _COMPARISONS[how]
+        # All operators but like are named as in Python's module.
+        compare: Callable[[Any, Any], bool] = getattr(operator, how)
         if how == "eq" and self.value == "null" and not self.quoted:
             return found is None
         if isinstance(found, bool):

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from carrierx_simulator import errors
 from carrierx_simulator.errors import Entry, message, wrong_fields
-from carrierx_simulator.external_did import Sid, TextOrNull
+from carrierx_simulator.external_did import BODY, Sid, TextOrNull
 from carrierx_simulator.json_values import JsonObject
 from carrierx_simulator.request import Arguments
 
@@ -28,9 +28,7 @@ class MessagingArguments(Arguments):
 class MessagingChange(BaseModel):
     """Fields that a POST may set."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", json_schema_serialization_defaults_required=True
-    )
+    model_config = BODY
 
     enabled: Annotated[bool, message("must be a boolean")] = False
     type: Annotated[Literal["a2p", "p2p"], message("must be a2p or p2p")] = "a2p"
