@@ -41,11 +41,7 @@ _COMPARED = (
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
     """The report of a preview; ``CARRIERX_ADOPT`` lets ``up`` take ``named_sids`` over."""
     ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
-    others = [
-        step
-        for step in preview.steps
-        if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
-    ]
+    others = [step for step in preview.steps if step.type not in {*EXTERNAL_DID_TYPES, STACK_TYPE}]
     drifts = _drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
     planned = [
         _marking_undone(
