@@ -29,8 +29,6 @@ from carrierx_provider.pulumi_files.preview import (
 )
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
-_ORDER = tuple(Outcome)
-
 _COMPARED = (
     *(name for name in BODY_FIELDS if name in REQUIRED_FIELDS),
     *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)),
@@ -63,7 +61,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
 
 def _place(row: Row) -> tuple[int, str, str, str]:
     sid = row.external_did_sid or ""
-    return _ORDER.index(row.outcome), row.phonenumber or "", row.urn, sid
+    return tuple(Outcome).index(row.outcome), row.phonenumber or "", row.urn, sid
 
 
 def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> Iterator[Row]:

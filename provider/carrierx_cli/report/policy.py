@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
@@ -31,13 +30,6 @@ NOT_DECLARED = frozenset({Outcome.RELEASED, Outcome.FORGOTTEN, Outcome.READ})
 _HOST = re.compile(r"(\*\.)?([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _ATTRIBUTE = re.compile(r"attributes(\.[^.\s]+)+")
 _KEYS = re.compile(r"[^.\s]+(\.[^.\s]+)*")
-
-
-class OnHidden(StrEnum):
-    """What happens to a rule about a value that the preview hides."""
-
-    REFUSE = "refuse"
-    ACCEPT = "accept"
 
 
 def _host(text: str) -> str:
@@ -92,7 +84,7 @@ class Policy(_Model):
     required: list[Annotated[str, AfterValidator(_field)]] = Field(default_factory=list)
     """What the program must declare for every number."""
 
-    not_told: Annotated[OnHidden, Field(strict=False)] = OnHidden.REFUSE
+    not_told: Literal["refuse", "accept"] = "refuse"
     """Whether a value that the preview hides, secret or known only after ``up``, breaks a rule."""
 
 
@@ -184,7 +176,7 @@ def _broken_by_inputs(policy: Policy, inputs: Mapping[str, Any]) -> Iterator[tup
 def _hidden(
     policy: Policy, rule: str, path: Path, values: Sequence[object]
 ) -> Iterator[tuple[str, str]]:
-    if policy.not_told is OnHidden.REFUSE:
+    if policy.not_told == "refuse":
         why = "is secret" if SECRET in values else "is known only after up"
         text = f"{path_text(path)} {why}, so it cannot be checked (not_told: accept allows it)"
         yield rule, text
