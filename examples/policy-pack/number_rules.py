@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_policy import ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
-from carrierx_cli.report.policy import OnHidden, surely_lacks, violations_of_inputs
+from carrierx_cli.report.policy import surely_lacks, violations_of_inputs
 from carrierx_provider.core.resource import UNKNOWN
 from pulumi_carrierx.external_did import RESOURCE_TYPE
 
@@ -56,7 +56,7 @@ def _each_number(
 
 def _broken(policy: Policy, rule: str, args: ResourceValidationArgs) -> list[str]:
     # For what a preview does not know, the engine asks again in `up`, before anything is sent.
-    accepting = policy.model_copy(update={"not_told": OnHidden.ACCEPT})
+    accepting = policy.model_copy(update={"not_told": "accept"})
     found = violations_of_inputs(accepting, args.name, _known(args.props))
     return [OWN_TEXTS.get(rule, one.text) for one in found if one.rule == rule]
 

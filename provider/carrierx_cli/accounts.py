@@ -90,5 +90,4 @@ def _error_text(error: CarrierXError, subject: Subject, command: str) -> str:
         after = "Check the network and carrierx:baseUrl."
     else:
         after = f"Run `pulumi-carrierx {command}` again later to see the current state."
-    what = what_failed(error, subject)
-    return f"{subject.label}: {what}. {consequence(error, subject)}{after}"
+    return f"{subject.label}: {what_failed(error, subject)}. {consequence(error, subject)}{after}"

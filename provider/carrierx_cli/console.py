@@ -1,6 +1,6 @@
-"""What a command prints, and how it ends.
+"""What the commands share: their flags, what they print, and how they end.
 
-Its result goes to standard output, everything else to standard error.
+A command's result goes to standard output, everything else to standard error.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from carrierx_cli.options import UsageError
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.number_table.table import TableError
@@ -22,6 +21,18 @@ from carrierx_provider.pulumi_files.preview import PreviewError
 
 FAILED = 2
 """The exit code after an error."""
+
+StackName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The stack. Default: the one that is selected.")
+]
+ProjectFolder = Annotated[
+    str, typer.Option(metavar="DIR", help="The project's folder, or one below it.")
+]
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done: flags, a name, a file. One line. Nothing was changed."""
+
 
 EXPECTED = (UsageError, StackError, ConfigurationError, ResourceError, TableError, PreviewError)
 

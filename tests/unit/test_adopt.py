@@ -12,7 +12,7 @@ from carrierx_cli.adopt.adoption import Adoption, labels_for, nothing_found_line
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, Selection, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
-from carrierx_cli.options import UsageError
+from carrierx_cli.console import UsageError
 from carrierx_cli.release import run as release
 from carrierx_cli.release.run import done_lines, listing
 from carrierx_provider.core.resource import PlanKind

@@ -350,18 +350,18 @@ def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        (PythonInfo("PYTHON", runs=False),
+        (PythonInfo("PYTHON"),
          "failed   python         PYTHON does not run, and the program needs it. Install Python "
          "3.11 or newer, or create the project's virtual environment."),
-        (PythonInfo("PYTHON", runs=True, version=(3, 9, 2)),
+        (PythonInfo("PYTHON", version=(3, 9, 2)),
          "failed   python         PYTHON is Python 3.9.2. Programs need Python 3.11 or newer."),
         (PythonInfo(
-            "PYTHON", runs=True, version=(3, 11, 2),
+            "PYTHON", version=(3, 11, 2),
             failures={"pulumi_carrierx": "ModuleNotFoundError: No module named 'pulumi_carrierx'"}),
          "failed   python         PYTHON (Python 3.11.2) cannot import pulumi_carrierx: "
          "ModuleNotFoundError: No module named 'pulumi_carrierx'. Install it there: `PYTHON -m pip "
          "install pulumi-carrierx`."),
-        (PythonInfo("PYTHON", runs=True, version=(3, 11, 2),
+        (PythonInfo("PYTHON", version=(3, 11, 2),
                     packages={"pulumi": "3.272.0", "pulumi_carrierx": "0.0.9"}),
          "warning  python         PYTHON (Python 3.11.2) has pulumi 3.272.0 and pulumi-carrierx "
          "0.0.9, but this command is 0.1.0. Run the command of the project's own environment."),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.options import UsageError
+from carrierx_cli.console import UsageError
 from carrierx_cli.orphans.orphans import Orphan, Outcome, listing, orphans_among, select
 from carrierx_cli.orphans.run import disown, registrations, release
 from carrierx_provider.core.connections import Connections, run_blocking

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from carrierx_cli.console import UsageError
 from carrierx_cli.report.analyze import analyze
-from carrierx_cli.report.policy import PolicyError, read_policy, violations_of
+from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_provider.pulumi_files.preview import read_preview
 from tests.unit.outlines import cases_in
 from tests.unit.previews import BASE, NUMBER, UNKNOWN, number, preview, step
@@ -151,6 +152,6 @@ not_told: perhaps¶
 @pytest.mark.parametrize(("text", "lines"), cases_in(MISTAKES))
 def test_each_mistake_in_a_policy_has_its_line(text: str, lines: list[str]) -> None:
     """With the file's name, so that an editor finds it."""
-    with pytest.raises(PolicyError) as caught:
+    with pytest.raises(UsageError) as caught:
         read_policy(text, "policy.yaml")
     assert str(caught.value).splitlines() == [f"policy.yaml:{line}" for line in lines]

@@ -243,7 +243,6 @@ def nothing_found_line(account: str | None, filter_: str | None) -> str:
 
 
 def _skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
-    """A line for each number that is skipped for a reason; a count of those managed already."""
     here = sum(one.reason is SkipReason.HERE for one in skipped)
     if here:
         yield f"{_are(here)} already in this stack's state"

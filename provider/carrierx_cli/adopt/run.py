@@ -27,8 +27,7 @@ from carrierx_cli.adopt.adoption import (
 from carrierx_cli.adopt.resources import with_numbers
 from carrierx_cli.adopt.select import Managed, SkipReason, parse_list, select
 from carrierx_cli.adopt.table import POOL_NAME, program_for, read_table
-from carrierx_cli.console import command, err, error, out
-from carrierx_cli.options import ProjectFolder, StackName, UsageError
+from carrierx_cli.console import ProjectFolder, StackName, UsageError, command, err, error, out
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import plural
@@ -111,8 +110,6 @@ def adopt(  # noqa: PLR0913 - one parameter per flag
 
 
 class _Project:
-    """A stack with its table and its program."""
-
     def __init__(self, folder: str, stack: str | None, table: str | None) -> None:
         self.stack = PulumiStack(folder, stack)
         self.settings = Settings.of(self.stack.configuration().get, os.environ)

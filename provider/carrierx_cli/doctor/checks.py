@@ -93,8 +93,8 @@ class PythonInfo:
 
     command: str
     """Which Python; for messages."""
-    runs: bool
     version: tuple[int, ...] = ()
+    """Empty if it does not run."""
     packages: Mapping[str, str] = field(default_factory=dict)
     """The versions of those that can be imported."""
     failures: Mapping[str, str] = field(default_factory=dict)
@@ -179,7 +179,7 @@ def check_runtime(runtime: Runtime) -> Check | None:
 
 def check_python(python: PythonInfo, own_version: str) -> Check:
     """Whether programs can run with it, and with the version of this command."""
-    if not python.runs:
+    if not python.version:
         return failed(
             "python",
             f"{python.command} does not run, and the program needs it",

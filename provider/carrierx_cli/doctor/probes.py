@@ -99,17 +99,15 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
         # A package may print something when it is imported.
         version, packages, failures = json.loads(answer.rpartition("\n")[2])
     except ValueError:
-        return PythonInfo(python, runs=False)
-    return PythonInfo(
-        python, runs=True, version=tuple(version), packages=packages, failures=failures
-    )
+        return PythonInfo(python)
+    return PythonInfo(python, tuple(version), packages, failures)
 
 
 def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackInfo:
     """Find the project and the stack, and read its settings if there is a ``pulumi`` for it."""
     project, runtime = Path(folder).absolute(), Runtime()
     configuration: Mapping[str, str] = {}
-    in_plain_text: frozenset[str] = frozenset()
+    in_plain_text: list[str] = []
     unread = False
     try:
         project = project_folder(folder)
@@ -117,8 +115,7 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
         if with_engine:
             found = PulumiStack(folder, stack)
             configuration = found.configuration()
-            plain = (key for key, setting in found.settings.items() if not setting.secret)
-            in_plain_text = frozenset(plain)
+            in_plain_text = [key for key, one in found.settings.items() if not one.secret]
             check = ok("stack", found.full_name)
         else:
             text, unread = "not read, since `pulumi` is needed for that", True

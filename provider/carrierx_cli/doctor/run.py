@@ -12,11 +12,10 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from carrierx_cli.console import command, out
+from carrierx_cli.console import ProjectFolder, StackName, UsageError, command, out
 from carrierx_cli.doctor import checks, probes
 from carrierx_cli.doctor.account_checks import check_account
 from carrierx_cli.doctor.checks import Check, Status
-from carrierx_cli.options import ProjectFolder, StackName, UsageError
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.log_file import open_log
 from carrierx_provider.core.settings import ConfigurationError

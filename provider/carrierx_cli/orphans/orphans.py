@@ -10,18 +10,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
 from carrierx_api.models import ExternalDID
-from carrierx_cli.options import UsageError
+from carrierx_cli.console import UsageError
 from carrierx_provider.core.text import in_columns, number_and_name, plural, printable, shorten
 from carrierx_provider.external_did.ownership import Ownership, record_of
-
-Registered: TypeAlias = Iterable[tuple[str | None, ExternalDID]]
-"""Numbers, each with the account that it is registered in; None is the default one."""
-
-ALL = "all"
-"""In place of SIDs: every orphan that is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +52,15 @@ OUTCOME_TEXTS = {
 
 
 def orphans_among(
-    registered: Registered, key: str, stack: str, sids_in_state: Collection[str]
+    registered: Iterable[tuple[str | None, ExternalDID]],
+    key: str,
+    stack: str,
+    sids_in_state: Collection[str],
 ) -> tuple[Orphan, ...]:
     """The numbers whose record, in the attribute ``key``, names the stack, and not in its state.
 
-    Each comes once, though two accounts may have the same token; ordered by number.
+    Each is registered in the account beside it; None is the default one. Each comes once, though
+    two accounts may have the same token; ordered by number.
     """
     found: dict[str, Orphan] = {}
     for account, external_did in registered:
@@ -84,13 +81,13 @@ def select(
     *,
     locked: bool,
 ) -> tuple[Orphan, ...]:
-    """Select the orphans that a person has named by their SIDs, or all.
+    """Select the orphans that a person has named by their SIDs, or by ``all``.
 
     Raises:
         UsageError: One of the SIDs is not an orphan's, or a run may be at work on it.
     """
     by_sid = {orphan.external_did_sid: orphan for orphan in orphans}
-    selected = tuple(by_sid) if ALL in sids else tuple(dict.fromkeys(sids))
+    selected = tuple(by_sid) if "all" in sids else tuple(dict.fromkeys(sids))
     unknown = [sid for sid in selected if sid not in by_sid]
     if unknown:
         are = "is not an orphan" if len(unknown) == 1 else "are not orphans"

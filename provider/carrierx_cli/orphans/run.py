@@ -15,9 +15,9 @@ import typer
 from carrierx_api import calls
 from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.models import ExternalDID
+from carrierx_cli import console
 from carrierx_cli.accounts import connect, list_numbers, session
-from carrierx_cli.console import FAILED, command, err, error, out
-from carrierx_cli.options import ProjectFolder, StackName, UsageError
+from carrierx_cli.console import ProjectFolder, StackName, UsageError, err, error, out
 from carrierx_cli.orphans.orphans import (
     Orphan,
     Outcome,
@@ -40,7 +40,7 @@ from carrierx_provider.pulumi_files.stack import PulumiStack
 NONE_LEFT, SOME_LEFT = 0, 1
 
 
-@command()
+@console.command()
 def orphans(  # noqa: C901, PLR0913 - one parameter per flag, one branch for what each asks
     *,
     stack: StackName = None,
@@ -106,7 +106,7 @@ def orphans(  # noqa: C901, PLR0913 - one parameter per flag, one branch for wha
     if selected and left:
         error("orphans", f"{plural(left, 'orphan')} {'is' if left == 1 else 'are'} left")
     if failure is not None:
-        return FAILED
+        return console.FAILED
     return SOME_LEFT if left else NONE_LEFT
 
 

@@ -15,8 +15,7 @@ from typing import Annotated
 
 import typer
 
-from carrierx_cli.console import command, err, out
-from carrierx_cli.options import ProjectFolder, StackName, UsageError
+from carrierx_cli.console import ProjectFolder, StackName, UsageError, command, err, out
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.core.text import in_columns, plural, printable, shorten
 from carrierx_provider.pulumi_files.deployment import Deployment, Resource

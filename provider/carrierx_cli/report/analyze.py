@@ -29,8 +29,6 @@ from carrierx_provider.pulumi_files.preview import (
 )
 from carrierx_provider.pulumi_files.urn import EXTERNAL_DID_TYPES, STACK_TYPE
 
-_ORDER = tuple(Outcome)
-
 _COMPARED = (
     *(name for name in BODY_FIELDS if name in REQUIRED_FIELDS),
     *sorted((*SCALAR_FIELDS, *MERGED_FIELDS)),
@@ -41,11 +39,7 @@ _COMPARED = (
 def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
     """The report of a preview; ``CARRIERX_ADOPT`` lets ``up`` take ``named_sids`` over."""
     ours = [step for step in preview.steps if step.type in EXTERNAL_DID_TYPES]
-    others = [
-        step
-        for step in preview.steps
-        if step.type not in EXTERNAL_DID_TYPES and step.type != STACK_TYPE and step.op != REFRESH
-    ]
+    others = [step for step in preview.steps if step.type not in {*EXTERNAL_DID_TYPES, STACK_TYPE}]
     drifts = _drifts_of(ours, lists_all=preview.lists_sames and not preview.errors)
     planned = [
         _marking_undone(
@@ -67,7 +61,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
 
 def _place(row: Row) -> tuple[int, str, str, str]:
     sid = row.external_did_sid or ""
-    return _ORDER.index(row.outcome), row.phonenumber or "", row.urn, sid
+    return tuple(Outcome).index(row.outcome), row.phonenumber or "", row.urn, sid
 
 
 def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> Iterator[Row]:

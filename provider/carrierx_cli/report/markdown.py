@@ -96,7 +96,6 @@ def _plain(name: str) -> str:
 
 
 def _framed(section: Section, lines: Sequence[str]) -> Iterator[str]:
-    """The section with these of its rows, and the count of the others."""
     heading = f"{section.heading} ({len(section.entries):,})"
     yield f"### {heading}" if section.is_open else f"<details><summary>{heading}</summary>"
     yield ""

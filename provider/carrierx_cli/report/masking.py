@@ -82,7 +82,6 @@ def shown_text(name: str, secrets: frozenset[Path], *sides: Mapping[str, Any]) -
 
 
 def _replacing(value: Json, substitute: object, is_meant: Callable[[object], bool]) -> Json:
-    """The value, with a substitute for every part of it that is meant."""
     if isinstance(value, dict):
         return {key: _replacing(inner, substitute, is_meant) for key, inner in value.items()}
     if isinstance(value, list):

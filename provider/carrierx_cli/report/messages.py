@@ -205,7 +205,6 @@ def _shortened(text: str, longest: int = LONGEST_VALUE, first: int = 0) -> str:
 
 
 def _visible(text: str) -> str:
-    """The text without what the eye does not see."""
     return "".join(
         char
         for char in unicodedata.normalize("NFKC", text)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from carrierx_cli.options import UsageError
+from carrierx_cli.console import UsageError
 from carrierx_cli.report.masking import Path, is_opaque, path_text
 from carrierx_cli.report.messages import number_text
 from carrierx_cli.report.model import RELEASING, Outcome, ResourceName, Row
@@ -31,17 +30,6 @@ NOT_DECLARED = frozenset({Outcome.RELEASED, Outcome.FORGOTTEN, Outcome.READ})
 _HOST = re.compile(r"(\*\.)?([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _ATTRIBUTE = re.compile(r"attributes(\.[^.\s]+)+")
 _KEYS = re.compile(r"[^.\s]+(\.[^.\s]+)*")
-
-
-class PolicyError(UsageError):
-    """The policy cannot be read: one line for each mistake, with the file's name and the line."""
-
-
-class OnHidden(StrEnum):
-    """What happens to a rule about a value that the preview hides."""
-
-    REFUSE = "refuse"
-    ACCEPT = "accept"
 
 
 def _host(text: str) -> str:
@@ -96,7 +84,7 @@ class Policy(_Model):
     required: list[Annotated[str, AfterValidator(_field)]] = Field(default_factory=list)
     """What the program must declare for every number."""
 
-    not_told: Annotated[OnHidden, Field(strict=False)] = OnHidden.REFUSE
+    not_told: Literal["refuse", "accept"] = "refuse"
     """Whether a value that the preview hides, secret or known only after ``up``, breaks a rule."""
 
 
@@ -188,7 +176,7 @@ def _broken_by_inputs(policy: Policy, inputs: Mapping[str, Any]) -> Iterator[tup
 def _hidden(
     policy: Policy, rule: str, path: Path, values: Sequence[object]
 ) -> Iterator[tuple[str, str]]:
-    if policy.not_told is OnHidden.REFUSE:
+    if policy.not_told == "refuse":
         why = "is secret" if SECRET in values else "is known only after up"
         text = f"{path_text(path)} {why}, so it cannot be checked (not_told: accept allows it)"
         yield rule, text
@@ -224,7 +212,7 @@ def read_policy(text: str, name: str) -> Policy:
     """Read a policy in YAML; ``name`` is what messages call the file.
 
     Raises:
-        PolicyError: It is not YAML, or has something that is not a rule.
+        UsageError: One line for each mistake, with the file's name and the line.
     """
     lines: dict[Path, int] = {}
     repeated = []
@@ -238,13 +226,13 @@ def read_policy(text: str, name: str) -> Policy:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem or error.context
-        raise PolicyError(f"{name}:{line}: invalid YAML: {problem}") from None
+        raise UsageError(f"{name}:{line}: invalid YAML: {problem}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise PolicyError(f"{name}:1: invalid YAML") from None
+        raise UsageError(f"{name}:1: invalid YAML") from None
     if not isinstance(written, dict):
-        raise PolicyError(f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}")
+        raise UsageError(f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}")
     if repeated:
-        raise PolicyError("\n".join(repeated))
+        raise UsageError("\n".join(repeated))
     try:
         return Policy.model_validate(written)
     except ValidationError as error:
@@ -253,7 +241,7 @@ def read_policy(text: str, name: str) -> Policy:
             tuple(map(str, entry["loc"][:2])): (entry["type"], entry["msg"])
             for entry in reversed(error.errors(include_url=False, include_input=False))
         }
-        raise PolicyError(
+        raise UsageError(
             "\n".join(
                 # What is missing has the line of what it is missing in.
                 f"{name}:{lines.get(place) or lines[place[:-1]]}: {'.'.join(map(shorten, place))} "

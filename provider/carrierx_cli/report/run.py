@@ -5,16 +5,15 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from typer.core import TyperCommand
 
 from carrierx_cli import console
-from carrierx_cli.options import ProjectFolder, StackName, UsageError
+from carrierx_cli.console import ProjectFolder, StackName, UsageError
 from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.forms import as_html, as_json, as_terminal
 from carrierx_cli.report.markdown import as_markdown
@@ -28,14 +27,6 @@ FAILED = 1
 """Not the 2 of other commands, which here is for changes."""
 
 STANDARD = "-"
-
-
-class FailOn(StrEnum):
-    """What ends with an exit code other than 0, as does everything more serious."""
-
-    CHANGED = "changed"
-    RELEASED = "released"
-    VIOLATED = "violated"
 
 
 class _Command(TyperCommand):
@@ -85,12 +76,12 @@ def report(  # noqa: PLR0913 - one parameter per flag
         typer.Option(metavar="FILE", help="Check the numbers against the rules in a YAML file."),
     ] = None,
     fail_on: Annotated[
-        FailOn,
+        Literal["changed", "released", "violated"],
         typer.Option(
-            metavar="|".join(FailOn),
+            metavar="changed|released|violated",
             help="Exit with 0 if the verdict is less serious; changed is the least serious.",
         ),
-    ] = FailOn.CHANGED,
+    ] = "changed",
 ) -> int:
     """Report what `up` would do to which numbers, and what would be lost.
 
