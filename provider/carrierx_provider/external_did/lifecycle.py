@@ -21,8 +21,11 @@ from carrierx_provider.external_did import messages, registration, takeover
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
-from carrierx_provider.external_did.registration import AlreadyRegisteredError
-from carrierx_provider.external_did.run_registry import Release, RunRegistry
+from carrierx_provider.external_did.registration import (
+    AlreadyRegisteredError,
+    Release,
+    RunRegistry,
+)
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
