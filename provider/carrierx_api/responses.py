@@ -22,17 +22,14 @@ FIELD_ERRORS_LIMIT = 20
 def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> ExternalDID:
     """The External DID that the response carries."""
     content = _json_of(call, response)
-    if isinstance(content, dict) and not content.get("external_did_sid"):
-        raise UnexpectedResponseError(
-            call, "an object without its external_did_sid", response.status
-        )
-    external_did = _validated(ExternalDID, content, call, response, "an External DID")
-    missing = [name for name in needed if name not in external_did.model_fields_set]
-    if missing:
-        raise UnexpectedResponseError(
-            call, f"an object without its {', '.join(missing)}", response.status
-        )
-    return external_did
+    if isinstance(content, dict):
+        missing = [name for name in needed if name not in content]
+        if not content.get("external_did_sid"):
+            missing = ["external_did_sid"]
+        if missing:
+            what = f"an object without its {', '.join(missing)}"
+            raise UnexpectedResponseError(call, what, response.status)
+    return _validated(ExternalDID, content, call, response, "an External DID")
 
 
 def parse_page(call: Call, response: Response) -> ExternalDIDPage:

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil, inf
-from typing import Any, TypeAlias
+from typing import Any
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
 from carrierx_api.models import ExternalDID, ExternalDIDPage
@@ -116,10 +116,6 @@ class Wait:
     """A page that may have it is in flight: ask again when one has arrived, or failed."""
 
 
-Next: TypeAlias = ExternalDID | OwnCall | ReadPages | Wait
-"""The number itself, where a valid page has it; otherwise what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class ReadCounts:
     """How far the reads are."""
@@ -155,10 +151,13 @@ class ReadPlanner:
         """How far the reads are."""
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
-    def ask(self, external_did_sid: str, now: float, needed: Collection[str] = ()) -> Next:
-        """Say what a read of this number has to do next; ``needed``: fields that it has to have.
+    def ask(
+        self, external_did_sid: str, now: float, needed: Collection[str] = ()
+    ) -> ExternalDID | OwnCall | ReadPages | Wait:
+        """The number itself, where a valid page has it; otherwise what a read has to do next.
 
-        An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
+        ``needed`` are fields that the number has to have there. An ``OwnCall`` counts as sent once
+        it is answered here, ``ReadPages`` as under way.
         """
         found = self.cache.value(external_did_sid, now)
         pages: tuple[int, ...] = ()

@@ -181,8 +181,7 @@ class Settings(BaseModel):
                 if text and text.strip():
                     given[name] = text.strip()
                     break
-        source = "carrierx:token" if "carrierx:token" in given else "CARRIERX_TOKEN"
-        given["token_source"] = source
+        given["token_source"] = "carrierx:token" if "carrierx:token" in given else "CARRIERX_TOKEN"
         try:
             return cls.model_validate(given)
         except ValidationError as error:

@@ -279,8 +279,5 @@ class ExternalDIDLifecycle:
         return external_did, sent
 
     def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
-        return self._connections.operation(
-            inputs.label,
-            inputs.account_name,
-            released=str(inputs.phonenumber) in self._run.releases,
-        )
+        released = str(inputs.phonenumber) in self._run.releases
+        return self._connections.operation(inputs.label, inputs.account_name, released=released)
