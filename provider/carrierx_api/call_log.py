@@ -7,6 +7,7 @@ the API's own; of the arguments' values only those that cannot hold a secret are
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from urllib.parse import quote
 
 from carrierx_api.calls import Call
@@ -15,8 +16,6 @@ LOGGER_NAME = "carrierx_api"
 
 SHOWN_QUERY_VALUES = frozenset({"limit", "offset", "order", "nested_objects"})
 """A ``filter`` may compare with anything, secrets among it."""
-
-_FIRST_ERROR_STATUS = 400
 
 # Without a handler nothing is shown: Python's last resort shows warnings and above.
 _logger = logging.getLogger(LOGGER_NAME)
@@ -30,7 +29,7 @@ def log_call(
     At INFO what changed something, failed, or was retried; at DEBUG the rest. ``error`` is the name
     of the error's class, if it failed. Never its message.
     """
-    failed = error is not None or status is None or status >= _FIRST_ERROR_STATUS
+    failed = error is not None or status is None or status >= HTTPStatus.BAD_REQUEST
     level = logging.INFO if failed or attempt > 1 or call.method != "GET" else logging.DEBUG
     if not _logger.isEnabledFor(level):
         return

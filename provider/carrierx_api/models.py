@@ -14,9 +14,6 @@ def with_plus(phonenumber: object) -> object:
     return phonenumber
 
 
-PhoneNumber = Annotated[str, BeforeValidator(with_plus)]
-
-
 class ExternalDID(BaseModel):
     """A registered External DID.
 
@@ -30,7 +27,7 @@ class ExternalDID(BaseModel):
 
     # It goes into paths, and into commands that a person copies.
     external_did_sid: Annotated[str, AfterValidator(checked_sid)]
-    phonenumber: PhoneNumber = ""
+    phonenumber: Annotated[str, BeforeValidator(with_plus)] = ""
     capabilities: int = 0
     underlying_carrier_sid: str | None = None
     name: str | None = None

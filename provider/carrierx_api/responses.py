@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from carrierx_api.calls import Call
 from carrierx_api.errors import FieldError, RefusedError, ServerError, UnexpectedResponseError
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 from carrierx_api.transport import Response
+
+Model = TypeVar("Model", bound=BaseModel)
 
 MESSAGE_LIMIT_CHARACTERS = 20_000
 FIELD_ERRORS_LIMIT = 20
@@ -20,29 +22,20 @@ FIELD_ERRORS_LIMIT = 20
 def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> ExternalDID:
     """The External DID that the response carries."""
     content = _json_of(call, response)
-    if isinstance(content, dict) and not content.get("external_did_sid"):
-        raise UnexpectedResponseError(
-            call, "an object without its external_did_sid", response.status
-        )
-    try:
-        external_did = ExternalDID.model_validate(content)
-    except ValidationError as error:
-        raise _misshapen(call, response, error, "an External DID") from None
-    missing = [name for name in needed if name not in external_did.model_fields_set]
-    if missing:
-        raise UnexpectedResponseError(
-            call, f"an object without its {', '.join(missing)}", response.status
-        )
-    return external_did
+    if isinstance(content, dict):
+        missing = [name for name in needed if name not in content]
+        if not content.get("external_did_sid"):
+            missing = ["external_did_sid"]
+        if missing:
+            what = f"an object without its {', '.join(missing)}"
+            raise UnexpectedResponseError(call, what, response.status)
+    return _validated(ExternalDID, content, call, response, "an External DID")
 
 
 def parse_page(call: Call, response: Response) -> ExternalDIDPage:
     """The page of a list that the response carries; raises as ``parse_object``."""
     content = _json_of(call, response)
-    try:
-        return ExternalDIDPage.model_validate(content)
-    except ValidationError as error:
-        raise _misshapen(call, response, error, "a page of External DIDs") from None
+    return _validated(ExternalDIDPage, content, call, response, "a page of External DIDs")
 
 
 def parse_nothing(call: Call, response: Response) -> None:
@@ -105,9 +98,12 @@ def _text(value: object) -> str:
     return " ".join(value[:MESSAGE_LIMIT_CHARACTERS].split()) if isinstance(value, str) else ""
 
 
-def _misshapen(
-    call: Call, response: Response, error: ValidationError, expected: str
-) -> UnexpectedResponseError:
-    places = sorted({".".join(str(part) for part in entry["loc"]) for entry in error.errors()})
+def _validated(
+    model: type[Model], content: object, call: Call, response: Response, expected: str
+) -> Model:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        places = sorted({".".join(str(part) for part in entry["loc"]) for entry in error.errors()})
     where = f" ({', '.join(places)})" if any(places) else ""
-    return UnexpectedResponseError(call, f"a body that is not {expected}{where}", response.status)
+    raise UnexpectedResponseError(call, f"a body that is not {expected}{where}", response.status)

@@ -10,7 +10,7 @@ from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import taken_meanwhile_error
 from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.plan import UNKNOWN_SID, plan_create
-from carrierx_provider.external_did.run_registry import RunRegistry
+from carrierx_provider.external_did.registration import RunRegistry
 from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import (
     Adopt,

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil, inf
-from typing import Any, TypeAlias
+from typing import Any
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
 from carrierx_api.models import ExternalDID, ExternalDIDPage
@@ -46,7 +46,8 @@ class PageCache:
 
     def __init__(self) -> None:
         self.pages: dict[int, _Page] = {}
-        self._page_of: dict[str, int] = {}
+        self.page_of: dict[str, int] = {}
+        """The page that has, or had, each number."""
         self._written_at: dict[str, float] = {}
         self._unpack = lru_cache(UNPACKED_PAGES)(_unpack)
 
@@ -56,18 +57,14 @@ class PageCache:
         # Level 1: the objects of a list are alike, so more effort gains little.
         packed = zlib.compress(json.dumps(objects).encode(), 1)
         self.pages[number] = _Page(asked_at, packed)
-        self._page_of.update(dict.fromkeys(objects, number))
-
-    def has_seen(self, external_did_sid: str) -> bool:
-        """Whether any page had the number, at any time."""
-        return external_did_sid in self._page_of
+        self.page_of.update(dict.fromkeys(objects, number))
 
     def outdated_page_of(self, external_did_sid: str, now: float) -> int | None:
         """The page that had the number when it was read, if it is no longer valid.
 
         To read it again costs one call, as the number's own would, and updates its neighbours too.
         """
-        number = self._page_of.get(external_did_sid)
+        number = self.page_of.get(external_did_sid)
         return None if number is None or self._is_valid(number, now) else number
 
     def mark_write(self, external_did_sid: str, now: float) -> None:
@@ -79,7 +76,7 @@ class PageCache:
 
     def value(self, external_did_sid: str, now: float) -> ExternalDID | None:
         """The number as a valid page shows it; None if no valid page has it."""
-        number = self._page_of.get(external_did_sid)
+        number = self.page_of.get(external_did_sid)
         if number is None or not self._is_valid(number, now):
             return None
         page = self.pages[number]
@@ -119,10 +116,6 @@ class Wait:
     """A page that may have it is in flight: ask again when one has arrived, or failed."""
 
 
-Next: TypeAlias = ExternalDID | OwnCall | ReadPages | Wait
-"""The number itself, where a valid page has it; otherwise what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class ReadCounts:
     """How far the reads are."""
@@ -158,10 +151,13 @@ class ReadPlanner:
         """How far the reads are."""
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
-    def ask(self, external_did_sid: str, now: float, needed: Collection[str] = ()) -> Next:
-        """Say what a read of this number has to do next; ``needed``: fields that it has to have.
+    def ask(
+        self, external_did_sid: str, now: float, needed: Collection[str] = ()
+    ) -> ExternalDID | OwnCall | ReadPages | Wait:
+        """The number itself, where a valid page has it; otherwise what a read has to do next.
 
-        An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
+        ``needed`` are fields that the number has to have there. An ``OwnCall`` counts as sent once
+        it is answered here, ``ReadPages`` as under way.
         """
         found = self.cache.value(external_did_sid, now)
         pages: tuple[int, ...] = ()
@@ -169,7 +165,7 @@ class ReadPlanner:
             if found.model_fields_set.issuperset(needed):
                 self._served += 1
                 return found
-        elif self.cache.has_seen(external_did_sid):
+        elif external_did_sid in self.cache.page_of:
             # If it is not outdated, the number has been written since, or is no longer on its page.
             outdated = self.cache.outdated_page_of(external_did_sid, now)
             if outdated in self._under_way:

@@ -8,13 +8,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from carrierx_api.bulk_reads.planner import (
-    OwnCall,
-    ReadCounts,
-    ReadPages,
-    ReadPlanner,
-    Wait,
-)
+from carrierx_api.bulk_reads.planner import OwnCall, ReadCounts, ReadPages, ReadPlanner, Wait
 from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import ExternalDID, ExternalDIDPage

@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.text import shorten
-from carrierx_provider.external_did.ownership import names_an_owner, record_of
+from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.pulumi_files.deployment import Deployment
 from carrierx_provider.pulumi_files.urn import StackRef
 
@@ -141,7 +141,7 @@ def _claimed(external_did: ExternalDID, stack: StackRef) -> Skipped | None:
     if stack.ownership_key is None:
         return None
     record = record_of(external_did.attributes, stack.ownership_key)
-    if record is None or not names_an_owner(record.owner) or record.stack == stack.full_name:
+    if record is None or not record.resource_name or record.stack == stack.full_name:
         return None
     detail = (
         f"its ownership record names {shorten(record.owner)}; --include-claimed adopts it anyway"

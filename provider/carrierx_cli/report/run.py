@@ -19,7 +19,7 @@ from carrierx_cli.report.forms import as_html, as_json, as_terminal
 from carrierx_cli.report.markdown import as_markdown
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
-from carrierx_provider.core.settings import adopted_sids
+from carrierx_provider.core.settings import sids_in
 from carrierx_provider.pulumi_files.preview import read_preview
 from carrierx_provider.pulumi_files.stack import PulumiStack
 
@@ -113,7 +113,8 @@ def report(  # noqa: PLR0913 - one parameter per flag
     else:
         text = _read(preview, "preview")
     try:
-        found = analyze(read_preview(text), named_sids=adopted_sids(os.environ))
+        named_sids = sids_in(os.environ.get("CARRIERX_ADOPT", ""))
+        found = analyze(read_preview(text), named_sids=named_sids)
         violations = violations_of(rules, found.rows) if rules else ()
         verdict = verdict_on(found, violations)
         written = {

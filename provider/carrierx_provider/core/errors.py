@@ -52,7 +52,7 @@ def what_failed(error: CarrierXError, subject: Subject) -> str:
     reason = error.message.rstrip(".")
     match error:
         case api.RefusedError():
-            said = _carrierx_words(error)
+            said = _carrierx_messages(error)
             refused = f"CarrierX refused the {operation} ({error.status}){attempts}"
             return f"{refused}: {said}" if said else refused
         case api.UnexpectedResponseError():
@@ -70,16 +70,13 @@ def what_failed(error: CarrierXError, subject: Subject) -> str:
     return f"the connection to CarrierX broke during the {operation}{attempts}: {reason}"
 
 
-RELEASED_AND_NOT_REGISTERED = (
-    "The number has been released for the replace, and is not known to be registered now: the next "
-    "up registers it."
-)
-
-
 def consequence(error: CarrierXError, subject: Subject) -> str:
     """What is known about the state at CarrierX: a sentence and a space, or nothing for a read."""
     if subject.released:
-        return f"{RELEASED_AND_NOT_REGISTERED} "
+        return (
+            "The number has been released for the replace, and is not known to be registered now: "
+            "the next up registers it. "
+        )
     if error.call.action is Action.READ:
         return ""
     if error.effect_unknown:
@@ -137,7 +134,7 @@ def next_step(error: CarrierXError, subject: Subject) -> str:
     return "Try again later." if is_read else "Run refresh to see, then up again."
 
 
-def _carrierx_words(error: api.RefusedError) -> str:
+def _carrierx_messages(error: api.RefusedError) -> str:
     """CarrierX's messages, field by field, without the values that were sent to it."""
     sent = error.call.body or {}
     entries = []
@@ -145,20 +142,19 @@ def _carrierx_words(error: api.RefusedError) -> str:
         message = _without_sent_values(entry.message, sent).rstrip(".")
         if message:
             entries.append(f"{entry.field}: {message}" if entry.field else message)
-    words = "; ".join(entries) or _without_sent_values(error.message, sent).rstrip(".")
+    said = "; ".join(entries) or _without_sent_values(error.message, sent).rstrip(".")
     # A server may send a text of any length, with control characters for the terminal.
-    return printable(words[:LONGEST_WORDS])
+    return printable(said[:LONGEST_MESSAGES])
 
 
-LONGEST_WORDS = 1000
+LONGEST_MESSAGES = 1000
 """Characters of CarrierX's own messages in one of ours."""
-
 
 SHORTEST_MASKED_VALUE = 4
 """Characters: a shorter value ("a", "10") would also hide innocent parts of a message."""
 
 
-def _without_sent_values(words: str, body: Mapping[str, Any]) -> str:
+def _without_sent_values(message: str, body: Mapping[str, Any]) -> str:
     """Mask the values that were sent: an API may repeat them, and they may be secret."""
     fields: dict[str, str] = {}
     for field, value in body.items():
@@ -169,11 +165,11 @@ def _without_sent_values(words: str, body: Mapping[str, Any]) -> str:
                 if len(folded) >= SHORTEST_MASKED_VALUE:
                     fields.setdefault(folded, field)
     if not fields:
-        return words
+        return message
     longest_first = sorted(fields, key=len, reverse=True)
     pattern = "|".join(re.escape(text) for text in longest_first)
     # Whole words: an attribute "http" must not hide a part of "https" or "http(s)".
-    return re.sub(rf"(?<!\w)(?:{pattern})(?![\w(])", lambda m: f"<{fields[m[0]]}>", words)
+    return re.sub(rf"(?<!\w)(?:{pattern})(?![\w(])", lambda m: f"<{fields[m[0]]}>", message)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -54,9 +54,7 @@ KnownLater: TypeAlias = Callable[[Any], object]
 
 
 def exact_json(
-    value: object,
-    is_unknown: IsUnknown,
-    known_later: KnownLater = lambda _: UNKNOWN,
+    value: object, is_unknown: IsUnknown, known_later: KnownLater = lambda _: UNKNOWN
 ) -> tuple[object, list[Problem]]:
     """The JSON value in canonical form: plain types, whole floats as integers, no null members.
 

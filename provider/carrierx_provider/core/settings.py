@@ -99,12 +99,8 @@ def _setting(
     return Field(default, validation_alias=AliasChoices(*setting.names))
 
 
-def adopted_sids(environment: Mapping[str, str]) -> frozenset[str]:
-    """The SIDs that ``CARRIERX_ADOPT`` lets this run take over."""
-    return _sids(environment.get("CARRIERX_ADOPT", ""))
-
-
-def _sids(text: str) -> frozenset[str]:
+def sids_in(text: str) -> frozenset[str]:
+    """The SIDs in a value of ``CARRIERX_ADOPT``."""
     return frozenset(sid.strip() for sid in text.split(",") if sid.strip())
 
 
@@ -162,7 +158,7 @@ class Settings(BaseModel):
         "Most calls a second to one account; default: no limit until CarrierX answers 429.",
         rule="must be a positive number of calls per second, such as 10",
     )
-    adopted_sids: Annotated[frozenset[str], BeforeValidator(_sids)] = _setting(
+    adopted_sids: Annotated[frozenset[str], BeforeValidator(sids_in)] = _setting(
         None, "CARRIERX_ADOPT", "SIDs that this run may take over, by commas.", frozenset()
     )
     token_source: str = ""
@@ -185,8 +181,7 @@ class Settings(BaseModel):
                 if text and text.strip():
                     given[name] = text.strip()
                     break
-        source = "carrierx:token" if "carrierx:token" in given else "CARRIERX_TOKEN"
-        given["token_source"] = source
+        given["token_source"] = "carrierx:token" if "carrierx:token" in given else "CARRIERX_TOKEN"
         try:
             return cls.model_validate(given)
         except ValidationError as error:

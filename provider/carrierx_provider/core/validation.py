@@ -70,9 +70,7 @@ def is_unknown_in(info: ValidationInfo) -> IsUnknown:
 
 
 def check_fields(
-    model: type[BaseModel],
-    values: Mapping[str, object],
-    is_unknown: IsUnknown = is_unknown,
+    model: type[BaseModel], values: Mapping[str, object], is_unknown: IsUnknown = is_unknown
 ) -> tuple[dict[str, Any], list[InputFailure]]:
     """Check each value by the rule of its field, whatever the other fields are."""
     adapters = _adapters(model)

@@ -21,8 +21,6 @@ from carrierx_provider.external_did import messages, registration, takeover
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
-from carrierx_provider.external_did.registration import AlreadyRegisteredError
-from carrierx_provider.external_did.run_registry import Release, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -43,7 +41,7 @@ class ExternalDIDLifecycle:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._run = RunRegistry()
+        self._run = registration.RunRegistry()
 
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
@@ -87,7 +85,7 @@ class ExternalDIDLifecycle:
         with self._operation(inputs) as (client, subject):
             try:
                 return await self._register(client, subject, inputs, plan_create(inputs))
-            except AlreadyRegisteredError as found:
+            except registration.AlreadyRegisteredError as found:
                 takes_over = await self._decide(client, subject, inputs, found)
             if takes_over.plan.kind is not PlanKind.REPLACE:
                 return await self._adopt(client, inputs, takes_over)
@@ -97,7 +95,7 @@ class ExternalDIDLifecycle:
         with self._operation(inputs) as (client, subject):
             try:
                 created = await self._register(client, subject, inputs, create)
-            except AlreadyRegisteredError as found:
+            except registration.AlreadyRegisteredError as found:
                 # Registered meanwhile. Nothing is released a second time.
                 again = await self._decide(client, subject, inputs, found, already_released=True)
                 created = await self._adopt(client, inputs, again)
@@ -108,7 +106,7 @@ class ExternalDIDLifecycle:
         client: CarrierXClient,
         subject: Subject,
         inputs: Inputs,
-        found: AlreadyRegisteredError,
+        found: registration.AlreadyRegisteredError,
         *,
         already_released: bool = False,
     ) -> takeover.Adopt:
@@ -143,7 +141,7 @@ class ExternalDIDLifecycle:
         phonenumber = str(inputs.phonenumber)
         existing = await client.find(phonenumber) if plan.reads else None
         if existing is not None:
-            raise AlreadyRegisteredError(existing)
+            raise registration.AlreadyRegisteredError(existing)
         release = self._run.releases.get(phonenumber)
         try:
             external_did = await registration.register(client, call, release)
@@ -234,7 +232,9 @@ class ExternalDIDLifecycle:
             for call in plan.writes:
                 await client.send_delete(call)
         body = state.body_to_register_again(seen)
-        self._run.releases[state.phonenumber] = Release(state.external_did_sid, state.account, body)
+        self._run.releases[state.phonenumber] = registration.Release(
+            state.external_did_sid, state.account, body
+        )
 
     async def _send(
         self,
@@ -279,8 +279,5 @@ class ExternalDIDLifecycle:
         return external_did, sent
 
     def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
-        return self._connections.operation(
-            inputs.label,
-            inputs.account_name,
-            released=str(inputs.phonenumber) in self._run.releases,
-        )
+        released = str(inputs.phonenumber) in self._run.releases
+        return self._connections.operation(inputs.label, inputs.account_name, released=released)

@@ -16,7 +16,7 @@ from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.core.text import account_text
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.ownership import Ownership, names_an_owner
+from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.external_did.state import State
 
@@ -171,7 +171,7 @@ def _next_step_of_taken(existing: State, inputs: Inputs, plan: Plan) -> str:
     take_over = f"{first}take it over: {command}."
     record, ours = existing.ownership, inputs.ownership
     is_taken = ours is not None and ours.key in existing.attributes.records
-    if ours is not None and is_taken and (record is None or not names_an_owner(record.owner)):
+    if ours is not None and is_taken and (record is None or not record.resource_name):
         return (
             f"Its attributes.{ours.key} does not hold an owner: set another "
             f"carrierx:ownershipKey. To take the number over and overwrite that value: {command}."

@@ -46,7 +46,7 @@ class Ownership:
 
     @property
     def resource_name(self) -> str:
-        """The resource's name in the program."""
+        """The resource's name in the program; empty where a record names no owner."""
         return "/".join(self.owner.split("/")[2:])
 
     def as_properties(self) -> dict[str, str]:
@@ -83,11 +83,6 @@ class Attributes:
         return {**self.values, **self.records}
 
 
-def names_an_owner(value: object) -> bool:
-    """Whether a value reads like an owner, ``PROJECT/STACK/NAME``."""
-    return isinstance(value, str) and bool(Ownership("", value).resource_name)
-
-
 def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
     """The record that the attributes have under ``key``, or None."""
     owner = (attributes or {}).get(key)
@@ -102,4 +97,4 @@ def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
     if ours.key not in attributes:
         return True
     record = record_of(attributes, ours.key)
-    return record is not None and names_an_owner(record.owner) and record.stack == ours.stack
+    return record is not None and bool(record.resource_name) and record.stack == ours.stack

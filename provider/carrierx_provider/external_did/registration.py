@@ -1,14 +1,15 @@
-"""Registering a number: once, whatever happens to the response.
+"""Registering a number: once, whatever happens to the response, and what a run does with it then.
 
-Beside that, what belongs to a registration that an interrupted or a failed run left: finding it in
-place of the one that is gone, and registering a number again as it was.
+That is which registrations the run's resources rely on, finding the one in place of one that is
+gone, and registering a number again as it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from carrierx_api import calls
 from carrierx_api import errors as api
@@ -19,12 +20,73 @@ from carrierx_provider.core.errors import ResourceError, Subject
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
 from carrierx_provider.external_did.ownership import record_of
-from carrierx_provider.external_did.run_registry import Release
 from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
     from carrierx_api.client import CarrierXClient
     from carrierx_provider.core.connections import Connections
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A number that this run has released.
+
+    Should the new registration of a replace be refused, the number is registered again like that.
+    """
+
+    external_did_sid: str
+    account: str | None
+    body: Mapping[str, Any] = field(repr=False)
+    """What registers it again as it was."""
+
+
+@dataclass(slots=True)
+class RunRegistry:
+    """Who relies on which SID in this run, so that no delete releases another resource's.
+
+    A resource that is renamed in the program without an alias is created under its new name first
+    and deleted under its old one after. With ``adopt_existing`` the create takes over the very
+    registration that the delete would then release. The same after a crash between the two, when
+    only the delete is left to a later run: in that run the engine diffs the new resource before it
+    deletes the old one. A resource that could not be created under its new name must not lose its
+    number to that delete either, which ``--continue-on-error`` would go on to.
+
+    Both resources have the same SID, so each is known by its instance ID (the output
+    ``resource_mark``). A run with ``--target`` diffs the targets only: what others rely on is
+    unknown then.
+
+    Threads share it without a lock: each operation on one of its sets is atomic.
+    """
+
+    known: set[str] = field(default_factory=set)
+    """Numbers of which the state has a resource."""
+    pending: set[tuple[object, str]] = field(default_factory=set)
+    """Account and number of creates that have begun, and have not succeeded."""
+    releases: dict[str, Release] = field(default_factory=dict)
+    """What this run has released, by number, which a failed registration has to know."""
+    released_first: set[str] = field(default_factory=set)
+    """SIDs that a replace releases before it makes the new registration."""
+    _instances: dict[str, set[str | None]] = field(default_factory=dict)
+
+    def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
+        """The resource has the registration, or asks for it, and keeps it."""
+        self._instances.setdefault(external_did_sid, set()).add(instance_id)
+
+    def mark_replaced(
+        self, external_did_sid: str, instance_id: str | None, *, released_first: bool
+    ) -> None:
+        """The resource gives the registration up."""
+        self._instances.get(external_did_sid, set()).discard(instance_id)
+        if released_first:
+            self.released_first.add(external_did_sid)
+
+    def is_used(self, external_did_sid: str) -> bool:
+        """Whether any resource relies on this registration."""
+        return bool(self._instances.get(external_did_sid))
+
+    def is_used_by_other(self, external_did_sid: str, instance_id: str | None) -> bool:
+        """Whether another resource relies on this registration."""
+        return bool(self._instances.get(external_did_sid, set()) - {instance_id})
 
 
 @dataclass(eq=False)

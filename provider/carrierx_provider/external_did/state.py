@@ -38,7 +38,6 @@ class State:
 
     Attributes:
         phonenumber: E.164; empty in a state that was written by hand without it.
-        capabilities: Sum of ``Capability`` bits; 0 in a state that was written by hand without it.
         managed: What the program declared, key by key.
         instance_id: The output ``resource_mark``; None in a state that was written by hand.
         ownership: The ownership record that CarrierX has.
@@ -49,7 +48,6 @@ class State:
 
     external_did_sid: str
     phonenumber: str
-    capabilities: int
     account: str | None
     managed: Mask
     instance_id: str | None
@@ -69,10 +67,12 @@ class State:
         """
         ownership = Ownership.parse(outputs)
         record = ownership.as_attribute() if ownership else {}
+        fields = pick(dict(outputs), dict.fromkeys(ExternalDID.model_fields, True))
+        if "capabilities" in fields:
+            fields["capabilities"] = int(fields["capabilities"])
         return cls(
             external_did_sid=external_did_sid,
             phonenumber=str(outputs.get("phonenumber", "")),
-            capabilities=int(outputs.get("capabilities", 0)),
             account=outputs.get("account"),
             managed=outputs.get("managed_fields") or {},
             instance_id=outputs.get("resource_mark"),
@@ -81,7 +81,7 @@ class State:
             attributes=Attributes.split(
                 {**(outputs.get("attributes") or {}), **record}, ownership, declared
             ),
-            fields=pick(dict(outputs), dict.fromkeys(ExternalDID.model_fields, True)),
+            fields=fields,
             outputs=outputs,
         )
 
@@ -100,9 +100,7 @@ class State:
 
     def value(self, name: str) -> Any:  # noqa: ANN401 -- a field's value
         """The value of any field but the attributes; None for null."""
-        if name in {*schema.REQUIRED_FIELDS, "account"}:
-            return getattr(self, name)
-        return self.fields.get(name)
+        return self.account if name == "account" else self.fields.get(name)
 
     @property
     def label(self) -> str:
@@ -114,7 +112,6 @@ class State:
         """The body that registers the number as it was; ``seen`` is how it was last read."""
         was = {
             **self.fields,
-            **{name: self.value(name) for name in schema.REQUIRED_FIELDS},
             "attributes": self.attributes.joined,
             **({} if seen is None else seen.model_dump(exclude_unset=True)),
         }

@@ -12,14 +12,7 @@ import json
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from carrierx_provider.pulumi_files.urn import STACK_TYPE, URN
 

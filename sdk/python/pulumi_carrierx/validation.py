@@ -31,7 +31,7 @@ from pulumi_carrierx.provider_input import as_output, is_known_later
 
 if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
-    from carrierx_provider.number_table.table import Row, TableProblem
+    from carrierx_provider.number_table.table import Row
 
 Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
@@ -59,15 +59,10 @@ class _Program:
         """Keep the mistakes of a resource; an error at once if registrations have begun."""
         if mistakes:
             self.wrong_resources.add(resource_name)
-            self._report([f"{shorten(resource_name)}: {mistake}" for mistake in mistakes])
+            self.report_lines([f"{shorten(resource_name)}: {mistake}" for mistake in mistakes])
 
-    def report_table(self, problems: Sequence[TableProblem]) -> None:
-        """Keep the problems of a table, likewise."""
-        if problems:
-            self.wrong_tables += 1
-            self._report([str(problem) for problem in problems])
-
-    def _report(self, lines: Sequence[str]) -> None:
+    def report_lines(self, lines: Sequence[str]) -> None:
+        """The same, of mistakes as they are shown."""
         self.mistakes += lines
         if self.registering:
             # Declared inside an ``apply``: the reference has resolved already.
@@ -180,7 +175,9 @@ def collect_table_errors(checked: CheckedTable) -> dict[str, pulumi.Output[None]
     problems = list(checked.problems)
     if not program.is_test:
         problems += taken_labels(checked.rows, program.labels, program.names)
-    program.report_table(problems)
+    if problems:
+        program.wrong_tables += 1
+        program.report_lines([str(problem) for problem in problems])
     return {"table": program.reference.apply(lambda _: None)}
 
 
