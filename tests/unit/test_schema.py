@@ -24,6 +24,7 @@ from carrierx_provider.external_did.schema import (
     marked,
 )
 from carrierx_provider.external_did.state import State, outputs_after, outputs_read
+from carrierx_simulator import external_did as simulator
 
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
 NUMBER = {"phonenumber": "+46700987654", "capabilities": 3}
@@ -46,6 +47,12 @@ def test_the_table_and_the_api_agree_on_what_is_updatable() -> None:
 def test_every_input_is_a_field_of_carrierx_or_the_providers_own() -> None:
     """A field that is missing in the API's model could never be sent, nor read."""
     assert set(INPUT_FIELDS) - PROVIDERS_OWN == set(BODY_FIELDS)
+
+
+def test_the_simulator_has_every_field() -> None:
+    """It shares no code with the client, so a new field has to be added to both."""
+    simulated = simulator.ExternalDid.model_fields.keys()
+    assert models.ExternalDID.model_fields.keys() == simulated | {"id"}
 
 
 @pytest.mark.parametrize("name", sorted({*SCALAR_FIELDS, *MERGED_FIELDS}))
