@@ -28,8 +28,8 @@ LONGEST = (
 )
 """Beginnings of the names of tests; what is not in it comes after all that is."""
 
-ENCRYPTED = {"browser", "engine"}
-"""Folders whose tests may make a connection to a server with a certificate of the world's."""
+PLAIN_HTTP = {"contract", "lifecycle", "property", "provider"}
+"""Folders of which no test, and no program that it starts, meets a certificate."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,9 +45,9 @@ def _place(name: str) -> int:
 def _no_authorities(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Where none is met: to load the certificate authorities takes a client 25 ms."""
+    """Where none is needed: to load the certificate authorities takes a client 25 ms."""
     with pytest.MonkeyPatch.context() as environment:
-        if request.path.parent.name not in ENCRYPTED:
+        if request.path.parent.name in PLAIN_HTTP:
             environment.delenv("SSL_CERT_FILE", raising=False)
             environment.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-authorities")))
         yield

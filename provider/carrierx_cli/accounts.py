@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from carrierx_api.calls import LIST_LIMIT_MAXIMUM
 from carrierx_api.client import CarrierXClient
@@ -72,9 +72,11 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
             if listed.model_fields_set.issuperset(needed):
                 found.append(listed)
             else:
-                with suppress(NotFoundError):
-                    sid = listed.external_did_sid
+                sid = listed.external_did_sid
+                try:
                     found.append(await client.get_registered(sid, needed=tuple(needed)))
+                except NotFoundError:
+                    continue
             if progress is not None and len(found) % LIST_LIMIT_MAXIMUM == 0:
                 progress(f"Reading from CarrierX: {len(found):,} numbers so far.")
     return found

@@ -112,6 +112,8 @@ class ActiveFaults:
     def hit(self, call: LoggedCall) -> CountedFault | None:
         """Count a call with every fault that it matches; the first one that selects it hits."""
         with self._changed:
+            if not self._counted:
+                return None
             # As in the patterns of a plan, the collection has one spelling.
             path = call.path.removeprefix(API).replace("external-dids", "external_dids")
             number = self._phonenumber(call, path)

@@ -98,6 +98,8 @@ def _run(settings: SimulatorSettings) -> None:
             print(f"CarrierX simulator: {simulator.base_url}", flush=True)  # noqa: T201
             while not received and simulator.alive:
                 time.sleep(_POLL)
+        if not received:
+            raise typer.Exit(1)
     except (AddressError, StorageError) as error:
         _print_error(str(error))
         raise typer.Exit(1) from error

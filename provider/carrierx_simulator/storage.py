@@ -84,6 +84,7 @@ class Storage:
         409 if the number is registered already; the status is inferred, see docs/simulator.md.
         """
         with self._lock, self._database as database:
+            database.execute("BEGIN IMMEDIATE")  # another process may have the file open
             if self.with_phonenumber(phonenumber):
                 raise errors.conflict([Entry("phonenumber", "is already registered")])
             row = database.execute(
@@ -123,6 +124,7 @@ class Storage:
         Nothing is stored when ``change`` raises.
         """
         with self._lock, self._database as database:
+            database.execute("BEGIN IMMEDIATE")
             stored = self.get(sid)
             if stored is None:
                 raise errors.no_item()

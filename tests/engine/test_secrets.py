@@ -113,7 +113,7 @@ def test_tokens_and_secret_inputs_are_nowhere(tmp_path: Path) -> None:
 def test_the_most_talkative_logs(tmp_path: Path) -> None:
     """At CARRIERX_LOG=debug and -v=9 no line of ours has the token; the engine's, one of Configure.
 
-    That one is about the stack's configuration: the engine never sees the environment's token.
+    That one is about the stack's configuration: a token from the environment is nowhere at all.
     """
     calls = tmp_path / "calls.log"
     with running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator:
@@ -129,6 +129,10 @@ def test_the_most_talkative_logs(tmp_path: Path) -> None:
         stack.configure("callback", SECRET, secret=True)
         stack.program(ONE_ACCOUNT_PROGRAM)
         runs = [run(*ALL_LOGS) for run in (stack.up, stack.refresh, stack.destroy)]
+        assert stack.run("config", "rm", "carrierx:token").ok
+        from_environment = stack.up(*ALL_LOGS, environment={"CARRIERX_TOKEN": TOKEN})
+    assert from_environment.ok, from_environment.output[-2000:]
+    assert TOKEN not in from_environment.output
     assert all(run.ok for run in runs), [run.output[-2000:] for run in runs]
     for run in runs:
         assert '"v":9}' in run.output
@@ -141,7 +145,7 @@ def test_the_most_talkative_logs(tmp_path: Path) -> None:
     assert TOKEN not in everything_below(tmp_path)
     assert SECRET not in everything_below(tmp_path)
     logged = [line.split()[2] for line in calls.read_text(encoding="utf-8").splitlines()]
-    assert logged == ["GET", "POST", "GET", "DELETE"]
+    assert logged == ["GET", "POST", "GET", "DELETE", "GET", "POST"]
 
 
 def test_a_preview_without_calls_needs_no_token(tmp_path: Path) -> None:

@@ -41,6 +41,16 @@ def test_with_a_stated_rate_within_the_limit_nothing_is_refused(numbers: Numbers
     }
 
 
+def test_an_unknown_limit_is_met_a_few_times_at_most(numbers: Numbers) -> None:
+    """Each of the four calls that were under way may be refused, and then hardly any."""
+    numbers.limit(10)
+    four_at_a_time(numbers.create, declared(20))
+    calls = Counter(numbers.calls())
+    assert calls["POST -> 200"] == 20
+    assert calls["POST -> 429"] <= 12
+    assert set(calls) <= {"POST -> 200", "POST -> 429"}
+
+
 def test_two_names_of_one_account_share_its_limit(numbers: Numbers) -> None:
     """It is the token that CarrierX counts."""
     numbers.limit(15)
@@ -119,7 +129,7 @@ def test_a_call_whose_turn_comes_in_a_pause_waits_for_its_end(
 ) -> None:
     """It stood in line when another call met the 429."""
     created = four_at_a_time(numbers.create, declared(4))
-    numbers.next_run(requests_per_second=4, deadline_seconds=30)
+    numbers.next_run(requests_per_second=2, deadline_seconds=30)
     numbers.refuse("DELETE", 429, retry_after=1, calls={"nth": 2})
     numbers.calls()
     with ThreadPoolExecutor(4) as pool, closing(held_pause):

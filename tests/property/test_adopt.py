@@ -140,3 +140,10 @@ def test_an_adopted_number_is_unchanged(
     for kept in (inputs, checked.inputs):
         kept.pop("ownership", None)
     assert json_equal(inputs, checked.inputs)
+    if ownership:
+        # Adopting writes nothing at CarrierX; the number's first change writes its record.
+        changed = check_inputs({**after[entry.label], **ours, "string_key_1": "another"})
+        plan = plan_change(State.parse(entry.outputs, SID), Inputs.parse(changed.inputs))
+        (call,) = plan.writes
+        written_record = {} if record == ownership.owner else ownership.as_attribute()
+        assert (call.body or {}).get("attributes", {}) == written_record

@@ -183,6 +183,10 @@ phonenumber,callback,attributes.,name,name¶46700987654,a¶
     :4: label: must be a string of printable characters
     :4: attributes.b: is also in the column attributes: remove one of them
     :5: d: attributes: is not valid JSON: it is nested too deeply: {NO_JSON}
+phonenumber,capabilities,string_key_1¶{ONE},{"1" * 5_000},"{{""a"": {"1" * 5_000}}}"¶
+    :2: string_key_1: is not valid JSON: it has an integer with too many digits: {NO_JSON}
+    :2: capabilities: '{"1" * 39}…' is not a capability: use receive_sms, send_sms, receive_mms,
+      send_mms
 phonenumber,capabilities,callback_url,adopt_existing¶{ONE},3,example.com,yes¶
     :2: callback_url: {NO_URL}
     :2: adopt_existing: must be true or false, not a string

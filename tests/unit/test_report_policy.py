@@ -128,8 +128,12 @@ MISTAKES = f"""
     1: a policy is a mapping with these rules: {RULES}
 required: [name¶not_told: refuse¶
     2: invalid YAML: expected ',' or ']', but got ':'
-required:¶- name¶required: []¶
+required:¶- name¶required: [owner]¶
     3: required appears twice
+on: x¶
+    1: 1 keys should be strings
+<<: {{requird: [name]}}¶
+    1: requird is not a rule: the rules are {RULES}
 ¶require: [name]¶
     2: require is not a rule: the rules are {RULES}
 required:¶  - name¶  - owner¶

@@ -215,13 +215,15 @@ def read_policy(text: str, name: str) -> Policy:
         UsageError: One line for each mistake, with the file's name and the line.
     """
     lines: dict[Path, int] = {}
-    repeated = []
+    repeated: dict[Path, str] = {}
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         written = yaml.safe_load(text)
         for place, line in _places(root):
+            if place[:-1] in repeated:
+                continue
             if place in lines:
-                repeated.append(f"{name}:{line}: {shorten(place[-1])} appears twice")
+                repeated[place] = f"{name}:{line}: {shorten(place[-1])} appears twice"
             lines.setdefault(place, line)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -232,7 +234,7 @@ def read_policy(text: str, name: str) -> Policy:
     if not isinstance(written, dict):
         raise UsageError(f"{name}:1: a policy is a mapping with these rules: {_names(Policy)}")
     if repeated:
-        raise UsageError("\n".join(repeated))
+        raise UsageError("\n".join(repeated.values()))
     try:
         return Policy.model_validate(written)
     except ValidationError as error:
@@ -244,8 +246,8 @@ def read_policy(text: str, name: str) -> Policy:
         raise UsageError(
             "\n".join(
                 # What is missing has the line of what it is missing in.
-                f"{name}:{lines.get(place) or lines[place[:-1]]}: {'.'.join(map(shorten, place))} "
-                f"{_reason(kind, place, message)}"
+                f"{name}:{lines.get(place) or lines.get(place[:-1], 1)}: "
+                f"{'.'.join(map(shorten, place))} {_reason(kind, place, message)}"
                 for place, (kind, message) in reversed(found.items())
             )
         ) from None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -27,6 +28,14 @@ FAILED = 1
 """Not the 2 of other commands, which here is for changes."""
 
 STANDARD = "-"
+
+
+class FailOn(StrEnum):
+    """What ends with an exit code other than 0, as does everything more serious."""
+
+    CHANGED = "changed"
+    RELEASED = "released"
+    VIOLATED = "violated"
 
 
 class _Command(TyperCommand):
@@ -76,12 +85,12 @@ def report(  # noqa: PLR0913 - one parameter per flag
         typer.Option(metavar="FILE", help="Check the numbers against the rules in a YAML file."),
     ] = None,
     fail_on: Annotated[
-        Literal["changed", "released", "violated"],
+        FailOn,
         typer.Option(
-            metavar="changed|released|violated",
+            metavar="|".join(FailOn),
             help="Exit with 0 if the verdict is less serious; changed is the least serious.",
         ),
-    ] = "changed",
+    ] = FailOn.CHANGED,
 ) -> int:
     """Report what `up` would do to which numbers, and what would be lost.
 

@@ -15,6 +15,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from carrierx_provider.core.text import quote
@@ -38,6 +39,9 @@ NEW_COLUMNS = (LABEL, *ADOPTED_FIELDS)
 _CSV_ERRORS = {"unexpected end of data": "a quoted cell has no closing quotation mark"}
 
 BEGINS_JSON = ('"', "{")
+
+MOST_DIGITS = 1_000
+"""Of an integer; Python reads none of more than 4,300 digits."""
 
 _FLAGS = {"true": True, "false": False}
 
@@ -88,7 +92,9 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
     delimiter = _delimiter(text)
     # A spreadsheet may begin its UTF-8 with a byte order mark.
     lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
-    columns = _columns(csv.reader(lines, delimiter=delimiter))
+    columns: list[str] = []
+    with suppress(csv.Error):  # reading the table again says what is wrong with its first line
+        columns = _columns(csv.reader(lines, delimiter=delimiter))
     line_end = "\r\n" if "\r\n" in text else "\n"
     added = io.StringIO()
     writer = csv.writer(added, delimiter=delimiter, lineterminator=line_end)
@@ -186,24 +192,31 @@ def _value(column: str, cell: str) -> object:
     if not isinstance(value, str):
         return value
     if column == "capabilities":
-        return int(value) if value.isdecimal() else value.replace(",", " ").split()
+        is_integer = value.isdecimal() and len(value) <= MOST_DIGITS
+        return int(value) if is_integer else value.replace(",", " ").split()
     return _FLAGS.get(value, value) if column == "adopt_existing" else value
 
 
 def _json(cell: str) -> object:
     try:
-        return json.loads(cell, object_pairs_hook=_object)
+        return json.loads(cell, object_pairs_hook=_object, parse_int=_integer)
     except json.JSONDecodeError as error:
         what = f"{error.msg} (character {error.pos + 1})"
     except RecursionError:
         what = "it is nested too deeply"
     except ValueError as error:
-        # A key twice, or an integer with more digits than Python reads.
+        # A key twice, or an integer with too many digits.
         what = str(error)
     raise ValueError(
         f'is not valid JSON: {what}: a cell that begins with " or {{ is read as JSON, in which '
         "text needs quotation marks"
     )
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError("it has an integer with too many digits")
+    return int(digits)
 
 
 def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

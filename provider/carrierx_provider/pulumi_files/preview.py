@@ -12,7 +12,15 @@ import json
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from carrierx_provider.pulumi_files.urn import STACK_TYPE, URN
 
@@ -20,6 +28,10 @@ SAME, REFRESH, REPLACE = "same", "refresh", "replace"
 CREATE_REPLACEMENT, DELETE_REPLACED = "create-replacement", "delete-replaced"
 REMOVE_PENDING_REPLACE = "remove-pending-replace"
 COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
+
+
+_Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
+"""Set by nothing but ``true``."""
 
 
 class PreviewError(Exception):
@@ -48,11 +60,11 @@ class ResourceState(_Document):
     """Empty for a resource that does not exist yet."""
     inputs: dict[str, Any] = Field({}, repr=False)
     outputs: dict[str, Any] = Field({}, repr=False)
-    retained: bool = Field(default=False, alias="retainOnDelete")
+    retained: _Flag = Field(default=False, alias="retainOnDelete")
     """Whether a delete leaves it alone (``retain_on_delete``)."""
-    external: bool = False
+    external: _Flag = False
     """Whether it is only read (``ExternalDID.get``)."""
-    pending_replacement: bool = Field(default=False, alias="pendingReplacement")
+    pending_replacement: _Flag = Field(default=False, alias="pendingReplacement")
     """Whether it is deleted before its replacement is created."""
 
 
