@@ -19,7 +19,7 @@
         └── UnreachableError     never connected, so the call took no effect
 
 Each carries the call that failed; none carries the token or a value that was sent. Each class
-declares two facts: whether its call's ``effect_unknown`` is true, and whether it is ``transient``.
+declares two facts: ``effect_unknown`` (the call may have taken effect) and ``transient``.
 ``may_repeat`` decides from these, and from what the call does, whether there is another attempt.
 
 Source: Core API, "Errors". CarrierX documents neither 429 nor 5xx; both are to be expected from any

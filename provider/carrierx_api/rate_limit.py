@@ -43,7 +43,7 @@ class Turn:
 class RateLimit:
     """Lets one account's calls start in the order in which they asked, each when it is due.
 
-    To be shared by all that call the account in this process, within one event loop.
+    One for each client, within one event loop.
     """
 
     def __init__(self, pause: Pause, per_second: float | None = None) -> None:

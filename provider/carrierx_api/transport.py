@@ -64,9 +64,10 @@ class Response:
     """Headers about the rate of calls, such as X-RateLimit-Remaining; CarrierX documents none."""
 
     def json(self) -> Any:  # noqa: ANN401 -- JSON is any of its types
-        """The body as JSON; ``ValueError`` for what is not, or cannot be passed on.
+        """The body as JSON.
 
-        That is JSON which is nested too deep, or has a number that is not finite.
+        Raises:
+            ValueError: It is not JSON, is nested too deep, or has a number that is not finite.
         """
         try:
             return json.loads(self.content, parse_float=_finite, parse_constant=_finite)
@@ -196,7 +197,7 @@ class Transport:
             call.method,
             self._base_url + call.path,
             params=call.query or None,
-            # In ASCII: what another system has stored may be no valid Unicode, and is kept.
+            # In ASCII: what another system has stored may not be valid Unicode, and is kept.
             content=None if call.body is None else json.dumps(call.body).encode(),
             headers=headers,
             timeout=self._timeout_seconds,

@@ -67,7 +67,7 @@ class Connections:
     is_abandoned: Callable[[], bool] = lambda: False
     """Whether the run that asks for changes has ended; none is sent then."""
     say: Callable[[str], None] = lambda _: None
-    _clients: dict[tuple[str, str], CarrierXClient] = field(default_factory=dict)
+    _clients: dict[Access, CarrierXClient] = field(default_factory=dict)
     _pool: Pool | None = None
 
     def access(self, label: str, account: str | None) -> Access:
@@ -91,13 +91,12 @@ class Connections:
             ResourceError: instead of every API or configuration error, in one line.
         """
         access = self.access(label, account)
-        # Two names may be the same account.
-        key = access.base_url, access.token
-        if key not in self._clients:
-            self._clients[key] = self._new_client(account, access)
+        # Two names may be the same account. A line of progress then has the first one.
+        if access not in self._clients:
+            self._clients[access] = self._new_client(account, access)
         subject = Subject(label, access, released)
         try:
-            yield self._clients[key].with_deadline(), subject
+            yield self._clients[access].with_deadline(), subject
         except CarrierXError as error:
             raise ResourceError(error_text(error, subject)) from None
         except InvalidSIDError as error:

@@ -58,8 +58,8 @@ class Access:
 
     base_url: str
     token: str = field(repr=False)
-    token_source: str
-    """For messages: the setting that has the token."""
+    token_source: str = field(compare=False)
+    """For messages: the setting that has the token. Two names of one account may have two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class ExternalDIDLifecycle:
             return decision
         if decision.is_asked_for:
             self._run.mark_used(sid, decision.state.instance_id)
-        raise ResourceError(decision.problem)
+        raise ResourceError(decision.problem) from None
 
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan

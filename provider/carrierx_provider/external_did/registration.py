@@ -1,7 +1,7 @@
-"""Registering a number: once, whatever happens to the response, and what a run does with it then.
+"""Registering a number: once, whatever happens to the response.
 
-That is which registrations the run's resources rely on, finding the one in place of one that is
-gone, and registering a number again as it was.
+Also: which registrations the resources of a run rely on, how the registration in place of one that
+is gone is found, and how a number is registered again as it was.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class RunRegistry:
         return bool(self._instances.get(external_did_sid, set()) - {instance_id})
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class AlreadyRegisteredError(Exception):
     """The number has a registration, made by this call or by somebody else."""
 
@@ -98,6 +98,10 @@ class AlreadyRegisteredError(Exception):
     """The error that led to it; None if it was looked for."""
     answer_lost: bool = False
     """Whether this call may have made it."""
+
+    def __post_init__(self) -> None:
+        # What a traceback shows: the registration may have secret values.
+        self.args = (self.existing.external_did_sid,)
 
 
 async def register(client: CarrierXClient, call: Call, release: Release | None) -> ExternalDID:

@@ -72,9 +72,9 @@ class Facts:
 class Adopt:
     """Take the registration over.
 
-    A plan that replaces it releases what an earlier run of this resource made, and registers the
-    number again. That is a replace that was interrupted: the engine has shown it, and continues
-    with the create.
+    If the plan is a replace, an earlier run of this resource made the registration: it is released,
+    and the number is registered again. The engine has shown that replace, which was interrupted,
+    and continues with the create.
     """
 
     existing: ExternalDID

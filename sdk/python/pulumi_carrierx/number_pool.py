@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
+from carrierx_provider.number_table.table import NumberRow  # noqa: TC001 -- for get_type_hints
 from pulumi_carrierx.external_did import ExternalDID
 from pulumi_carrierx.provider_input import is_known_later, ownership_input
 from pulumi_carrierx.validation import collect_table_errors
 
 if TYPE_CHECKING:
     from carrierx_provider.number_table.check import CheckedTable
-    from carrierx_provider.number_table.table import NumberRow
 
 NumberTable: TypeAlias = (
     "str | os.PathLike[str] | Iterable[NumberRow] | Mapping[str, Mapping[str, Any]]"

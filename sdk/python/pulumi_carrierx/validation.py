@@ -62,7 +62,7 @@ class _Program:
             self.report_lines([f"{shorten(resource_name)}: {mistake}" for mistake in mistakes])
 
     def report_lines(self, lines: Sequence[str]) -> None:
-        """The same, of mistakes as they are shown."""
+        """Keep these lines, likewise."""
         self.mistakes += lines
         if self.registering:
             # Declared inside an ``apply``: the reference has resolved already.
