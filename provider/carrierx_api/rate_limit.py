@@ -41,10 +41,7 @@ class Turn:
 
 
 class RateLimit:
-    """Lets one account's calls start in the order in which they asked, each when it is due.
-
-    One for each client, within one event loop.
-    """
+    """Lets a client's calls start in the order in which they asked, each when it is due."""
 
     def __init__(self, pause: Pause, per_second: float | None = None) -> None:
         """``per_second`` calls are never exceeded; None for no limit until CarrierX answers 429."""
