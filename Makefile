@@ -2,7 +2,7 @@
 # Needed: Python 3.11 or newer (with pip or venv) and make. The rest is fetched, once.
 #
 # PYTHON=…  the Python to make .venv with (default: the first on PATH that is new enough)
-# JOBS=…    tests at a time (default: two for each core)
+# JOBS=…    tests at a time (default: three for each core)
 # PYTHONS=… the versions for `make test-python`
 # SEED=…    repeats a `make soak`; RUNS=… how many runs with a kill it has, UNSAVED=… how many of
 #           them without checkpoints beside these, ROUNDS=… how many rounds of faults
@@ -10,7 +10,7 @@
 PY := .venv/bin/python
 find_python = python=$$(PYTHON="$(PYTHON)" tools/bootstrap/find-python)
 # Tests on the engine also wait: for deadlines, for pauses, for processes to start.
-JOBS ?= $(shell expr 2 \* $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
+JOBS ?= $(shell expr 3 \* $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 # Tests that share an expensive fixture run one after the other; tests/conftest.py has the order.
 in_parallel = -n $(JOBS) --dist loadgroup --no-loadscope-reorder
