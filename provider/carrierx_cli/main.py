@@ -17,7 +17,7 @@ class CommandGroup(TyperGroup):
     """Loads a command's module, and with it what the command needs, once it is asked for."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 -- of typer's own click, which has no name
-        """The command with its flags; None if there is none of this name."""
+        """The command with its flags; None if there is no such command."""
         if cmd_name in LOADED_LATE:
             module = import_module(f"carrierx_cli.{cmd_name}.run")
             self.commands[cmd_name] = typer.main.get_command(getattr(module, cmd_name))

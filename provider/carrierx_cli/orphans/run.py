@@ -161,8 +161,8 @@ class _Search:
                 if orphan.external_did_sid in sids
             ]
             orphans = tuple(o for o in orphans if o.external_did_sid not in sids)
-        # A run without checkpoints has nothing in the state; its lock is the only sign of it.
         self.orphans = orphans
+        # A run without checkpoints has nothing in the state; its lock is the only sign of it.
         self._locked = bool(orphans) and self._stack.is_locked()
         if self._locked and not pending:
             notices.append(

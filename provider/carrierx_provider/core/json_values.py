@@ -50,7 +50,7 @@ UNKNOWN_MARKERS = frozenset(
 dropped on its way."""
 
 KnownLater: TypeAlias = Callable[[Any], object]
-"""What stands for a value that is not known yet."""
+"""Makes the value to use in place of one that is not known yet."""
 
 
 def exact_json(
