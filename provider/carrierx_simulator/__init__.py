@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from carrierx_simulator.external_did import PARTNER_SID
 from carrierx_simulator.fault_plan import FaultPlan, FaultPlanError
 from carrierx_simulator.settings import SAMPLE_TOKEN, SettingsError, SimulatorSettings, Token
 from carrierx_simulator.testing import RunningSimulator
 
 __all__ = [
+    "PARTNER_SID",
     "SAMPLE_TOKEN",
     "FaultPlan",
     "FaultPlanError",

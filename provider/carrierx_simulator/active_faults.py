@@ -128,8 +128,8 @@ class ActiveFaults:
         """The number that a call is about, as digits."""
         if one := _ONE.fullmatch(path):
             sid = one["sid"]
-            if stored := self._storage.get(sid):
-                self._numbers[sid] = str(stored["phonenumber"])
+            if number := self._storage.phonenumber(sid):
+                self._numbers[sid] = number
             return self._numbers.get(sid)
         if path != _COLLECTION:
             return None

@@ -106,7 +106,7 @@ FIELDS = tuple(sorted(ExternalDid.model_fields))
 LIST_FIELDS = (*FIELDS, "id")
 
 PARTNER_SID = "a13c384d-cf78-46fd-ab8b-1056b49291ba"
-"""The one account that every token of a simulator belongs to."""
+"""The account of every token that names no other."""
 
 # The documentation's samples are numbered like this; the first registration equals them.
 _FIRST_GENERATED_NAME = 102505
@@ -121,10 +121,10 @@ _COUNTRIES = (
 _COUNTRY_BY_PREFIX = dict(pair.split(" ") for pair in _COUNTRIES.split(", "))
 
 
-def new_external_did(sequence: int, registration: JsonObject) -> JsonObject:
+def new_external_did(sequence: int, partner_sid: str, registration: JsonObject) -> JsonObject:
     """Make the object of a new registration, as it is stored, of a checked body without ``+``.
 
-    ``sequence`` counts registrations from 1, and is never used twice.
+    ``sequence`` counts registrations of all accounts from 1, and is never used twice.
     """
     name = f"External DID {_FIRST_GENERATED_NAME + sequence - 1}"
     external_did = ExternalDid.model_validate(
@@ -134,7 +134,7 @@ def new_external_did(sequence: int, registration: JsonObject) -> JsonObject:
             "active_capabilities": registration["capabilities"],
             "country_code": _country_code(str(registration["phonenumber"])),
             "external_did_sid": str(uuid.uuid4()),
-            "partner_sid": PARTNER_SID,
+            "partner_sid": partner_sid,
         }
     )
     return {**external_did.model_dump(), "id": _FIRST_ID + sequence - 1}

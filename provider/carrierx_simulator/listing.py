@@ -26,8 +26,7 @@ from carrierx_simulator.filter_expression import (
 from carrierx_simulator.json_values import JsonObject, JsonValue
 from carrierx_simulator.paths import API
 from carrierx_simulator.request import Arguments
-from carrierx_simulator.state import SimulatorState
-from carrierx_simulator.storage import Storage
+from carrierx_simulator.storage import StoredAccount
 
 DEFAULT_LIMIT = 10
 LARGEST_LIMIT = 1000
@@ -119,22 +118,23 @@ class ListArguments(FieldArguments):
     )
 
 
-def page(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonObject:
-    """The body of the response to a list call.
+def page(
+    stored: StoredAccount, hidden: Counter[str], arguments: ListArguments, origin: str
+) -> JsonObject:
+    """The body of the response to a list call; ``hidden`` is that of the fault plan.
 
     ``pagination.next`` names the wrong collection below ``origin``, as in the documented sample.
     """
-    storage, hidden = state.storage, state.faults.hidden
     limit, offset = arguments.limit, arguments.offset
     order = arguments.order.split()
     conditions = parse(arguments.filter) if arguments.filter else []
     names = arguments.selected()
 
     if not (conditions or order or hidden):
-        total = storage.count()
-        items = storage.page(limit, offset)
+        total = stored.count()
+        items = stored.page(limit, offset)
     else:
-        found = _matching(storage, conditions)
+        found = _matching(stored, conditions)
         if order == ["shuffle"]:
             random.shuffle(found)
         elif order:
@@ -157,12 +157,12 @@ def page(state: SimulatorState, arguments: ListArguments, origin: str) -> JsonOb
     }
 
 
-def _matching(storage: Storage, conditions: list[Condition]) -> list[JsonObject]:
+def _matching(stored: StoredAccount, conditions: list[Condition]) -> list[JsonObject]:
     # Clients mostly look up one number; the index avoids reading all the others.
     number = next(
         (c.value for c in conditions if c.path == ("phonenumber",) and c.operator == "eq"), None
     )
-    candidates = storage.page() if number is None else storage.with_phonenumber(number)
+    candidates = stored.page() if number is None else stored.with_phonenumber(number)
     return [item for item in candidates if all(c.holds(item) for c in conditions)]
 
 

@@ -18,7 +18,7 @@ from carrierx_simulator.json_values import JsonObject
 from carrierx_simulator.listing import FieldArguments, ListArguments, page
 from carrierx_simulator.messaging import MessagingArguments
 from carrierx_simulator.request import Arguments, UpdateArguments, call_of, json_body
-from carrierx_simulator.state import SimulatorState
+from carrierx_simulator.state import Account, SimulatorState
 
 A = TypeVar("A", bound=Arguments)
 
@@ -27,6 +27,7 @@ A = TypeVar("A", bound=Arguments)
 class Received(Generic[A]):
     """What a call carried: ``sid`` is empty for the collection, ``body`` where there is none."""
 
+    account: Account
     sid: str
     arguments: A
     body: JsonObject
@@ -44,14 +45,14 @@ class Api:
 
     def respond(self, operation: Operation[Any], request: Request) -> JsonObject | None:
         """Carry a call out, if its token, its arguments and the form of its body allow it."""
-        self._allow(request, operation.action)
+        account = self._allow(request, operation.action)
         arguments = operation.arguments.of(request)
         body = json_body(request) if operation.body else {}
         sid = request.path_params.get("external_did_sid", "")
-        return operation.carry_out(self, Received(sid, arguments, body))
+        return operation.carry_out(self, Received(account, sid, arguments, body))
 
-    def _allow(self, request: Request, action: str) -> None:
-        """Let a call pass if its token has the scope of the action, or that of all actions."""
+    def _allow(self, request: Request, action: str) -> Account:
+        """The token's account, if the token has the scope of the action, or that of all actions."""
         scopes = ("phonenumber.manage", f"phonenumber.{action}")
         call = call_of(request.scope)
         if call.token is None:
@@ -61,59 +62,63 @@ class Api:
             raise errors.error(401, detail, message, {"WWW-Authenticate": "Bearer"})
         if self._state.settings.tokens[call.token].scopes.isdisjoint(scopes):
             raise errors.error(403, f"the token needs one of the scopes {', '.join(scopes)}")
+        return self._state.account(call.token)
 
     def register_external_did(self, call: Received[Arguments]) -> JsonObject:
         """Register a number: the new object, or 409 when it is registered."""
-        return show_one(self._state.register(call.body))
+        return show_one(call.account.register(call.body))
 
     def list_external_dids(self, call: Received[ListArguments]) -> JsonObject:
         """List External DIDs: a page of them."""
-        return page(self._state, call.arguments, self._origin)
+        hidden = self._state.faults.hidden
+        return page(call.account.stored, hidden, call.arguments, self._origin)
 
     def get_external_did(self, call: Received[FieldArguments]) -> JsonObject:
         """Get an External DID, or some of its fields; 404 also while a fault plan hides it."""
+        stored = call.account.stored.get(call.sid)
+        if stored is None:
+            raise errors.no_item()
         hidden = self._state.faults.hidden
         is_hidden = call.sid in hidden
         hidden -= {call.sid: 1}
-        stored = self._state.storage.get(call.sid)
-        if stored is None or is_hidden:
+        if is_hidden:
             raise errors.no_item()
         return {name: stored[name] for name in call.arguments.selected()}
 
     def patch_external_did(self, call: Received[UpdateArguments]) -> JsonObject:
         """Update what the body says; attributes merge unless they are replaced."""
         replace = bool(call.arguments.nested_objects)
-        changed = self._state.patch(call.sid, call.body, replace_attributes=replace)
+        changed = call.account.patch(call.sid, call.body, replace_attributes=replace)
         return show_updated(changed)
 
     def put_external_did(self, call: Received[UpdateArguments]) -> JsonObject:
         """Update the object: every updatable field becomes what the body says."""
-        return show_updated(self._state.put(call.sid, call.body))
+        return show_updated(call.account.put(call.sid, call.body))
 
     def delete_external_did(self, call: Received[Arguments]) -> None:
         """Delete an External DID and its messaging."""
-        self._state.storage.delete(call.sid)
+        call.account.stored.delete(call.sid)
 
     def get_messaging(self, call: Received[Arguments]) -> JsonObject:
         """Get the state of messaging: 404 for a number without any."""
-        stored = self._state.storage.messaging(call.sid)
+        stored = call.account.stored.messaging(call.sid)
         if stored is None:
             raise errors.no_item()
         return messaging.show(call.sid, stored, time.time())
 
     def change_messaging(self, call: Received[MessagingArguments]) -> JsonObject:
         """Enable or disable messaging: in progress at first, however short the delay."""
-        storage = self._state.storage
-        if storage.get(call.sid) is None:
+        numbers = call.account.stored
+        if numbers.get(call.sid) is None:
             raise errors.no_item()
         now = time.time()
         stored = messaging.change(
             call.body,
-            storage.messaging(call.sid),
+            numbers.messaging(call.sid),
             force=call.arguments.force == "true",
             settles_at=now + self._state.settings.messaging_delay_ms / 1000,
         )
-        storage.set_messaging(call.sid, stored)
+        numbers.set_messaging(call.sid, stored)
         return {**messaging.show(call.sid, stored, now), "status": "in_progress"}
 
 

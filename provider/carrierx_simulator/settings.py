@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from carrierx_simulator.external_did import PARTNER_SID
 from carrierx_simulator.fault_plan import FaultPlan
 
 Merge: TypeAlias = Literal["shallow", "deep"]
@@ -21,6 +22,7 @@ SAMPLE_TOKEN = "simulator-sample-token"  # noqa: S105 - public on purpose: it gi
 """The token that a simulator accepts when it is given none."""
 
 _TOKEN = re.compile(r"[!-~]+")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PREFIX = re.compile(r"\+?[1-9][0-9]*")
 _WHOLE = "must be a whole number from 0"
 
@@ -31,12 +33,14 @@ class Token:
 
     ``value`` is left out of the ``repr``, so that no log and no failing test shows it.
     ``rate_limit`` is the token's own limit of calls per second, 0 for none; None leaves it to the
-    settings.
+    settings. Tokens with the same ``partner_sid``, a UUID, share one CarrierX account; by default
+    all tokens do.
     """
 
     value: str = field(repr=False)
     scopes: frozenset[str] = DEFAULT_SCOPES
     rate_limit: int | None = None
+    partner_sid: str = PARTNER_SID
 
 
 class SettingsError(ValueError):
@@ -58,7 +62,7 @@ class SimulatorSettings:
         host: Address to listen on.
         port: TCP port; 0 lets the system pick a free one.
         data: Path of a SQLite file, which survives restarts, or ``":memory:"``.
-        tokens: The bearer tokens that are accepted. All share one CarrierX account.
+        tokens: The bearer tokens that are accepted, each with the account that it belongs to.
         merge: Whether a PATCH merges ``attributes`` key by key at the top only, or at every
             depth. CarrierX's documentation says that it merges, and leaves the depth open.
         latency_ms: Milliseconds that each API call waits before it is handled.
@@ -117,6 +121,10 @@ def _problem_of_tokens(tokens: tuple[Token, ...]) -> str:
             (
                 (token.rate_limit or 0) >= 0,
                 f"has a rate limit of {token.rate_limit}; it {_WHOLE} up",
+            ),
+            (
+                _UUID.fullmatch(token.partner_sid),
+                f"has the partner_sid {token.partner_sid!r}; it must be a UUID in lower case",
             ),
         ]
         for holds, text in rules:

@@ -22,7 +22,7 @@ from carrierx_simulator.external_did import (
 from carrierx_simulator.json_values import JsonObject, JsonValue, merge_objects
 from carrierx_simulator.request import LoggedCall
 from carrierx_simulator.settings import SimulatorSettings
-from carrierx_simulator.storage import Storage
+from carrierx_simulator.storage import Storage, StoredAccount
 
 
 class RequestLog:
@@ -64,17 +64,30 @@ class RequestLog:
 
 
 class SimulatorState:
-    """The state of one simulator, for as long as it runs. Usable from any thread.
-
-    `register`, `patch` and `put` change what is stored, and return it. Each checks the whole body,
-    and raises one `ApiError` (422) with an entry for every wrong field.
-    """
+    """The state of one simulator, for as long as it runs. Usable from any thread."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
         self.storage = Storage(settings.data)
         self.log = RequestLog()
         self.faults = ActiveFaults(settings, self.storage)
+
+    def account(self, token: int) -> Account:
+        """The account of the token at this position."""
+        partner_sid = self.settings.tokens[token].partner_sid
+        return Account(self.settings, self.storage.account(partner_sid))
+
+
+class Account:
+    """The account of one partner. Usable from any thread.
+
+    `register`, `patch` and `put` change what is stored, and return it. Each checks the whole body,
+    and raises one `ApiError` (422) with an entry for every wrong field.
+    """
+
+    def __init__(self, settings: SimulatorSettings, stored: StoredAccount) -> None:
+        self._settings = settings
+        self.stored = stored
 
     def register(self, body: JsonObject) -> JsonObject:
         """Register a number.
@@ -84,14 +97,15 @@ class SimulatorState:
         """
         entries = wrong_fields(Registration, body, _extra_field)
         digits = str(body.get("phonenumber")).removeprefix("+")
-        prefixes = tuple(prefix.removeprefix("+") for prefix in self.settings.allowed_prefixes)
+        prefixes = tuple(prefix.removeprefix("+") for prefix in self._settings.allowed_prefixes)
         refused = prefixes and not digits.startswith(prefixes)
         if refused and not any(entry.field == "phonenumber" for entry in entries):
             entries.append(Entry("phonenumber", "is outside the partner's allowed prefixes"))
         _check(entries)
         fields = Registration.model_validate(body).model_dump(include=set(body))
         fields["phonenumber"] = digits
-        return self.storage.register(digits, lambda n: new_external_did(n, fields))
+        partner_sid = self.stored.partner_sid
+        return self.stored.register(digits, lambda n: new_external_did(n, partner_sid, fields))
 
     def patch(self, sid: str, body: JsonObject, *, replace_attributes: bool) -> JsonObject:
         """Change what ``body`` names; ``attributes`` merges unless it is to be replaced.
@@ -110,11 +124,11 @@ class SimulatorState:
             changed = {**stored, **_updatable(body)}
             if "attributes" in body and not replace_attributes:
                 changed["attributes"] = merge_objects(
-                    stored["attributes"], body["attributes"], deep=self.settings.merge == "deep"
+                    stored["attributes"], body["attributes"], deep=self._settings.merge == "deep"
                 )
             return changed
 
-        return self.storage.update(sid, change)
+        return self.stored.update(sid, change)
 
     def put(self, sid: str, body: JsonObject) -> JsonObject:
         """Set every updatable field, ``attributes`` to exactly what ``body`` says.
@@ -129,7 +143,7 @@ class SimulatorState:
             _check(missing + wrong_fields(Updatable, checked, _extra_field))
             return {**stored, **_updatable(body)}
 
-        return self.storage.update(sid, change)
+        return self.stored.update(sid, change)
 
 
 def _check(entries: list[Entry]) -> None:

@@ -101,7 +101,7 @@ class LoggedRequest(NamedTuple):
 
 
 class SimulatedAccount:
-    """The account of a simulator that runs in this process.
+    """An account of a simulator that runs in this process.
 
     It reads and changes the account directly, without HTTP: nothing of it is in the log of calls,
     or meets a fault or a rate limit. So `calls`, `requests`, `statuses` and `logged` are about the
@@ -111,10 +111,13 @@ class SimulatedAccount:
     def __init__(self, simulator: RunningSimulator, *, token: int | None = None) -> None:
         """Look at an account. The first look covers every call since the simulator started.
 
-        Only calls with the token at this position count; by default all do.
+        ``token`` is a position among the simulator's tokens. The account is that of this token,
+        and only calls with this token count. By default it is the account of the first token, and
+        all calls count.
         """
         self.base_url = simulator.base_url
-        self._state = simulator._state  # noqa: SLF001 -- the same package
+        self._log = simulator._state.log  # noqa: SLF001 -- the same package
+        self._account = simulator._state.account(token or 0)  # noqa: SLF001
         self._token = token
         self._position = 0
 
@@ -139,25 +142,25 @@ class SimulatedAccount:
 
     def logged(self) -> list[dict[str, Any]]:
         """The program's calls since the last look, as ``GET /_simulator/requests`` shows them."""
-        entries, self._position = self._state.log.since(self._position)
+        entries, self._position = self._log.since(self._position)
         return [entry for entry in entries if self._token in {None, entry["token"]}]
 
     def numbers(self) -> dict[str, dict[str, Any]]:
         """Every External DID as a GET shows it, by its number with ``+``; hidden ones too."""
         return {
-            f"+{stored['phonenumber']}": show_one(stored) for stored in self._state.storage.page()
+            f"+{stored['phonenumber']}": show_one(stored) for stored in self._account.stored.page()
         }
 
     def sid(self, phonenumber: str) -> str:
         """The SID that a number is registered under now; `LookupError` if it is not."""
-        found = self._state.storage.with_phonenumber(phonenumber.removeprefix("+"))
+        found = self._account.stored.with_phonenumber(phonenumber.removeprefix("+"))
         if not found:
             raise LookupError(f"{phonenumber} is not registered")
         return str(found[0]["external_did_sid"])
 
     def phonenumber(self, sid: str) -> str:
         """The number, with ``+``, that a SID belongs to; `LookupError` if it does not exist."""
-        stored = self._state.storage.get(sid)
+        stored = self._account.stored.get(sid)
         if stored is None:
             raise LookupError(f"SID {sid} does not exist")
         return f"+{stored['phonenumber']}"
@@ -170,7 +173,7 @@ class SimulatedAccount:
         Raises:
             ApiError: The API would refuse it: 422, or 409 for a number that is registered.
         """
-        return str(self._state.register(body)["external_did_sid"])
+        return str(self._account.register(body)["external_did_sid"])
 
     def change(self, phonenumber: str, *, replace_attributes: bool = False, **body: Any) -> None:  # noqa: ANN401 -- JSON
         """Change a number with a PATCH, as somebody else.
@@ -182,11 +185,11 @@ class SimulatedAccount:
             LookupError: The number is not registered.
         """
         sid = self.sid(phonenumber)
-        self._state.patch(sid, body, replace_attributes=replace_attributes)
+        self._account.patch(sid, body, replace_attributes=replace_attributes)
 
     def release(self, phonenumber: str) -> None:
         """Delete a number, as somebody else; `LookupError` if it is not registered."""
-        self._state.storage.delete(self.sid(phonenumber))
+        self._account.stored.delete(self.sid(phonenumber))
 
 
 def _line(entry: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ def test_a_call_without_a_valid_token_is_401(
     assert SAMPLE_TOKEN not in response.text
 
 
-def test_all_tokens_share_one_account(serve: Serve) -> None:
+def test_tokens_share_an_account_by_default(serve: Serve) -> None:
     """What one token registers, another one changes; HTTP's schemes know no case."""
     one = serve(tokens=(Token("one"), Token("two")))
     path, headers = path_of(one.register()), {"Authorization": "bearer two"}

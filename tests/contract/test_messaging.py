@@ -1,8 +1,5 @@
 """Messaging of one External DID. What is refused at first is in test_refusals.py."""
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,23 +100,3 @@ def test_a_new_registration_has_no_messaging(api: Api, path: str) -> None:
     api.delete(path.removesuffix("/messaging")).raise_for_status()
     assert api.get(path).status_code == 404
     assert api.get(f"{path_of(api.register())}/messaging").status_code == 404
-
-
-def test_a_data_file_of_an_earlier_version_is_converted(serve: Serve, tmp_path: Path) -> None:
-    """Messaging that was stored in a column of the numbers is still there."""
-    data = str(tmp_path / "numbers.db")
-    api = serve(data=data, messaging_delay_ms=0)
-    path, without = path_of(api.register()), path_of(api.register("46700987655"))
-    api.post(f"{path}/messaging", json={"enabled": True}).raise_for_status()
-    with closing(sqlite3.connect(data)) as database:
-        database.executescript(
-            "ALTER TABLE external_dids ADD COLUMN messaging TEXT;"
-            "UPDATE external_dids SET messaging = (SELECT stored.object FROM messaging AS stored"
-            " WHERE stored.external_did_sid = external_dids.external_did_sid);"
-            "DROP TABLE messaging;"
-        )
-    for _ in range(2):
-        converted = serve(data=data)
-        assert converted.get(f"{path}/messaging").json()["status"] == "enabled"
-        assert converted.get(without).status_code == 200
-        assert converted.get(f"{without}/messaging").status_code == 404

@@ -15,8 +15,7 @@ from carrierx_provider.pulumi_files.deployment import Deployment, StackError
 from carrierx_provider.pulumi_files.stack import PulumiStack
 from carrierx_provider.pulumi_files.state_edit import StateChange
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
-from carrierx_simulator.external_did import new_external_did
-from carrierx_simulator.storage import Storage
+from carrierx_simulator.state import SimulatorState
 from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import answer_command, run_command
 from tests.engine.stack import Stack
@@ -159,20 +158,18 @@ def test_a_varied_account_is_adopted_without_a_write(stack: Stack, account: Acco
 def test_thousands_are_adopted_with_a_call_for_each_thousand(tmp_path: Path) -> None:
     """2,100 numbers, of which 300 came first: one list call, then three; all are in the state."""
     data = tmp_path / "carrierx.sqlite"
-    storage = Storage(str(data))
-    for count in range(2_100):
-        declared = {
-            "phonenumber": str(46700000000 + count),
-            "capabilities": 3,
-            "name": f"{'First' if count < 300 else 'Later'} {count}",
-            "attributes": {"count": count},
-        }
-        storage.register(
-            str(declared["phonenumber"]),
-            lambda sequence, declared=declared: new_external_did(sequence, declared),  # type: ignore[misc]
-        )
-    storage.close()
     settings = SimulatorSettings(data=str(data))
+    state = SimulatorState(settings)
+    for count in range(2_100):
+        state.account(token=0).register(
+            {
+                "phonenumber": str(46700000000 + count),
+                "capabilities": 3,
+                "name": f"{'First' if count < 300 else 'Later'} {count}",
+                "attributes": {"count": count},
+            }
+        )
+    state.storage.close()
     with running_simulator(settings) as simulator:
         account = Account(simulator)
         access = {"CARRIERX_TOKEN": SAMPLE_TOKEN, "CARRIERX_BASE_URL": account.base_url}
