@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,14 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
             f"Default: {SAMPLE_TOKEN}",
         ),
     ] = None,
+    partner_sid: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SID",
+            help="Account of the token at the same position, repeatable: one for each token. "
+            "Default: all tokens share one account.",
+        ),
+    ] = None,
     merge: Annotated[
         str, typer.Option(metavar="shallow|deep", help="How a PATCH merges attributes.")
     ] = "shallow",
@@ -58,6 +67,12 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
     """Run a local CarrierX with the External DID API until it is stopped."""
     tokens = tuple(map(_token, token or [SAMPLE_TOKEN]))
     plan, problems = _fault_plan(faults, len(tokens))
+    if partner_sid and len(partner_sid) != len(tokens):
+        counts = f"tokens: {len(tokens)}, partners: {len(partner_sid)}"
+        problems.append(f"--partner-sid: must be given once for each token ({counts})")
+    elif partner_sid:
+        pairs = zip(tokens, partner_sid, strict=True)
+        tokens = tuple(replace(one, partner_sid=sid) for one, sid in pairs)
     try:
         settings = SimulatorSettings(
             host=host,

@@ -15,6 +15,8 @@ import pytest
 from tests.contract.conftest import NUMBER, Connect, Start, path_of
 
 MODULE = ("-m", "carrierx_simulator")
+ONE = "8d1f6c1e-5a0b-4f3e-9a57-0f4f6f6a2b01"
+TWO = "0b5c7a39-7d5e-4f10-9f63-2f1d0c6f7a11"
 REGISTERED = {"phonenumber": NUMBER, "capabilities": 3}
 WHO = "pulumi-carrierx simulate: "
 KNOWN = (
@@ -116,6 +118,24 @@ def test_a_fault_plan_is_read_from_a_file(start: Start, connect: Connect, tmp_pa
     assert any(b.get("/external_dids").status_code == 429 for _ in range(100))
 
 
+def test_each_token_can_have_its_account(start: Start, connect: Connect) -> None:
+    """The first --partner-sid is the account of the first --token, and so on."""
+    _, base_url = start(
+        *("--port", "0", "--token", "a", "--token", "b=phonenumber.read", "--token", "c"),
+        *("--partner-sid", ONE, "--partner-sid", TWO, "--partner-sid", ONE),
+    )
+    a, b, c = (connect(base_url, token) for token in "abc")
+    assert a.register()["partner_sid"] == ONE
+    assert (b.numbers(), c.numbers()) == ([], [NUMBER])
+    assert b.post("/external_dids", json=REGISTERED).status_code == 403
+
+
+def test_the_sample_token_can_have_another_account(start: Start, connect: Connect) -> None:
+    """Without --token the partner is that of the documented token."""
+    _, base_url = start("--port", "0", "--partner-sid", TWO)
+    assert connect(base_url).register()["partner_sid"] == TWO
+
+
 SHALLOW = "--merge: must be shallow or deep, not both"
 HOST = "--host: must not be empty"
 
@@ -134,6 +154,14 @@ HOST = "--host: must not be empty"
             [f"--token: token 1 has the unknown scope sms.send; known are {KNOWN}"],
         ),
         ("--token a --token a", ["--token: names the same token twice"]),
+        (
+            f"--token a --partner-sid {ONE[:-1]}",
+            [f"--token: token 1 has the partner_sid '{ONE[:-1]}'; it must be a UUID in lower case"],
+        ),
+        (
+            f"--token a --token b --partner-sid {ONE} --host=",
+            [HOST, "--partner-sid: must be given once for each token (tokens: 2, partners: 1)"],
+        ),
         ("--host= --merge both", [HOST, SHALLOW]),
         (
             "--faults TMP/wrong.json --merge both",
