@@ -9,6 +9,7 @@ import time
 from collections import deque
 from email.utils import formatdate
 from http import HTTPStatus
+from http.client import responses
 
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -27,12 +28,11 @@ from carrierx_simulator.fault_plan import (
     SlowFault,
     StatusFault,
 )
-from carrierx_simulator.paths import CONTROL
+from carrierx_simulator.paths import API, CONTROL
 from carrierx_simulator.request import call_of, error_response, read_call
 from carrierx_simulator.state import SimulatorState
 
 _WINDOW = 1.0
-_PAGE = "<!DOCTYPE html>\n<title>Not CarrierX</title>\n<p>A fault plan put this page here.\n"
 
 # Half of this is sent where a call is not carried out, and so has no response of its own.
 _NOT_CARRIED_OUT = JSONResponse(
@@ -65,6 +65,7 @@ class RateLimit:
 class CallMiddleware:
     """Reads and logs each API call, lets a fault hit it, and has it carried out.
 
+    A path outside the API is a gateway's 404: there is no API that could respond.
     Faults come between the log and the rate limit: there they know the call, can respond in their
     own way, or let the change happen and withhold the response, and what they did is logged.
     """
@@ -89,6 +90,9 @@ class CallMiddleware:
                 call.status = message["status"]
             await send(message)
 
+        if not (call.path + "/").startswith(API + "/"):
+            await _gateway_page(404)(scope, receive, send_and_note)
+            return
         hit = self._state.faults.hit(call)
         if hit is None:
             await self._carry_out(scope, receive, send_and_note)
@@ -169,6 +173,13 @@ async def _send_half(held: Response, send: Send) -> None:
         await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
+def _gateway_page(status: int) -> Response:
+    """A response of a server between client and API, which knows nothing of CarrierX's errors."""
+    heading = f"{status} {responses.get(status, 'Unknown')}"
+    page = f"<!DOCTYPE html>\n<title>{heading}</title>\n<h1>{heading}</h1>\n<p>Not CarrierX\n"
+    return HTMLResponse(page, status)
+
+
 def _faulty_response(hit: CountedFault, held: Response) -> Response:
     """What is sent in the place of ``held``."""
     match hit.fault:
@@ -176,7 +187,7 @@ def _faulty_response(hit: CountedFault, held: Response) -> Response:
             detail = "the simulator's fault plan says so"
             return error_response(errors.error(status, detail, headers=_headers(retry_after)))
         case HtmlFault(status=status):
-            return HTMLResponse(_PAGE, status)
+            return _gateway_page(status)
         case ForgetFieldFault(field=field) if held.status_code == HTTPStatus.OK:
             shown = json.loads(bytes(held.body))
             # Of a list, also of each object in it.

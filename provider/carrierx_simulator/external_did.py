@@ -72,7 +72,7 @@ class Registration(Updatable):
     """Fields that a registration may set; these are never changed afterwards."""
 
     phonenumber: _PhoneNumber = Field(
-        description="E.164, with or without +. One number can be registered once."
+        description="E.164, with or without +. A number can be registered once in an account."
     )
     capabilities: _Capabilities = Field(
         description="Sum of 1 receive SMS, 2 send SMS, 8 receive MMS, 16 send MMS."

@@ -26,7 +26,7 @@ _ERRORS = {
     400: "An argument is wrong, or the body is not a JSON object.",
     401: "No bearer token, or an invalid one.",
     403: "The token has none of the scopes of which this call needs one.",
-    404: "There is no such SID, or it has no messaging.",
+    404: "There is no such SID in the token's account, or it has no messaging.",
     405: "The path has no such method.",
     409: "The body contradicts what is stored, such as a number that is registered already.",
     413: "The body is larger than 1 MiB.",

@@ -48,7 +48,8 @@ def test_a_body_over_one_mebibyte_is_413(api: Api, method: str, more: str | None
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/core/v2", "/core/v2/phonenumber/dids", "/core/v1/phonenumber/external_dids"),
+        *("/core/v2", "/core/v2/", "/core/v2//phonenumber/external_dids"),
+        *("/core/v2/phonenumber/dids", "/core/v2/core/v2/phonenumber/external_dids"),
         *("/core/v2/phonenumber/external_dids/", "/core/v2/phonenumber/external_dids/a/b"),
         "/core/v2/phonenumber/external_dids/a/messaging/",
         "/core/v2/phonenumber/external_dids/a%2Fmessaging%2Fb",
@@ -57,10 +58,33 @@ def test_a_body_over_one_mebibyte_is_413(api: Api, method: str, more: str | None
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_another_path_is_404(api: Api, stranger: httpx.Client, method: str, path: str) -> None:
-    """A path that does not exist, also by a slash at its end, is a 404 in the documented shape."""
+    """A path of the API that does not exist is a 404 in the documented shape."""
     response = stranger.request(method, api.simulator.origin + path)
     assert response.json()["message"] == "Not Found"
     assert problems(response, 404) == [(None, "there is no such path")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/phonenumber/external_dids", "/phonenumber/external_dids/SID"),
+        *("/core/v1/phonenumber/external_dids", "/core/v20/phonenumber/external_dids"),
+        "//core/v2/phonenumber/external_dids",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_path_outside_the_api_is_a_gateways_404(api: Api, method: str, path: str) -> None:
+    """No API is there: a page of HTML, and no fault, rate limit or registered number matters."""
+    path = path.replace("SID", path_of(api.register()).rpartition("/")[2])
+    api.set_faults({"fault": "status", "status": 503}, rate_limits={"0": 1})
+    api.simulator.clear_requests()
+    for _ in range(2):
+        response = api.request(method, api.simulator.origin + path, json={})
+        kind = response.headers["content-type"]
+        assert (response.status_code, kind) == (404, "text/html; charset=utf-8")
+        assert "<title>404 Not Found</title>" in response.text
+        assert "errors" not in response.text
+    assert api.logged() == [(method, 404, None, None, None)] * 2
 
 
 @pytest.mark.parametrize(

@@ -134,14 +134,31 @@ def test_half_of_no_body_is_no_response(api: Api) -> None:
     assert api.numbers() == []
 
 
-@pytest.mark.parametrize(("more", "status"), [({}, 200), ({"status": 503}, 503)])
-def test_html(api: Api, more: dict[str, int], status: int) -> None:
-    """A page of HTML comes in the place of the response, with 200 or the plan's status."""
+@pytest.mark.parametrize(
+    ("more", "status", "title"),
+    [
+        ({}, 200, "200 OK"),
+        ({"status": 404}, 404, "404 Not Found"),
+        ({"status": 503}, 503, "503 Service Unavailable"),
+        ({"status": 599}, 599, "599 Unknown"),
+    ],
+)
+def test_html(api: Api, more: dict[str, int], status: int, title: str) -> None:
+    """A gateway's page comes in the place of the response, with 200 or the plan's status."""
     api.set_faults({"fault": "html", **more})
     response = api.get("/external_dids")
     kind = response.headers["content-type"]
     assert (response.status_code, kind) == (status, "text/html; charset=utf-8")
-    assert response.text.startswith("<!DOCTYPE html>")
+    assert response.text.startswith(f"<!DOCTYPE html>\n<title>{title}</title>")
+
+
+@pytest.mark.parametrize(("when", "left"), [({"when": "before"}, 1), ({}, 0)])
+def test_a_gateways_404_says_nothing_of_a_number(api: Api, when: dict[str, str], left: int) -> None:
+    """A number behind it is still registered; by default a release is carried out all the same."""
+    path = path_of(api.register())
+    api.set_faults({"path": "*/external_dids/*", "fault": "html", "status": 404, **when})
+    assert [api.request(method, path).status_code for method in ("GET", "DELETE")] == [404, 404]
+    assert api.total() == left
 
 
 def test_forget_field_of_an_object(api: Api) -> None:
@@ -153,7 +170,7 @@ def test_forget_field_of_an_object(api: Api) -> None:
     assert sent == stored
 
 
-@pytest.mark.parametrize("field", ["capabilities", "total"])
+@pytest.mark.parametrize("field", ["capabilities", "partner_sid", "total"])
 def test_forget_field_of_a_list(api: Api, field: str) -> None:
     """In a list every item lacks the field, or the page itself, where it is the page's."""
     api.register("46700000001")
