@@ -8,6 +8,7 @@ from carrierx_simulator import PARTNER_SID, SettingsError, SimulatorSettings, To
 from carrierx_simulator.testing import SimulatedAccount
 from tests.contract.conftest import NUMBER, Api, Connect, Serve, path_of, problems
 
+SECOND = "46700987655"
 OTHER = "0b5c7a39-7d5e-4f10-9f63-2f1d0c6f7a11"
 TOKENS = (Token("ours"), Token("theirs", partner_sid=OTHER), Token("also-ours"))
 NO_ITEM = [(None, "cannot find item by sid")]
@@ -60,15 +61,15 @@ def test_a_number_can_be_registered_once_in_each_account(
     for client in (ours, theirs):
         refused = client.post("/external_dids", json=body)
         assert problems(refused, 409) == [("phonenumber", "is already registered")]
-    theirs.register("46700987655")
-    assert (ours.numbers(), theirs.numbers()) == ([NUMBER], [NUMBER, "46700987655"])
+    theirs.register(SECOND)
+    assert (ours.numbers(), theirs.numbers()) == ([NUMBER], [NUMBER, SECOND])
     assert (ours.total(), theirs.total()) == (1, 2)
     for query in ({"filter": f"phonenumber eq {NUMBER}"}, {"filter": "name ne x"}, {"order": "id"}):
         (item,) = ours.get("/external_dids", params=query).json()["items"]
         assert item["external_did_sid"] == mine["external_did_sid"]
     second = {"limit": 1, "offset": 1}
     assert ours.numbers(**second) == []
-    assert theirs.numbers(**second) == ["46700987655"]
+    assert theirs.numbers(**second) == [SECOND]
     assert connect(ours.simulator.base_url, "also-ours").numbers() == [NUMBER]
     ours.delete(path_of(mine)).raise_for_status()
     assert (ours.numbers(), theirs.total()) == ([], 2)
@@ -103,7 +104,8 @@ def test_faults_know_a_number_in_any_account(ours: Api, theirs: Api) -> None:
     assert [theirs.get(path).status_code for _ in range(2)] == [404, 404]
     assert theirs.numbers() == []
     assert [ours.get(path).status_code for _ in range(2)] == [404, 200]
-    ours.set_faults({"phonenumber": NUMBER, "fault": "status", "status": 503})
+    path = path_of(ours.register(SECOND))
+    ours.set_faults({"phonenumber": SECOND, "fault": "status", "status": 503})
     assert theirs.get(path).status_code == 503
 
 
