@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Self
+
+import anyio
 
 from carrierx_api import calls
 from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import CarrierXError, NotFoundError
-from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID, ExternalDIDPage, with_plus
+from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError
+from carrierx_api.models import (
+    UPDATABLE_FIELDS,
+    AccountSeen,
+    ExternalDID,
+    ExternalDIDPage,
+    with_plus,
+)
 from carrierx_api.rate_limit import RateLimit
 from carrierx_api.responses import parse_nothing, parse_object, parse_page
 from carrierx_api.retry import (
@@ -57,6 +66,8 @@ class CarrierXClient:
         """
         self._deadline_seconds = deadline_seconds
         self._consistency = EventualConsistency()
+        self.seen = AccountSeen()
+        self._looking_around = anyio.Lock()
         self._bulk = BulkReader(self._read_page, report_reads)
         transport = Transport(
             base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool
@@ -87,34 +98,40 @@ class CarrierXClient:
         return await self._sender.change(call, self._parse_object, reconcile, look_first)
 
     async def send_delete(self, call: Call) -> None:
-        """Send a release. After an attempt whose response was lost, a 404 is a success."""
-        effect_unknown = False
+        """Send a release.
 
-        def parse(call: Call, response: Response) -> None:
-            try:
-                parse_nothing(call, response)
-            except NotFoundError:
-                if not effect_unknown:
-                    raise
+        Raises:
+            NotFoundError: CarrierX has no such SID. With ``effect_unknown``, the response to an
+                earlier attempt was lost, which may have released it.
+        """
+        effect_unknown = False
 
         async def attempt(number: int) -> None:
             nonlocal effect_unknown
             try:
-                await self._sender.send_once(call, parse, number)
+                await self._sender.send_once(call, parse_nothing, number)
             except CarrierXError as error:
                 # The last error may be another one; an earlier attempt may have released it.
                 effect_unknown = error.effect_unknown = effect_unknown or error.effect_unknown
                 raise
 
-        await self._sender.retry(
-            attempt, self._consistency.retries(call.external_did_sid, RELEASES_BEFORE_GONE)
-        )
+        may_be_hidden = self._consistency.retries(call.external_did_sid, RELEASES_BEFORE_GONE)
+
+        def is_retried(error: CarrierXError) -> bool:
+            is_done = effect_unknown and isinstance(error, NotFoundError)
+            return not is_done and may_be_hidden(error)
+
+        await self._sender.retry(attempt, is_retried)
+        self.seen.external_did_sids.add(call.external_did_sid or "")
 
     async def _send_for_object(self, call: Call) -> ExternalDID:
         return await self._sender.send(call, self._parse_object)
 
-    def _parse_object(self, call: Call, response: Response) -> ExternalDID:
-        external_did = parse_object(call, response)
+    def _parse_object(
+        self, call: Call, response: Response, needed: Sequence[str] = ()
+    ) -> ExternalDID:
+        external_did = parse_object(call, response, needed)
+        self.seen.add([external_did])
         if call.action is Action.CREATE:
             self._consistency.mark_new(external_did.external_did_sid)
         return external_did
@@ -159,8 +176,15 @@ class CarrierXClient:
         return await self._send_for_object(calls.replace(current.external_did_sid, whole))
 
     async def delete(self, external_did_sid: str) -> None:
-        """DELETE: release the number. Source: "Delete External DID"."""
-        await self.send_delete(calls.delete(external_did_sid))
+        """DELETE: release the number. Source: "Delete External DID".
+
+        After an attempt whose response was lost, a 404 is a success.
+        """
+        try:
+            await self.send_delete(calls.delete(external_did_sid))
+        except NotFoundError as error:
+            if not error.effect_unknown:
+                raise
 
     # Reads.
 
@@ -177,7 +201,7 @@ class CarrierXClient:
         """
         return await self._sender.send(
             calls.get(external_did_sid),
-            lambda call, response: parse_object(call, response, needed),
+            lambda call, response: self._parse_object(call, response, needed),
             self._consistency.retries(external_did_sid, READS_BEFORE_GONE),
         )
 
@@ -195,7 +219,20 @@ class CarrierXClient:
     async def _read_page(self, offset: int) -> ExternalDIDPage:
         # Half of the time is left for the numbers' own calls, should the page not come.
         sender = self._sender.with_deadline(self._deadline_seconds / 2)
-        return await sender.send(calls.list_page(offset=offset), parse_page)
+        page = await sender.send(calls.list_page(offset=offset), parse_page)
+        self.seen.add(page.items)
+        self.seen.is_listed = True
+        return page
+
+    async def look_around(self) -> None:
+        """Fill ``seen`` with a page of the account, unless one was read already."""
+        async with self._looking_around:
+            if not self.seen.is_listed:
+                # A token that may not list is no mistake by itself.
+                with suppress(ForbiddenError):
+                    page = await self._sender.send(calls.list_page(), parse_page)
+                    self.seen.add(page.items)
+                self.seen.is_listed = True
 
     async def list(
         self,
@@ -213,6 +250,7 @@ class CarrierXClient:
         while True:
             call = calls.list_page(offset=offset, filter=filter, order=order)
             page = await self._sender.send(call, parse_page)
+            self.seen.add(page.items)
             for item in page.items:
                 yield item
             offset += len(page.items)

@@ -12,6 +12,7 @@
     │   ├── RateLimitError               429
     │   └── ServerError                  5xx
     ├── UnexpectedResponseError  a response that the API does not document
+    │   └── NotCarrierXError         a 404 of something else than CarrierX
     ├── AbandonedError           never sent: the run that asked for the change has ended
     ├── RateLimitedLocallyError  never sent: at the configured rate it would come too late
     └── NoResponseError          no response: it is unknown whether the call took effect
@@ -104,7 +105,7 @@ class ForbiddenError(RefusedError, status=403):
 
 
 class NotFoundError(RefusedError, status=404):
-    """404: no such SID."""
+    """404: no such SID, in the documented body; any other 404 is a ``NotCarrierXError``."""
 
 
 class ConflictError(RefusedError, status=409):
@@ -150,6 +151,15 @@ class UnexpectedResponseError(CarrierXError):
     ) -> None:
         super().__init__(call, message, transient=transient)
         self.status = status
+
+
+class NotCarrierXError(UnexpectedResponseError):
+    """A 404 that is not CarrierX's own: of a gateway, or of another path than the API's.
+
+    It says nothing about the number. Another attempt would get the same answer.
+    """
+
+    transient = False
 
 
 class AbandonedError(CarrierXError):

@@ -1,5 +1,7 @@
 """CarrierX's objects as they come over the wire."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -68,6 +70,25 @@ class ExternalDIDPage(BaseModel):
     def has_more_than(self, page_size: int) -> bool:
         """Whether another page follows. If CarrierX does not say so, one follows a full page."""
         return len(self.items) >= page_size if self.has_more is None else self.has_more
+
+
+@dataclass(slots=True)
+class AccountSeen:
+    """What the responses have shown of an account so far: evidence of whose account it is."""
+
+    external_did_sids: set[str] = field(default_factory=set)
+    """Numbers that the account has, or had until they were released here."""
+    partner_sids: set[str] = field(default_factory=set)
+    """Of those numbers, as far as the responses carry it."""
+    is_listed: bool = False
+    """Whether these include a page of the whole account."""
+
+    def add(self, external_dids: Iterable[ExternalDID]) -> None:
+        """Take numbers as a response shows them."""
+        for external_did in external_dids:
+            self.external_did_sids.add(external_did.external_did_sid)
+            if external_did.partner_sid:
+                self.partner_sids.add(external_did.partner_sid)
 
 
 UPDATABLE_FIELDS = ("attributes", "callback_url", "name", "string_key_1", "string_key_2")

@@ -9,7 +9,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from carrierx_api.calls import Call
-from carrierx_api.errors import FieldError, RefusedError, ServerError, UnexpectedResponseError
+from carrierx_api.errors import (
+    FieldError,
+    NotCarrierXError,
+    RefusedError,
+    ServerError,
+    UnexpectedResponseError,
+)
 from carrierx_api.models import ExternalDID, ExternalDIDPage
 from carrierx_api.transport import Response
 
@@ -65,6 +71,11 @@ def _refuse(call: Call, response: Response) -> None:
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind = ServerError
     message, field_errors = _messages_of(response)
+    is_documented = call.external_did_sid is not None and field_errors
+    if response.status == HTTPStatus.NOT_FOUND and not is_documented:
+        # A gateway's, or that of a base URL without the API: no number is gone because of it.
+        what = "an error that is not CarrierX's own"
+        raise NotCarrierXError(call, what, response.status)
     raise kind(
         call,
         status=response.status,

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.testing import SimulatedAccount as Account
+from tests.engine.console_command import run_command
 from tests.engine.stack import Stack
 
 NUMBER, SECOND, THIRD, FOURTH = (f"+4670098765{count}" for count in range(4))
@@ -87,3 +89,32 @@ def test_a_step_that_fails_leaves_the_state_whole(stack: Stack, account: Account
     assert stack.up("--refresh").ok
     assert len(account.numbers()) == 4
     assert_state_is_the_account(stack, account)
+
+
+def test_in_another_account_nothing_is_dropped_and_nothing_is_registered(
+    stack: Stack, account: Account
+) -> None:
+    """Whatever the command: a refresh, an ``up`` with one, a destroy, a report, the doctor."""
+    stack.declare(first=declaring(NUMBER), second=declaring(SECOND))
+    assert stack.up().ok
+    state, numbers = stack.resources(), account.numbers()
+    another = Token(SAMPLE_TOKEN, partner_sid="7e0b1c52-0f3e-4a70-8a44-5b1e6f2c9d22")
+    with running_simulator(SimulatorSettings(tokens=(another,))) as simulator:
+        elsewhere = Account(simulator)
+        elsewhere.register(phonenumber=THIRD, capabilities=3)
+        url = elsewhere.base_url
+        flags, wrong = ("--yes", "--skip-preview"), {"CARRIERX_BASE_URL": url}
+        for command in (["refresh"], ["up", "--refresh"], ["destroy"]):
+            run = stack.run(*command, *flags, environment=wrong)
+            assert not run.ok
+            assert " (404), but that is another account: " in run.output
+        told = run_command(stack, "report", "--refresh", CARRIERX_BASE_URL=url)
+        assert told.code == 1, told
+        assert told.lines, told
+        assert told.lines[0].startswith("The preview failed: "), told
+        told = run_command(stack, "doctor", CARRIERX_BASE_URL=url)
+        assert [line for line in told.lines if line.startswith("failed   account  ")]
+        assert [*elsewhere.numbers()] == [THIRD]
+    assert stack.resources() == state
+    assert account.numbers() == numbers
+    stack.assert_settled()

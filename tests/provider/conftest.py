@@ -19,6 +19,8 @@ from tests.provider.lifecycles import World
 from tests.provider.stack import Stack
 
 SOMEBODY_ELSE = "somebody-elses-token"
+ANOTHER_PARTNER = "another-partners-token"
+ANOTHER_PARTNER_SID = "7e0b1c52-0f3e-4a70-8a44-5b1e6f2c9d22"
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +32,12 @@ def front() -> Iterator[Front]:
 
 @pytest.fixture(scope="session")
 def simulators() -> Iterator[dict[str, RunningSimulator]]:
-    """A simulated account for each kind of merge; the provider's token is the first one."""
-    tokens = (Token(SAMPLE_TOKEN), Token(SOMEBODY_ELSE))
+    """Simulated accounts for each kind of merge; the provider's token is the first one."""
+    tokens = (
+        Token(SAMPLE_TOKEN),
+        Token(SOMEBODY_ELSE),
+        Token(ANOTHER_PARTNER, partner_sid=ANOTHER_PARTNER_SID),
+    )
     with (
         running_simulator(SimulatorSettings(merge="shallow", tokens=tokens)) as shallow,
         running_simulator(SimulatorSettings(merge="deep", tokens=tokens)) as deep,
@@ -47,7 +53,7 @@ def merge(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def world(front: Front, simulators: dict[str, RunningSimulator], merge: str) -> Iterator[World]:
-    """An empty stack, an empty account, and another one: ``elsewhere``."""
+    """An empty stack, an empty account, and others: of another partner, and ``elsewhere``."""
     simulator = simulators[merge]
     other = next(each for kind, each in simulators.items() if kind != merge)
     settings = {
@@ -63,10 +69,11 @@ def world(front: Front, simulators: dict[str, RunningSimulator], merge: str) -> 
         "timeoutSeconds": "30",
     }
     account, elsewhere = (SimulatedAccount(each, token=0) for each in (simulator, other))
-    for each in (account, elsewhere):
+    another = SimulatedAccount(simulator, token=2)
+    for each in (account, elsewhere, another):
         for number in each.numbers():
             each.release(number)
         each.calls()
-    yield World(Stack(front, settings), account, simulator, elsewhere, other)
+    yield World(Stack(front, settings), account, simulator, elsewhere, other, another)
     simulator.clear_faults()
     other.clear_faults()

@@ -50,6 +50,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "dropped": {"fault": "drop"},
     "half a body": {"fault": "half_body"},
     "HTML": {"fault": "html"},
+    "a gateway's 404": {"fault": "html", "status": 404},
     "SID forgotten": {"fault": "forget_field", "field": "external_did_sid"},
     "shows up late": {"fault": "delay_visibility", "reads": 2},
 }
@@ -80,6 +81,8 @@ def left_out(fault: str, operation: Operation, how: How) -> str | None:
     match FAULTS[fault]:
         case {"status": 429} if after:
             return "a 429 says that the call was not carried out"
+        case {"status": 404} if how in {How.FIRST, How.LOST}:
+            return "it is an error at once: another attempt gets the same answer"
         case {"fault": "forget_field"} if not after or operation is Operation.DELETE:
             return "a field can only be left out of an answer that was made, and has fields"
         case {"fault": "delay_visibility"} if how is not How.LOST or "POST" not in CALLS[operation]:

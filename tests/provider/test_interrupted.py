@@ -15,7 +15,10 @@ from carrierx_simulator.active_faults import ActiveFaults, CountedFault
 from carrierx_simulator.request import LoggedCall
 from tests.provider.lifecycles import (
     BASE,
+    BYSTANDER,
+    EVIDENCE,
     FORGET,
+    GONE_ALREADY,
     KEY,
     NUMBER,
     OTHER_NUMBER,
@@ -56,23 +59,31 @@ FORGOTTEN_RUNS: Lifecycles = {
         FORGET,
         Up(
             OTHER_CAPABILITIES,
-            calls=["GET SID -> 404", "DELETE SID -> 404", "POST", "GET ?"],
-            warning=GOING_ON,
+            calls=["GET SID -> 404", "DELETE SID -> 404", "GET ?limit", "POST", "GET ?limit"],
+            warning=(GONE_ALREADY, GOING_ON),
             keeps_sid=True,
             live={"capabilities": 1},
         ),
     ),
     "a replace that was cut off after its release registers": (
+        EVIDENCE,
         RELEASED,
-        Up(OTHER_CAPABILITIES, calls=["GET SID -> 404", "DELETE SID -> 404", "POST"]),
+        Up(
+            OTHER_CAPABILITIES,
+            calls=["GET SID -> 404", "DELETE SID -> 404", "GET ?limit", "POST"],
+            warning=GONE_ALREADY,
+        ),
     ),
     "a replace whose program has changed since continues": (
         Up(OTHER_CAPABILITIES),
         FORGET,
         Up(
             {**DECLARED, "capabilities": 8},
-            warning=f"{NUMBER} (support): SID {{sid}}, {GOING_ON}, was released and the number "
-            "registered again: capabilities 1 (receive_sms) → 8 (receive_mms).",
+            warning=(
+                GONE_ALREADY,
+                f"{NUMBER} (support): SID {{sid}}, {GOING_ON}, was released and the number "
+                "registered again: capabilities 1 (receive_sms) → 8 (receive_mms).",
+            ),
             live={"capabilities": 8},
         ),
     ),
@@ -81,6 +92,7 @@ FORGOTTEN_RUNS: Lifecycles = {
         registered(capabilities=1, attributes={KEY: "shop/staging/support"}),
         Up(
             OTHER_CAPABILITIES,
+            warning=GONE_ALREADY,
             error="The registration that this resource had is released for the replace. It belongs "
             "to shop/staging/support",
             keeps_sid=True,
@@ -89,7 +101,7 @@ FORGOTTEN_RUNS: Lifecycles = {
     "a replace by another number is met again": (
         Up(OTHER_PHONENUMBER),
         FORGET,
-        Up(OTHER_PHONENUMBER, warning=GOING_ON, registered=[OTHER_NUMBER]),
+        Up(OTHER_PHONENUMBER, warning=(GOING_ON, GONE_ALREADY), registered=[OTHER_NUMBER]),
     ),
     "and where the old number was not released yet": (
         registered(phonenumber=OTHER_NUMBER, name="support", attributes=LIVE_ATTRIBUTES),
@@ -104,8 +116,13 @@ FORGOTTEN_RUNS: Lifecycles = {
             live={"attributes": LIVE_ATTRIBUTES, "callback_url": "https://example.com/sms"},
         ),
     ),
-    "a release is found done": (RELEASED, Destroy(calls=["DELETE SID -> 404"])),
+    "a release is found done": (
+        EVIDENCE,
+        RELEASED,
+        Destroy(calls=["DELETE SID -> 404", "GET ?limit"], warning=GONE_ALREADY),
+    ),
     "after a forgotten destroy only a refresh sees that the number is gone": (
+        EVIDENCE,
         RELEASED,
         Up(DECLARED, step="same", calls=[], registered=[], settles=False),
         Up(DECLARED, refresh=True, registered=[NUMBER]),
@@ -114,7 +131,7 @@ FORGOTTEN_RUNS: Lifecycles = {
         f"a release touches nothing that {owner} has registered since": (
             RELEASED,
             registered(attributes={KEY: owner}),
-            Destroy(registered=[NUMBER]),
+            Destroy(registered=[NUMBER], warning=GONE_ALREADY),
         )
         for owner in ("shop/staging/support", OWNER)
     },
@@ -213,15 +230,18 @@ REPLACES_THAT_FAIL: Lifecycles = {
         REMEMBER,
         Up(OTHER_CAPABILITIES, calls=["POST"]),
         FORGET,
+        EVIDENCE,
         RELEASED,
-        Up(DECLARED, registered=[NUMBER]),
+        Up(DECLARED, registered=[NUMBER], warning=GONE_ALREADY),
     ),
     "a number that was released before is brought back too": (
+        EVIDENCE,
         RELEASED,
         Up(
             OTHER_CAPABILITIES,
             settings=IMPATIENT,
             faults=[REFUSED_ONCE],
+            warning=GONE_ALREADY,
             error=BROUGHT_BACK,
             live={"capabilities": 3},
         ),
@@ -368,7 +388,7 @@ LOST_ANSWERS: Lifecycles = {
         Up(DECLARED, settings=IMPATIENT),
         RELEASED,
         registered(name="support", attributes=DECLARED["attributes"]),
-        Refresh(step="gone", calls=["GET SID -> 404"]),
+        Refresh(step="gone", calls=["GET SID -> 404", "GET ?limit=1000&offset=0"]),
     ),
     "a registration that shows up late is found by the 409 of the second": (
         Up(
@@ -568,6 +588,7 @@ def test_a_hidden_registration_is_continued_once_it_is_visible(world: World) -> 
     world.fail({"fault": "delay_visibility", "reads": 1_000_000})
     assert stack.up().ok
     sid = stack.resources["support"].id
+    world.account.register(**{**BASE, "phonenumber": BYSTANDER})
     assert stack.refresh().steps == {"support": "gone"}
     (error,) = stack.up().errors
     assert "CarrierX refused the registration (409)" in error

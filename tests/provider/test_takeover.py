@@ -13,6 +13,7 @@ import pytest
 from tests.provider.lifecycles import (
     BASE,
     FORGET,
+    GONE_ALREADY,
     KEY,
     NUMBER,
     OTHER_NUMBER,
@@ -154,7 +155,7 @@ ADOPT: Lifecycles = {
             error="That takes `CARRIERX_ADOPT={new} pulumi up`.",
         ),
         Up(DECLARED, error="`CARRIERX_ADOPT={sid} pulumi up`"),
-        Up(DECLARED, adopts="{sid}", keeps_sid=True),
+        Up(DECLARED, adopts="{sid}", keeps_sid=True, warning=GONE_ALREADY),
     ),
 }
 
@@ -343,7 +344,7 @@ RECORD: Lifecycles = {
             ),
         )
         for how, capabilities, warning in (
-            ("reverted", 3, "continued with SID {sid}"),
+            ("reverted", 3, ("continued with SID {sid}", GONE_ALREADY)),
             (
                 "as before",
                 1,

@@ -131,7 +131,7 @@ def test_each_attempt_has_a_line(log: Path) -> None:
         f"GET {item} attempt=1 status=503 error=ServerError",
         f"GET {item} attempt=2 status=200",
         f"DELETE {item} attempt=1 error=NoResponseError",
-        f"DELETE {item} attempt=2 status=404",
+        f"DELETE {item} attempt=2 status=404 error=NotFoundError",
     ]
 
 

@@ -231,22 +231,36 @@ def test_the_other_operations() -> None:
             )
 
 
-def test_a_base_url_without_its_path() -> None:
-    """A 404 for a call without a SID means that the server has no such path."""
-    with answering(404, body("there is no such path")) as base_url:
-        wrong = base_url.removesuffix("/core/v2")
-        operations = lifecycle(wrong)
-        create = error_of(operations.create, SENT)
-        adopt = error_of(operations.create, {**SENT, "adopt_existing": True})
-    assert create == (
-        f"{NUMBER} (support): CarrierX refused the registration (404): there is no such path. "
-        f"Nothing was changed. Check that {wrong} is CarrierX's core API, which ends in /core/v2, "
-        "then run up again."
-    )
-    assert adopt == (
-        f"{NUMBER} (support): CarrierX refused the look-up (404): there is no such path. "
-        f"Check that {wrong} is CarrierX's core API, which ends in /core/v2, then run up again."
-    )
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>not here</html>", body("no such path"), b'{"errors": ["no route"]}', b"[]"],
+)
+def test_a_404_that_is_not_carrierx_s_own(content: bytes) -> None:
+    """It says nothing about a number; neither does one for a call without a SID."""
+    with answering(404, content) as base_url:
+        operations = lifecycle(base_url)
+        errors = {
+            "read": error_of(operations.read, SID, OUTPUTS),
+            "release": error_of(operations.delete, SID, OUTPUTS),
+            "update": error_of(operations.update, SID, OUTPUTS, {**INPUTS, "name": "x"}),
+            "registration": error_of(operations.create, SENT),
+            "look-up": error_of(operations.create, {**SENT, "adopt_existing": True}),
+        }
+    for operation, error in errors.items():
+        is_read = operation in {"read", "look-up"}
+        unknown = "" if is_read else "It is not known whether it took effect. "
+        assert error == (
+            f"{NUMBER} (support): {base_url} answered the {operation} (404) with an error that is "
+            f"not CarrierX's own. {unknown}Check that {base_url} is CarrierX's core API, which "
+            "ends in /core/v2, then run again."
+        )
+
+
+def test_a_404_for_the_collection_is_of_another_path() -> None:
+    """CarrierX's body says "not found" only for a SID."""
+    with answering(404, body("no item error", (None, "cannot find item"))) as base_url:
+        error = error_of(lifecycle(base_url).create, SENT)
+    assert f"{base_url} answered the registration (404) with an error that is not" in error
 
 
 def test_an_unknown_outcome_of_the_other_operations() -> None:

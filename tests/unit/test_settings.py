@@ -99,6 +99,16 @@ def test_times_and_rate_come_from_the_configuration_first() -> None:
     assert (settings.timeout_seconds, settings.requests_per_second) == (5.0, 20.0)
 
 
+@pytest.mark.parametrize("wrong", ["sure", "[1]"])
+def test_a_confirmation_is_true_or_false(wrong: str) -> None:
+    """A value that is neither confirms nothing."""
+    with pytest.raises(InvalidSettingsError) as caught:
+        settings_of({}, {"CARRIERX_CONFIRM_GONE": wrong})
+    assert str(caught.value) == "CARRIERX_CONFIRM_GONE must be true or false"
+    assert caught.value.valid.confirm_gone is False
+    assert settings_of({"carrierx:confirmGone": True}, {}).confirm_gone is True
+
+
 NUMERIC = {
     "timeoutSeconds": "CARRIERX_TIMEOUT_SECONDS must be a positive number of seconds, such as 30",
     "deadlineSeconds": "CARRIERX_DEADLINE_SECONDS must be a positive number of seconds, such as 30",

@@ -251,7 +251,7 @@ async def release(connections: Connections, orphan: Orphan) -> Outcome:
     with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
         try:
             _check_record(orphan, await client.get_registered(sid, needed=("attributes",)))
-            await client.send_delete(calls.delete(sid))
+            await client.delete(sid)
         except NotFoundError:
             return Outcome.GONE
     return Outcome.RELEASED

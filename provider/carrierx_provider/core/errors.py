@@ -56,8 +56,9 @@ def what_failed(error: CarrierXError, subject: Subject) -> str:
             refused = f"CarrierX refused the {operation} ({error.status}){attempts}"
             return f"{refused}: {said}" if said else refused
         case api.UnexpectedResponseError():
-            answered = f"CarrierX answered the {operation} ({error.status}){attempts}"
-            return f"{answered} with {error.message}"
+            is_ours = not isinstance(error, api.NotCarrierXError)
+            who = "CarrierX" if is_ours else subject.access.base_url
+            return f"{who} answered the {operation} ({error.status}){attempts} with {error.message}"
         case api.AbandonedError() | api.RateLimitedLocallyError():
             sent = error.attempts - 1
             again = f" again after {plural(sent, 'attempt')}" if sent else ""
@@ -109,9 +110,8 @@ def next_step(error: CarrierXError, subject: Subject) -> str:
     """What to do about the error; a sentence or two."""
     core_api = f"Check that {subject.access.base_url} is CarrierX's core API"
     is_read = error.call.action is Action.READ
-    if isinstance(error, api.NotFoundError) and error.call.external_did_sid is None:
-        # The call names no SID, so the path itself does not exist.
-        return f"{core_api}, which ends in /core/v2, then run up again."
+    if isinstance(error, api.NotCarrierXError):
+        return f"{core_api}, which ends in /core/v2, then run again."
     if isinstance(error, api.UnexpectedResponseError) and is_read:
         return f"{core_api}, then run up again."
     if type(error) in NEXT_STEPS:

@@ -161,6 +161,15 @@ class Settings(BaseModel):
     adopted_sids: Annotated[frozenset[str], BeforeValidator(sids_in)] = _setting(
         None, "CARRIERX_ADOPT", "SIDs that this run may take over, by commas.", frozenset()
     )
+    confirm_gone: bool = _setting(
+        "confirmGone",
+        "CARRIERX_CONFIRM_GONE",
+        "Whether a number that CarrierX does not have counts as released although nothing shows "
+        "that its account is the one in which the number was registered; default: false. For one "
+        "run, after an account was really emptied.",
+        default=False,
+        rule="must be true or false",
+    )
     token_source: str = ""
     """For messages: the setting that has the token."""
 

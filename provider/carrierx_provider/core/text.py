@@ -7,7 +7,7 @@ direction of writing. In a message these would forge other lines, or hide parts 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 LONGEST_SHOWN = 40
 """Characters of one foreign text in a message."""
@@ -41,6 +41,12 @@ def shorten(text: str) -> str:
 def quote(text: str) -> str:
     """The text, printable and not too long, in the quotes that Python would write."""
     return str.__repr__(truncate(text))
+
+
+def one_or_more(texts: Collection[str]) -> str:
+    """The first of the texts and how many more there are: ``a``, ``a and 2 more``."""
+    first, *more = sorted(texts)
+    return f"{shorten(first)} and {len(more):,} more" if more else shorten(first)
 
 
 def plural(count: int, noun: str) -> str:

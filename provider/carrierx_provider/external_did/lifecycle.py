@@ -18,6 +18,7 @@ from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages, registration, takeover
+from carrierx_provider.external_did.gone import Evidence, evidence_of
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
@@ -60,6 +61,7 @@ class ExternalDIDLifecycle:
         """
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
+        self._run.note_state(state)
         plan = plan_change(state, declared)
         if plan.kind is PlanKind.REPLACE:
             self._run.mark_replaced(
@@ -90,7 +92,7 @@ class ExternalDIDLifecycle:
             if takes_over.plan.kind is not PlanKind.REPLACE:
                 return await self._adopt(client, inputs, takes_over)
             release, create = takes_over.plan.stages
-            await self._release(client, takes_over.state, release, takes_over.existing)
+            await self._release(client, subject, takes_over.state, release, takes_over.existing)
         # The errors of this operation say that the number is released.
         with self._operation(inputs) as (client, subject):
             try:
@@ -142,6 +144,9 @@ class ExternalDIDLifecycle:
         existing = await client.find(phonenumber) if plan.reads else None
         if existing is not None:
             raise registration.AlreadyRegisteredError(existing)
+        stack = self._run.accounts[inputs.account_name]
+        if stack.is_another:
+            raise ResourceError(messages.in_another_account_error(subject))
         release = self._run.releases.get(phonenumber)
         try:
             external_did = await registration.register(client, call, release)
@@ -149,6 +154,9 @@ class ExternalDIDLifecycle:
             if release is not None:
                 await registration.roll_back(self._connections, release, error, subject, inputs)
             raise
+        if stack.is_anothers(external_did.partner_sid):
+            stack.is_another = True
+            await registration.take_back(client, external_did, subject, stack.partner_sids)
         outputs = outputs_after(external_did, inputs, sent=call)
         self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
         return Result(external_did.external_did_sid, outputs)
@@ -169,7 +177,8 @@ class ExternalDIDLifecycle:
         number = state.label
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
-        with self._connections.operation(number, state.account) as (client, _):
+        self._run.note_state(state)
+        with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
                     needed = fields_recorded(outputs)
@@ -181,6 +190,8 @@ class ExternalDIDLifecycle:
                     # A first read (ExternalDID.get): the program relies on this number.
                     raise ResourceError(messages.no_such_sid_error(id_)) from None
                 successor = await registration.find_successor(client, state)
+                # A successor has the record of this very resource.
+                await self._confirm_gone(client, subject, state, is_likely=successor is not None)
                 if successor is None:
                     return None
                 external_did, sid = successor, successor.external_did_sid
@@ -206,12 +217,13 @@ class ExternalDIDLifecycle:
         """Release the number; one that is gone already is fine."""
         state = State.parse(outputs, id_)
         number = state.label
+        self._run.note_state(state)
         if self._run.is_used_by_other(id_, state.instance_id):
             return (messages.kept_for_other_notice(number, id_),)
         if (state.account, state.phonenumber) in self._run.pending:
             raise ResourceError(messages.declared_elsewhere_error(number))
         plan = plan_delete(state, is_replaced=id_ in self._run.released_first)
-        with self._connections.operation(number, state.account) as (client, _):
+        with self._connections.operation(number, state.account) as (client, subject):
             seen = None
             if plan.snapshot is not None:
                 # Where it cannot be read, the state has to do.
@@ -220,21 +232,54 @@ class ExternalDIDLifecycle:
                 another = takeover.other_owner(seen, state.ownership)
                 if another is not None:
                     raise ResourceError(messages.taken_meanwhile_error(number, state, another))
-            await self._release(client, state, plan, seen)
-        return ()
+            return await self._release(client, subject, state, plan, seen)
 
     async def _release(
-        self, client: CarrierXClient, state: State, plan: Plan, seen: ExternalDID | None
-    ) -> None:
+        self,
+        client: CarrierXClient,
+        subject: Subject,
+        state: State,
+        plan: Plan,
+        seen: ExternalDID | None,
+    ) -> tuple[str, ...]:
         """Release the number, and remember how to register it again as it was."""
-        # Gone already is fine: the program may declare the number all the same.
-        with suppress(NotFoundError):
+        notices: tuple[str, ...] = ()
+        try:
             for call in plan.writes:
                 await client.send_delete(call)
+        except NotFoundError as error:
+            # Gone already is fine: the program may declare the number all the same.
+            is_likely = error.effect_unknown
+            await self._confirm_gone(client, subject, state, is_likely=is_likely)
+            if not is_likely:
+                notices = (messages.gone_already_notice(state),)
         body = state.body_to_register_again(seen)
         self._run.releases[state.phonenumber] = registration.Release(
             state.external_did_sid, state.account, body
         )
+        return notices
+
+    async def _confirm_gone(
+        self, client: CarrierXClient, subject: Subject, state: State, *, is_likely: bool
+    ) -> None:
+        """Make sure that a 404 comes from the account in which the number was registered.
+
+        ``is_likely``: something else says that the number is gone, so that only evidence of another
+        account speaks against it.
+
+        Raises:
+            ResourceError: It comes from another account, or nothing shows that it does not.
+        """
+        stack = self._run.accounts[state.account]
+        if self._connections.settings.confirm_gone:
+            return
+        evidence = evidence_of(state, client.seen, stack)
+        if evidence is not Evidence.SAME:
+            await client.look_around()
+            evidence = evidence_of(state, client.seen, stack)
+        if evidence is Evidence.ANOTHER or (evidence is Evidence.NONE and not is_likely):
+            partners = client.seen.partner_sids if evidence is Evidence.ANOTHER else ()
+            raise ResourceError(messages.not_confirmed_gone_error(state, subject, partners))
 
     async def _send(
         self,

@@ -7,13 +7,15 @@ which number, and what to do next. Never a secret value.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_api.errors import CarrierXError
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
-from carrierx_provider.core.text import account_text
+from carrierx_provider.core.text import account_text, one_or_more, shorten
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership
@@ -116,6 +118,14 @@ def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
     return (
         f"{number}: SID {gone.external_did_sid} is gone; continued with SID {external_did_sid}, "
         "which an earlier run of this resource registered."
+    )
+
+
+def gone_already_notice(gone: State) -> str:
+    """After a release that found nothing to release."""
+    return (
+        f"{gone.label}: SID {gone.external_did_sid} was gone already, so nothing was released: "
+        "somebody else has released it, or an earlier run of this stack."
     )
 
 
@@ -241,6 +251,66 @@ def declared_elsewhere_error(number: str) -> str:
         f"{number}: not released: another resource of this program declares the number, and could "
         "not be created in this run. Fix that one and run up again."
     )
+
+
+def not_confirmed_gone_error(gone: State, subject: Subject, partner_sids: Collection[str]) -> str:
+    """For a 404 that does not come from the account in which the number was registered.
+
+    ``partner_sids`` are those of the account that was asked, if these are other ones; none if
+    nothing shows whose account it is.
+    """
+    why = (
+        f"that is another account: it has numbers of partner {one_or_more(partner_sids)}, and "
+        f"this number was registered for partner {shorten(str(gone.partner_sid))}"
+        if partner_sids
+        else "nothing shows that this is the account in which it was registered: it has no number "
+        "of this stack or of the same partner"
+    )
+    return (
+        f"{gone.label}: {subject.access.base_url} has no SID {gone.external_did_sid} (404), but "
+        f"{why}. Nothing was changed. Check carrierx:baseUrl and the token in "
+        f"{subject.access.token_source}. If the number really was released, confirm that once: "
+        "`CARRIERX_CONFIRM_GONE=true pulumi refresh`."
+    )
+
+
+def registered_for_another_error(
+    subject: Subject,
+    registered: ExternalDID,
+    partner_sids: Collection[str],
+    failed: CarrierXError | None,
+) -> str:
+    """For a registration that went to another account than the stack's other numbers.
+
+    ``partner_sids`` are those of the stack's numbers; ``failed`` kept the registration from being
+    released again.
+    """
+    sid, partner_sid = registered.external_did_sid, shorten(registered.partner_sid or "")
+    released = (
+        "it was released again"
+        if failed is None
+        else f"it could not be released again, so release SID {sid} there: "
+        f"{what_failed(failed, subject)}"
+    )
+    return (
+        f"{subject.label}: registered with SID {sid} for partner {partner_sid}, but the stack's "
+        f"other numbers belong to partner {one_or_more(partner_sids)}; {released}. "
+        f"{_OTHER_ACCOUNT.format(access=subject.access)}"
+    )
+
+
+def in_another_account_error(subject: Subject) -> str:
+    """For a registration that is not sent, since one of this run went to another account."""
+    return (
+        f"{subject.label}: not registered: another number of this run was registered for another "
+        f"partner than the stack's. {_OTHER_ACCOUNT.format(access=subject.access)}"
+    )
+
+
+_OTHER_ACCOUNT = (
+    "{access.base_url} with the token in {access.token_source} is another account: use the "
+    "stack's, or give the numbers of another account the input account."
+)
 
 
 def no_such_sid_error(external_did_sid: str) -> str:

@@ -6,10 +6,11 @@ is gone is found, and how a number is registered again as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from carrierx_api import calls
 from carrierx_api import errors as api
@@ -17,8 +18,13 @@ from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject
+from carrierx_provider.external_did.gone import StackAccount
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
+from carrierx_provider.external_did.messages import (
+    not_rolled_back_error,
+    registered_for_another_error,
+    rolled_back_error,
+)
 from carrierx_provider.external_did.ownership import record_of
 from carrierx_provider.external_did.state import State, matches_create
 
@@ -60,6 +66,10 @@ class RunRegistry:
 
     known: set[str] = field(default_factory=set)
     """Numbers of which the state has a resource."""
+    accounts: dict[str | None, StackAccount] = field(
+        default_factory=lambda: defaultdict(StackAccount)
+    )
+    """By account, what the state has of it."""
     pending: set[tuple[object, str]] = field(default_factory=set)
     """Account and number of creates that have begun, and have not succeeded."""
     releases: dict[str, Release] = field(default_factory=dict)
@@ -67,6 +77,10 @@ class RunRegistry:
     released_first: set[str] = field(default_factory=set)
     """SIDs that a replace releases before it makes the new registration."""
     _instances: dict[str, set[str | None]] = field(default_factory=dict)
+
+    def note_state(self, state: State) -> None:
+        """Take what the state has of a number."""
+        self.accounts[state.account].add(state.external_did_sid, state.partner_sid)
 
     def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
         """The resource has the registration, or asks for it, and keeps it."""
@@ -154,6 +168,27 @@ async def _in_the_way(
         if any(entry.field == "phonenumber" for entry in error.field_errors):
             return await client.find(phonenumber)
     return None
+
+
+async def take_back(
+    client: CarrierXClient,
+    registered: ExternalDID,
+    subject: Subject,
+    partner_sids: Collection[str],
+) -> NoReturn:
+    """Release a number that was just registered in another account than the stack's.
+
+    Raises:
+        ResourceError: Always: it says what became of the registration.
+    """
+    failed: CarrierXError | None = None
+    try:
+        await client.delete(registered.external_did_sid)
+    except CarrierXError as error:
+        failed = error
+    raise ResourceError(
+        registered_for_another_error(subject, registered, partner_sids, failed)
+    ) from None
 
 
 async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:

@@ -103,6 +103,12 @@ class State:
         return self.account if name == "account" else self.fields.get(name)
 
     @property
+    def partner_sid(self) -> str | None:
+        """Of the account in which the number was registered; None if the state has none."""
+        partner_sid: str | None = self.fields.get("partner_sid")
+        return partner_sid
+
+    @property
     def label(self) -> str:
         """The number and its name as messages show them, unless the name is secret."""
         name = None if self.name_is_secret else self.fields.get("name")
