@@ -36,7 +36,10 @@ from carrierx_cli.doctor.run import as_json, line, none_failed, summary
 from carrierx_cli.main import application
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Access
+from carrierx_provider.external_did.gone import StackAccount
 from carrierx_simulator import SimulatorSettings, Token, running_simulator
+from carrierx_simulator.external_did import PARTNER_SID
+from carrierx_simulator.testing import SimulatedAccount
 from tests.answering_server import answering, raw_server
 from tests.unit.outlines import cases_in
 
@@ -76,10 +79,11 @@ def checks(
     timeout_seconds: float = 10,
     per_second: float | None = None,
     name: str | None = None,
+    stack: StackAccount | None = None,
 ) -> list[str]:
     """The lines on an account; its URL and its times are as good as any other."""
     access = Access(base_url, token, "carrierx:token")
-    seen = run_blocking(probe_account, name, access, timeout_seconds)
+    seen = run_blocking(probe_account, name, access, stack or StackAccount(), timeout_seconds)
     lines = [line(check) for check in check_account(seen, per_second)]
     assert token not in str(lines)
     return [re.sub(r"\b[0-9]+ms", "1ms", text.replace(base_url, "URL")) for text in lines]
@@ -102,6 +106,36 @@ def test_a_second_account_is_named_in_each_line() -> None:
         "ok       rate limit     reseller: at most 0.5 calls a second "
         "(carrierx:requestsPerSecond); CarrierX's response names no limit"
     )
+
+
+OTHER_PARTNER_SID = "7e0b1c52-0f3e-4a70-8a44-5b1e6f2c9d22"
+
+
+@pytest.mark.parametrize(
+    ("registered", "partner_sid", "account"),
+    [
+        (1, PARTNER_SID, "ok       account        is that of the stack's 2 numbers"),
+        (0, PARTNER_SID, "warning  account        has none of the stack's 2 numbers, and no number "
+         "of the same partner. Check carrierx:baseUrl and the token in carrierx:token. If all were "
+         "released, run `CARRIERX_CONFIRM_GONE=true pulumi refresh`."),
+        (1, OTHER_PARTNER_SID, f"failed   account        has numbers of partner {PARTNER_SID}, and "
+         f"the stack's 2 numbers belong to partner {OTHER_PARTNER_SID}. Check carrierx:baseUrl and "
+         "the token in carrierx:token."),
+    ],
+)  # fmt: skip
+def test_whose_account_it_is(registered: int, partner_sid: str, account: str) -> None:
+    """Going by the numbers that it has, and those that the state has of it."""
+    stack = StackAccount({"sid-1", "sid-2"}, {partner_sid})
+    with running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator:
+        for digit in range(registered):
+            SimulatedAccount(simulator).register(phonenumber=f"+4670098765{digit}", capabilities=3)
+        lines = checks(simulator.base_url, stack=stack)
+        assert lines[3] == account
+        assert checks(simulator.base_url, stack=StackAccount()) == [*lines[:3], *lines[4:]]
+        sid = next(iter(SimulatedAccount(simulator).numbers().values()), {}).get("external_did_sid")
+        if sid is not None:
+            stack.external_did_sids.add(sid)
+            assert "is that of the stack's 3 numbers" in checks(simulator.base_url, stack=stack)[3]
 
 
 @pytest.mark.parametrize(
@@ -279,8 +313,8 @@ def test_a_base_url_without_its_path() -> None:
     """The path of the API is named where it is missing."""
     with answering(404, b"not here") as url:
         assert checks(url.removesuffix("/core/v2"))[0] == (
-            f"failed   connection     URL refused a read (404). {API}, which ends in /core/v2, or "
-            "try again later."
+            "failed   connection     URL answered (404) with an error that is not CarrierX's own. "
+            f"{API}, which ends in /core/v2."
         )
 
 
@@ -418,7 +452,7 @@ FIX = "Fix it, then run this again."
           f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
           "warning  settings       carrierx:baseURL is not a setting: the settings are "
           "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
-          "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`."]),
+          "requestsPerSecond, confirmGone. Remove it: `pulumi config rm carrierx:baseURL`."]),
     ],
 )  # fmt: skip
 def test_settings(

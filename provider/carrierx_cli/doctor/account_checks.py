@@ -18,9 +18,11 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
+from carrierx_api.models import AccountSeen
 from carrierx_cli.doctor.checks import Check, failed, ok, warning
 from carrierx_provider.core.settings import Access
-from carrierx_provider.core.text import shorten
+from carrierx_provider.core.text import one_or_more, plural, shorten
+from carrierx_provider.external_did.gone import Evidence, StackAccount
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A Date header has whole seconds, and a clock that is set by the network is right to a second.
@@ -44,6 +46,8 @@ class AccountInfo:
     name: str | None
     """None is the default account."""
     access: Access
+    stack: StackAccount = field(default_factory=StackAccount)
+    """What the stack's state has of the account."""
     addresses: int | None = None
     """Of the host; None where a proxy resolves it."""
     proxy: str | None = None
@@ -60,6 +64,8 @@ class AccountInfo:
     """Its answer's Date header."""
     limits: Mapping[str, str] = field(default_factory=dict)
     """Its answer's headers about the rate of calls."""
+    seen: AccountSeen = field(default_factory=AccountSeen)
+    """The numbers in its answers."""
 
     @property
     def answered(self) -> bool:
@@ -74,9 +80,11 @@ class AccountInfo:
 
 
 def check_account(info: AccountInfo, requests_per_second: float | None) -> Iterator[Check]:
-    """Connection, token, scopes, rate of calls, clock."""
-    checks = (_connection(info), _token(info), _scopes(info), _rate(info, requests_per_second))
-    for check in (*checks, _clock(info)):
+    """Connection, token, scopes, whose account it is, rate of calls, clock."""
+    checks = [_connection(info), _token(info), _scopes(info)]
+    if info.stack.external_did_sids:
+        checks.append(_owner(info))
+    for check in (*checks, _rate(info, requests_per_second), _clock(info)):
         yield replace(check, account=info.name)
 
 
@@ -143,6 +151,25 @@ def _scopes(info: AccountInfo) -> Check:
     if info.error is None:
         return ok("scopes", f"reads are allowed ({READ_SCOPES}); {OTHER_SCOPES}")
     return warning("scopes", _not_checked(info))
+
+
+def _owner(info: AccountInfo) -> Check:
+    if info.error is not None:
+        return warning("account", _not_checked(info))
+    numbers = f"the stack's {plural(len(info.stack.external_did_sids), 'number')}"
+    todo = f"Check carrierx:baseUrl and the token in {info.access.token_source}."
+    match info.stack.evidence_in(info.seen):
+        case Evidence.SAME:
+            return ok("account", f"is that of {numbers}")
+        case Evidence.ANOTHER:
+            theirs, ours = one_or_more(info.seen.partner_sids), one_or_more(info.stack.partner_sids)
+            what = f"has numbers of partner {theirs}, and {numbers} belong to partner {ours}"
+            return failed("account", what, todo)
+    return warning(
+        "account",
+        f"has none of {numbers}, and no number of the same partner",
+        f"{todo} If all were released, run `CARRIERX_CONFIRM_GONE=true pulumi refresh`.",
+    )
 
 
 def _rate(info: AccountInfo, requests_per_second: float | None) -> Check:

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ from carrierx_cli.doctor.checks import (
     warning,
 )
 from carrierx_provider.core.settings import Access
+from carrierx_provider.external_did.gone import Evidence, StackAccount
 from carrierx_provider.pulumi_files.deployment import StackError
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
@@ -74,6 +76,8 @@ class StackInfo:
     """The project's; if there is no project, the one that was given."""
     runtime: Runtime
     settings: SettingsInfo
+    numbers: defaultdict[str | None, StackAccount]
+    """What its state has of each account."""
 
 
 def probe_engine() -> EngineInfo:
@@ -108,6 +112,7 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
     project, runtime = Path(folder).absolute(), Runtime()
     configuration: Mapping[str, str] = {}
     in_plain_text: list[str] = []
+    numbers: defaultdict[str | None, StackAccount] = defaultdict(StackAccount)
     unread = False
     try:
         project = project_folder(folder)
@@ -116,6 +121,8 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
             found = PulumiStack(folder, stack)
             configuration = found.configuration()
             in_plain_text = [key for key, one in found.settings.items() if not one.secret]
+            for one in found.deployment().external_dids:
+                numbers[one.text("account") or None].add(one.id or "", one.text("partner_sid"))
             check = ok("stack", found.full_name)
         else:
             text, unread = "not read, since `pulumi` is needed for that", True
@@ -125,16 +132,21 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
         mark = failed if unread or stack is not None else warning
         check = mark("stack", str(error), ONLY_ENVIRONMENT)
     settings = SettingsInfo(configuration, os.environ, in_plain_text, unread=unread)
-    return StackInfo(check, project, runtime, settings)
+    return StackInfo(check, project, runtime, settings, numbers)
 
 
-async def probe_account(name: str | None, access: Access, timeout_seconds: float) -> AccountInfo:
-    """Look up its host, and read a page of one number, twice. Nothing is retried or written."""
+async def probe_account(
+    name: str | None, access: Access, stack: StackAccount, timeout_seconds: float
+) -> AccountInfo:
+    """Look up its host, and read a page of one number, twice. Nothing is retried or written.
+
+    A larger page is read too if that number does not show whose account it is.
+    """
     # The HTTP stack is only loaded once there is an account to ask.
     from carrierx_api.transport import Transport  # noqa: PLC0415
 
     url = urlsplit(access.base_url)
-    info = AccountInfo(name, access, proxy=proxy_variable(access.base_url))
+    info = AccountInfo(name, access, stack, proxy=proxy_variable(access.base_url))
     if info.proxy is None:
         host, port = url.hostname or "", url.port or 443
         try:
@@ -156,7 +168,10 @@ async def probe_account(name: str | None, access: Access, timeout_seconds: float
             if info.received is None:
                 info.received = datetime.now(UTC)
                 info.date, info.limits = answer.date, answer.limits
-            parse_page(call, answer)
+            info.seen.add(parse_page(call, answer).items)
+        if stack.external_did_sids and stack.evidence_in(info.seen) is not Evidence.SAME:
+            call = calls.list_page()
+            info.seen.add(parse_page(call, await transport.send(call)).items)
     except CarrierXError as failure:
         info.error = failure
     finally:

@@ -75,7 +75,10 @@ def _checks(folder: str, stack: str | None) -> Iterator[Check]:
             "not checked, and neither are token, scopes, rate limit and clock: see settings",
         )
     for name, access in settings.accounts.items():
-        account = run_blocking(probes.probe_account, name, access, settings.valid.timeout_seconds)
+        account = run_blocking(
+            probes.probe_account,
+            *(name, access, found.numbers[name], settings.valid.timeout_seconds),
+        )
         yield from check_account(account, settings.valid.requests_per_second)
 
 
