@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+
+from tools.soak.soaked_stack import ANOTHER_ACCOUNT
 
 if TYPE_CHECKING:
     from tools.soak.soaked_stack import SoakedStack, SoakRun
@@ -42,16 +45,20 @@ _KINDS = {
     "a dropped connection": _before_and_after(fault="drop"),
     "half a body": _before_and_after(fault="half_body"),
     "HTML": _before_and_after(fault="html"),
+    "a gateway's 404": _before_and_after(fault="html", status=404),
     "a response without its SID": [{"fault": "forget_field", "field": "external_did_sid"}],
     "a registration that is visible late": [{"fault": "delay_visibility", "reads": 2}],
 }
 _ALL = "all of these, mixed"
-CAUSES = (*_KINDS, _ALL)
+_ANOTHER = "the token of another account"
+CAUSES = (*_KINDS, _ALL, _ANOTHER)
 """What goes wrong in a run, as the table names it."""
 
 
 def fault_run(soaked: SoakedStack, cause: str) -> SoakRun:
     """Let calls of one ``up`` go wrong, end the faults, recover, compare."""
+    if cause == _ANOTHER:
+        return _run_in_another_account(soaked)
     if cause == _ALL:
         faults, share = [fault for kind in _KINDS.values() for fault in kind], _SHARE_OF_ALL
     else:
@@ -75,6 +82,25 @@ def fault_run(soaked: SoakedStack, cause: str) -> SoakRun:
         cause,
         f"fault plan {seed}",
         struck=struck,
+        first_up=first.output,
+        recovery=soaked.recover(),
+    )
+
+
+def _run_in_another_account(soaked: SoakedStack) -> SoakRun:
+    """Let an ``up`` have the token of another account, with a refresh or without, and recover."""
+    if not soaked.has_numbers:
+        # Nothing shows whose account it is until the stack has a number.
+        soaked.declare_next()
+        soaked.stack.up()
+    soaked.declare_next()
+    flags = soaked.chance.choice([("--refresh",), ("--continue-on-error",)])
+    first = soaked.stack.up(*flags, environment=ANOTHER_ACCOUNT)
+    statuses = [call["status"] for call in soaked.calls(token=1)]
+    return soaked.finished(
+        _ANOTHER,
+        flags[0],
+        struck=statuses.count(HTTPStatus.NOT_FOUND),
         first_up=first.output,
         recovery=soaked.recover(),
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, running_simulator
+from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 from tools.soak.agreement import Findings, agreement, ledger, merged, operations
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 _LATENCY_MILLISECONDS = 40
 """So that a kill at a random moment mostly falls into a call."""
+
+ANOTHER_ACCOUNT = {"CARRIERX_TOKEN": "soak-another-partners-token"}
+"""The environment of an ``up`` with the token of another account, which has one number."""
+_NUMBER_THERE = "+46700399999"
+_ANOTHER_PARTNER_SID = "5d0f1c9e-2b7a-4c37-8f15-6f5a0c6b9d42"
 
 WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 """What a stack is to be made with whose state the engine writes at the end of a run only."""
@@ -77,7 +82,9 @@ class SoakedStack:
         self.stack = stack
         self.simulator = simulator
         self.chance = random.Random(seed)  # noqa: S311 -- repeatable is the point
-        self._account = Account(simulator)
+        self._account = Account(simulator, token=0)
+        self._another = Account(simulator, token=1)
+        self._another.register(phonenumber=_NUMBER_THERE, capabilities=1)
         self._ownership_key = ownership_key
         self._table: Table = {}
         self._change = _Change(asked({}, {}), {}, b"")
@@ -93,9 +100,14 @@ class SoakedStack:
         self.simulator.clear_requests()
         return self._change.asked
 
-    def calls(self) -> list[dict[str, Any]]:
-        """The provider's calls of this run so far."""
-        return self.simulator.requests()
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the program declares any yet."""
+        return bool(self._table)
+
+    def calls(self, *, token: int = 0) -> list[dict[str, Any]]:
+        """The provider's calls of this run so far, with the token of its account or of another."""
+        return [call for call in self.simulator.requests() if call["token"] == token]
 
     def forgotten(self) -> int:
         """How many changes CarrierX has carried out in this run so far that no state knows."""
@@ -144,6 +156,7 @@ class SoakedStack:
                 self._ownership_key,
             ),
             self._of_engine(recovery),
+            Findings(orphaned=sorted(self._another.numbers().keys() - {_NUMBER_THERE})),
         )
         story = "\n".join(
             [
@@ -208,7 +221,10 @@ def soaked_stack(
     Args:
         environment: Variables beside those that name the account.
     """
-    settings = SimulatorSettings(latency_ms=_LATENCY_MILLISECONDS)
+    another = Token(ANOTHER_ACCOUNT["CARRIERX_TOKEN"], partner_sid=_ANOTHER_PARTNER_SID)
+    settings = SimulatorSettings(
+        latency_ms=_LATENCY_MILLISECONDS, tokens=(Token(SAMPLE_TOKEN), another)
+    )
     with (
         running_simulator(settings) as simulator,
     ):
