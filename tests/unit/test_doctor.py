@@ -401,12 +401,15 @@ FIX = "Fix it, then run this again."
           "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
           "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."]),
         ({"carrierx:accounts": '{"a": ""}', "carrierx:ownershipKey": "no key",
-          "carrierx:baseURL": "http://localhost/core/v2"}, {},
+          f"carrierx:{'it is ' * 9}": "", "carrierx:baseURL": "http://localhost/core/v2"}, {},
          ["failed   settings       carrierx:ownershipKey must be a plain key such as "
           'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
           f"{FIX}",
           'failed   settings       the account "a" in carrierx:accounts has no token: write '
           f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
+          f"warning  settings       carrierx:{'it is ' * 5}… is not a setting: the settings are "
+          "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
+          f"requestsPerSecond. Remove it: `pulumi config rm 'carrierx:{'it is ' * 9}'`.",
           "warning  settings       carrierx:baseURL is not a setting: the settings are "
           "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
           "requestsPerSecond. Remove it: `pulumi config rm carrierx:baseURL`."]),

@@ -359,6 +359,9 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
         )
 
 
+LONG_NAME = 'reseller\'s "b", whose name has 40 characters or more'
+
+
 @pytest.mark.parametrize(
     ("configuration", "account", "line"),
     [
@@ -384,6 +387,13 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             "reseller-b",
             'no account "reseller-b" in carrierx:accounts (there: one, two): set it with `pulumi '
             "config set --secret --path 'carrierx:accounts[\"reseller-b\"].token'`",
+        ),
+        (
+            {},
+            LONG_NAME,
+            f'no account "{LONG_NAME[:39]}…" in carrierx:accounts (there: none): set it with '
+            "`pulumi config set --secret --path 'carrierx:accounts[\""
+            'reseller\'"\'"\'s \\"b\\", whose name has 40 characters or more"].token\'`',
         ),
         (
             {"carrierx:accounts": json.dumps({"reseller-b": {"baseUrl": "https://x.example"}})},
