@@ -61,6 +61,7 @@ TOLD = [
     "in a row: capabilities: ",
     "halves: name: ",
     'halves: attributes["\\udc00"]: ',
+    'halves: attributes["\\udc00"]: ',
     "ring: attributes.me: ",
     "ring: string_key_1: ",
     "deep: attributes.k.k.k.k….k.k.k.k: ",
@@ -84,7 +85,7 @@ TOLD = [
     "twice: phonenumber: ",
     "desk: phonenumber: ",
     "last: phonenumber: ",
-    "28 ",
+    "29 ",
 ]
 
 LATE = """\

@@ -125,6 +125,28 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("attributes", {"x": "\U0001f600" * 90_000}, [f"attributes: {TOO_LARGE}"]),
     ("attributes", {"n": 10**5000}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {"n": 1e308}, [f"attributes.n: {BEYOND}"]),
+    (
+        "attributes",
+        {"day": dt.date(2026, 1, 2), "x": "y" * 1_000_000},
+        [
+            f"attributes: {TOO_LARGE}",
+            "attributes.day: must be JSON, not a date: write it as a string",
+        ],
+    ),
+    (
+        "attributes",
+        {True: {"n": 2**53}, "4dabf18193072939515e22adb298388d": [b""], "\ud800": 1j},
+        [
+            f"attributes: {NO_STRING_KEY.format('a boolean')}",
+            f'attributes["a boolean"].n: {BEYOND}',
+            "attributes.4dabf18193072939515e22adb298388d: must not be a key: Pulumi marks "
+            "its own values with it",
+            "attributes.4dabf18193072939515e22adb298388d.0: must be JSON, not bytes: write it as "
+            "a string",
+            f'attributes["\\ud800"]: {HALF.format(1)}',
+            'attributes["\\ud800"]: must be JSON, not a complex: write it as a string',
+        ],
+    ),
     ("attributes", {None: 1}, [f"attributes: {NO_STRING_KEY.format('null')}"]),
     ("attributes", {10**5000: 1}, [f"attributes: {NO_STRING_KEY.format('a number')}"]),
     (

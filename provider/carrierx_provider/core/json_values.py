@@ -63,7 +63,9 @@ def exact_json(
     """
     walk = _Walk(is_unknown, known_later)
     canonical = walk.exact(value, ())
-    return canonical, [Problem(TOO_LARGE)] if walk.left < 0 else walk.problems
+    # First, since not all problems are shown, and the walk has ended where it was found.
+    too_large = [Problem(TOO_LARGE)] if walk.left < 0 else []
+    return canonical, [*too_large, *walk.problems]
 
 
 def whole_number(value: object) -> int | None:
@@ -147,6 +149,8 @@ class _Walk:
         for raw_key, inner in value.items():
             key = self._key(raw_key, path)
             if key is None:
+                shown = raw_key if isinstance(raw_key, str) else type_name(raw_key)
+                self.exact(inner, (*path, shown))
                 continue
             if key in result:
                 self._add("is there twice, once as a number: write it once", (*path, key))
