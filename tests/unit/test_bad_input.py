@@ -232,6 +232,37 @@ def test_a_wrong_value_is_refused_in_one_line_each(
     assert refusal_of("support", **inputs) == "; ".join(f"support: {line}" for line in lines)
 
 
+def test_values_that_turn_out_wrong_late_are_refused_together() -> None:
+    """Each with its path, whichever is known first; a set of capabilities is right."""
+    output: Any = pulumi.Output.from_input
+
+    async def awaited() -> Any:
+        return b"support"
+
+    async def program() -> str:
+        set_mocks(MockedEngine())
+        number = carrierx.ExternalDID(
+            "support",
+            phonenumber=NUMBER,
+            capabilities=output({"send_sms"}),
+            name=awaited(),
+            attributes={
+                "inner": pulumi.Output.secret({"cut": "\ud800", "set": {1}, "right": 1}),
+                "list": [output(float("nan")), output(3)],
+            },
+        )
+        with pytest.raises(pulumi.RunError) as refused:
+            await number.id.future()
+        return str(refused.value)
+
+    assert asyncio.run(program()).split("; ") == [
+        "support: name: must be JSON, not bytes: write it as a string",
+        f"support: attributes.inner.cut: {HALF.format(1)}",
+        "support: attributes.inner.set: must be JSON, not a set: write it as a string",
+        f"support: attributes.list.0: {NO_NUMBER}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "named", "line"),
     [

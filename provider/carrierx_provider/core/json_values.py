@@ -49,12 +49,12 @@ UNKNOWN_MARKERS = frozenset(
 """The strings by which Pulumi marks a value as not known yet. Declared as a value, each would be
 dropped on its way."""
 
-KnownLater: TypeAlias = Callable[[Any], object]
-"""Makes the value to use in place of one that is not known yet."""
+KnownLater: TypeAlias = Callable[[Any, tuple[str, ...]], object]
+"""Makes the value to use in place of one that is not known yet, at this path."""
 
 
 def exact_json(
-    value: object, is_unknown: IsUnknown, known_later: KnownLater = lambda _: UNKNOWN
+    value: object, is_unknown: IsUnknown, known_later: KnownLater = lambda *_: UNKNOWN
 ) -> tuple[object, list[Problem]]:
     """The JSON value in canonical form: plain types, whole floats as integers, no null members.
 
@@ -114,7 +114,7 @@ class _Walk:
         if self.left < 0:
             return None
         if self.is_unknown(value):
-            return self.known_later(value)
+            return self.known_later(value, path)
         if isinstance(value, Enum):
             value = value.value
         if isinstance(value, (Mapping, list, tuple)):
