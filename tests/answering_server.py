@@ -17,6 +17,9 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 Write = Callable[[Callable[[bytes], None]], None]
 
+CLIENT_HELLO = b"\x16"
+"""How TLS begins: a server of plain http that is asked by https answers that too."""
+
 
 @dataclass
 class Server:
@@ -68,7 +71,7 @@ def raw_server(
 
         def _read_request(self) -> bool:
             received = b""
-            while b"\r\n\r\n" not in received:
+            while b"\r\n\r\n" not in received and not received.startswith(CLIENT_HELLO):
                 more = self.request.recv(65536)
                 if not more:
                     return False

@@ -1,11 +1,9 @@
-"""What all tests share: their order, and a cheaper environment where it does not matter.
+"""What all tests share: their order, and an environment without proxies for those that ask.
 
 The longest come first, so that none is left alone on one core at the end.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -28,9 +26,6 @@ LONGEST = (
 )
 """Beginnings of the names of tests; what is not in it comes after all that is."""
 
-PLAIN_HTTP = {"contract", "lifecycle", "property", "provider"}
-"""Folders of which no test, and no program that it starts, meets a certificate."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by the first beginning that a test's name has; equal ones stay in their order."""
@@ -41,13 +36,12 @@ def _place(name: str) -> int:
     return next((i for i, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_authorities(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    """Where none is needed: to load the certificate authorities takes a client 25 ms."""
-    with pytest.MonkeyPatch.context() as environment:
-        if request.path.parent.name in PLAIN_HTTP:
-            environment.delenv("SSL_CERT_FILE", raising=False)
-            environment.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-authorities")))
-        yield
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment that names neither proxies nor CAs; a test may add some."""
+    for variable in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.lower(), raising=False)
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    return monkeypatch

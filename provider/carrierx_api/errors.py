@@ -18,6 +18,7 @@
     └── NoResponseError          no response: it is unknown whether the call took effect
         ├── TimedOutError
         └── UnreachableError     never connected, so the call took no effect
+            └── CannotConnectError   and another attempt would not connect either
 
 Each carries the call that failed; none carries the token or a value that was sent. Each class
 declares two facts: ``effect_unknown`` (the call may have taken effect) and ``transient``.
@@ -197,6 +198,12 @@ class UnreachableError(NoResponseError):
     """The connection could not be made, so the call took no effect."""
 
     effect_unknown = False
+
+
+class CannotConnectError(UnreachableError):
+    """As it is configured here or at the server, the connection can never be made."""
+
+    transient = False
 
 
 def may_repeat(error: CarrierXError) -> bool:

@@ -12,21 +12,23 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx
 
 from carrierx_api.calls import Call
 from carrierx_api.errors import (
+    CannotConnectError,
     NoResponseError,
     TimedOutError,
     UnexpectedResponseError,
     UnreachableError,
 )
+from carrierx_api.proxies import Proxy, proxy_to
 from carrierx_api.retry import Pause
 
-REASON_LIMIT_CHARACTERS = 300
+REASON_LIMIT_CHARACTERS = 500
+"""The longest reason for a failed connection; the longest name of a host leaves room in it."""
 
 BODY_LIMIT_BYTES = 32 * 1024 * 1024
 """The longest body that is read, compressed and unpacked. A page of 1,000 numbers is 1 to 2 MB."""
@@ -49,6 +51,14 @@ _HOST = "the base URL has to name the certificate's host"
 _CERTIFICATE_REMEDIES = {9: _CLOCK, 10: _CLOCK, 62: _HOST, 64: _HOST}
 """By OpenSSL's X509_V_ERR: not valid yet, expired, another host's, another address's."""
 _OTHER_REMEDY = "SSL_CERT_FILE names the CAs to trust"
+
+_NO_TLS = {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"}
+"""What OpenSSL, by its version, calls a response that is not TLS."""
+
+_BROKE_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+_REFUSED_FOR_GOOD = ("401", "403", "407")
+"""How a proxy refuses a tunnel that it would refuse again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,51 +104,63 @@ class Pool:
 
     def __init__(self) -> None:
         self.pause = Pause()
-        self._http: httpx.AsyncClient | None = None
+        self._clients: dict[tuple[str, Proxy | None], httpx.AsyncClient] = {}
         self._free = anyio.Semaphore(CONNECTIONS)
 
     @asynccontextmanager
-    async def connection(self, call: Call) -> AsyncIterator[httpx.AsyncClient]:
+    async def connection(
+        self, call: Call, scheme: str, proxy: Proxy | None
+    ) -> AsyncIterator[httpx.AsyncClient]:
         """Wait until one of the connections is free; what is sent in this block may take it.
 
         httpx would wait too, but within the time that the response may take.
 
         Raises:
-            UnreachableError: What the environment names for connections cannot be used.
+            CannotConnectError: What the environment names for such connections cannot be used.
         """
-        http = self._opened(call)
+        # Made for the first call of its kind: what the environment names for others may be wrong.
+        if (scheme, proxy) not in self._clients:
+            self._clients[scheme, proxy] = _new_client(call, scheme, proxy)
         async with self._free:
-            yield http
-
-    def _opened(self, call: Call) -> httpx.AsyncClient:
-        """The pool, made for the first call: what the environment names may be wrong."""
-        if self._http is None:
-            try:
-                self._http = httpx.AsyncClient(
-                    limits=httpx.Limits(
-                        max_connections=CONNECTIONS,
-                        max_keepalive_connections=CONNECTIONS,
-                        keepalive_expiry=KEEP_ALIVE_SECONDS,
-                    ),
-                    # The token says whose call it is; a cookie might say something else.
-                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                    # A redirect would carry the token to wherever the answer says.
-                    follow_redirects=False,
-                    # Plain http is for this machine alone: a proxy would carry the token off it.
-                    mounts={"http://": None},
-                )
-            except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-                # The value itself is not repeated here: it may hold a password.
-                wrong = "HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot be used"
-                if isinstance(error, OSError):
-                    wrong = "SSL_CERT_FILE or SSL_CERT_DIR names no readable certificates"
-                raise UnreachableError(call, wrong, transient=False) from None
-        return self._http
+            yield self._clients[scheme, proxy]
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.aclose()
+        for client in self._clients.values():
+            await client.aclose()
+
+
+def _new_client(call: Call, scheme: str, proxy: Proxy | None) -> httpx.AsyncClient:
+    # Plain http trusts no CA, and to load them takes 25 ms.
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # A value is not repeated: it may hold a password.
+    variable = "" if proxy is None else proxy.variable
+    wrong = f"{variable} is not the URL of a proxy, such as http://127.0.0.1:3128"
+    try:
+        if scheme == "https":
+            tls = httpx.create_ssl_context()
+        return httpx.AsyncClient(
+            verify=tls,
+            proxy=None if proxy is None else proxy.checked_url,
+            # httpx would read all variables about proxies, and fail at any that it cannot use.
+            trust_env=False,
+            limits=httpx.Limits(
+                max_connections=CONNECTIONS,
+                max_keepalive_connections=CONNECTIONS,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+            ),
+            # The token says whose call it is; a cookie might say something else.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            # A redirect would carry the token to wherever the answer says.
+            follow_redirects=False,
+        )
+    except OSError:
+        wrong = "SSL_CERT_FILE names no readable file of certificates"
+    except ImportError:
+        wrong = f"{variable} names a SOCKS proxy, which needs `pip install 'httpx[socks]'`"
+    except (ValueError, httpx.InvalidURL):
+        pass
+    raise CannotConnectError(call, wrong)
 
 
 class Transport:
@@ -154,6 +176,8 @@ class Transport:
             pool: Shared with other transports, and closed by its maker; None for one of its own.
         """
         self._base_url = base_url.rstrip("/")
+        self._scheme = urlsplit(base_url).scheme
+        self._proxy = proxy_to(base_url)
         self._token = token
         self._timeout_seconds = timeout_seconds
         self.pool = pool or Pool()
@@ -162,7 +186,7 @@ class Transport:
     async def send(self, call: Call) -> Response:
         """Send one call once."""
         try:
-            async with self.pool.connection(call) as http:
+            async with self.pool.connection(call, self._scheme, self._proxy) as http:
                 # httpx limits each wait; a server that drips its response would never reach that
                 # limit.
                 with anyio.fail_after(self._timeout_seconds):
@@ -173,14 +197,8 @@ class Transport:
             ) from None
         except (httpx.TimeoutException, TimeoutError):
             raise TimedOutError(call, seconds=self._timeout_seconds) from None
-        except (httpx.ConnectError, httpx.ProxyError) as error:
-            untrusted = isinstance(_innermost(error), ssl.SSLCertVerificationError)
-            reason = self._reason(error)
-            if proxy := proxy_variable(self._base_url):
-                reason += f", through the proxy in {proxy}"
-            raise UnreachableError(call, reason, transient=not untrusted) from None
-        except httpx.RequestError as error:
-            raise NoResponseError(call, self._reason(error)) from None
+        except (httpx.RequestError, ssl.SSLError) as error:
+            raise self._no_response(call, error) from None
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> Response:
         # Headers of httpx: their repr leaves the token out.
@@ -218,15 +236,22 @@ class Transport:
                 },
             )
 
+    def _no_response(self, call: Call, error: Exception) -> NoResponseError:
+        cause = error if isinstance(error, ssl.SSLError) else _innermost(error)
+        # It may quote the server, which may repeat what it was sent.
+        reason = " ".join(_why(error, cause, self._proxy).split()).replace(self._token, "<token>")
+        reason = reason[:REASON_LIMIT_CHARACTERS]
+        may_pass = _may_pass(error, cause)
+        if may_pass and not isinstance(error, (httpx.ConnectError, httpx.ProxyError)):
+            return NoResponseError(call, reason)
+        if self._proxy is not None:
+            reason += f", through the proxy in {self._proxy.variable}"
+        return UnreachableError(call, reason) if may_pass else CannotConnectError(call, reason)
+
     async def close(self) -> None:
         """Close the connections, unless others use them too."""
         if self._owns_pool:
             await self.pool.close()
-
-    def _reason(self, error: Exception) -> str:
-        """Why there is no response. It may quote the server, which may repeat what it was sent."""
-        said = " ".join(_innermost_reason(error).split()).replace(self._token, "<token>")
-        return said[:REASON_LIMIT_CHARACTERS]
 
 
 async def _read_body(call: Call, response: httpx.Response) -> bytearray:
@@ -270,15 +295,6 @@ def _unpacked(unpacker: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
         packed = unpacker.unconsumed_tail
 
 
-def proxy_variable(url: str) -> str | None:
-    """``HTTPS_PROXY`` or ``ALL_PROXY``, whichever names the proxy on the way; None without one."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or proxy_bypass(parts.hostname or ""):
-        return None
-    proxies = getproxies()
-    return next((f"{kind.upper()}_PROXY" for kind in ("https", "all") if proxies.get(kind)), None)
-
-
 def _innermost(error: Exception) -> BaseException:
     """The first cause: httpx says no more than "All connection attempts failed"."""
     innermost: BaseException = error
@@ -291,21 +307,33 @@ def _innermost(error: Exception) -> BaseException:
         innermost = deeper
 
 
-def _innermost_reason(error: Exception) -> str:
-    innermost = _innermost(error)
-    if isinstance(innermost, ssl.SSLCertVerificationError):
-        why = innermost.verify_message.rstrip(".")
-        remedy = _CERTIFICATE_REMEDIES.get(innermost.verify_code, _OTHER_REMEDY)
+def _may_pass(error: Exception, cause: BaseException) -> bool:
+    """Whether the call may get a response in a moment. Otherwise the server never read it."""
+    if isinstance(error, ssl.SSLError):
+        # With TLS 1.3 a server asks for a client's certificate once the handshake is complete.
+        return not (error.reason or "").endswith("CERTIFICATE_REQUIRED")
+    if isinstance(error, httpx.ConnectError) and isinstance(cause, ssl.SSLError):
+        # All else in a handshake depends on what the two sides are configured to do.
+        return isinstance(cause, _BROKE_OFF) or "INTERNAL_ERROR" in (cause.reason or "")
+    return not (isinstance(error, httpx.ProxyError) and str(cause).startswith(_REFUSED_FOR_GOOD))
+
+
+def _why(error: Exception, cause: BaseException, proxy: Proxy | None) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = cause.verify_message.rstrip(".")
+        remedy = _CERTIFICATE_REMEDIES.get(cause.verify_code, _OTHER_REMEDY)
         return f"its certificate is not trusted ({why}; {remedy})"
-    if isinstance(innermost, ssl.SSLError):
-        # "WRONG_VERSION_NUMBER", above all of a server that speaks plain http.
-        why = (innermost.reason or "it broke off").replace("_", " ").lower()
+    if isinstance(cause, ssl.SSLError):
+        why = (cause.reason or "it broke off").replace("_", " ").lower()
+        if cause.reason in _NO_TLS and proxy is not None and proxy.url.startswith("https"):
+            why += f"; {proxy.variable} has to begin with http:// if the proxy speaks plain http"
+        elif cause.reason in _NO_TLS:
+            why += "; the base URL has to name a port with TLS, or begin with http:// for a server "
+            why += "on this machine"
         return f"it does not speak TLS as it should ({why})"
-    if isinstance(innermost, ConnectionRefusedError):
+    if isinstance(cause, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, httpx.ProxyError):
-        return f"the tunnel was refused ({innermost})"
-    if isinstance(innermost, OSError) and innermost.strerror:
-        # Without the number of the error, which says nothing to a person.
-        return innermost.strerror
-    return str(innermost) or type(innermost).__name__
+        return f"the tunnel was refused ({cause})"
+    # Without the number of an operating system's error, which says nothing to a person.
+    return str(getattr(cause, "strerror", None) or cause) or type(cause).__name__

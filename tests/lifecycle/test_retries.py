@@ -12,7 +12,9 @@ from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_ret
 
 from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
 from carrierx_provider.core.connections import run_blocking
+from carrierx_provider.core.errors import ResourceError
 from carrierx_simulator import SimulatorSettings, running_simulator
+from tests.answering_server import raw_server
 from tests.lifecycle.conftest import (
     DECLARED,
     NUMBER,
@@ -157,6 +159,35 @@ def test_a_permanent_failure_is_not_retried(numbers: Numbers, status: int) -> No
     line = numbers.error(numbers.release, created)
     assert numbers.calls() == [f"DELETE -> {status}"]
     assert "attempts" not in line
+
+
+ALERT = b"\x15\x03\x03\x00\x02\x02"
+
+
+@pytest.mark.parametrize(
+    ("response", "may_pass"),
+    [
+        pytest.param(b"", True, id="end"),
+        pytest.param(ALERT + b"\x50", True, id="internal error"),
+        pytest.param(ALERT + b"\x28", False, id="handshake failure"),
+        pytest.param(ALERT + b"\x46", False, id="protocol version"),
+        pytest.param(b"HTTP/1.1 502 Bad Gateway\r\n\r\n", True, id="proxy without a way"),
+        pytest.param(b"HTTP/1.1 403 Forbidden\r\n\r\n", False, id="proxy with a rule"),
+    ],
+)
+def test_a_handshake_is_tried_again_if_its_failure_may_pass(
+    response: bytes, *, may_pass: bool, no_proxy: pytest.MonkeyPatch
+) -> None:
+    """What a server or a proxy is configured to do stays; a connection that ends may not."""
+    with raw_server(lambda send: send(response)) as server:
+        url = server.url().replace("http:", "https:")
+        if response.startswith(b"HTTP"):
+            no_proxy.setenv("HTTPS_PROXY", server.url())
+            url = "https://api.carrierx.example/core/v2"
+        lifecycle = lifecycle_at(url, deadline_seconds=0.5 if may_pass else 10)
+        with pytest.raises(ResourceError, match=f"could not be reached at {url} for the regist"):
+            run_blocking(lifecycle.create, lifecycle.check(DECLARED).inputs)
+        assert (server.connections > 1) is may_pass
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,28 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("attributes", {"x": "\U0001f600" * 90_000}, [f"attributes: {TOO_LARGE}"]),
     ("attributes", {"n": 10**5000}, [f"attributes.n: {BEYOND}"]),
     ("attributes", {"n": 1e308}, [f"attributes.n: {BEYOND}"]),
+    (
+        "attributes",
+        {"day": dt.date(2026, 1, 2), "x": "y" * 1_000_000},
+        [
+            f"attributes: {TOO_LARGE}",
+            "attributes.day: must be JSON, not a date: write it as a string",
+        ],
+    ),
+    (
+        "attributes",
+        {True: {"n": 2**53}, "4dabf18193072939515e22adb298388d": [b""], "\ud800": 1j},
+        [
+            f"attributes: {NO_STRING_KEY.format('a boolean')}",
+            f'attributes["a boolean"].n: {BEYOND}',
+            "attributes.4dabf18193072939515e22adb298388d: must not be a key: Pulumi marks "
+            "its own values with it",
+            "attributes.4dabf18193072939515e22adb298388d.0: must be JSON, not bytes: write it as "
+            "a string",
+            f'attributes["\\ud800"]: {HALF.format(1)}',
+            'attributes["\\ud800"]: must be JSON, not a complex: write it as a string',
+        ],
+    ),
     ("attributes", {None: 1}, [f"attributes: {NO_STRING_KEY.format('null')}"]),
     ("attributes", {10**5000: 1}, [f"attributes: {NO_STRING_KEY.format('a number')}"]),
     (
@@ -208,6 +230,37 @@ def test_a_wrong_value_is_refused_in_one_line_each(
     assert lines_of(check_inputs(inputs)) == lines
     assert all(line.isprintable() and len(line) < 300 for line in lines)
     assert refusal_of("support", **inputs) == "; ".join(f"support: {line}" for line in lines)
+
+
+def test_values_that_turn_out_wrong_late_are_refused_together() -> None:
+    """Each with its path, whichever is known first; a set of capabilities is right."""
+    output: Any = pulumi.Output.from_input
+
+    async def awaited() -> Any:
+        return b"support"
+
+    async def program() -> str:
+        set_mocks(MockedEngine())
+        number = carrierx.ExternalDID(
+            "support",
+            phonenumber=NUMBER,
+            capabilities=output({"send_sms"}),
+            name=awaited(),
+            attributes={
+                "inner": pulumi.Output.secret({"cut": "\ud800", "set": {1}, "right": 1}),
+                "list": [output(float("nan")), output(3)],
+            },
+        )
+        with pytest.raises(pulumi.RunError) as refused:
+            await number.id.future()
+        return str(refused.value)
+
+    assert asyncio.run(program()).split("; ") == [
+        "support: name: must be JSON, not bytes: write it as a string",
+        f"support: attributes.inner.cut: {HALF.format(1)}",
+        "support: attributes.inner.set: must be JSON, not a set: write it as a string",
+        f"support: attributes.list.0: {NO_NUMBER}",
+    ]
 
 
 @pytest.mark.parametrize(

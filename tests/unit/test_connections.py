@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from carrierx_api import calls
-from carrierx_api.errors import NoResponseError
+from carrierx_api.errors import NoResponseError, UnreachableError
 from carrierx_api.transport import CONNECTIONS, Transport
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import Settings
@@ -136,24 +136,52 @@ def test_a_connection_outlives_a_gap_between_two_calls(pass_time: Callable[[floa
         assert server.connections == 1
 
 
+@pytest.fixture
+def tls(tmp_path: Path, no_proxy: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """The certificate of a server at localhost, of a CA that the environment trusts."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    no_proxy.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    return context
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_connection_that_the_server_has_closed_is_not_used(
-    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scheme: str, tls: ssl.SSLContext
 ) -> None:
     """A registration on it would be lost, and it would be unknown whether it took effect."""
-    tls = None
-    if scheme == "https":
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-        monkeypatch.setenv("NO_PROXY", "localhost")
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(tls)
-    with raw_server(answer, tls, keeps_connections=True, idle_seconds=0.05) as server:
-        base_url = server.url("localhost" if tls else "127.0.0.1")
+    is_tls = scheme == "https"
+    with raw_server(
+        answer, tls if is_tls else None, keeps_connections=True, idle_seconds=0.05
+    ) as server:
+        base_url = server.url("localhost" if is_tls else "127.0.0.1")
         sent_in_turn(base_url, lambda: server.closed.acquire(timeout=PATIENCE_SECONDS), 20)
         assert len(server.heads) == 20
         assert server.connections == 20
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *("fd07:b51a:cc66:f0::/64", "[fd07::1]", "10.0.0.0/8", "10.0.0.1:port", "[", "*.internal"),
+        *("http://proxy:port", "<local>", "\udcff", " "),
+    ],
+)
+def test_an_entry_of_no_proxy_that_names_no_host_is_ignored(
+    entry: str, tls: ssl.SSLContext, no_proxy: pytest.MonkeyPatch
+) -> None:
+    """Those beside it count as ever, and a call without a proxy needs none of them."""
+    with raw_server(answer, tls) as server:
+        no_proxy.setenv("NO_PROXY", f"127.0.0.1,{entry}")
+        sent_in_turn(server.url("localhost"), lambda: None, 1)
+        no_proxy.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        with pytest.raises(UnreachableError, match="through the proxy in HTTPS_PROXY"):
+            sent_in_turn(server.url("localhost"), lambda: None, 1)
+        no_proxy.setenv("NO_PROXY", f"127.0.0.1,{entry},localhost")
+        sent_in_turn(server.url("localhost"), lambda: None, 1)
+        assert len(server.heads) == 2
 
 
 def test_a_connection_that_closes_under_a_call_leaves_its_effect_unknown() -> None:

@@ -174,17 +174,6 @@ def test_a_host_that_cannot_be_reached() -> None:
         )
 
 
-@pytest.fixture
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """An environment that names neither proxies nor CAs; a test may add some."""
-    for variable in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(variable, raising=False)
-        monkeypatch.delenv(variable.lower(), raising=False)
-    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(variable, raising=False)
-    return monkeypatch
-
-
 CERTIFICATES = """
 127.0.0.1 2020 2120 unknown
     its certificate is not trusted (unable to get local issuer certificate; SSL_CERT_FILE names the
@@ -229,12 +218,13 @@ def test_a_server_without_tls(no_proxy: pytest.MonkeyPatch) -> None:
         url = simulator.base_url.replace("http:", "https:")
         assert checks(url)[0] == (
             "failed   connection     URL could not be reached: it does not speak TLS as it should "
-            f"(wrong version number). {NETWORK}"
+            "(wrong version number; the base URL has to name a port with TLS, or begin with "
+            f"http:// for a server on this machine). {FIX_THAT}"
         )
         no_proxy.setenv("SSL_CERT_FILE", "/no/such/file")
         assert checks(url)[0] == (
-            "failed   connection     URL could not be reached: SSL_CERT_FILE or SSL_CERT_DIR "
-            f"names no readable certificates. {FIX_THAT}"
+            "failed   connection     URL could not be reached: SSL_CERT_FILE names no readable "
+            f"file of certificates. {FIX_THAT}"
         )
 
 
@@ -242,6 +232,7 @@ def test_a_server_without_tls(no_proxy: pytest.MonkeyPatch) -> None:
 def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch) -> None:
     """It is named by its variable, whatever is wrong with it; its password is not shown."""
     check = f"Check {variable}, or name the host in NO_PROXY."
+    fix_that = "Fix that or name the host in NO_PROXY, then run this again."
     through = f"through the proxy in {variable}"
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
     with (
@@ -253,15 +244,15 @@ def test_a_proxy_that_is_in_the_way(variable: str, no_proxy: pytest.MonkeyPatch)
              f"could not be reached: connection refused, {through}. {check}"),
             (f"http://ann:s3cr3t@127.0.0.1:{refusing.port}",
              "could not be reached: the tunnel was refused (407 Proxy Authentication Required), "
-             f"through the proxy in {variable}. {check}"),
+             f"through the proxy in {variable}. {fix_that}"),
             (f"http://127.0.0.1:{closing.port}",
              f"broke the connection {through}: Server disconnected without sending a response. "
              f"{check}"),
             ("http://ann:s3cr3t@nowhere.invalid:3128",
              f"could not be reached: {no_such_host()}, {through}. {check}"),
             ("nonsense://ann:s3cr3t@proxy",
-             "could not be reached: HTTPS_PROXY, ALL_PROXY or NO_PROXY names something that cannot "
-             f"be used. {FIX_THAT}"),
+             f"could not be reached: {variable} is not the URL of a proxy, such as "
+             f"http://127.0.0.1:3128. {fix_that}"),
         ):  # fmt: skip
             no_proxy.setenv(variable, proxy)
             assert checks("https://api.carrierx.example/core/v2") == not_reached(f"URL {why}")
@@ -444,12 +435,15 @@ FIX = "Fix it, then run this again."
           "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
           "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."]),
         ({"carrierx:accounts": '{"a": ""}', "carrierx:ownershipKey": "no key",
-          "carrierx:baseURL": "http://localhost/core/v2"}, {},
+          f"carrierx:{'it is ' * 9}": "", "carrierx:baseURL": "http://localhost/core/v2"}, {},
          ["failed   settings       carrierx:ownershipKey must be a plain key such as "
           'managed_by: up to 64 letters, digits, "_", ".", ":" and "-". '
           f"{FIX}",
           'failed   settings       the account "a" in carrierx:accounts has no token: write '
           f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
+          f"warning  settings       carrierx:{'it is ' * 5}… is not a setting: the settings are "
+          "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
+          f"requestsPerSecond. Remove it: `pulumi config rm 'carrierx:{'it is ' * 9}'`.",
           "warning  settings       carrierx:baseURL is not a setting: the settings are "
           "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
           "requestsPerSecond, confirmGone. Remove it: `pulumi config rm carrierx:baseURL`."]),

@@ -2,17 +2,22 @@
 
 import json
 import socket
+import ssl
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from tests.answering_server import answering
+from carrierx_simulator import SimulatorSettings, running_simulator
+from tests.answering_server import answering, raw_server
 
 NUMBER = "+46700987654"
 TOKEN = "a-token-that-must-not-show"
@@ -203,6 +208,91 @@ def test_a_refused_connection() -> None:
         )
 
 
+def no_way_to(base_url: str, reason: str) -> bool:
+    """Whether an update says this at once, and that no later attempt would do better."""
+    update = lifecycle(base_url, deadline_seconds=10).update
+    return error_of(update, SID, OUTPUTS, SENT) == (
+        f"{NUMBER} (support): CarrierX could not be reached at {base_url} for the update: "
+        f"{reason}. Nothing was changed. Fix that or carrierx:baseUrl, then run up again."
+    )
+
+
+@pytest.mark.usefixtures("no_proxy")
+def test_https_at_a_port_without_tls_and_http_at_one_with_tls() -> None:
+    """The text names the base URL; a server with TLS answers plain http by a page of its own."""
+    with running_simulator(SimulatorSettings()) as simulator:
+        assert no_way_to(
+            simulator.base_url.replace("http:", "https:"),
+            "it does not speak TLS as it should (wrong version number; the base URL has to name a "
+            "port with TLS, or begin with http:// for a server on this machine)",
+        )
+    with answering(400, b"The plain HTTP request was sent to HTTPS port") as base_url:
+        assert error_of(lifecycle(base_url).update, SID, OUTPUTS, SENT) == (
+            f"{NUMBER} (support): CarrierX refused the update (400). Nothing was changed. Check "
+            f"that {base_url} is CarrierX's core API, then run up again."
+        )
+
+
+def test_certificates_that_do_not_fit(tmp_path: Path, no_proxy: pytest.MonkeyPatch) -> None:
+    """The server's, a list of CAs that is none, and one that this machine would have to have."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with raw_server(lambda send: send(b""), context) as server:
+        assert no_way_to(
+            server.url(),
+            "its certificate is not trusted (unable to get local issuer certificate; SSL_CERT_FILE "
+            "names the CAs to trust)",
+        )
+        (tmp_path / "empty.pem").touch()
+        for file in ("empty.pem", "missing.pem", "."):
+            no_proxy.setenv("SSL_CERT_FILE", str(tmp_path / file))
+            assert no_way_to(server.url(), "SSL_CERT_FILE names no readable file of certificates")
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        *("nonsense://ann:s3cr3t@proxy", "socks4://proxy:1080", "http://", ":3128"),
+        *("http://ann:s3cr3t@proxy:port", "http://proxy:99999", '"http://proxy:3128"'),
+    ],
+)
+def test_a_proxy_that_is_none(variable: str, proxy: str, no_proxy: pytest.MonkeyPatch) -> None:
+    """The text names the variable, and not its value, which may hold a password."""
+    no_proxy.setenv(variable, proxy)
+    assert no_way_to(
+        "https://api.carrierx.example/core/v2",
+        f"{variable} is not the URL of a proxy, such as http://127.0.0.1:3128",
+    )
+
+
+def test_a_proxy_that_lets_nothing_through(no_proxy: pytest.MonkeyPatch) -> None:
+    """By its rules, or since it is of another kind than its URL says; or its package is missing."""
+    base_url = "https://api.carrierx.example/core/v2"
+    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with raw_server(lambda send: send(refusal)) as proxy:
+        # Without a scheme it is http.
+        no_proxy.setenv("HTTPS_PROXY", f"127.0.0.1:{proxy.port}")
+        assert no_way_to(
+            base_url,
+            "the tunnel was refused (407 Proxy Authentication Required), through the proxy in "
+            "HTTPS_PROXY",
+        )
+    with running_simulator(SimulatorSettings()) as proxy_without_tls:
+        no_proxy.setenv("HTTPS_PROXY", proxy_without_tls.base_url.replace("http:", "https:"))
+        assert no_way_to(
+            base_url,
+            "it does not speak TLS as it should (wrong version number; HTTPS_PROXY has to begin "
+            "with http:// if the proxy speaks plain http), through the proxy in HTTPS_PROXY",
+        )
+    no_proxy.setitem(sys.modules, "socksio", None)
+    no_proxy.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
+    assert no_way_to(
+        base_url, "HTTPS_PROXY names a SOCKS proxy, which needs `pip install 'httpx[socks]'`"
+    )
+
+
 def test_a_response_that_breaks_off() -> None:
     """After half a response it is not known whether the update took effect."""
     with answering(200, b'{"external', promised_length=500) as base_url:
@@ -283,6 +373,9 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
         )
 
 
+LONG_NAME = 'reseller\'s "b", whose name has 40 characters or more'
+
+
 @pytest.mark.parametrize(
     ("configuration", "account", "line"),
     [
@@ -308,6 +401,13 @@ def test_an_unknown_outcome_of_the_other_operations() -> None:
             "reseller-b",
             'no account "reseller-b" in carrierx:accounts (there: one, two): set it with `pulumi '
             "config set --secret --path 'carrierx:accounts[\"reseller-b\"].token'`",
+        ),
+        (
+            {},
+            LONG_NAME,
+            f'no account "{LONG_NAME[:39]}…" in carrierx:accounts (there: none): set it with '
+            "`pulumi config set --secret --path 'carrierx:accounts[\""
+            'reseller\'"\'"\'s \\"b\\", whose name has 40 characters or more"].token\'`',
         ),
         (
             {"carrierx:accounts": json.dumps({"reseller-b": {"baseUrl": "https://x.example"}})},

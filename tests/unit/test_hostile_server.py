@@ -62,16 +62,23 @@ def test_a_redirect_is_not_followed(status: str) -> None:
 
 
 def test_plain_http_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is for this machine alone: a proxy elsewhere would be sent the token in clear."""
+    """It is for this machine alone: a proxy elsewhere would be sent the token in clear.
+
+    So what the environment says of proxies and of certificates cannot disturb it either.
+    """
     response = head("Content-Length: 2") + b"{}"
-    for variable in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(variable, raising=False)
     with raw_server(lambda send: send(response)) as proxy:
-        for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-            monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.port}")
-        with raw_server(lambda send: send(response)) as carrierx:
-            assert sent(calls.get(SID), carrierx.url()).json() == {}
-        assert len(carrierx.heads) == 1
+        for environment in (
+            {"ALL_PROXY": f"http://127.0.0.1:{proxy.port}", "NO_PROXY": ""},
+            {"ALL_PROXY": "", "NO_PROXY": "localhost,127.0.0.1,fd07:b51a:cc66:f0::/64"},
+            {"ALL_PROXY": "nonsense://", "NO_PROXY": "[", "SSL_CERT_FILE": "/no/such/file"},
+        ):
+            for variable, value in {**environment, "HTTP_PROXY": environment["ALL_PROXY"]}.items():
+                monkeypatch.setenv(variable, value)
+                monkeypatch.setenv(variable.lower(), value)
+            with raw_server(lambda send: send(response)) as carrierx:
+                assert sent(calls.get(SID), carrierx.url()).json() == {}
+            assert len(carrierx.heads) == 1
         assert proxy.heads == []
 
 

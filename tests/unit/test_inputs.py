@@ -84,6 +84,19 @@ def test_a_problem_is_one_clear_line(field: str, value: object, line: str) -> No
     assert problems(**{field: value}) == [line]
 
 
+def test_the_key_of_the_owner_is_a_problem_beside_others() -> None:
+    """All problems of attributes are told at once; null declares nothing."""
+    ownership = {"key": "managed_by", "owner": "shop/production/support"}
+    attributes = {"managed_by": "us", "n": 2.0**53}
+    assert problems(ownership=ownership, attributes=attributes) == [
+        f"attributes.n: {BEYOND}",
+        "attributes.managed_by: is where carrierx:ownershipKey keeps the number's owner: declare "
+        "another key, or set another carrierx:ownershipKey",
+    ]
+    attributes["managed_by"] = None
+    assert problems(ownership=ownership, attributes=attributes) == [f"attributes.n: {BEYOND}"]
+
+
 def test_values_that_may_be_secret_stay_out_of_the_reasons() -> None:
     """A callback URL, a name, a key and attributes are never repeated in a reason; all are told."""
     secret = "s3cr3t"

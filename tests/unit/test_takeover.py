@@ -30,6 +30,7 @@ ADOPTS = {"adopt_existing": True}
 OTHER_STACK = {"attributes": {KEY: "shop/staging/support"}}
 RENAMED = {"attributes": {KEY: "shop/production/old-name"}}
 OWN = {"attributes": {KEY: OURS}}
+LONG_NAME = "a long name" * 50
 OUTGROWN = {**OWN, "capabilities": 1}
 
 
@@ -74,6 +75,20 @@ CASES = {
         f'resource "old-name" of this stack (attributes.{KEY}). If that was renamed in the '
         'program, give it aliases=[pulumi.Alias(name="old-name")]. If it is no longer in the '
         f"program or the state, take it over: `CARRIERX_ADOPT={SID} pulumi up`.",
+    ),
+    "renamed, from a long name": Case(
+        OWNED,
+        {"attributes": {KEY: f"shop/production/{LONG_NAME}"}},
+        problem=f'It belongs to the resource "{LONG_NAME[:200]}…" of this stack '
+        f"(attributes.{KEY}). If that was renamed in the program, give it "
+        f'aliases=[pulumi.Alias(name="{LONG_NAME}")].',
+    ),
+    "renamed, from an odd name": Case(
+        OWNED,
+        {"attributes": {KEY: 'shop/production/"two"  \u202elines\n'}},
+        problem=r'It belongs to the resource "\"two\" lines" of this stack '
+        rf"(attributes.{KEY}). If that was renamed in the program, give it "
+        r'aliases=[pulumi.Alias(name="\"two\"  \u202elines\n")].',
     ),
     "renamed, adopted": Case({**OWNED, **ADOPTS}, RENAMED, decision=Adopt),
     "not updatable": Case(ADOPTS, {"capabilities": 1}, problem="cannot be taken over"),

@@ -85,6 +85,32 @@ def test_a_first_run_that_is_killed_leaves_no_partial_database(machine: dict[str
     assert list(team_db.home.glob("*.partial")) == []
 
 
+@pytest.mark.parametrize(
+    ("folder", "line"),
+    [
+        ("file", "cannot use {}: Not a directory. Set PULUMI_CARRIERX_TEAM_DB to a directory that "
+         "you can write, and run it again"),
+        ("x" * 300, "cannot use {}: File name too long. Set PULUMI_CARRIERX_TEAM_DB to a directory "
+         "that you can write, and run it again"),
+        ("", "{} has files that are not of the team's database: set PULUMI_CARRIERX_TEAM_DB to a "
+         "directory that is empty or does not exist"),
+    ],
+    ids=["a file", "a long name", "other files"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["start", "remove"])
+def test_a_folder_that_cannot_be_used_is_named_with_its_variable(
+    command: str, folder: str, line: str, tmp_path: Path
+) -> None:
+    """And not with that of the cache directory; nobody else's file is removed."""
+    (tmp_path / "file").write_text("kept")
+    chosen = tmp_path / folder
+    environment = {**os.environ, "PULUMI_CARRIERX_TEAM_DB": str(chosen)}
+    done = run(*START[:-1], command, cwd=CHECKOUT, env=environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {line.format(chosen)}\n"
+    assert (tmp_path / "file").read_text() == "kept"
+
+
 def test_without_an_installed_one_it_comes_from_pypi(
     machine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from tools.bootstrap.log import log
 
+_CACHE = "PULUMI_CARRIERX_CACHE"
 _INTERRUPTED = 130
 _MAX_QUOTE = 300
 
@@ -70,15 +71,20 @@ def command_failed(failure: str, log_file: Path) -> SetUpError:
     )
 
 
-def explain(error: OSError) -> str:
-    """Describe a file system error in one line."""
+def explain(error: OSError, setting: str | None = None) -> str:
+    """Describe a file system error in one line.
+
+    Args:
+        setting: The variable that names the directory; None if it may be the cache directory.
+    """
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return hint_for(os.strerror(error.errno))
+        return hint_for(os.strerror(error.errno)).replace(_CACHE, setting or _CACHE)
     if error.filename is None:
         return str(error)
+    set_it = f"Set {setting}" if setting else f"If it is in the cache directory, set {_CACHE}"
     return (
-        f"cannot use {error.filename}: {error.strerror}. If it is in the cache directory, set "
-        "PULUMI_CARRIERX_CACHE to a directory that you can write, and run it again"
+        f"cannot use {error.filename}: {error.strerror}. {set_it} to a directory that you can "
+        "write, and run it again"
     )
 
 

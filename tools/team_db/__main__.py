@@ -8,10 +8,12 @@ error.
 
 import argparse
 import os
+from pathlib import Path
 
-from tools.bootstrap.errors import exit_with
+from tools.bootstrap.errors import SetUpError, exit_with, explain
 from tools.bootstrap.log import log
-from tools.team_db.server import TeamDb
+from tools.bootstrap.system import cache_directory
+from tools.team_db.server import SETTING, TeamDb
 
 
 def main() -> None:
@@ -19,6 +21,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.team_db", description=__doc__)
     parser.add_argument("command", choices=["start", "stop", "remove"])
     command = parser.parse_args().command
+    try:
+        _run(command)
+    except OSError as error:
+        is_cached = error.filename and Path(error.filename).is_relative_to(
+            cache_directory(os.environ)
+        )
+        if is_cached or SETTING not in os.environ:
+            raise
+        raise SetUpError(explain(error, SETTING)) from None
+
+
+def _run(command: str) -> None:
     team_db = TeamDb(os.environ)
     if command == "start":
         print(team_db.start())

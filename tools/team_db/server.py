@@ -17,8 +17,14 @@ from tools.bootstrap.system import cache_directory
 from tools.team_db.account import Account, server_account
 from tools.team_db.programs import Programs, find_programs
 
+SETTING = "PULUMI_CARRIERX_TEAM_DB"
+"""The variable that names the folder."""
+
 _USER = _DATABASE = "pulumi"
 _HOST = "127.0.0.1"
+_LOCK = "lock"
+"""The file that is made first; a folder without it is not this server's."""
+
 _FATAL = "FATAL:"
 _STILL_ENDING = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
 _START_SECONDS = 20.0
@@ -35,10 +41,22 @@ class TeamDb:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        """Find the folder: ``PULUMI_CARRIERX_TEAM_DB``, else ``team-db`` in the cache directory."""
-        chosen = environment.get("PULUMI_CARRIERX_TEAM_DB")
+        """Find the folder: ``PULUMI_CARRIERX_TEAM_DB``, else ``team-db`` in the cache directory.
+
+        Raises:
+            SetUpError: It has other files.
+            OSError: It cannot be read.
+        """
+        chosen = environment.get(SETTING)
         account = server_account(os.getuid())
         folder = Path(chosen).absolute() if chosen else cache_directory(environment) / "team-db"
+        if folder.exists() and any(folder.iterdir()) and not (folder / _LOCK).exists():
+            # `remove` deletes the folder.
+            message = (
+                f"{folder} has files that are not of the team's database: set {SETTING} to a "
+                "directory that is empty or does not exist"
+            )
+            raise SetUpError(message)
         self.home = account.accessible(folder)
         self.data = self.home / "cluster" / "data"
         self.password_file = self.home / "cluster" / "password"
@@ -76,7 +94,7 @@ class TeamDb:
             OSError: The folder cannot be written.
         """
         self._account.make(self.home)
-        with exclusive(self.home / "lock", "starting the team's database"):
+        with exclusive(self.home / _LOCK, "starting the team's database"):
             programs = self._programs()
             if not self.data.exists():
                 self._create(programs)
@@ -92,7 +110,7 @@ class TeamDb:
         """
         if not self.home.exists():
             return False
-        with exclusive(self.home / "lock", "starting the team's database"):
+        with exclusive(self.home / _LOCK, "starting the team's database"):
             if not self._is_running():
                 return False
             if not self._pg_ctl(self._programs(), "stop", "--mode=fast"):

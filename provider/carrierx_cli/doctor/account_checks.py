@@ -105,7 +105,8 @@ def _connection(info: AccountInfo) -> Check:
             what, todo = f"did not answer within {error.seconds:g} s{through}", network
         case UnreachableError():
             what = f"could not be reached: {error.message.rstrip('.')}"
-            fix_that = "Fix that or carrierx:baseUrl, then run this again."
+            elsewhere = "carrierx:baseUrl" if info.proxy is None else "name the host in NO_PROXY"
+            fix_that = f"Fix that or {elsewhere}, then run this again."
             todo = network if error.transient else fix_that
         case UnexpectedResponseError():
             what, todo = f"answered ({error.status}) with {error.message}", f"{api}."

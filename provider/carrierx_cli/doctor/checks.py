@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,7 +20,7 @@ from carrierx_provider.core.settings import (
     NoTokenError,
     Settings,
 )
-from carrierx_provider.core.text import plural, shorten
+from carrierx_provider.core.text import plural, printable, shorten
 
 OLDEST_ENGINE = (3, 200, 0)
 
@@ -256,11 +257,11 @@ def check_settings(info: SettingsInfo) -> list[Check]:
     for key in info.configuration:
         if key.startswith("carrierx:") and key not in known:
             text = f"{shorten(key)} is not a setting: the settings are {', '.join(SETTING_NAMES)}"
-            todo = f"Remove it: `pulumi config rm {shorten(key)}`."
+            todo = f"Remove it: `{_removal(key)}`."
             found.append(warning("settings", text, todo))
     for key, meant in _astray(info.configuration, info.environment):
         text = f"{shorten(key)} is read by the program only, and {meant} is not set"
-        todo = f"If it is for CarrierX: `pulumi config set {meant}`, then `pulumi config rm {key}`."
+        todo = f"If it is for CarrierX: `pulumi config set {meant}`, then `{_removal(key)}`."
         found.append(warning("settings", text, todo))
     for key in ("carrierx:token", "carrierx:accounts"):
         if key in info.in_plain_text:
@@ -273,6 +274,10 @@ def check_settings(info: SettingsInfo) -> list[Check]:
         text = f"{settings} of the stack, {plural(of_ours, 'variable')} of the environment"
         found.append(ok("settings", text))
     return found
+
+
+def _removal(key: str) -> str:
+    return f"pulumi config rm {shlex.quote(printable(key))}"
 
 
 def check_ownership(info: SettingsInfo) -> Check:

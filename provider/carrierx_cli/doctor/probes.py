@@ -20,8 +20,8 @@ import yaml
 
 from carrierx_api import calls
 from carrierx_api.errors import CarrierXError
+from carrierx_api.proxies import proxy_variable
 from carrierx_api.responses import parse_page
-from carrierx_api.transport import proxy_variable
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,

@@ -103,6 +103,7 @@ NEXT_STEPS: Mapping[type[CarrierXError], str] = {
     api.BadRequestError: SAME_AGAIN,
     api.UnsupportedMediaTypeError: SAME_AGAIN,
     api.UnreachableError: "Check the network and carrierx:baseUrl, then run up again.",
+    api.CannotConnectError: "Fix that or carrierx:baseUrl, then run up again.",
 }
 
 
@@ -113,6 +114,9 @@ def next_step(error: CarrierXError, subject: Subject) -> str:
     if isinstance(error, api.NotCarrierXError):
         return f"{core_api}, which ends in /core/v2, then run again."
     if isinstance(error, api.UnexpectedResponseError) and is_read:
+        return f"{core_api}, then run up again."
+    if isinstance(error, api.BadRequestError) and not (error.message or error.field_errors):
+        # Not CarrierX's own: a port with TLS, for example, answers plain http like this.
         return f"{core_api}, then run up again."
     if type(error) in NEXT_STEPS:
         entries: tuple[FieldError, ...] = ()

@@ -49,12 +49,12 @@ UNKNOWN_MARKERS = frozenset(
 """The strings by which Pulumi marks a value as not known yet. Declared as a value, each would be
 dropped on its way."""
 
-KnownLater: TypeAlias = Callable[[Any], object]
-"""Makes the value to use in place of one that is not known yet."""
+KnownLater: TypeAlias = Callable[[Any, tuple[str, ...]], object]
+"""Makes the value to use in place of one that is not known yet, at this path."""
 
 
 def exact_json(
-    value: object, is_unknown: IsUnknown, known_later: KnownLater = lambda _: UNKNOWN
+    value: object, is_unknown: IsUnknown, known_later: KnownLater = lambda *_: UNKNOWN
 ) -> tuple[object, list[Problem]]:
     """The JSON value in canonical form: plain types, whole floats as integers, no null members.
 
@@ -63,7 +63,9 @@ def exact_json(
     """
     walk = _Walk(is_unknown, known_later)
     canonical = walk.exact(value, ())
-    return canonical, [Problem(TOO_LARGE)] if walk.left < 0 else walk.problems
+    # First, since not all problems are shown, and the walk has ended where it was found.
+    too_large = [Problem(TOO_LARGE)] if walk.left < 0 else []
+    return canonical, [*too_large, *walk.problems]
 
 
 def whole_number(value: object) -> int | None:
@@ -112,7 +114,7 @@ class _Walk:
         if self.left < 0:
             return None
         if self.is_unknown(value):
-            return self.known_later(value)
+            return self.known_later(value, path)
         if isinstance(value, Enum):
             value = value.value
         if isinstance(value, (Mapping, list, tuple)):
@@ -147,6 +149,8 @@ class _Walk:
         for raw_key, inner in value.items():
             key = self._key(raw_key, path)
             if key is None:
+                shown = raw_key if isinstance(raw_key, str) else type_name(raw_key)
+                self.exact(inner, (*path, shown))
                 continue
             if key in result:
                 self._add("is there twice, once as a number: write it once", (*path, key))

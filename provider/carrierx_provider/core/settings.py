@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ from pydantic import (
     ValidationError,
 )
 
-from carrierx_provider.core.text import shorten
+from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.core.validation import http_url_parts
 
 DEFAULT_BASE_URL = "https://api.carrierx.com/core/v2"
@@ -219,10 +220,12 @@ class Settings(BaseModel):
         accounts = self._accounts()
         if account not in accounts:
             known = ", ".join(sorted(accounts)) or "none"
-            name = shorten(account)
+            # What is to be copied is whole, in the quotes of Pulumi and in those of the shell.
+            key = printable(account).replace('"', r"\"")
+            path = shlex.quote(f'carrierx:accounts["{key}"].token')
             raise ConfigurationError(
-                f'no account "{name}" in carrierx:accounts (there: {known}): set it with '
-                f"`pulumi config set --secret --path 'carrierx:accounts[\"{name}\"].token'`"
+                f'no account "{shorten(account)}" in carrierx:accounts (there: {known}): set it '
+                f"with `pulumi config set --secret --path {path}`"
             )
         entry = accounts[account]
         entry = entry if isinstance(entry, dict) else {"token": entry}

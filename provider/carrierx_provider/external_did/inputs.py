@@ -103,8 +103,9 @@ def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> 
     ownership = inputs.get("ownership")
     if isinstance(ownership, Ownership):
         inputs["ownership"] = ownership.as_properties()
-        attributes = inputs.get("attributes")
-        if isinstance(attributes, dict) and ownership.key in attributes:
+        # Also among attributes that have another problem.
+        attributes = right.get("attributes", present.get("attributes"))
+        if isinstance(attributes, Mapping) and attributes.get(ownership.key) is not None:
             reason = (
                 "is where carrierx:ownershipKey keeps the number's owner: declare another key, or "
                 "set another carrierx:ownershipKey"

@@ -15,7 +15,7 @@ from carrierx_api.errors import CarrierXError
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
-from carrierx_provider.core.text import account_text, one_or_more, shorten
+from carrierx_provider.core.text import account_text, one_or_more, printable, shorten
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership
@@ -67,8 +67,8 @@ def lost_text(state: State, inputs: Inputs) -> str:
 
 
 def _owner_text(owner: str) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in owner)
-    text = " ".join(printable.split())
+    shown = "".join(character if character.isprintable() else " " for character in owner)
+    text = " ".join(shown.split())
     return text if len(text) <= LONGEST_OWNER else f"{text[:LONGEST_OWNER]}…"
 
 
@@ -196,10 +196,12 @@ def _next_step_of_taken(existing: State, inputs: Inputs, plan: Plan) -> str:
     where = f"(attributes.{record.key})"
     if ours is not None and record.stack == ours.stack:
         name = json.dumps(_owner_text(record.resource_name), ensure_ascii=False)
+        # To be copied, so whole, and as Python reads it.
+        old_name = printable(json.dumps(record.resource_name, ensure_ascii=False))
         return (
             f"It belongs to the resource {name} of this stack {where}. If that was renamed in "
-            f"the program, give it aliases=[pulumi.Alias(name={name})]. If it is no longer in the "
-            f"program or the state, {take_over}"
+            f"the program, give it aliases=[pulumi.Alias(name={old_name})]. If it is no longer in "
+            f"the program or the state, {take_over}"
         )
     return (
         f"It belongs to {_owner_text(record.owner)} {where}, which has to give it up first. If "

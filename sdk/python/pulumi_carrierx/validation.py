@@ -17,6 +17,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -229,22 +230,36 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     from carrierx_provider.core.validation import failures_of  # noqa: PLC0415
     from carrierx_provider.external_did.schema import is_collection  # noqa: PLC0415
 
-    def sent(field: str, value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
-        def when_known(known_later: object) -> pulumi.Output[Any]:
-            return as_output(known_later).apply(lambda known: sent(field, known))
+    late: list[tuple[str, tuple[str, ...], pulumi.Output[Any]]] = []
 
-        if field == "capabilities" and is_collection(value) and not isinstance(value, Enum):
-            # It may be a set, which JSON does not have.
-            value = list(value)
+    def plain(field: str, value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
+        # Capabilities may be a set, which JSON does not have.
+        is_set = field == "capabilities" and is_collection(value) and not isinstance(value, Enum)
+        return list(value) if is_set else value
+
+    def sent(field: str, path: tuple[str, ...], value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
+        def when_known(known_later: object, below: tuple[str, ...]) -> pulumi.Output[Any]:
+            here, output = (*path, *below), as_output(known_later)
+            late.append((field, here, output))
+            return output.apply(lambda known: sent(field, here, known))
+
         # For a value that cannot be sent the SDK would print a traceback. All others go on to the
         # provider's check.
-        converted, problems = exact_json(value, is_known_later, when_known)
-        if problems:
-            failures = failures_of(field, problems)
-            raise pulumi.RunError("; ".join(f"{resource_name}: {f}" for f in failures))
-        return converted
+        converted, problems = exact_json(plain(field, value), is_known_later, when_known)
+        return refuse() if problems else converted
 
-    return {name: None if value is None else sent(name, value) for name, value in declared.items()}
+    async def refuse() -> None:
+        """Tell of every such value, whichever has become known first."""
+        failures = []
+        for field, path, output in late:
+            _, problems = exact_json(plain(field, await output.future()), is_known_later)
+            there = [replace(problem, path=(*path, *problem.path)) for problem in problems]
+            failures += failures_of(field, there)
+        raise pulumi.RunError("; ".join(f"{resource_name}: {failure}" for failure in failures))
+
+    return {
+        name: None if value is None else sent(name, (), value) for name, value in declared.items()
+    }
 
 
 def await_registrations_in_turn() -> None:
