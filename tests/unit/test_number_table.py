@@ -39,6 +39,10 @@ NO_VALUE = (
     "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
     "quotation marks"
 )
+NO_ROWS = (
+    "has no rows, so the next up would release every number that it had: restore its rows, or pass "
+    "allow_empty=True if that is intended"
+)
 DEEP = '{""a"":' * 15_000
 CSV_WITH_JSON = (
     "label,phonenumber,capabilities,name,attributes,attributes.b¶"
@@ -233,7 +237,8 @@ a: {"[" * 20_000}
     [
         *(("n.csv", *mistake) for mistake in cases_in(CSV_MISTAKES)),
         *(("n.yaml", *mistake) for mistake in cases_in(YAML_MISTAKES)),
-        ("n.csv", "", [f":1: {NO_COLUMN}"]),
+        *(("n.csv", text, [f": {NO_ROWS}"]) for text in ("", "\ufeff\r\n", "phonenumber\n")),
+        *(("n.yaml", text, [f": {NO_ROWS}"]) for text in ("", "# none\n", "---\n", "{}")),
         ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],
 )

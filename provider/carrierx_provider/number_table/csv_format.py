@@ -53,7 +53,9 @@ NOT_APPENDABLE = "cannot append rows: the file must be CSV with a header line"
 
 def parse(text: str, file: str) -> Table:
     """The rows of a table in CSV, and every problem with its form."""
-    table = Table()
+    table = Table(file)
+    if not text.strip():
+        return table
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:

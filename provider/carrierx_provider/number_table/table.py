@@ -78,13 +78,15 @@ class TableError(Exception):
 class Table:
     """The rows of one table, in its order, and the problems with its form."""
 
+    name: str
+    """What messages call it: its file, or the pool that has a program's rows."""
     rows: list[Row] = field(default_factory=list)
     problems: list[TableProblem] = field(default_factory=list)
 
 
-def table_of_program(numbers: Mapping[str, object]) -> Table:
+def table_of_program(numbers: Mapping[str, object], name: str) -> Table:
     """A table that a program has made: the fields of each number by its label."""
-    table = Table()
+    table = Table(name)
     for label, fields in numbers.items():
         if isinstance(fields, Mapping):
             named = {str(name): value for name, value in fields.items()}

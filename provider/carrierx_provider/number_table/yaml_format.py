@@ -61,7 +61,7 @@ def parse(text: str, file: str) -> Table:
     except yaml.YAMLError as error:
         reason = f"is not valid YAML: {printable(' '.join(str(error).split()))}"
         problem = TableProblem(file, reason)
-    return Table([], [problem])
+    return Table(file, [], [problem])
 
 
 class _InOneLine(list[str]):
@@ -104,12 +104,14 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], _file: str) -> str:
 
 
 def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
-    table = Table()
+    table = Table(file)
     loader = kind(text)
     try:
         top = loader.get_single_node()
+        if top is None or (isinstance(top, yaml.ScalarNode) and not top.value):
+            return table
         if not isinstance(top, yaml.MappingNode):
-            return Table([], [TableProblem(file, NO_TABLE, line=1)])
+            return Table(file, [], [TableProblem(file, NO_TABLE, line=1)])
         for label, below in top.value:
             line = _line(label)
             if not isinstance(label, yaml.ScalarNode):
