@@ -39,6 +39,10 @@ NO_VALUE = (
     "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
     "quotation marks"
 )
+SHORTENED = (
+    "is a number without its last digits, as spreadsheets write a long one (4.67E+10): give the "
+    "column the format Text, then enter the value again"
+)
 NO_ROWS = (
     "has no rows, so the next up would release every number that it had: restore its rows, or pass "
     "allow_empty=True if that is intended"
@@ -96,8 +100,6 @@ def test_a_csv_declares_what_its_cells_hold() -> None:
     assert [(row.label, row.fields) for row in rows] == [
         (row.label, row.fields) for row in expected
     ]
-    (adopted,) = read("numbers.csv", f"phonenumber,capabilities,adopt_existing\n{ONE},3,true\n")
-    assert adopted.fields["adopt_existing"] is True
 
 
 def test_a_cell_may_hold_any_text() -> None:
@@ -150,6 +152,58 @@ def test_yaml_may_include_the_fields_of_another_number() -> None:
     ]
 
 
+SPREADSHEETS = {
+    # Save as "CSV UTF-8": a byte order mark; empty cells wherever a cell once had a format.
+    "Excel": b"\xef\xbb\xbflabel,phonenumber,capabilities,name,adopt_existing,attributes.team,,\r\n"
+    b'support,46700987654,"receive_sms, send_sms","Support ""day"", \xc3\xa5",TRUE,care,,\r\n'
+    b"sales,46700987655,3,,FALSE,,,\r\n,,,,,,,\r\n,,,,,,,\r\n",
+    # The same where Windows has a decimal comma, with a number format of one decimal.
+    "Excel with a decimal comma": b"\xef\xbb\xbflabel;phonenumber;capabilities;name;adopt_existing;"
+    b"attributes.team;\r\n"
+    b'support;46700987654,0;receive_sms, send_sms;"Support ""day"", \xc3\xa5";TRUE;care;\r\n'
+    b"sales;46700987655,0;3,0;;FALSE;;\r\n;;;;;;\r\n",
+    # What many exports write so that Excel finds the separator.
+    "sep=": b"sep=;\r\nlabel;phonenumber;capabilities;name;adopt_existing;attributes.team\r\n"
+    b'support;"+46700987654";receive_sms send_sms;"Support ""day"", \xc3\xa5";true;care\r\n'
+    b"sales;+46700987655;3;;false;\r\n",
+    # Save as "Text CSV" with its defaults: no byte order mark, the system's line ends.
+    "LibreOffice": b"label,phonenumber,capabilities,name,adopt_existing,attributes.team\n"
+    b'support,+46700987654,receive_sms send_sms,"Support ""day"", \xc3\xa5",TRUE,care\n'
+    b"sales,46700987655,3,,FALSE,\n",
+    # With "Quote all text cells", and a semicolon.
+    "LibreOffice with quotes": b'"label";"phonenumber";"capabilities";"name";"adopt_existing";'
+    b'"attributes.team"\n"support";"+46700987654";"receive_sms send_sms";'
+    b'"Support ""day"", \xc3\xa5";TRUE;"care"\n"sales";46700987655.0;3.0;;FALSE;\n',
+    # Download as "Comma Separated Values": the last row has no line end.
+    "Google Sheets": b"label,phonenumber,capabilities,name,adopt_existing,attributes.team\r\n"
+    b'support,+46700987654,receive_sms send_sms,"Support ""day"", \xc3\xa5",TRUE,care\r\n'
+    b"sales,46700987655,3,,FALSE,",
+    # pandas, DataFrame.to_csv(index=False): a column with an empty cell becomes one of floats.
+    "pandas": b"label,phonenumber,capabilities,name,adopt_existing,attributes.team\n"
+    b'support,46700987654.0,receive_sms send_sms,"Support ""day"", \xc3\xa5",True,care\n'
+    b"sales,46700987655.0,3.0,,False,\n",
+}
+"""A table of two numbers as each program writes it."""
+
+
+@pytest.mark.parametrize("program", SPREADSHEETS)
+def test_a_spreadsheets_csv_will_do(program: str) -> None:
+    """Whatever the program adds, leaves out or spells in its own way."""
+    Path("numbers.csv").write_bytes(SPREADSHEETS[program])
+    support, sales = read_number_table("numbers.csv")
+    assert (support.label, support.phonenumber) == ("support", ONE)
+    assert {**support.fields, "phonenumber": ONE} == {
+        "phonenumber": ONE,
+        "capabilities": ["receive_sms", "send_sms"],
+        "name": 'Support "day", å',
+        "adopt_existing": True,
+        "attributes": {"team": "care"},
+    }
+    assert (sales.label, sales.phonenumber) == ("sales", TWO)
+    assert repr(sales.fields["capabilities"]) == "3"
+    assert sales.fields["adopt_existing"] is False
+
+
 CSV_MISTAKES = f"""
 {HEAD}{ONE},3,a¶{TWO},3,b¶{ONE[1:]},3,c¶{ONE},,a¶
     :4: c: phonenumber: {ONE} is already in line 2, {ONCE}
@@ -160,21 +214,32 @@ CSV_MISTAKES = f"""
     :2: a\\nb: label: must be a string of printable characters
     :4: phonenumber: {ONE} is already in line 2, {ONCE}
 {HEAD}4.67E+10,fax,a¶0700987654,3,¶,3,c¶
-    :2: a: phonenumber: '4.67E+10' {NO_E164}
+    :2: a: phonenumber: {SHORTENED}
     :2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, receive_mms, send_mms
     :3: phonenumber: +0700987654 does not begin with a country code
     :4: c: phonenumber: {MISSING}
 Phonenumber;Name¶46700987654;a¶
     :1: {NO_COLUMN}
 phonenumber;capabilities¶{ONE};3;b¶
-    :2: has 3 cells, and the first line names 2 columns: quote a cell that holds a semicolon
+    :2: has 3 cells, and the first line names 2 columns: quote a cell that holds a semicolon,
+      or name its column
 phonenumber,callback,attributes.,name,name¶46700987654,a¶
     :1: 'callback' is not a column: the columns are {COLUMNS}
     :1: 'attributes.' is not a column: the columns are {COLUMNS}
     :1: has the column 'name' twice
 {HEAD}{ONE},3,a,b¶{TWO},,c¶
-    :2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma
+    :2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma, or
+      name its column
     :3: c: capabilities: {MISSING}
+sep=;¶phonenumber;capabilities;string_key_1;;¶{ONE};4,6701E+10;4.67009876e+10¶{ONE},0;3;;;c¶
+    :3: capabilities: {SHORTENED}
+    :3: string_key_1: {SHORTENED}
+    :4: has 5 cells, and the first line names 3 columns: quote a cell that holds a semicolon,
+      or name its column
+sep=|¶phonenumber|label|¶{ONE}¶
+    :3: capabilities: {MISSING}
+sep=,¶number,label,¶
+    :2: {NO_COLUMN}
 {HEAD}{ONE},,a¶{TWO},3,"a¶
     :2: a: capabilities: {MISSING}
     :3: is not valid CSV: a quoted cell has no closing quotation mark
@@ -237,7 +302,7 @@ a: {"[" * 20_000}
     [
         *(("n.csv", *mistake) for mistake in cases_in(CSV_MISTAKES)),
         *(("n.yaml", *mistake) for mistake in cases_in(YAML_MISTAKES)),
-        *(("n.csv", text, [f": {NO_ROWS}"]) for text in ("", "\ufeff\r\n", "phonenumber\n")),
+        *(("n.csv", text, [f": {NO_ROWS}"]) for text in ("", "\ufeff\r\n", "phonenumber\n,,")),
         *(("n.yaml", text, [f": {NO_ROWS}"]) for text in ("", "# none\n", "---\n", "{}")),
         ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],
@@ -252,11 +317,13 @@ def test_a_table_that_cannot_be_read_is_one_line() -> None:
     """The file does not exist, or has another encoding."""
     with pytest.raises(TableError, match=r"^numbers\.csv: cannot be read: No such file"):
         read_number_table("numbers.csv")
-    text = "phonenumber,name\n46700987654,Göteborg"
-    Path("numbers.csv").write_bytes(text.encode("cp1252"))
-    assert error_of(TableError, read_number_table, "numbers.csv") == (
-        "numbers.csv: is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
-    )
+    text = "phonenumber\tname\r\n46700987654\tGöteborg\r\n"
+    # As Excel writes "CSV (Comma delimited)" and, with tabs, "Unicode Text".
+    for encoded in (text.replace("\t", ",").encode("cp1252"), text.encode("utf-16")):
+        Path("numbers.csv").write_bytes(encoded)
+        assert error_of(TableError, read_number_table, "numbers.csv") == (
+            "numbers.csv: is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
+        )
 
 
 def test_a_mapping_that_contains_itself_is_a_mistake() -> None:

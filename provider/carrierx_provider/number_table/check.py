@@ -60,7 +60,11 @@ def check_table(
         checked = check_declared(row.fields, is_unknown, ownership)
         number = number_of(checked)
         label = row.label or (number[1].removeprefix("+") if number else None)
-        wrong = [row.problem(failure.field, failure.reason) for failure in checked.failures]
+        wrong = [
+            row.problem(failure.field, failure.reason)
+            for failure in checked.failures
+            if failure.field not in row.unread
+        ]
         duplicate = None if number is None else _duplicate(number, row, numbers, elsewhere)
         # A number without a label that is there twice has its digits as a label twice, too; that
         # is not worth a second line.

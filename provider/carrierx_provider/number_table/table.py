@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ class Row:
     fields: Mapping[str, Any] = field(repr=False)
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
     """The lines of fields that have one of their own, ``attributes.KEY`` among them."""
+    unread: Container[str] = ()
+    """Fields whose form has a problem already: their values are not checked, too."""
 
     def problem(self, field: str, reason: str) -> TableProblem:
         """Something that is wrong with a field, in its line or that of the nearest one around."""
