@@ -178,6 +178,7 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
         ("n.yaml", "# kept\r\n", YAML_ROW),
         ("N.CSV", "label;phonenumber;capabilities\r\na;4670098760;3\r\n",
          "new;+46700987654;receive_sms\r\n"),
+        ("n.csv", "sep=|\nlabel|phonenumber|capabilities|\n", "new|+46700987654|receive_sms\n"),
         ("n.csv", "\ufeffphonenumber, label ,capabilities\r\n4670098760,a,3",
          "\r\n+46700987654,new,receive_sms\r\n"),
         ("n.csv", "",
@@ -206,6 +207,7 @@ def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) ->
         ("a\nb", '"""a\\nb"""'),
         ("{}", '"""{}"""'),
         ("a, b", '"a, b"'),
+        ("4.67E+10", '"""4.67E+10"""'),
     ],
 )
 def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None:
@@ -213,6 +215,13 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
     before = "label,phonenumber,capabilities,string_key_1\n"
     text = longer(before, {"new": {**ROW, "string_key_1": value}}, "n.csv")
     assert text == f"{before}new,+46700987654,receive_sms,{cell}\n"
+
+
+def test_a_row_in_yaml_is_read_back_as_it_was() -> None:
+    """Without an exponent, and with quotation marks around a text that YAML would change."""
+    row = {**ROW, "attributes": {"small": 1e-7, "half": -0.5, "state": "NO"}}
+    text = longer("", {"new": row}, "n.yaml")
+    assert text.endswith("attributes:\n    small: 0.0000001\n    half: -0.5\n    state: 'NO'\n")
 
 
 NOT_LONGER = f"""

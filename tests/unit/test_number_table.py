@@ -35,10 +35,12 @@ NO_E164 = (
 )
 FIELDS = ", ".join(INPUT_FIELDS)
 COLUMNS = f"label, {FIELDS} and attributes.KEY"
-NO_VALUE = (
-    "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
+QUOTE_IT = "write it in quotation marks"
+NO_NUMBER = (
+    "changes in YAML, in which 0123 is 83, 18:30 is 1110, 1.10 is 1.1 and +46 is 46: write it in "
     "quotation marks"
 )
+NO_DATE = "is a date in YAML: write it in quotation marks"
 SHORTENED = (
     "is a number without its last digits, as spreadsheets write a long one (4.67E+10): give the "
     "column the format Text, then enter the value again"
@@ -63,6 +65,10 @@ NO_COLUMN = (
     "commas or semicolons"
 )
 NO_LABELS = "must have a label for each number, with its fields below"
+YAML_CHANGES = (
+    "a:¶  phonenumber: 4.67E+10¶  adopt_existing: yes¶  capabilities: [0x3]¶  attributes:¶"
+    "    country: NO¶    surname: Null¶    days: [x, 2026-01-31]¶    off: {x: =}¶"
+)
 YAML_WITH_WRONG_FIELDS = (
     f"a:¶  phonenumber: {ONE}¶  callback: x¶  ownership: {{key: a, owner: b}}¶  attributes:¶"
     "    team: care¶    at:¶      x y: .nan¶    team: sales¶  capabilities: 3¶  capabilities: 1¶"
@@ -150,6 +156,41 @@ def test_yaml_may_include_the_fields_of_another_number() -> None:
         {"phonenumber": ONE, "capabilities": 3},
         {"phonenumber": TWO, "capabilities": 3},
     ]
+
+
+AS_WRITTEN = [
+    *[("true", True), ("False", False), ("TRUE", True), ("~", None), ("null", None), ("", None)],
+    *[("0", 0), ("-12", -12), ("400", 400), ("3.0", 3.0), ("-0.5", -0.5), ("0.0000001", 1e-7)],
+    *[("y", "y"), ("1e3", "1e3"), ("0o17", "0o17"), ("18-08", "18-08"), ("08", "08")],
+    *[("'NO'", "NO"), ('"0123"', "0123"), ("!!str 0123", "0123"), ("!!float 3", 3.0)],
+]
+CHANGED = (
+    *("YES", "No", "on", "Off", "NULL", "+46700987654", "0123", "-07", "0x1F", "0b11", "0b_"),
+    *("1_000", "18:30", "1:30.5", "4.67E+10", "1.10", ".5", "1.", ".inf", "-.INF", ".NaN"),
+    *("0.1234567890123456789", "2026-01-31", "2026-01-31 18:30:00", "2026-99-99"),
+)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_plain_yaml_is_read_as_it_is_written(fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words, numbers in their usual notation, and what has a tag; anything else is a mistake."""
+    if not fast:
+        monkeypatch.delattr("yaml.CSafeLoader")
+    text = f"a:\n  phonenumber: {ONE}\n  capabilities: 3\n  attributes:\n"
+    plain = "".join(f"    k{n}: {written}\n" for n, (written, _) in enumerate(AS_WRITTEN))
+    (row,) = read("n.yaml", text + plain)
+    values = [value for _, value in AS_WRITTEN]
+    # 3 and 3.0 are equal, and so are true and 1.
+    assert repr([*row.fields["attributes"].values()]) == repr(values)
+    changed = "".join(f"    k{n}: [x, {w}]\n    ? {w}\n    : x\n" for n, w in enumerate(CHANGED))
+    with pytest.raises(TableError) as caught:
+        # As keys these two are not changed.
+        read("n.yaml", f"{text}{changed}    signs: [=, <<]\n    =: x\n    <<: {{}}\n")
+    mistakes = caught.value.mistakes
+    signs = 5 + 3 * len(CHANGED)
+    lines = [line for line in range(5, signs) if (line - 5) % 3 < 2]
+    assert [mistake.line for mistake in mistakes] == [*lines, signs, signs]
+    assert all(QUOTE_IT in mistake.reason for mistake in mistakes)
 
 
 SPREADSHEETS = {
@@ -269,7 +310,7 @@ a:¶\tphonenumber: {ONE}¶
 {YAML_WITH_WRONG_FIELDS}
     :3: a: callback: {NO_INPUT}
     :4: a: ownership: {NO_INPUT}
-    :8: a: attributes.at["x y"]: is not a finite number: write it as a string
+    :8: a: attributes.at["x y"]: {NO_NUMBER}
     :9: a: attributes.team: is already in line 6: remove one of them
     :11: a: capabilities: is already in line 10: remove one of them
 a: {{phonenumber: 0701234567, capabilities: 3}}¶b: {{phonenumber: true}}¶
@@ -277,8 +318,18 @@ a: {{phonenumber: 0701234567, capabilities: 3}}¶b: {{phonenumber: true}}¶
     :2: b: capabilities: {MISSING}
     :2: b: phonenumber: must be a string, an E.164 number such as +46700987654
 a:¶  phonenumber: {ONE}¶  capabilities: 3¶  name: 2024-99-99¶  attributes:¶    at: !!bool x¶
-    :4: a: name: {NO_VALUE}
-    :6: a: attributes: {NO_VALUE}
+    :4: a: name: {NO_DATE}
+    :6: a: attributes: is not what its tag says: remove the tag
+{YAML_CHANGES}
+    :2: a: phonenumber: changes in YAML, and digits may be lost: write all of them in quotation
+      marks
+    :3: a: adopt_existing: yes is true in YAML: {QUOTE_IT}, or write true
+    :4: a: capabilities.0: {NO_NUMBER}
+    :6: a: attributes.country: NO is false in YAML: write it in quotation marks, or write false
+    :7: a: attributes.surname: Null is null in YAML: {QUOTE_IT}, or write null
+    :8: a: attributes.days.1: {NO_DATE}
+    :9: a: attributes.off: off is false in YAML: {QUOTE_IT}, or write false
+    :9: a: attributes.off.x: is a sign of its own in YAML: {QUOTE_IT}
 - a¶
     :1: {NO_LABELS}
 a: 46700987654¶? [b]¶: {{phonenumber: {ONE}}}¶c: {{}}¶
