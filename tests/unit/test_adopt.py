@@ -82,14 +82,18 @@ def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
         "g": ("4711", "4670098766"),
         "h": (None, "4670098767-2"),
         "i": ("x" * 100, "x" * 60),
+        # As labels of a table in YAML these would be templates.
+        "j": ("X-Ray", "4670098769"),
+        "k": ("X", "46700987610"),
     }
     numbers = [
         number(sid, name, f"+467009876{count}")
         for count, (sid, (name, _)) in enumerate(names.items())
     ]
     expected = {sid: label for sid, (_, label) in names.items()}
+    preferred = {"e": "wished", "d": "taken", "j": "x-ray"}
     for order in (numbers, numbers[::-1]):
-        assert labels_for(order, {"taken", "4670098767"}, {"e": "wished", "d": "taken"}) == expected
+        assert labels_for(order, {"taken", "4670098767"}, preferred) == expected
 
 
 def test_a_number_is_adopted_once_however_it_is_known() -> None:

@@ -158,6 +158,23 @@ def test_yaml_may_include_the_fields_of_another_number() -> None:
     ]
 
 
+def test_yaml_may_have_templates() -> None:
+    """A key that begins with ``x-`` is no number; CSV has nothing to include, so there it is."""
+    text = (
+        "x-defaults: &defaults {capabilities: 3, attributes: &care {team: care}}\n"
+        "x-care: {<<: *defaults, name: Care}\nx-hook: &hook https://example.com/sms\n"
+        f"a: {{<<: *defaults, phonenumber: {ONE}, callback_url: *hook}}\n"
+        f"b: {{phonenumber: {TWO}, capabilities: 1, attributes: {{<<: *care, tier: 2}}}}\n"
+    )
+    hook, care = "https://example.com/sms", {"team": "care"}
+    assert [(row.label, row.fields) for row in read("numbers.yml", text)] == [
+        ("a", {"phonenumber": ONE, "capabilities": 3, "attributes": care, "callback_url": hook}),
+        ("b", {"phonenumber": TWO, "capabilities": 1, "attributes": {**care, "tier": 2}}),
+    ]
+    (row,) = read("numbers.csv", f"phonenumber,capabilities,label\n{ONE},3,x-ray\n")
+    assert row.label == "x-ray"
+
+
 AS_WRITTEN = [
     *[("true", True), ("False", False), ("TRUE", True), ("~", None), ("null", None), ("", None)],
     *[("0", 0), ("-12", -12), ("400", 400), ("3.0", 3.0), ("-0.5", -0.5), ("0.0000001", 1e-7)],
@@ -330,6 +347,17 @@ a:¶  phonenumber: {ONE}¶  capabilities: 3¶  name: 2024-99-99¶  attributes:¶
     :8: a: attributes.days.1: {NO_DATE}
     :9: a: attributes.off: off is false in YAML: {QUOTE_IT}, or write false
     :9: a: attributes.off.x: is a sign of its own in YAML: {QUOTE_IT}
+x-all: &all¶  adopt_existing: on¶  attributes: {{n: 0123}}¶a: {{<<: *all}}¶b: {{<<: *all}}¶
+    :2: a: adopt_existing: on is true in YAML: {QUOTE_IT}, or write true
+    :3: a: attributes.n: {NO_NUMBER}
+    :4: a: phonenumber: {MISSING}
+    :4: a: capabilities: {MISSING}
+    :5: b: phonenumber: {MISSING}
+    :5: b: capabilities: {MISSING}
+x-ray:¶  capabilities: 3¶  phonenumber: {ONE}¶  capabilities: 1¶
+    :3: x-ray: phonenumber: belongs to a number, and a key that begins with x- is a template for
+      numbers: give this one another label
+    :4: x-ray: capabilities: is already in line 2: remove one of them
 - a¶
     :1: {NO_LABELS}
 a: 46700987654¶? [b]¶: {{phonenumber: {ONE}}}¶c: {{}}¶
@@ -354,7 +382,7 @@ a: {"[" * 20_000}
         *(("n.csv", *mistake) for mistake in cases_in(CSV_MISTAKES)),
         *(("n.yaml", *mistake) for mistake in cases_in(YAML_MISTAKES)),
         *(("n.csv", text, [f": {NO_ROWS}"]) for text in ("", "\ufeff\r\n", "phonenumber\n,,")),
-        *(("n.yaml", text, [f": {NO_ROWS}"]) for text in ("", "# none\n", "---\n", "{}")),
+        *(("n.yaml", text, [f": {NO_ROWS}"]) for text in ("", "# none\n", "---\n", "{}", "x-a: 1")),
         ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],
 )

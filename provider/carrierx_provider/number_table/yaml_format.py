@@ -7,6 +7,15 @@
       capabilities: [receive_sms, send_sms]
       attributes: {team: care}
 
+Fields that several numbers share are written once, below a key that begins with ``x-``, and
+included with ``<<``::
+
+    x-defaults: &defaults
+      capabilities: [receive_sms, send_sms]
+    support:
+      <<: *defaults
+      phonenumber: "+46700987654"
+
 YAML reads some plain text as something else: ``NO`` as false, ``18:30`` as 1110. This is a mistake
 here, since its author is unlikely to know.
 """
@@ -30,6 +39,14 @@ if TYPE_CHECKING:
     Loader = yaml.SafeLoader | yaml.CSafeLoader
 
 NO_TABLE = "must have a label for each number, with its fields below"
+
+TEMPLATE = "x-"
+"""How the keys begin whose fields other numbers include, and which are not numbers themselves."""
+
+NOT_A_TEMPLATE = (
+    f"belongs to a number, and a key that begins with {TEMPLATE} is a template for numbers: give "
+    "this one another label"
+)
 
 NO_VALUE = "is not what its tag says: remove the tag"
 
@@ -149,7 +166,7 @@ def _parse_with(kind: type[Loader], text: str, file: str) -> Table:
                 table.problems.append(TableProblem(file, NO_TABLE, _line(label)))
             elif isinstance(below, yaml.MappingNode):
                 rows.put(label, below)
-            else:
+            elif not label.value.startswith(TEMPLATE):
                 reason = "has no fields: write them below the label, indented"
                 table.problems.append(TableProblem(file, reason, _line(label), label.value))
     finally:
@@ -167,13 +184,17 @@ class _Rows:
         """Whether a node is misread, by its ID. A node may be in many rows, by references."""
 
     def put(self, label: yaml.ScalarNode, below: yaml.MappingNode) -> None:
-        """Add the row of a label."""
+        """Add the row of a label, unless it is a template."""
         lines: dict[str, int] = {}
         for key, line, first_line in _keys(below):
             lines[key] = line
             if first_line is not None:
                 reason = f"is already in line {first_line}: remove one of them"
                 self._add(reason, line, label, key)
+        if label.value.startswith(TEMPLATE):
+            if "phonenumber" in lines:
+                self._add(NOT_A_TEMPLATE, lines["phonenumber"], label, "phonenumber")
+            return
         fields: dict[str, Any] = {}
         unread: set[str] = set()
         # "<<" includes the fields of another number.
