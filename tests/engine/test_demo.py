@@ -39,7 +39,7 @@ def test_the_demo_shows_every_step_and_checks_it(tmp_path: Path) -> None:
     assert headings[-1].startswith("=== done: ")
     for key_line in (
         "ok: one POST for each number, and nothing else",
-        "ok: the preview says that all 6 stay as they are",
+        "ok: the preview says that all 7 stay as they are",
         "ok: each number took one PATCH, with nothing in it but what changed",
         "ok: refresh shows the one number and the one field, and what it was changed to",
         "ok: up repairs it with one PATCH",

@@ -184,7 +184,7 @@ def a_pool_of_numbers(rows: list[carrierx.NumberRow], hook: pulumi.Output[str]) 
         others=Path().glob("numbers.*.yaml"),
         opts=pulumi.ResourceOptions(protect=True, depends_on=[pool]),
     )
-    carrierx.NumberPool("rows", table=rows, others=["numbers.csv"])
+    carrierx.NumberPool("rows", table=rows, others=["numbers.csv"], allow_empty=True)
     carrierx.NumberPool("some rows", table=(row for row in rows if row.label == "support"))
     carrierx.NumberPool(
         "a program's own rows",
@@ -199,6 +199,7 @@ def a_table_of_numbers() -> None:
         assert_type([mistake.line for mistake in error.mistakes], list[int | None])
         return
     assert_type(rows, list[carrierx.NumberRow])
+    assert_type(carrierx.read_number_table("none.csv", allow_empty=True), list[carrierx.NumberRow])
     for row in rows:
         assert_type(row.phonenumber, str)
         assert_type(row.line, int)

@@ -82,14 +82,18 @@ def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
         "g": ("4711", "4670098766"),
         "h": (None, "4670098767-2"),
         "i": ("x" * 100, "x" * 60),
+        # As labels of a table in YAML these would be templates.
+        "j": ("X-Ray", "4670098769"),
+        "k": ("X", "46700987610"),
     }
     numbers = [
         number(sid, name, f"+467009876{count}")
         for count, (sid, (name, _)) in enumerate(names.items())
     ]
     expected = {sid: label for sid, (_, label) in names.items()}
+    preferred = {"e": "wished", "d": "taken", "j": "x-ray"}
     for order in (numbers, numbers[::-1]):
-        assert labels_for(order, {"taken", "4670098767"}, {"e": "wished", "d": "taken"}) == expected
+        assert labels_for(order, {"taken", "4670098767"}, preferred) == expected
 
 
 def test_a_number_is_adopted_once_however_it_is_known() -> None:
@@ -178,6 +182,7 @@ def test_a_row_with_the_name_of_another_resource_is_refused() -> None:
         ("n.yaml", "# kept\r\n", YAML_ROW),
         ("N.CSV", "label;phonenumber;capabilities\r\na;4670098760;3\r\n",
          "new;+46700987654;receive_sms\r\n"),
+        ("n.csv", "sep=|\nlabel|phonenumber|capabilities|\n", "new|+46700987654|receive_sms\n"),
         ("n.csv", "\ufeffphonenumber, label ,capabilities\r\n4670098760,a,3",
          "\r\n+46700987654,new,receive_sms\r\n"),
         ("n.csv", "",
@@ -206,6 +211,7 @@ def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) ->
         ("a\nb", '"""a\\nb"""'),
         ("{}", '"""{}"""'),
         ("a, b", '"a, b"'),
+        ("4.67E+10", '"""4.67E+10"""'),
     ],
 )
 def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None:
@@ -213,6 +219,13 @@ def test_a_csv_cell_survives_what_people_do_to_it(value: str, cell: str) -> None
     before = "label,phonenumber,capabilities,string_key_1\n"
     text = longer(before, {"new": {**ROW, "string_key_1": value}}, "n.csv")
     assert text == f"{before}new,+46700987654,receive_sms,{cell}\n"
+
+
+def test_a_row_in_yaml_is_read_back_as_it_was() -> None:
+    """Without an exponent, and with quotation marks around a text that YAML would change."""
+    row = {**ROW, "attributes": {"small": 1e-7, "half": -0.5, "state": "NO"}}
+    text = longer("", {"new": row}, "n.yaml")
+    assert text.endswith("attributes:\n    small: 0.0000001\n    half: -0.5\n    state: 'NO'\n")
 
 
 NOT_LONGER = f"""

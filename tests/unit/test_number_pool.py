@@ -13,8 +13,8 @@ from tests.unit.outlines import error_of
 NUMBER = "+46700987654"
 
 
-def sids_of(table: carrierx.NumberTable, engine: MockedEngine) -> dict[str, str]:
-    return engine.value_of(lambda: carrierx.NumberPool("numbers", table=table).sids)
+def sids_of(table: carrierx.NumberTable, engine: MockedEngine, **more: Any) -> dict[str, str]:
+    return engine.value_of(lambda: carrierx.NumberPool("numbers", table=table, **more).sids)
 
 
 def test_a_file_its_rows_and_a_dict_are_the_same(tmp_path: Path) -> None:
@@ -27,7 +27,25 @@ def test_a_file_its_rows_and_a_dict_are_the_same(tmp_path: Path) -> None:
         engine = MockedEngine()
         assert sids_of(table, engine) == {"a": "a-sid"}
         assert engine.registered["a"]["capabilities"] == 3
-    assert sids_of([], MockedEngine()) == sids_of({}, MockedEngine()) == {}
+
+
+def test_a_table_without_rows_is_a_mistake(tmp_path: Path) -> None:
+    """It may be a truncated export, and would release every number; unless the pool allows it."""
+    file = tmp_path / "numbers.csv"
+    file.write_text("phonenumber,capabilities\n", encoding="utf-8")
+    tables: dict[str, carrierx.NumberTable] = {str(file): file, "numbers": {}}
+    for name, table in tables.items():
+        line = (
+            f"{name}: has no rows, so the next up would release every number that it had: restore "
+            "its rows, or pass allow_empty=True if that is intended"
+        )
+        assert error_of(pulumi.RunError, sids_of, table, MockedEngine()) == line
+        assert sids_of(table, MockedEngine(), allow_empty=True) == {}
+    assert error_of(pulumi.RunError, sids_of, iter([]), MockedEngine()) == line
+    assert carrierx.read_number_table(file, allow_empty=True) == []
+    # The table of another stack may well be empty.
+    made = {"a": {"phonenumber": NUMBER, "capabilities": 3}}
+    assert sids_of(made, MockedEngine(), others=[file]) == {"a": "a-sid"}
 
 
 def test_mistakes_are_one_error(tmp_path: Path) -> None:

@@ -35,9 +35,19 @@ NO_E164 = (
 )
 FIELDS = ", ".join(INPUT_FIELDS)
 COLUMNS = f"label, {FIELDS} and attributes.KEY"
-NO_VALUE = (
-    "looks like a date or a number and is not a valid one, such as 2024-99-99: write it in "
+QUOTE_IT = "write it in quotation marks"
+NO_NUMBER = (
+    "changes in YAML, in which 0123 is 83, 18:30 is 1110, 1.10 is 1.1 and +46 is 46: write it in "
     "quotation marks"
+)
+NO_DATE = "is a date in YAML: write it in quotation marks"
+SHORTENED = (
+    "is a number without its last digits, as spreadsheets write a long one (4.67E+10): give the "
+    "column the format Text, then enter the value again"
+)
+NO_ROWS = (
+    "has no rows, so the next up would release every number that it had: restore its rows, or pass "
+    "allow_empty=True if that is intended"
 )
 DEEP = '{""a"":' * 15_000
 CSV_WITH_JSON = (
@@ -55,6 +65,10 @@ NO_COLUMN = (
     "commas or semicolons"
 )
 NO_LABELS = "must have a label for each number, with its fields below"
+YAML_CHANGES = (
+    "a:¶  phonenumber: 4.67E+10¶  adopt_existing: yes¶  capabilities: [0x3]¶  attributes:¶"
+    "    country: NO¶    surname: Null¶    days: [x, 2026-01-31]¶    off: {x: =}¶"
+)
 YAML_WITH_WRONG_FIELDS = (
     f"a:¶  phonenumber: {ONE}¶  callback: x¶  ownership: {{key: a, owner: b}}¶  attributes:¶"
     "    team: care¶    at:¶      x y: .nan¶    team: sales¶  capabilities: 3¶  capabilities: 1¶"
@@ -92,8 +106,6 @@ def test_a_csv_declares_what_its_cells_hold() -> None:
     assert [(row.label, row.fields) for row in rows] == [
         (row.label, row.fields) for row in expected
     ]
-    (adopted,) = read("numbers.csv", f"phonenumber,capabilities,adopt_existing\n{ONE},3,true\n")
-    assert adopted.fields["adopt_existing"] is True
 
 
 def test_a_cell_may_hold_any_text() -> None:
@@ -146,6 +158,110 @@ def test_yaml_may_include_the_fields_of_another_number() -> None:
     ]
 
 
+def test_yaml_may_have_templates() -> None:
+    """A key that begins with ``x-`` is no number; CSV has nothing to include, so there it is."""
+    text = (
+        "x-defaults: &defaults {capabilities: 3, attributes: &care {team: care}}\n"
+        "x-care: {<<: *defaults, name: Care}\nx-hook: &hook https://example.com/sms\n"
+        f"a: {{<<: *defaults, phonenumber: {ONE}, callback_url: *hook}}\n"
+        f"b: {{phonenumber: {TWO}, capabilities: 1, attributes: {{<<: *care, tier: 2}}}}\n"
+    )
+    hook, care = "https://example.com/sms", {"team": "care"}
+    assert [(row.label, row.fields) for row in read("numbers.yml", text)] == [
+        ("a", {"phonenumber": ONE, "capabilities": 3, "attributes": care, "callback_url": hook}),
+        ("b", {"phonenumber": TWO, "capabilities": 1, "attributes": {**care, "tier": 2}}),
+    ]
+    (row,) = read("numbers.csv", f"phonenumber,capabilities,label\n{ONE},3,x-ray\n")
+    assert row.label == "x-ray"
+
+
+AS_WRITTEN = [
+    *[("true", True), ("False", False), ("TRUE", True), ("~", None), ("null", None), ("", None)],
+    *[("0", 0), ("-12", -12), ("400", 400), ("3.0", 3.0), ("-0.5", -0.5), ("0.0000001", 1e-7)],
+    *[("y", "y"), ("1e3", "1e3"), ("0o17", "0o17"), ("18-08", "18-08"), ("08", "08")],
+    *[("'NO'", "NO"), ('"0123"', "0123"), ("!!str 0123", "0123"), ("!!float 3", 3.0)],
+]
+CHANGED = (
+    *("YES", "No", "on", "Off", "NULL", "+46700987654", "0123", "-07", "0x1F", "0b11", "0b_"),
+    *("1_000", "18:30", "1:30.5", "4.67E+10", "1.10", ".5", "1.", ".inf", "-.INF", ".NaN"),
+    *("0.1234567890123456789", "2026-01-31", "2026-01-31 18:30:00", "2026-99-99"),
+)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_plain_yaml_is_read_as_it_is_written(fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words, numbers in their usual notation, and what has a tag; anything else is a mistake."""
+    if not fast:
+        monkeypatch.delattr("yaml.CSafeLoader")
+    text = f"a:\n  phonenumber: {ONE}\n  capabilities: 3\n  attributes:\n"
+    plain = "".join(f"    k{n}: {written}\n" for n, (written, _) in enumerate(AS_WRITTEN))
+    (row,) = read("n.yaml", text + plain)
+    values = [value for _, value in AS_WRITTEN]
+    # 3 and 3.0 are equal, and so are true and 1.
+    assert repr([*row.fields["attributes"].values()]) == repr(values)
+    changed = "".join(f"    k{n}: [x, {w}]\n    ? {w}\n    : x\n" for n, w in enumerate(CHANGED))
+    with pytest.raises(TableError) as caught:
+        # As keys these two are not changed.
+        read("n.yaml", f"{text}{changed}    signs: [=, <<]\n    =: x\n    <<: {{}}\n")
+    mistakes = caught.value.mistakes
+    signs = 5 + 3 * len(CHANGED)
+    lines = [line for line in range(5, signs) if (line - 5) % 3 < 2]
+    assert [mistake.line for mistake in mistakes] == [*lines, signs, signs]
+    assert all(QUOTE_IT in mistake.reason for mistake in mistakes)
+
+
+SPREADSHEETS = {
+    # Save as "CSV UTF-8": a byte order mark; empty cells wherever a cell once had a format.
+    "Excel": b"\xef\xbb\xbflabel,phonenumber,capabilities,name,adopt_existing,attributes.team,,\r\n"
+    b'support,46700987654,"receive_sms, send_sms","Support ""day"", \xc3\xa5",TRUE,care,,\r\n'
+    b"sales,46700987655,3,,FALSE,,,\r\n,,,,,,,\r\n,,,,,,,\r\n",
+    # The same where Windows has a decimal comma, with a number format of one decimal.
+    "Excel with a decimal comma": b"\xef\xbb\xbflabel;phonenumber;capabilities;name;adopt_existing;"
+    b"attributes.team;\r\n"
+    b'support;46700987654,0;receive_sms, send_sms;"Support ""day"", \xc3\xa5";TRUE;care;\r\n'
+    b"sales;46700987655,0;3,0;;FALSE;;\r\n;;;;;;\r\n",
+    # What many exports write so that Excel finds the separator.
+    "sep=": b"sep=;\r\nlabel;phonenumber;capabilities;name;adopt_existing;attributes.team\r\n"
+    b'support;"+46700987654";receive_sms send_sms;"Support ""day"", \xc3\xa5";true;care\r\n'
+    b"sales;+46700987655;3;;false;\r\n",
+    # Save as "Text CSV" with its defaults: no byte order mark, the system's line ends.
+    "LibreOffice": b"label,phonenumber,capabilities,name,adopt_existing,attributes.team\n"
+    b'support,+46700987654,receive_sms send_sms,"Support ""day"", \xc3\xa5",TRUE,care\n'
+    b"sales,46700987655,3,,FALSE,\n",
+    # With "Quote all text cells", and a semicolon.
+    "LibreOffice with quotes": b'"label";"phonenumber";"capabilities";"name";"adopt_existing";'
+    b'"attributes.team"\n"support";"+46700987654";"receive_sms send_sms";'
+    b'"Support ""day"", \xc3\xa5";TRUE;"care"\n"sales";46700987655.0;3.0;;FALSE;\n',
+    # Download as "Comma Separated Values": the last row has no line end.
+    "Google Sheets": b"label,phonenumber,capabilities,name,adopt_existing,attributes.team\r\n"
+    b'support,+46700987654,receive_sms send_sms,"Support ""day"", \xc3\xa5",TRUE,care\r\n'
+    b"sales,46700987655,3,,FALSE,",
+    # pandas, DataFrame.to_csv(index=False): a column with an empty cell becomes one of floats.
+    "pandas": b"label,phonenumber,capabilities,name,adopt_existing,attributes.team\n"
+    b'support,46700987654.0,receive_sms send_sms,"Support ""day"", \xc3\xa5",True,care\n'
+    b"sales,46700987655.0,3.0,,False,\n",
+}
+"""A table of two numbers as each program writes it."""
+
+
+@pytest.mark.parametrize("program", SPREADSHEETS)
+def test_a_spreadsheets_csv_will_do(program: str) -> None:
+    """Whatever the program adds, leaves out or spells in its own way."""
+    Path("numbers.csv").write_bytes(SPREADSHEETS[program])
+    support, sales = read_number_table("numbers.csv")
+    assert (support.label, support.phonenumber) == ("support", ONE)
+    assert {**support.fields, "phonenumber": ONE} == {
+        "phonenumber": ONE,
+        "capabilities": ["receive_sms", "send_sms"],
+        "name": 'Support "day", å',
+        "adopt_existing": True,
+        "attributes": {"team": "care"},
+    }
+    assert (sales.label, sales.phonenumber) == ("sales", TWO)
+    assert repr(sales.fields["capabilities"]) == "3"
+    assert sales.fields["adopt_existing"] is False
+
+
 CSV_MISTAKES = f"""
 {HEAD}{ONE},3,a¶{TWO},3,b¶{ONE[1:]},3,c¶{ONE},,a¶
     :4: c: phonenumber: {ONE} is already in line 2, {ONCE}
@@ -156,21 +272,32 @@ CSV_MISTAKES = f"""
     :2: a\\nb: label: must be a string of printable characters
     :4: phonenumber: {ONE} is already in line 2, {ONCE}
 {HEAD}4.67E+10,fax,a¶0700987654,3,¶,3,c¶
-    :2: a: phonenumber: '4.67E+10' {NO_E164}
+    :2: a: phonenumber: {SHORTENED}
     :2: a: capabilities: 'fax' is not a capability: use receive_sms, send_sms, receive_mms, send_mms
     :3: phonenumber: +0700987654 does not begin with a country code
     :4: c: phonenumber: {MISSING}
 Phonenumber;Name¶46700987654;a¶
     :1: {NO_COLUMN}
 phonenumber;capabilities¶{ONE};3;b¶
-    :2: has 3 cells, and the first line names 2 columns: quote a cell that holds a semicolon
+    :2: has 3 cells, and the first line names 2 columns: quote a cell that holds a semicolon,
+      or name its column
 phonenumber,callback,attributes.,name,name¶46700987654,a¶
     :1: 'callback' is not a column: the columns are {COLUMNS}
     :1: 'attributes.' is not a column: the columns are {COLUMNS}
     :1: has the column 'name' twice
 {HEAD}{ONE},3,a,b¶{TWO},,c¶
-    :2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma
+    :2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma, or
+      name its column
     :3: c: capabilities: {MISSING}
+sep=;¶phonenumber;capabilities;string_key_1;;¶{ONE};4,6701E+10;4.67009876e+10¶{ONE},0;3;;;c¶
+    :3: capabilities: {SHORTENED}
+    :3: string_key_1: {SHORTENED}
+    :4: has 5 cells, and the first line names 3 columns: quote a cell that holds a semicolon,
+      or name its column
+sep=|¶phonenumber|label|¶{ONE}¶
+    :3: capabilities: {MISSING}
+sep=,¶number,label,¶
+    :2: {NO_COLUMN}
 {HEAD}{ONE},,a¶{TWO},3,"a¶
     :2: a: capabilities: {MISSING}
     :3: is not valid CSV: a quoted cell has no closing quotation mark
@@ -200,7 +327,7 @@ a:¶\tphonenumber: {ONE}¶
 {YAML_WITH_WRONG_FIELDS}
     :3: a: callback: {NO_INPUT}
     :4: a: ownership: {NO_INPUT}
-    :8: a: attributes.at["x y"]: is not a finite number: write it as a string
+    :8: a: attributes.at["x y"]: {NO_NUMBER}
     :9: a: attributes.team: is already in line 6: remove one of them
     :11: a: capabilities: is already in line 10: remove one of them
 a: {{phonenumber: 0701234567, capabilities: 3}}¶b: {{phonenumber: true}}¶
@@ -208,8 +335,29 @@ a: {{phonenumber: 0701234567, capabilities: 3}}¶b: {{phonenumber: true}}¶
     :2: b: capabilities: {MISSING}
     :2: b: phonenumber: must be a string, an E.164 number such as +46700987654
 a:¶  phonenumber: {ONE}¶  capabilities: 3¶  name: 2024-99-99¶  attributes:¶    at: !!bool x¶
-    :4: a: name: {NO_VALUE}
-    :6: a: attributes: {NO_VALUE}
+    :4: a: name: {NO_DATE}
+    :6: a: attributes: is not what its tag says: remove the tag
+{YAML_CHANGES}
+    :2: a: phonenumber: changes in YAML, and digits may be lost: write all of them in quotation
+      marks
+    :3: a: adopt_existing: yes is true in YAML: {QUOTE_IT}, or write true
+    :4: a: capabilities.0: {NO_NUMBER}
+    :6: a: attributes.country: NO is false in YAML: write it in quotation marks, or write false
+    :7: a: attributes.surname: Null is null in YAML: {QUOTE_IT}, or write null
+    :8: a: attributes.days.1: {NO_DATE}
+    :9: a: attributes.off: off is false in YAML: {QUOTE_IT}, or write false
+    :9: a: attributes.off.x: is a sign of its own in YAML: {QUOTE_IT}
+x-all: &all¶  adopt_existing: on¶  attributes: {{n: 0123}}¶a: {{<<: *all}}¶b: {{<<: *all}}¶
+    :2: a: adopt_existing: on is true in YAML: {QUOTE_IT}, or write true
+    :3: a: attributes.n: {NO_NUMBER}
+    :4: a: phonenumber: {MISSING}
+    :4: a: capabilities: {MISSING}
+    :5: b: phonenumber: {MISSING}
+    :5: b: capabilities: {MISSING}
+x-ray:¶  capabilities: 3¶  phonenumber: {ONE}¶  capabilities: 1¶
+    :3: x-ray: phonenumber: belongs to a number, and a key that begins with x- is a template for
+      numbers: give this one another label
+    :4: x-ray: capabilities: is already in line 2: remove one of them
 - a¶
     :1: {NO_LABELS}
 a: 46700987654¶? [b]¶: {{phonenumber: {ONE}}}¶c: {{}}¶
@@ -233,7 +381,8 @@ a: {"[" * 20_000}
     [
         *(("n.csv", *mistake) for mistake in cases_in(CSV_MISTAKES)),
         *(("n.yaml", *mistake) for mistake in cases_in(YAML_MISTAKES)),
-        ("n.csv", "", [f":1: {NO_COLUMN}"]),
+        *(("n.csv", text, [f": {NO_ROWS}"]) for text in ("", "\ufeff\r\n", "phonenumber\n,,")),
+        *(("n.yaml", text, [f": {NO_ROWS}"]) for text in ("", "# none\n", "---\n", "{}", "x-a: 1")),
         ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],
 )
@@ -247,11 +396,13 @@ def test_a_table_that_cannot_be_read_is_one_line() -> None:
     """The file does not exist, or has another encoding."""
     with pytest.raises(TableError, match=r"^numbers\.csv: cannot be read: No such file"):
         read_number_table("numbers.csv")
-    text = "phonenumber,name\n46700987654,Göteborg"
-    Path("numbers.csv").write_bytes(text.encode("cp1252"))
-    assert error_of(TableError, read_number_table, "numbers.csv") == (
-        "numbers.csv: is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
-    )
+    text = "phonenumber\tname\r\n46700987654\tGöteborg\r\n"
+    # As Excel writes "CSV (Comma delimited)" and, with tabs, "Unicode Text".
+    for encoded in (text.replace("\t", ",").encode("cp1252"), text.encode("utf-16")):
+        Path("numbers.csv").write_bytes(encoded)
+        assert error_of(TableError, read_number_table, "numbers.csv") == (
+            "numbers.csv: is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
+        )
 
 
 def test_a_mapping_that_contains_itself_is_a_mistake() -> None:

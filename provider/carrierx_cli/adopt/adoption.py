@@ -26,6 +26,7 @@ from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import check_inputs
 from carrierx_provider.external_did.ownership import Attributes, record_of
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, ALLOWS_EMPTY
+from carrierx_provider.number_table.yaml_format import TEMPLATE
 from carrierx_provider.pulumi_files.urn import StackRef
 
 
@@ -156,7 +157,7 @@ def labels_for(
 
     for external_did in external_dids:
         label = preferred.get(external_did.external_did_sid)
-        if label is not None and label not in used:
+        if label is not None and label not in used and not label.startswith(TEMPLATE):
             use(external_did, label)
     left = [one for one in external_dids if one.external_did_sid not in labels]
     shared = Counter(_slug(one) for one in left)
@@ -178,8 +179,9 @@ def _slug(external_did: ExternalDID) -> str:
         return ""
     ascii_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_letters.lower())[:60].strip("-")
-    # A label of digits alone would look like another number.
-    return slug if re.search(r"[a-z]", slug) else ""
+    # A label of digits alone would look like another number, and one with x- is a template in YAML.
+    is_label = re.search(r"[a-z]", slug) and not f"{slug}-".startswith(TEMPLATE)
+    return slug if is_label else ""
 
 
 def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> dict[str, str]:

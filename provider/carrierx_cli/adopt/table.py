@@ -45,7 +45,7 @@ class Table:
 
 
 def read_table(text: str, file: str) -> Table:
-    """Read a table; an empty one, or one of comments alone, has no rows.
+    """Read a table, which may have no rows yet.
 
     Raises:
         TableError: It cannot be read, or has mistakes, which would keep the program from it.
@@ -54,9 +54,7 @@ def read_table(text: str, file: str) -> Table:
     if form is None:
         reason = f"{files.NO_FORMAT}: give it one of these endings"
         raise TableError([TableProblem(file, reason)])
-    lines = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
-    has_rows = any(line and not line.startswith("#") for line in lines)
-    read = files.numbers_of(files.parse_table(text, file)) if has_rows else []
+    read = files.numbers_of(files.parse_table(text, file), allow_empty=True)
     return Table(
         file,
         form,

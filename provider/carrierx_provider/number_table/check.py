@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING
 from carrierx_provider.core.resource import IsUnknown, is_unknown
 from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.external_did.inputs import Number, check_declared, check_inputs, number_of
+from carrierx_provider.number_table.table import TableProblem
 
 if TYPE_CHECKING:
-    from carrierx_provider.number_table.table import Row, Table, TableProblem
+    from carrierx_provider.number_table.table import Row, Table
+
+NO_ROWS = (
+    "has no rows, so the next up would release every number that it had: restore its rows, or pass "
+    "allow_empty=True if that is intended"
+)
 
 ONCE = "and a number can be registered only once: remove one of them"
 
@@ -33,15 +39,20 @@ def check_table(
     others: Sequence[Table] = (),
     is_unknown: IsUnknown = is_unknown,
     ownership: Mapping[str, str] | None = None,
+    *,
+    allow_empty: bool = False,
 ) -> CheckedTable:
     """Check every row, by itself and against all others.
 
     Args:
         others: tables of the project's other stacks, whose numbers must not be in this table.
             Their other problems are reported by their own stacks.
+        allow_empty: whether a table without rows is right. It may be a truncated export.
     """
     rows: dict[str, Row] = {}
     problems = list(table.problems)
+    if not (table.rows or problems or allow_empty):
+        problems.append(TableProblem(table.name, NO_ROWS))
     labels: dict[str, Row] = {}
     numbers: dict[Number, Row] = {}
     elsewhere = _numbers_in(others)
@@ -49,7 +60,11 @@ def check_table(
         checked = check_declared(row.fields, is_unknown, ownership)
         number = number_of(checked)
         label = row.label or (number[1].removeprefix("+") if number else None)
-        wrong = [row.problem(failure.field, failure.reason) for failure in checked.failures]
+        wrong = [
+            row.problem(failure.field, failure.reason)
+            for failure in checked.failures
+            if failure.field not in row.unread
+        ]
         duplicate = None if number is None else _duplicate(number, row, numbers, elsewhere)
         # A number without a label that is there twice has its digits as a label twice, too; that
         # is not worth a second line.

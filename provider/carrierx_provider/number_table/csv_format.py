@@ -3,7 +3,8 @@
 An empty cell declares nothing. ``capabilities`` has spaces or commas between its names. A column
 ``attributes.team`` is the key ``team`` of ``attributes``. ``label`` names the number in its stack.
 Cells are separated by commas, or by semicolons, which spreadsheets write where numbers have a
-decimal comma.
+decimal comma. A line ``sep=;`` before the first one, which Excel reads and some exports write, says
+what separates them.
 
 A cell that begins with a quotation mark or a brace is JSON. This is how ``attributes`` is written
 as a whole, and a text that a cell cannot hold otherwise, such as an empty one.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -44,6 +46,18 @@ MOST_DIGITS = 1_000
 """Of an integer; Python reads none of more than 4,300 digits."""
 
 _FLAGS = {"true": True, "false": False}
+"""In lower case: spreadsheets write ``TRUE``."""
+
+_NAMES = {",": "comma", ";": "semicolon"}
+
+_SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?\r?(?:\n|$)', re.IGNORECASE)
+"""A first line ``sep=;``."""
+
+_WHOLE = re.compile(r"(\+?[0-9]+)[.,]0+")
+"""A whole number in a column with decimals, in either notation."""
+
+_SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
+"""How spreadsheets write a number that is too long for its cell: a few digits and an exponent."""
 
 FORMULAS = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet computes. In ``phonenumber`` the digits survive that."""
@@ -53,21 +67,25 @@ NOT_APPENDABLE = "cannot append rows: the file must be CSV with a header line"
 
 def parse(text: str, file: str) -> Table:
     """The rows of a table in CSV, and every problem with its form."""
-    table = Table()
+    table = Table(file)
+    if not text.strip():
+        return table
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
-        columns = _columns(reader)
+        columns = _columns(reader, text)
+        line = reader.line_num
         wrong = _column_problems(columns)
-        table.problems.extend(TableProblem(file, reason, line=1) for reason in wrong)
+        table.problems.extend(TableProblem(file, reason, line) for reason in wrong)
         if wrong:
             return table
-        line = reader.line_num + 1
-        for cells in reader:
+        line += 1
+        for cells in map(_without_empty_end, reader):
             if len(cells) > len(columns):
                 reason = (
                     f"has {len(cells)} cells, and the first line names {len(columns)} columns: "
-                    f"quote a cell that holds a {'comma' if delimiter == ',' else 'semicolon'}"
+                    f"quote a cell that holds a {_NAMES.get(delimiter, 'separator')}, or name its "
+                    "column"
                 )
                 table.problems.append(TableProblem(file, reason, line=line))
             else:
@@ -83,18 +101,20 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
     """The text with rows added at its end, in the columns that it has.
 
     JSON is written for attributes, and for a text that would be read differently otherwise: an
-    empty one, one with a line break or with spaces around it, one that begins like JSON, and one
-    that a spreadsheet would compute as a formula and save as something else.
+    empty one, one with a line break or with spaces around it, one that begins like JSON, one that
+    looks like a number without its last digits, and one that a spreadsheet would compute as a
+    formula and save as something else.
 
     Raises:
         TableError: a row needs a column that the first line does not name.
     """
-    delimiter = _delimiter(text)
     # A spreadsheet may begin its UTF-8 with a byte order mark.
-    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    before = text.removeprefix("\ufeff")
+    delimiter = _delimiter(before)
     columns: list[str] = []
     with suppress(csv.Error):  # reading the table again says what is wrong with its first line
-        columns = _columns(csv.reader(lines, delimiter=delimiter))
+        reader = csv.reader(io.StringIO(before, newline=""), delimiter=delimiter)
+        columns = _columns(reader, before)
     line_end = "\r\n" if "\r\n" in text else "\n"
     added = io.StringIO()
     writer = csv.writer(added, delimiter=delimiter, lineterminator=line_end)
@@ -122,6 +142,7 @@ def _cell(column: str, value: object) -> str:
         and value.isprintable()
         and value == value.strip()
         and not value.startswith(BEGINS_JSON)
+        and not _SHORTENED.fullmatch(value)
         and (column == "phonenumber" or not value.startswith(FORMULAS))
     ):
         return value
@@ -132,12 +153,23 @@ def _cell(column: str, value: object) -> str:
 
 def _delimiter(text: str) -> str:
     """What separates the columns' names; no name contains either character."""
+    declared = _SEPARATOR.match(text)
+    if declared:
+        return declared[1]
     first = text.partition("\n")[0]
     return ";" if ";" in first and "," not in first else ","
 
 
-def _columns(reader: Iterator[list[str]]) -> list[str]:
-    return [cell.strip() for cell in next(reader, [])]
+def _columns(reader: Iterator[list[str]], text: str) -> list[str]:
+    if _SEPARATOR.match(text):
+        next(reader)
+    return _without_empty_end([cell.strip() for cell in next(reader, [])])
+
+
+def _without_empty_end(cells: Sequence[str]) -> Sequence[str]:
+    """The cells up to the last that is not empty: a spreadsheet writes each column it ever had."""
+    filled = [place for place, cell in enumerate(cells, start=1) if cell.strip()]
+    return cells[: max(filled, default=0)]
 
 
 def _column_problems(columns: Sequence[str]) -> list[str]:
@@ -184,17 +216,25 @@ def _put_row(table: Table, file: str, line: int, cells: Mapping[str, str]) -> No
         reason = f"is also in the column {ATTRIBUTES}: remove one of them"
         wrong += [(f"{KEY_OF}{key}", reason) for key in of_keys if key in whole]
     table.problems.extend(TableProblem(file, reason, line, label, name) for name, reason in wrong)
-    table.rows.append(Row(file, line, label, values))
+    table.rows.append(Row(file, line, label, values, unread={name for name, _ in wrong}))
 
 
 def _value(column: str, cell: str) -> object:
+    if _SHORTENED.fullmatch(cell):
+        raise ValueError(
+            "is a number without its last digits, as spreadsheets write a long one (4.67E+10): "
+            "give the column the format Text, then enter the value again"
+        )
     value = _json(cell) if cell.startswith(BEGINS_JSON) else cell
     if not isinstance(value, str):
         return value
+    whole = _WHOLE.fullmatch(value)
+    if whole and column in {"phonenumber", "capabilities"}:
+        value = whole[1]
     if column == "capabilities":
         is_integer = value.isdecimal() and len(value) <= MOST_DIGITS
         return int(value) if is_integer else value.replace(",", " ").split()
-    return _FLAGS.get(value, value) if column == "adopt_existing" else value
+    return _FLAGS.get(value.lower(), value) if column == "adopt_existing" else value
 
 
 def _json(cell: str) -> object:

@@ -54,7 +54,7 @@ def read_table(file: str | os.PathLike[str]) -> Table:
             reason = f"cannot be read: {error.strerror}"
         except UnicodeDecodeError:
             reason = "is not UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)"
-    return Table([], [TableProblem(name, reason)])
+    return Table(name, [], [TableProblem(name, reason)])
 
 
 def parse_table(text: str, file: str) -> Table:
@@ -64,9 +64,9 @@ def parse_table(text: str, file: str) -> Table:
     return _FORMATS[PurePath(file).suffix.lower()].parse(text, file)
 
 
-def numbers_of(table: Table) -> list[NumberRow]:
+def numbers_of(table: Table, *, allow_empty: bool) -> list[NumberRow]:
     """Every number of a file's table, in its order; ``TableError`` lists every mistake in it."""
-    checked = check_table(table)
+    checked = check_table(table, allow_empty=allow_empty)
     if checked.problems:
         raise TableError(checked.problems)
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ class Row:
     fields: Mapping[str, Any] = field(repr=False)
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
     """The lines of fields that have one of their own, ``attributes.KEY`` among them."""
+    unread: Container[str] = ()
+    """Fields whose form has a problem already: their values are not checked, too."""
 
     def problem(self, field: str, reason: str) -> TableProblem:
         """Something that is wrong with a field, in its line or that of the nearest one around."""
@@ -78,13 +80,15 @@ class TableError(Exception):
 class Table:
     """The rows of one table, in its order, and the problems with its form."""
 
+    name: str
+    """What messages call it: its file, or the pool that has a program's rows."""
     rows: list[Row] = field(default_factory=list)
     problems: list[TableProblem] = field(default_factory=list)
 
 
-def table_of_program(numbers: Mapping[str, object]) -> Table:
+def table_of_program(numbers: Mapping[str, object], name: str) -> Table:
     """A table that a program has made: the fields of each number by its label."""
-    table = Table()
+    table = Table(name)
     for label, fields in numbers.items():
         if isinstance(fields, Mapping):
             named = {str(name): value for name, value in fields.items()}

@@ -25,19 +25,24 @@ POOL_TYPE = "carrierx:index:NumberPool"
 """The type token in every state, and in the URN of each number; it must never change."""
 
 
-def read_number_table(file: str | os.PathLike[str]) -> list[NumberRow]:
+def read_number_table(
+    file: str | os.PathLike[str], *, allow_empty: bool = False
+) -> list[NumberRow]:
     """Every number of a table, in its order, for a program that picks some.
 
     Args:
         file: CSV or YAML, by the ending of its name; UTF-8.
+        allow_empty: whether a table without rows is right; default: False, since it may be a
+            truncated export, of which a program would release every number.
 
     Raises:
-        TableError: it cannot be read, or has mistakes; lists all of them, each with its line.
+        TableError: it cannot be read, has no rows, or has mistakes; lists all of them, each with
+            its line.
     """
     # Loads pydantic, which a program that declares nothing does not need.
     from carrierx_provider.number_table.files import numbers_of, read_table  # noqa: PLC0415
 
-    return numbers_of(read_table(file))
+    return numbers_of(read_table(file), allow_empty=allow_empty)
 
 
 class NumberPool(pulumi.ComponentResource):
@@ -64,6 +69,7 @@ class NumberPool(pulumi.ComponentResource):
         *,
         table: NumberTable,
         others: Iterable[str | os.PathLike[str]] = (),
+        allow_empty: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the numbers of the table.
@@ -76,9 +82,11 @@ class NumberPool(pulumi.ComponentResource):
                 Outputs or secrets.
             others: files of the project's other tables, whose numbers must not be in this one.
                 This table's own file is skipped, so ``Path().glob("numbers.*.yaml")`` works.
+            allow_empty: whether a table without rows is right; default: False, since it may be a
+                truncated export, and the update would release every number of the pool.
             opts: Pulumi's options.
         """
-        checked = _checked(table, others)
+        checked = _checked(resource_name, table, others, allow_empty=allow_empty)
         super().__init__(POOL_TYPE, resource_name, collect_table_errors(checked), opts)
         self.numbers = {
             label: ExternalDID(
@@ -105,7 +113,13 @@ class NumberPool(pulumi.ComponentResource):
         return pulumi.Output.from_input(sids)
 
 
-def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> CheckedTable:
+def _checked(
+    pool: str,
+    table: NumberTable,
+    others: Iterable[str | os.PathLike[str]],
+    *,
+    allow_empty: bool,
+) -> CheckedTable:
     # Loads pydantic.
     from carrierx_provider.number_table.check import check_table  # noqa: PLC0415
     from carrierx_provider.number_table.files import read_table  # noqa: PLC0415
@@ -116,10 +130,11 @@ def _checked(table: NumberTable, others: Iterable[str | os.PathLike[str]]) -> Ch
         written = read_table(table)
         own = os.path.realpath(table)
     elif isinstance(table, Mapping):
-        written = table_of_program(table)
+        written = table_of_program(table, pool)
     else:
-        written = Table([Row(row.file, row.line, row.label, row.fields) for row in table])
+        written = Table(pool, [Row(row.file, row.line, row.label, row.fields) for row in table])
     # Sorted, since a glob gives them in any order.
     elsewhere = [file for file in sorted(others, key=os.fspath) if os.path.realpath(file) != own]
     tables = [read_table(file) for file in elsewhere]
-    return check_table(written, tables, is_known_later, ownership_input("…"))
+    ownership = ownership_input("…")
+    return check_table(written, tables, is_known_later, ownership, allow_empty=allow_empty)
