@@ -166,7 +166,7 @@ def _columns(reader: Iterator[list[str]], text: str) -> list[str]:
     return _without_empty_end([cell.strip() for cell in next(reader, [])])
 
 
-def _without_empty_end(cells: Sequence[str]) -> Sequence[str]:
+def _without_empty_end(cells: list[str]) -> list[str]:
     """The cells up to the last that is not empty: a spreadsheet writes each column it ever had."""
     filled = [place for place, cell in enumerate(cells, start=1) if cell.strip()]
     return cells[: max(filled, default=0)]

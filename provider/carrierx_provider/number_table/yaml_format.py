@@ -259,8 +259,10 @@ class _Rows:
 def _change(loader: Loader, scalar: yaml.ScalarNode) -> str | None:
     """Why a scalar is a mistake, if YAML reads it as something that its author did not write."""
     text, kind = scalar.value, scalar.tag.removeprefix(_YAML_TAG)
+    # The stubs of PyYAML lack the types of this one.
+    own_tag = loader.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     # A style means quotation marks. Another tag than the text's own was written by the author.
-    if scalar.style or scalar.tag != loader.resolve(yaml.ScalarNode, text, (True, False)):
+    if scalar.style or scalar.tag != own_tag:
         return None
     if kind in {"bool", "null"} and text not in _WORDS:
         read = json.dumps(loader.bool_values.get(text.lower()))
