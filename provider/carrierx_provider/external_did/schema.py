@@ -219,7 +219,8 @@ class Fields(BaseModel):
     A field that is None is not declared. The two without a default are required.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Each field is validated by itself (``check_fields``), so the whole model never is.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     phonenumber: Annotated[E164 | Unknown, OnChange.REPLACES]
     """E.164; stored with its ``+``."""
