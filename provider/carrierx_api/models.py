@@ -25,7 +25,8 @@ class ExternalDID(BaseModel):
     carry; only the SID is relied on.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    # The validator is made with the first response, so that a run without calls does without it.
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     # It goes into paths, and into commands that a person copies.
     external_did_sid: Annotated[str, AfterValidator(checked_sid)]
@@ -61,7 +62,7 @@ class ExternalDIDPage(BaseModel):
     Source: Core API, "Pagination". ``total`` counts what the filter matches, not the page.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     items: list[ExternalDID]
     has_more: bool | None = None

@@ -136,8 +136,9 @@ class ExternalDIDProvider(sdk.ResourceProvider):
 
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> sdk.CheckResult:
-        """Check the inputs, every field at once."""
+        """Check the inputs, every field at once, and warn of an unusual number."""
         checked = self._lifecycle.check(_from_engine(news), _from_engine(_olds or {}))
+        warn(checked.warnings)
         # For a failure that names its property the engine prints the value, secret or not. So the
         # field is in the reason.
         return sdk.CheckResult(

@@ -38,7 +38,9 @@ def take(imported: Path) -> set[str]:
     """The modules imported since this was asked last."""
     names = set(imported.read_text(encoding="utf-8").split())
     imported.write_text("", encoding="utf-8")
-    assert {"carrierx_provider.dynamic", "phonenumbers"} <= names, "the provider was not seen"
+    assert "carrierx_provider.dynamic" in names, "the provider was not seen"
+    # Its metadata take longer to load than all else that checks a number.
+    assert "phonenumbers" not in names
     return names
 
 
@@ -56,8 +58,9 @@ def test_a_run_loads_what_sends_only_to_send(stack: Stack, imported: Path) -> No
 
     numbers["changed"]["name"] = "Support"
     numbers["replaced"]["capabilities"] = 1
+    numbers["new"]["phonenumber"] = "+345901234567890"
     stack.declare(**numbers)
     preview = stack.preview()
-    for kind in ("1 to create", "1 to update", "1 to replace"):
-        assert kind in preview.output
+    for line in ("1 to create", "1 to update", "1 to replace", "warning: +345901234567890: has 15"):
+        assert preview.output.count(line) == 1, preview.output
     assert not (HTTP_STACK | OUR_CLIENT) & take(imported)

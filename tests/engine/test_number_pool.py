@@ -144,7 +144,8 @@ def test_every_mistake_of_a_table_is_told_before_anything_is_sent(
         "error: a: label: a is already given: give each number a label of its own",
         f"error: b: phonenumber: sales declares {SALES} too, and a number can be registered only "
         f"once",
-        "error: outside: phonenumber: +1 does not begin with a country code",
+        "error: outside: phonenumber: +1 is too short: a phone number has 7 to 15 digits, country "
+        "code included",
         "error: sales: the name is also the label of a number in a NumberPool: rename one of them",
         "error: outside: label: is also the name of a number outside of the pool: rename one of "
         "them",

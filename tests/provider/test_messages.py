@@ -21,7 +21,7 @@ from tests.provider.lifecycles import (
     changed,
     live_through,
 )
-from tests.provider.stack import Secret
+from tests.provider.stack import UNKNOWN, Secret
 
 NAMED = {**BASE, "name": "support"}
 
@@ -42,6 +42,36 @@ def test_a_name_that_is_a_secret_is_in_no_message(world: World) -> None:
             Up(
                 {**secret, "string_key_1": "b"},
                 error=f"{NUMBER}: CarrierX refused the update (404)",
+            ),
+        ],
+    )
+
+
+def test_a_number_of_an_unusual_length_is_warned_of_once(world: World) -> None:
+    """Before it is registered: not when the state has it, and not in a replace of the same one."""
+    meter = {**NAMED, "phonenumber": "+345901234567890"}
+    warning = (
+        "+345901234567890 (support): has 15 digits, and numbers of country code 34 have 11. Fix "
+        "phonenumber if that is a mistake; a number for machines (M2M) may be right as it is."
+    )
+    is_replaced = "is released"
+    # The provider's process lasts for the whole test and says each line once: a new name makes it
+    # another line.
+    live_through(
+        world,
+        [
+            Preview({**meter, "phonenumber": UNKNOWN}, step="create"),
+            Preview(meter, step="create", warning=warning),
+            Up(
+                {**meter, "name": "a"}, step="create", warning="+345901234567890 (a): has 15 digits"
+            ),
+            Up({**meter, "name": "b"}, step="update"),
+            Preview({**meter, "name": "c", "capabilities": 1}, warning=is_replaced),
+            Preview({**meter, "phonenumber": UNKNOWN}, warning=is_replaced),
+            Preview({**meter, "phonenumber": NUMBER}, warning=is_replaced),
+            Preview(
+                {**meter, "phonenumber": "+47580001234567"},
+                warning=("+47580001234567 (support): has 14 digits", is_replaced),
             ),
         ],
     )

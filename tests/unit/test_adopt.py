@@ -30,6 +30,9 @@ PLACE = StackRef("trial", "dev", KEY)
 NUMBER = "+46700987654"
 ROW = {"phonenumber": NUMBER, "capabilities": ["receive_sms"]}
 YAML_ROW = "\nnew:\n  phonenumber: '+46700987654'\n  capabilities: [receive_sms]\n"
+M2M = (
+    *("345901234567890", "47580001234567", "337000123456789", "467190001234567", "327700010012345"),
+)
 URN = "urn:pulumi:dev::trial::pulumi-python:dynamic/carrierx:ExternalDID::"
 
 
@@ -119,6 +122,15 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
         SkipReason.REFUSED,
         "the state has it with SID 1, CarrierX with SID 5: run `pulumi refresh`, which follows it",
     )
+
+
+def test_numbers_of_an_unusual_length_are_adopted() -> None:
+    """CarrierX has them, so they are right; a preview has nothing to do, and nothing to warn of."""
+    found = [number(digits, phonenumber=f"+{digits}") for digits in M2M]
+    adoption = adopted(*found)
+    assert adoption.skipped == ()
+    assert [one.plan.kind for one in adoption.numbers] == [PlanKind.UNCHANGED] * len(M2M)
+    assert [one.inputs["phonenumber"] for one in adoption.numbers] == [f"+{one}" for one in M2M]
 
 
 def test_what_a_row_does_not_state_when_it_is_adopted_is_left_alone() -> None:

@@ -25,6 +25,10 @@ def test_the_version_is_the_installed_one() -> None:
         ("import pulumi_carrierx",
          {*("pydantic", "phonenumbers", "carrierx_provider.number_table.files"),
           "carrierx_provider.external_did.inputs"}),
+        # The first number of a program, and of the provider: what sends is loaded to send.
+        ("from carrierx_provider.external_did.inputs import check_inputs\n"
+         "check_inputs({'phonenumber': '+345901234567890', 'capabilities': 3})",
+         {"phonenumbers", "httpx", "anyio", "stamina", "yaml", "pulumi", "carrierx_api.client"}),
         # Without the extra "simulator" its command says what to install.
         ("import carrierx_simulator, carrierx_simulator.command", {"starlette", "uvicorn"}),
         # The simulator shares no code with the client, so that they cannot share a bug.

@@ -54,7 +54,11 @@ def test_mistakes_are_one_error(tmp_path: Path) -> None:
     file.write_text("phonenumber,capabilities\n1,3\n", encoding="utf-8")
     wrong: dict[str, Any] = {"a": None, "b": {"phonenumber": NUMBER, 1: 2}}
     for table, line in (
-        (file, f"{file}:2: phonenumber: +1 does not begin with a country code"),
+        (
+            file,
+            f"{file}:2: phonenumber: +1 is too short: a phone number has 7 to 15 digits, country "
+            "code included",
+        ),
         (
             wrong,
             "a: must be an object (a dict) of fields; b: capabilities: is missing: every External "

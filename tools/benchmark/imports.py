@@ -55,9 +55,8 @@ def import_figures() -> Figures:
     return Figures(
         title="Import time",
         explanation=(
-            f"A new interpreter each time, the median of {ROUNDS}, in ms. pydantic and "
-            "phonenumbers are loaded with the first number that a program declares, httpx with the "
-            "first call."
+            f"A new interpreter each time, the median of {ROUNDS}, in ms. pydantic is loaded with "
+            "the first number that a program declares, httpx with the first call."
         ),
         columns=("what", "ms", "over pulumi"),
         rows=(

@@ -137,6 +137,8 @@ class Checked:
     inputs: dict[str, Any] = field(repr=False)
     """Those that are right; what is unknown is ``UNKNOWN``."""
     failures: tuple[InputFailure, ...]
+    warnings: tuple[str, ...] = ()
+    """What a person should know before the object is created, one line each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages, registration, takeover
+from carrierx_provider.external_did.e164 import unusual_length
 from carrierx_provider.external_did.gone import Evidence, evidence_of
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes
@@ -47,11 +48,22 @@ class ExternalDIDLifecycle:
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
     ) -> Checked:
-        """Check the inputs and bring them into canonical form."""
+        """Check the inputs and bring them into canonical form.
+
+        Of a number that is to be registered the engine asks nothing else in a preview, so the
+        warnings of that are here: also for a replace, where it checks again without state. A number
+        that the state has already is not warned of again.
+        """
         known = (state_inputs or {}).get("phonenumber")
         if isinstance(known, str):
             self._run.known.add(known)
-        return check_inputs(raw)
+        checked = check_inputs(raw)
+        number = checked.inputs.get("phonenumber")
+        unusual = None if number in self._run.known else unusual_length(number)
+        if unusual is None or checked.failures:
+            return checked
+        warning = messages.unusual_length_warning(Inputs.parse(checked.inputs), unusual)
+        return replace(checked, warnings=(warning,))
 
     def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
         """Plan the way from the state's outputs to the checked inputs, without any call.

@@ -92,6 +92,14 @@ def replace_warning(
     )
 
 
+def unusual_length_warning(inputs: Inputs, reason: str) -> str:
+    """Before a number is registered, for a ``reason`` of ``e164.unusual_length``."""
+    return (
+        f"{inputs.label}: {reason}. Fix phonenumber if that is a mistake; a number for machines "
+        "(M2M) may be right as it is."
+    )
+
+
 def adopted_notice(number: str, external_did_sid: str, *, answer_lost: bool) -> str:
     """After a take-over of what this run, or an earlier one of the resource, registered."""
     why = (

@@ -30,9 +30,11 @@ from carrierx_provider.core.validation import (
     problems_of,
     several,
 )
+from carrierx_provider.external_did.e164 import LONGEST, SHORTEST, country_code_of
 from carrierx_provider.external_did.ownership import Ownership
 
 _NAMES = ", ".join(CAPABILITY_NAMES)
+_DIGITS = f"a phone number has {SHORTEST} to {LONGEST} digits, country code included"
 _NO_VOICE = f"External DIDs never have voice (bit {VOICE_BIT}): use {_NAMES}"
 
 # The rules: one value in, its canonical form or its problems out.
@@ -40,19 +42,17 @@ _NO_VOICE = f"External DIDs never have voice (bit {VOICE_BIT}): use {_NAMES}"
 LONGEST_WRITTEN_INTEGER = 10**40
 """The first integer that no message writes down: Python refuses to format thousands of digits."""
 
-SHORTEST_E164 = 7
-LONGEST_E164 = 15
-"""Digits, country code included. E.164 sets the longest; no country's numbers are shorter."""
-
 
 def e164(value: object) -> str:
-    """E.164, 7 to 15 digits, kept with its ``+``; an integer is read as its digits."""
+    """E.164, 7 to 15 digits that begin with a country code, kept with its ``+``; an integer is read
+    as its digits. A length that is unusual for the country code is a warning in the preview.
+    """
     # A table in YAML gives +46700987654 as an integer, and the engine gives that as a float.
     value = _plain(value)
     whole = whole_number(value)
     if whole is not None:
         if abs(whole) >= LONGEST_WRITTEN_INTEGER:
-            raise one("is too long for a phone number")
+            raise one(f"is too long: {_DIGITS}")
         value = str(whole)
     if not isinstance(value, str):
         raise one("must be a string, an E.164 number such as +46700987654")
@@ -62,26 +62,12 @@ def e164(value: object) -> str:
             f"{quote(value)} is not E.164: write the country code and the number in digits "
             "alone, such as +46700987654"
         )
-    _refuse_impossible(f"+{digits}")
+    if not SHORTEST <= len(digits) <= LONGEST:
+        too = "short" if len(digits) < SHORTEST else "long"
+        raise one(f"{shorten(f'+{digits}')} is too {too}: {_DIGITS}")
+    if country_code_of(digits) is None:
+        raise one(f"+{digits} does not begin with a country code")
     return f"+{digits}"
-
-
-def _refuse_impossible(phonenumber: str) -> None:
-    import phonenumbers  # noqa: PLC0415 -- its metadata is only read where a number is checked
-
-    try:
-        parsed = phonenumbers.parse(phonenumber)
-    except phonenumbers.NumberParseException as error:
-        if error.error_type == phonenumbers.NumberParseException.TOO_LONG:
-            raise one(f"{shorten(phonenumber)} is too long for a phone number") from None
-        raise one(f"{shorten(phonenumber)} does not begin with a country code") from None
-    verdict = phonenumbers.is_possible_number_with_reason(parsed)
-    too_short = verdict == phonenumbers.ValidationResult.TOO_SHORT
-    if too_short or len(phonenumber) < 1 + SHORTEST_E164:
-        raise one(f"{phonenumber} is too short for its country code")
-    too_long = verdict == phonenumbers.ValidationResult.TOO_LONG
-    if too_long or len(phonenumber) > 1 + LONGEST_E164:
-        raise one(f"{phonenumber} is too long for its country code")
 
 
 def capability_mask(value: object, info: ValidationInfo) -> int | Unknown:
@@ -233,7 +219,8 @@ class Fields(BaseModel):
     A field that is None is not declared. The two without a default are required.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Each field is validated by itself (``check_fields``), so the whole model never is.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     phonenumber: Annotated[E164 | Unknown, OnChange.REPLACES]
     """E.164; stored with its ``+``."""
