@@ -52,6 +52,34 @@ def test_look_ups_find_what_is_registered(stack: Stack, account: Account) -> Non
     assert account.numbers()[NUMBER]["external_did_sid"] == sid
 
 
+SAME_PROGRAM = """\
+import pulumi
+import pulumi_carrierx as carrierx
+
+first = carrierx.ExternalDID("first", phonenumber="+46700987654", capabilities=3)
+found = carrierx.get_external_did_output(phonenumber=first.phonenumber)
+pulumi.export("found", found.external_did_sid)
+"""
+
+
+def test_a_number_of_the_same_program_is_found_once_it_is_registered(
+    stack: Stack, account: Account
+) -> None:
+    """Until then a preview does not know it, although it knows the number; afterwards it does."""
+    stack.program(SAME_PROGRAM)
+
+    first = stack.preview()
+
+    assert first.ok, first.output
+    assert account.calls() == []
+    up = stack.up()
+    assert up.ok, up.output
+    assert stack.outputs()["found"] == account.sid(NUMBER)
+    settled = stack.preview("--expect-no-changes")
+    assert settled.ok, settled.output
+    assert [call.split()[0] for call in account.calls()] == ["POST", "GET", "GET"]
+
+
 FAILING_PROGRAM = """\
 import pulumi_carrierx as carrierx
 

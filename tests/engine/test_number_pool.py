@@ -163,8 +163,8 @@ def test_a_wrong_table_alone_ends_the_program(stack: Stack, account: Account) ->
     run = stack.up()
     assert not run.ok
     assert errors(run.output)[:-1] == [
-        "error: numbers.yaml:1: support: has no fields: write them below the label, indented",
-        "error: 1 mistake in 1 table: nothing was sent to CarrierX. Fix the table and run again.",
+        "error: numbers.yaml:1: support: has no fields: write them below the label, indented. "
+        "Nothing was sent to CarrierX. Fix the table and run again.",
     ]
     kinds = [resource["type"] for resource in stack.state()["deployment"]["resources"]]
     assert kinds == ["pulumi:pulumi:Stack"]

@@ -483,7 +483,7 @@ def test_what_is_reported_of_an_existing_registration_is_what_up_does(
 def test_a_preview_that_fails_is_never_nothing(stack: Stack, tmp_path: Path) -> None:
     """A program's mistakes end its preview: the report says so, whatever it is to fail on."""
     stack.declare(support={"phonenumber": number_of(1), "capabilities": 4})
-    line = "The preview failed: 3 errors; the preview is incomplete; no numbers"
+    line = "The preview failed: 2 errors; the preview is incomplete; no numbers"
     markdown = str(tmp_path / "report.md")
     assert report(stack, "--fail-on", "violated", "--markdown", markdown) == (1, line, [])
     assert Path(markdown).read_text(encoding="utf-8").startswith(f"**{line}**\n")

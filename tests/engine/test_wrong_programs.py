@@ -105,10 +105,29 @@ first = carrierx.ExternalDID("first", phonenumber="+46700987650", capabilities=3
 """
 
 
+NUMBER, STACK = "pulumi-python:dynamic/carrierx:ExternalDID", "pulumi:pulumi:Stack (trial-dev)"
+UP = ("up", "--yes", "--skip-preview")
+UNHANDLED = "error: an unhandled error occurred: program exited with non-zero exit code: 1"
+DECLARED = "carrierx.ExternalDID('first', phonenumber='+46700987650', capabilities=3)"
+
+
 def errors_in(output: str) -> list[str]:
     """The lines that the engine printed as errors, less its own closing one."""
     lines = [line.strip() for line in output.splitlines() if line.strip().startswith("error: ")]
     return [line.removeprefix("error: ") for line in lines if "unhandled error" not in line]
+
+
+def diagnostics(output: str) -> dict[str, list[str]]:
+    """What the engine lists at the end of a run without ``--diff``: each resource's lines."""
+    found: dict[str, list[str]] = {}
+    resource = ""
+    listed = output.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0]
+    for line in filter(None, listed.splitlines()):
+        if line.startswith("    "):
+            found.setdefault(resource, []).append(line.strip())
+        else:
+            resource = line.strip().removesuffix(":")
+    return found
 
 
 def test_every_mistake_is_one_line_and_nothing_is_sent(stack: Stack, account: Account) -> None:
@@ -158,7 +177,65 @@ def test_what_no_preview_can_know_is_checked_before_a_call_about_it(
         "first = carrierx.ExternalDID('first', phonenumber='+46700987650', capabilities=3)\n"
         "carrierx.ExternalDID('third', phonenumber=first.external_did_sid, capabilities=3)\n"
     )
-    run = stack.up()
+    run = stack.run(*UP)
     assert not run.ok
-    assert f"'third' has a problem: phonenumber: '{account.sid('+46700987650')}'" in run.output
+    ((resource, (line,)),) = diagnostics(run.output).items()
+    assert resource == f"{NUMBER} (third)"
+    assert f"'third' has a problem: phonenumber: '{account.sid('+46700987650')}'" in line
     assert [call.split()[0] for call in account.calls()] == ["POST"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "line"),
+    [
+        (
+            DECLARED.replace("=3", "=4"),
+            "first: capabilities: External DIDs never have voice (bit 4): use receive_sms, "
+            "send_sms, receive_mms, send_mms. Nothing was sent to CarrierX. Fix the program and "
+            "run again.",
+        ),
+        (
+            "carrierx.get_external_did(phonenumber='+46700987650')",
+            "+46700987650: no External DID of this account has this number.",
+        ),
+    ],
+    ids=["mistake", "look-up"],
+)
+def test_an_error_of_the_program_is_one_line_and_one_of_the_engine(
+    stack: Stack, statement: str, line: str
+) -> None:
+    """The engine's own, which comes last, says only that the program has ended."""
+    stack.program(f"import pulumi_carrierx as carrierx\n{statement}\n")
+    run = stack.run("preview")
+    assert not run.ok
+    assert diagnostics(run.output) == {STACK: [f"error: {line}", UNHANDLED]}
+
+
+@pytest.mark.parametrize(
+    ("token", "line"),
+    [
+        (
+            "",
+            "no CarrierX token: set it with `pulumi config set --secret carrierx:token`, or in the "
+            "environment as CARRIERX_TOKEN",
+        ),
+        (
+            "wrong",
+            "CarrierX refused the registration (401): the token is not valid. Nothing was changed. "
+            "Check the token in CARRIERX_TOKEN, then run up again.",
+        ),
+    ],
+    ids=["no token", "refused"],
+)
+def test_an_error_of_a_number_is_one_line_and_one_of_the_engine(
+    stack: Stack, token: str, line: str
+) -> None:
+    """The engine's own is about the stack; which of the two comes last, is left to chance."""
+    stack.program(f"import pulumi_carrierx as carrierx\n{DECLARED}\n")
+    stack.environment["CARRIERX_TOKEN"] = token
+    run = stack.run(*UP)
+    assert not run.ok
+    assert diagnostics(run.output) == {
+        f"{NUMBER} (first)": [f"error: CarrierXError: +46700987650: {line}"],
+        STACK: ["error: update failed"],
+    }

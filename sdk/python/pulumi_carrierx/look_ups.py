@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from carrierx_provider.core.errors import ResourceError
-from pulumi_carrierx.provider_input import stack_settings
+from pulumi_carrierx.provider_input import as_output, stack_settings
 
 if TYPE_CHECKING:
     from carrierx_api.client import CarrierXClient
@@ -63,11 +63,26 @@ def get_external_did_output(
     phonenumber: pulumi.Input[str] | None = None,
     account: pulumi.Input[str] | None = None,
 ) -> pulumi.Output[RegisteredExternalDID]:
-    """``get_external_did`` for arguments that are Outputs; unknown while they are unknown."""
+    """``get_external_did`` for arguments that are Outputs.
+
+    As with Pulumi's own functions, the result is unknown in a preview while an argument is unknown,
+    or comes from a resource that is still to be created. An ``up`` creates that resource first.
+    """
     arguments: pulumi.Output[dict[str, Any]] = pulumi.Output.all(
         sid=sid, phonenumber=phonenumber, account=account
     )
-    return arguments.apply(lambda known: get_external_did(**known))
+
+    async def resource_ids() -> list[pulumi.Output[str]]:
+        # A preview knows a resource's inputs, so its ``phonenumber`` is known before it is
+        # registered; only its ID is not. What the SDK itself makes in place of a resource has none.
+        return [
+            resource.id
+            for resource in await arguments.resources()
+            if isinstance(resource, pulumi.CustomResource) and hasattr(resource, "id")
+        ]
+
+    known = pulumi.Output.all(arguments, as_output(resource_ids()))
+    return known.apply(lambda values: get_external_did(**values[0]))
 
 
 def list_external_dids(

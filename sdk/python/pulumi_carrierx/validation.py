@@ -73,17 +73,20 @@ class _Program:
         if self.is_test or not self.mistakes:
             self.registering = True
             return EXTERNAL_DID_PROVIDER
-        for mistake in self.mistakes:
-            pulumi.log.error(mistake)
         wrong = {
             "External DID": (len(self.wrong_resources), "the program"),
             "table": (self.wrong_tables, "the table" if self.wrong_tables == 1 else "the tables"),
         }
         where = [plural(count, noun) for noun, (count, _) in wrong.items() if count]
         what = [name for count, name in wrong.values() if count]
+        advice = f"Fix {' and '.join(what)} and run again."
+        if len(self.mistakes) == 1:
+            raise pulumi.RunError(f"{self.mistakes[0]}. Nothing was sent to CarrierX. {advice}")
+        for mistake in self.mistakes:
+            pulumi.log.error(mistake)
         raise pulumi.RunError(
             f"{plural(len(self.mistakes), 'mistake')} in {' and '.join(where)}: nothing was sent "
-            f"to CarrierX. Fix {' and '.join(what)} and run again."
+            f"to CarrierX. {advice}"
         )
 
 
