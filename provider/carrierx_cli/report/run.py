@@ -160,9 +160,9 @@ def _decoded(text: bytes, what: str) -> str:
 
 def _write(file: str, text: str) -> None:
     if file == STANDARD:
-        console.out(text)
+        console.out_document(text)
         return
     try:
-        Path(file).write_text(text + "\n", encoding="utf-8")
+        Path(file).write_text(text + "\n", encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"cannot write the report to {file}: {error.strerror}") from None
