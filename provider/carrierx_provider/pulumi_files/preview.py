@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -22,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from carrierx_provider.core.text import shorten
 from carrierx_provider.pulumi_files.urn import STACK_TYPE, URN
 
 SAME, REFRESH, REPLACE = "same", "refresh", "replace"
@@ -32,6 +34,12 @@ COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
 
 _Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 """Set by nothing but ``true``."""
+
+
+_KEYS = frozenset({"config", "steps", "diagnostics", "duration", "changeSummary"})
+"""Of a preview, which has at least two of them."""
+
+_OF_JSON = frozenset('"{}[],:')
 
 
 class PreviewError(Exception):
@@ -170,25 +178,73 @@ def _document(text: str) -> dict[str, Any]:
             "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
             "says why"
         )
-    document = _json(text)
-    first = _json(text.lstrip().splitlines()[0]) if document is None else document
-    if isinstance(first, dict) and first.keys() >= {"sequence", "timestamp"}:
-        raise PreviewError(
-            "these are the engine's events, one a line, not a preview: set "
-            "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
-        )
-    if document is None:
-        raise PreviewError(
-            "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
-            "keep standard error out of it"
-        )
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return _document_within(text)
     if not isinstance(document, dict) or not {"steps", "changeSummary", "duration"} & set(document):
-        raise PreviewError("this JSON is not a preview: make it with `pulumi preview --json`")
+        raise _not_a_preview([document])
     return document
 
 
-def _json(text: str) -> Any:  # noqa: ANN401 -- any JSON; None where it is not
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+def _document_within(text: str) -> dict[str, Any]:
+    """The preview in a text that has other lines too: warnings, the output of policies."""
+    objects: list[dict[str, Any]] = []
+    found: list[tuple[int, dict[str, Any]]] = []
+    failures: list[tuple[int, json.JSONDecodeError]] = []
+    end = 0
+    while (start := text.find("{", end)) >= 0:
+        try:
+            document, end = json.JSONDecoder().raw_decode(text, start)
+        except (json.JSONDecodeError, RecursionError) as error:
+            if isinstance(error, json.JSONDecodeError):
+                # How far it was JSON: what was meant to be the preview gets furthest.
+                failures.append((error.pos - start, error))
+            line_end = text.find("\n", start)
+            end = len(text) if line_end < 0 else line_end
+        else:
+            objects.append(document)
+            # If the beginning is missing, an object inside a step is not taken for the preview.
+            is_whole = text[end - 2 : end] == "\n}" or "\n" not in text[start:end]
+            if is_whole and len(_KEYS & document.keys()) > 1:
+                found.append((text.count("\n", 0, start) + 1, document))
+    if len(found) > 1:
+        lines = ", ".join(f"{line:,}" for line, _ in found)
+        raise PreviewError(
+            f"there are {len(found)} previews, which begin in the lines {lines}: keep one of them"
+        )
+    if found:
+        return found[0][1]
+    if failures:
+        raise PreviewError(_in_the_way(text, max(failures, key=lambda one: one[0])[1]))
+    if objects:
+        raise _not_a_preview(objects)
+    first = text.strip().splitlines()[0]
+    raise PreviewError(
+        f'this is not the output of `pulumi preview --json`: it begins with "{shorten(first)}"'
+    )
+
+
+def _in_the_way(text: str, error: json.JSONDecodeError) -> str:
+    """Where the JSON ends too early, and which line is there instead."""
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        return (
+            f"the preview breaks off in line {text.rstrip().count(chr(10)) + 1:,}: run `pulumi "
+            "preview --json` again, and keep all that it prints"
+        )
+    line = text.split("\n")[error.lineno - 1]
+    where = f"line {error.lineno:,}"
+    # Otherwise it is in the middle of what belongs to the preview, which is not shown.
+    if not line[: error.colno - 1].strip() and text[error.pos] not in _OF_JSON:
+        where += f', which begins with "{shorten(line.strip())}"'
+    return f"the preview is not JSON in {where}: keep standard error and other output out of it"
+
+
+def _not_a_preview(documents: Sequence[object]) -> PreviewError:
+    for document in documents:
+        if isinstance(document, dict) and document.keys() >= {"sequence", "timestamp"}:
+            return PreviewError(
+                "these are the engine's events, one a line, not a preview: set "
+                "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
+            )
+    return PreviewError("this JSON is not a preview: make it with `pulumi preview --json`")
