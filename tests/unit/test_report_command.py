@@ -98,6 +98,8 @@ changed.json --refresh
       preview`
 changed.json --markdown - --json -
     only one form can go to standard output: write the others to a file
+changed.json --limit 6000 --html r.html
+    --limit is for --markdown: the other forms are never shortened
 none.json
     cannot read the preview none.json: No such file or directory
 .
@@ -126,7 +128,19 @@ def test_without_a_file_it_needs_a_project(tmp_path: Path) -> None:
     assert report() == (1, "", [f"{WHO}{line}"])
 
 
-@pytest.mark.parametrize("arguments", [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"]])
+def test_the_markdown_is_as_short_as_a_code_host_needs_it() -> None:
+    """A release whose row does not fit is named; so is the limit."""
+    deleted = (step("delete", f"n{n}", number(name="x" * 400)) for n in range(20))
+    output = report("-", "--markdown", "-", "--limit", "5000", given=preview(*deleted))[1]
+    assert len(output) <= 5000
+    assert "**Shortened: 10 of 20 rows are left out**" in output
+    assert "a comment has at most 5,000 characters" in output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"], ["a", "--markdown", "-", "--limit", "9"]],
+)
 def test_a_wrong_flag_is_not_a_change(arguments: list[str]) -> None:
     """The usual exit code of a wrong flag, 2, would mean a preview with changes."""
     code, output, errors = report(*arguments)
