@@ -514,6 +514,10 @@ def test_the_shape_of_the_json() -> None:
 
 
 WHOLE = json.dumps(json.loads(preview(step("delete", "support", BASE))), indent=4)
+EMPTY = (
+    "the preview is empty: the engine failed before it ran the program, and the standard error of "
+    "`pulumi preview --json` says why"
+)
 BREAKS_OFF = (
     "the preview breaks off in line 27: run `pulumi preview --json` again, and keep all that it "
     "prints"
@@ -554,10 +558,15 @@ def test_no_part_of_a_preview_is_taken_for_the_whole(whole: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (" \n", "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
-         "says why"),
+        (" \n", EMPTY),
+        ("{}\n", EMPTY),
+        ("{}\nerror: project 'main' could not be read: no such file\n",
+         "the preview is empty: pulumi: project 'main' could not be read: no such file"),
         ("[" * 100_000,
          f'this is not the output of `pulumi preview --json`: it begins with "{"[" * 39}…"'),
+        (f'{{"duration": {"9" * 5000}}}',
+         "this is not the output of `pulumi preview --json`: it begins with "
+         f'"{{"duration": {"9" * 26}…"'),
         ("\nPreviewing update (dev)\n",
          'this is not the output of `pulumi preview --json`: it begins with "Previewing update '
          '(dev)"'),

@@ -73,6 +73,19 @@ def test_a_preview_with_a_byte_order_mark_is_read(encoding: str) -> None:
     assert report("-", given=CHANGED.encode(encoding))[0] == 2
 
 
+def test_the_errors_of_a_preview_are_passed_on() -> None:
+    """Each in one line, of a traceback what was raised; otherwise a person would not see them."""
+    raised = "error: Program failed:\nTraceback (most recent call last):\n  File x\nKeyError: 'a'\n"
+    messages = ("error: one\n  and more\n", raised, "error: \u202e\n")
+    diagnostics = [{"severity": "error", "message": message} for message in messages]
+    code, output, errors = report("-", given=preview(diagnostics=diagnostics))
+    assert (code, errors) == (
+        1,
+        [f"{WHO}pulumi: {line}" for line in ("one and more", "KeyError: 'a'", r"\u202e")],
+    )
+    assert output == "The preview failed: 3 errors; the preview is incomplete; no numbers\n"
+
+
 def test_half_a_character_is_written_into_every_form() -> None:
     """JSON can have one, a file cannot: it is shown as its escape."""
     half = preview(step("update", "a\ud800", BASE, number(name="n\udfff")))

@@ -122,7 +122,8 @@ def report(  # noqa: PLR0913 - one parameter per flag
     text = _preview_text(preview, cwd, stack, refresh=refresh)
     try:
         named_sids = sids_in(os.environ.get("CARRIERX_ADOPT", ""))
-        found = analyze(read_preview(text), named_sids=named_sids)
+        read = read_preview(text)
+        found = analyze(read, named_sids=named_sids)
         violations = violations_of(rules, found.rows) if rules else ()
         verdict = verdict_on(found, violations)
         written = {
@@ -131,6 +132,8 @@ def report(  # noqa: PLR0913 - one parameter per flag
         shown = None if written else as_terminal(found, verdict, violations)
     except RecursionError:
         raise UsageError("the preview is nested too deeply to read") from None
+    for line in read.error_lines:
+        console.error("report", f"pulumi: {line}")
     for file, content in written.items():
         _write(file, content)
     if not written:
