@@ -546,7 +546,15 @@ def test_a_preview_is_found_between_other_output(whole: str, before: str, after:
         assert read_preview(text) == read_preview(whole)
 
 
-@pytest.mark.parametrize("whole", [WHOLE, preview(step("delete", "support", BASE))])
+LIKE_A_PREVIEW = preview(
+    step("same", "support", BASE, number(attributes={"a": [{"config": {}, "duration": 1}]})),
+    step("same", "sales", BASE, number(attributes={"config": {}, "duration": 1})),
+)
+
+
+@pytest.mark.parametrize(
+    "whole", [LIKE_A_PREVIEW, json.dumps(json.loads(LIKE_A_PREVIEW), indent=4)]
+)
 def test_no_part_of_a_preview_is_taken_for_the_whole(whole: str) -> None:
     """Wherever it is cut off: a report of a part would say that less happens."""
     for place in range(1, len(whole)):

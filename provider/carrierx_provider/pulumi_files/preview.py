@@ -211,9 +211,7 @@ def _document_within(text: str) -> dict[str, Any]:
             failures.append((read.pos - start, read))
         elif isinstance(read, dict):
             objects.append(read)
-            # If the beginning is missing, an object inside a step is not taken for the preview.
-            is_whole = text[end - 2 : end] == "\n}" or "\n" not in text[start:end]
-            if is_whole and len(_KEYS & read.keys()) > 1:
+            if len(_KEYS & read.keys()) > 1 and not _is_inside_another(text, start, end):
                 found.append((text.count("\n", 0, start) + 1, read))
     if len(found) > 1:
         lines = ", ".join(f"{line:,}" for line, _ in found)
@@ -238,6 +236,14 @@ def _objects_in(text: str) -> Iterator[tuple[int, int, object]]:
             line_end = text.find("\n", start)
             read, end = error, len(text) if line_end < 0 else line_end
         yield start, end, read
+
+
+def _is_inside_another(text: str, start: int, end: int) -> bool:
+    """Whether an object is part of one whose beginning is missing, such as a step's attributes."""
+    if "\n" in text[start:end]:
+        return text[end - 2] != "\n"
+    before = text[text.rfind("\n", 0, start) + 1 : start].rstrip()
+    return before.endswith(('":', "[", ",")) or text[end : end + 1] in {",", "]", "}"}
 
 
 def _in_the_way(text: str, error: json.JSONDecodeError) -> str:
