@@ -42,6 +42,13 @@ def out(text: str) -> None:
     print(text, flush=True)  # noqa: T201 -- a command prints
 
 
+def out_document(text: str) -> None:
+    """Print what stands in place of a file: in UTF-8, whatever the console's encoding is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(f"{text}\n".encode())
+    sys.stdout.flush()
+
+
 def err(text: str) -> None:
     """Print what is not the result: progress, or what is about to be done."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201 -- a command prints

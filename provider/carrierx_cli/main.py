@@ -1,5 +1,9 @@
 """The console command ``pulumi-carrierx``."""
 
+import codecs
+import io
+import json
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -61,6 +65,23 @@ def _commands(
     """For stacks with CarrierX External DIDs. COMMAND --help says more of each."""
 
 
+_IN_ASCII = {"→": "->", "…": "...", "\u200e": ""}
+"""What is printed for characters of ours that a console's encoding lacks."""
+
+
+def _replace_unencodable(error: UnicodeError) -> tuple[str, int]:
+    """Print JSON's escape for any other character, so that the body of a call stays JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_IN_ASCII.get(char, json.dumps(char)[1:-1]) for char in lacking), error.end
+
+
 def main() -> None:
     """Run the command line."""
+    # Consoles of Windows and some CI jobs are not in UTF-8.
+    codecs.register_error("carrierx_cli", _replace_unencodable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="carrierx_cli")
     application()

@@ -485,10 +485,39 @@ def test_a_preview_that_fails_is_never_nothing(stack: Stack, tmp_path: Path) -> 
     stack.declare(support={"phonenumber": number_of(1), "capabilities": 4})
     line = "The preview failed: 2 errors; the preview is incomplete; no numbers"
     markdown = str(tmp_path / "report.md")
-    assert report(stack, "--fail-on", "violated", "--markdown", markdown) == (1, line, [])
+    code, output, errors = report(stack, "--fail-on", "violated", "--markdown", markdown)
+    assert (code, output) == (1, line)
+    assert errors[0] == (
+        "pulumi-carrierx report: pulumi: support: capabilities: External DIDs never have voice "
+        "(bit 4): use receive_sms, send_sms, receive_mms, send_mms"
+    )
     assert Path(markdown).read_text(encoding="utf-8").startswith(f"**{line}**\n")
     assert report(stack, "--stack", "prod") == (
         1,
         "",
         ["pulumi-carrierx report: pulumi: no stack named 'prod' found"],
     )
+
+
+def test_a_file_that_hides_a_module_of_python(stack: Stack) -> None:
+    """The engine's own error, whether it comes before the program runs or from the provider."""
+    stack.declare(support={"phonenumber": number_of(1), "capabilities": 3})
+    (stack.folder / "numbers.py").touch()
+    code, output, errors = report(stack)
+    assert (code, output[:18]) == (1, "The preview failed")
+    assert errors == [
+        "pulumi-carrierx report: pulumi: AttributeError: module 'numbers' has no attribute 'Number'"
+    ]
+    (stack.folder / "token.py").touch()
+    # The stacks of these tests otherwise know the packages without asking Python.
+    told = run_command(stack, "report", PYTHONPATH="")
+    assert (told.code, told.lines) == (1, [])
+    assert told.errors == [
+        "pulumi-carrierx report: pulumi: failed to discover package requirements: calling `python "
+        "-m pip list -v --format json`: exit status 1; `pulumi-carrierx doctor` checks that "
+        "Python, and what hides its modules"
+    ]
+    assert (
+        "failed   modules        numbers.py, token.py beside the program hide modules that Pulumi "
+        "or pulumi-carrierx imports. Rename them."
+    ) in run_command(stack, "doctor").lines

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import ssl
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from carrierx_cli.doctor.checks import (
     Status,
     check_engine,
     check_host,
+    check_modules,
     check_ownership,
     check_python,
     check_runtime,
@@ -31,7 +33,7 @@ from carrierx_cli.doctor.checks import (
     ok,
     runtime_of,
 )
-from carrierx_cli.doctor.probes import probe_account
+from carrierx_cli.doctor.probes import probe_account, probe_python
 from carrierx_cli.doctor.run import as_json, line, none_failed, summary
 from carrierx_cli.main import application
 from carrierx_provider.core.connections import run_blocking
@@ -395,6 +397,38 @@ def test_the_engine(seen: EngineInfo, engine: str, host: str) -> None:
 def test_the_python_of_programs(seen: PythonInfo, expected: str) -> None:
     """Whether it runs, is new enough and has the packages; more of it is in ``tests/engine``."""
     assert line(check_python(seen, "0.1.0")) == expected
+
+
+@pytest.mark.parametrize("main", ["src/program.py", None])
+def test_what_hides_a_module(
+    main: str | None, tmp_path: Path, no_proxy: pytest.MonkeyPatch
+) -> None:
+    """Beside the program, in a folder of its own too; harmless names are passed over."""
+    no_proxy.setenv("PULUMI_PYTHON_CMD", sys.executable)
+    folder = tmp_path / "src" if main else tmp_path
+    for name in (
+        *("token.py", "grpc.py", "wave.py", "turtle/__init__.py"),
+        # Python loads these before it looks there, or from itself.
+        *("os.py", "time.py", "runpy.py"),
+        # Without an __init__.py it is no package of its own.
+        *("email/numbers.py", "mine.py", "token.txt"),
+    ):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    python = probe_python(runtime_of({"main": main}), tmp_path)
+    assert set(python.packages) == {"pulumi", "pulumi_carrierx"}
+    assert [line(check) for check in check_modules(python)] == [
+        "failed   modules        grpc.py, token.py beside the program hide modules that Pulumi or "
+        "pulumi-carrierx imports. Rename them.",
+        "warning  modules        turtle/, wave.py beside the program hide modules of Python's own. "
+        "Rename them if an import fails.",
+    ]
+    (one,) = check_modules(replace(python, hiding_needed=["token.py"], hiding_others=[]))
+    assert line(one) == (
+        "failed   modules        token.py beside the program hides a module that Pulumi or "
+        "pulumi-carrierx imports. Rename it."
+    )
 
 
 @pytest.mark.parametrize(

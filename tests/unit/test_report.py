@@ -513,10 +513,16 @@ def test_the_shape_of_the_json() -> None:
     }
 
 
-INCOMPLETE = (
-    "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and keep "
-    "standard error out of it"
+WHOLE = json.dumps(json.loads(preview(step("delete", "support", BASE))), indent=4)
+EMPTY = (
+    "the preview is empty: the engine failed before it ran the program, and the standard error of "
+    "`pulumi preview --json` says why"
 )
+BREAKS_OFF = (
+    "the preview breaks off in line 27: run `pulumi preview --json` again, and keep all that it "
+    "prints"
+)
+KEEP_OUT = "keep standard error and other output out of it"
 EVENT = '{"sequence": 0, "timestamp": 1, "preludeEvent": {"config": {}}}'
 EVENTS = (
     "these are the engine's events, one a line, not a preview: set "
@@ -525,13 +531,62 @@ EVENTS = (
 NO_PREVIEW = "this JSON is not a preview: make it with `pulumi preview --json`"
 
 
+@pytest.mark.parametrize("whole", [WHOLE, preview(step("delete", "support", BASE))])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("warning: {} is old\n", "\nPolicies: {ok}\n"),
+        ("Enter your passphrase: ", ""),
+        ('{"level": "info", "duration": 3}\n', " {}\n{\n"),
+    ],
+)
+def test_a_preview_is_found_between_other_output(whole: str, before: str, after: str) -> None:
+    """Of policies, of a prompt, of what else a job writes; with either line end."""
+    for text in (f"{before}{whole}{after}", f"{before}{whole}{after}".replace("\n", "\r\n")):
+        assert read_preview(text) == read_preview(whole)
+
+
+LIKE_A_PREVIEW = preview(
+    step("same", "support", BASE, number(attributes={"a": [{"config": {}, "duration": 1}]})),
+    step("same", "sales", BASE, number(attributes={"config": {}, "duration": 1})),
+)
+
+
+@pytest.mark.parametrize(
+    "whole", [LIKE_A_PREVIEW, json.dumps(json.loads(LIKE_A_PREVIEW), indent=4)]
+)
+def test_no_part_of_a_preview_is_taken_for_the_whole(whole: str) -> None:
+    """Wherever it is cut off: a report of a part would say that less happens."""
+    for place in range(1, len(whole)):
+        for part in (whole[:place], whole[place:]):
+            with pytest.raises(PreviewError):
+                read_preview(part)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (" \n", "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
-         "says why"),
-        ("[" * 100_000, INCOMPLETE),
-        (preview(step("delete", "a", BASE))[:-20], INCOMPLETE),
+        (" \n", EMPTY),
+        ("{}\n", EMPTY),
+        ("{}\nerror: project 'main' could not be read: no such file\n",
+         "the preview is empty: pulumi: project 'main' could not be read: no such file"),
+        ("[" * 100_000,
+         f'this is not the output of `pulumi preview --json`: it begins with "{"[" * 39}…"'),
+        (f'{{"duration": {"9" * 5000}}}',
+         "this is not the output of `pulumi preview --json`: it begins with "
+         f'"{{"duration": {"9" * 26}…"'),
+        ("\nPreviewing update (dev)\n",
+         'this is not the output of `pulumi preview --json`: it begins with "Previewing update '
+         '(dev)"'),
+        (WHOLE[:-20], BREAKS_OFF),
+        (f"warning: {{}}\n{WHOLE[:400]}", BREAKS_OFF.replace("27", "13")),
+        (WHOLE.replace("\n", "\nwarning: old plugin\n", 1),
+         'the preview is not JSON in line 2, which begins with "warning: old plugin": '
+         f"{KEEP_OUT}"),
+        (WHOLE.replace('::support"', "::support"),
+         f"the preview is not JSON in line 9: {KEEP_OUT}"),
+        (f"{WHOLE}\n{WHOLE}",
+         "there are 2 previews, which begin in the lines 1, 30: keep one of them"),
         (EVENT, EVENTS),
         (f"\n{EVENT}\n{EVENT}\n", EVENTS),
         ('{"steps": [], "changeSummary": {"update": 1e999}}',

@@ -73,6 +73,19 @@ def test_a_preview_with_a_byte_order_mark_is_read(encoding: str) -> None:
     assert report("-", given=CHANGED.encode(encoding))[0] == 2
 
 
+def test_the_errors_of_a_preview_are_passed_on() -> None:
+    """Each in one line, of a traceback what was raised; otherwise a person would not see them."""
+    raised = "error: Program failed:\nTraceback (most recent call last):\n  File x\nKeyError: 'a'\n"
+    messages = ("error: one\n  and more\n", raised, "error: \u202e\n")
+    diagnostics = [{"severity": "error", "message": message} for message in messages]
+    code, output, errors = report("-", given=preview(diagnostics=diagnostics))
+    assert (code, errors) == (
+        1,
+        [f"{WHO}pulumi: {line}" for line in ("one and more", "KeyError: 'a'", r"\u202e")],
+    )
+    assert output == "The preview failed: 3 errors; the preview is incomplete; no numbers\n"
+
+
 def test_half_a_character_is_written_into_every_form() -> None:
     """JSON can have one, a file cannot: it is shown as its escape."""
     half = preview(step("update", "a\ud800", BASE, number(name="n\udfff")))
@@ -98,6 +111,8 @@ changed.json --refresh
       preview`
 changed.json --markdown - --json -
     only one form can go to standard output: write the others to a file
+changed.json --limit 6000 --html r.html
+    --limit is for --markdown: the other forms are never shortened
 none.json
     cannot read the preview none.json: No such file or directory
 .
@@ -126,7 +141,19 @@ def test_without_a_file_it_needs_a_project(tmp_path: Path) -> None:
     assert report() == (1, "", [f"{WHO}{line}"])
 
 
-@pytest.mark.parametrize("arguments", [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"]])
+def test_the_markdown_is_as_short_as_a_code_host_needs_it() -> None:
+    """A release whose row does not fit is named; so is the limit."""
+    deleted = (step("delete", f"n{n}", number(name="x" * 400)) for n in range(20))
+    output = report("-", "--markdown", "-", "--limit", "5000", given=preview(*deleted))[1]
+    assert len(output) <= 5000
+    assert "**Shortened: 10 of 20 rows are left out**" in output
+    assert "a comment has at most 5,000 characters" in output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--fail-on", "sometimes"], ["--wrong"], ["a", "b"], ["a", "--markdown", "-", "--limit", "9"]],
+)
 def test_a_wrong_flag_is_not_a_change(arguments: list[str]) -> None:
     """The usual exit code of a wrong flag, 2, would mean a preview with changes."""
     code, output, errors = report(*arguments)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.forms import as_html, as_terminal, sections_of
-from carrierx_cli.report.markdown import LONGEST, as_markdown, marker
+from carrierx_cli.report.markdown import LONGEST, SHORTEST, as_markdown, marker
 from carrierx_cli.report.messages import value_text
 from carrierx_cli.report.model import Report
 from carrierx_cli.report.policy import Violation
@@ -157,7 +157,7 @@ def test_a_project_and_a_stack_cannot_end_the_marker() -> None:
     counts=st.tuples(*[st.integers(0, 60)] * 3),
     length=st.integers(0, 400),
     char=st.sampled_from(["x", "`", "ä", "😀", "\n", "<"]),
-    longest=st.sampled_from([6_000, 20_000, LONGEST]),
+    longest=st.sampled_from([SHORTEST, 20_000, LONGEST]),
 )
 def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
     counts: tuple[int, int, int], length: int, char: str, longest: int
@@ -177,7 +177,7 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
     # As JavaScript counts; no other count is higher.
     assert len(markdown.encode("utf-16-le")) <= longest * 2
     rows = [line for line in markdown.splitlines() if line.startswith("| <code>")]
-    left_out = re.findall(r"^Left out: ([0-9,]+)\.$", markdown, re.MULTILINE)
+    left_out = re.findall(r"^Left out: ([0-9,]*[0-9])", markdown, re.MULTILINE)
     missing = deleted + updated + created - len(rows)
     assert sum(int(count.replace(",", "")) for count in left_out) == missing
     assert (f"**Shortened: {missing:,} of " in markdown) is bool(missing)
@@ -192,13 +192,45 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(
 
 def test_a_whole_account_that_is_released_fits() -> None:
     """Beside a policy that all of it breaks, and neither hides the other."""
-    violations = [Violation("required", "n", f"+4670{n:07}", "owner") for n in range(5000)]
+    violations = [Violation("required", "n", f"+46711{n:06}", "owner") for n in range(5000)]
     many = report_of(*(step("delete", f"d{n}", BASE) for n in range(5000)))
     markdown = markdown_of(many, violations)
     assert markdown.count("| <code>DELETE ") > 50
     assert markdown.count("<code>owner</code>") > 200
     shown = markdown.count("| <code>DELETE ") + markdown.count("<code>owner</code>")
     assert f"**Shortened: {10_000 - shown:,} of 10,000 rows are left out**" in markdown
+
+
+@pytest.mark.parametrize(
+    ("released", "longest", "rows", "named"),
+    [
+        (10, LONGEST, 10, 10),
+        (100, SHORTEST, 6, 100),
+        (100, 10_000, 25, 100),
+        (2_000, 32_768, 60, 596),
+    ],
+)
+def test_a_short_comment_still_names_what_is_released(
+    released: int, longest: int, rows: int, named: int
+) -> None:
+    """Numbers whose rows do not fit are listed, and counted if there is no room for that either."""
+    report = report_of(
+        *(
+            step("delete", f"r{n}", number(phonenumber=f"+46711{n:06}", name="Support"))
+            for n in range(released)
+        ),
+        step("update", "u", BASE, number(name="x")),
+    )
+    markdown = markdown_of(report, longest=longest)
+    assert len(markdown) <= longest
+    listed = [line for line in markdown.splitlines() if line.startswith("| <code>")]
+    assert sum("DELETE" in line for line in listed) == rows
+    assert len(set(re.findall(r"\+46711[0-9]{6}", markdown))) == named
+    assert set(rendered(markdown).tags) <= IN_MARKDOWN
+    left_out = [line for line in markdown.splitlines() if line.startswith("Left out: ")]
+    among = ": " if named == released else ", among them: "
+    assert (left_out == []) is (longest == LONGEST)
+    assert all(line.startswith(f"Left out: {released - rows:,}{among}") for line in left_out[:1])
 
 
 def test_what_is_destructive_is_open_and_the_rest_is_folded() -> None:

@@ -157,8 +157,9 @@ def _project(
     ):
         folder = Path(made) / "checkpoints"
         folder.mkdir()
-        (folder / "Pulumi.yaml").write_text("name: checkpoints\nruntime: python\n")
-        (folder / "__main__.py").write_text(_PROGRAM)
+        project_file = "name: checkpoints\nruntime: python\n"
+        (folder / "Pulumi.yaml").write_text(project_file, encoding="utf-8")
+        (folder / "__main__.py").write_text(_PROGRAM, encoding="utf-8")
         environment = {
             "CARRIERX_BASE_URL": simulator.base_url,
             "CARRIERX_TOKEN": SAMPLE_TOKEN,

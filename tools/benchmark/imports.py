@@ -34,7 +34,7 @@ def milliseconds_of(statements: str) -> float:
         [sys.executable, "-c", _TIMED.format(statements=statements)],
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     return float(run.stdout) * 1_000
 

@@ -119,7 +119,7 @@ def server(latency_ms: int) -> Iterator[Server]:
             cwd=_ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         ) as process:
             assert process.stdin is not None
             assert process.stdout is not None

@@ -76,7 +76,7 @@ def simulated_account(*, latency_ms: int = 0) -> Iterator[SimulatedAccount]:
         [sys.executable, "-m", "carrierx_simulator", "--port=0", f"--latency-ms={latency_ms}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     try:
         assert process.stdout is not None

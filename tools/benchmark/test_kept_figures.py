@@ -37,4 +37,5 @@ def test_figures_are_read_as_they_were_written(tmp_path: Path) -> None:
     kept = {"one": BEFORE, "other": KeptPart(WITH)}
     write_figures(file, kept)
     assert read_figures(file) == kept
-    assert sum('"of"' in line for line in file.read_text().splitlines()) == 2
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert sum('"of"' in line for line in lines) == 2

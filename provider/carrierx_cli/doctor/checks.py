@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -86,6 +86,8 @@ class Runtime:
     virtualenv: str | None = None
     """A folder, from the project's."""
     toolchain: str = "pip"
+    main: str | None = None
+    """The program: a folder or a file, from the project's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,10 @@ class PythonInfo:
     """The versions of those that can be imported."""
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why the others cannot be imported."""
+    hiding_needed: Sequence[str] = ()
+    """What is beside the program with the name of a module that Pulumi or the provider imports."""
+    hiding_others: Sequence[str] = ()
+    """The same, with the name of another module of Python's own."""
 
 
 def ok(name: str, text: str) -> Check:
@@ -147,9 +153,11 @@ def check_host(engine: EngineInfo) -> Check:
 
 def runtime_of(project: object) -> Runtime:
     """Read it from a project file's content; None if there is no project."""
-    runtime = project.get("runtime") if isinstance(project, dict) else None
+    project = project if isinstance(project, dict) else {}
+    runtime, main = project.get("runtime"), project.get("main")
+    main = main if isinstance(main, str) else None
     if not isinstance(runtime, dict):
-        return Runtime(runtime) if isinstance(runtime, str) else Runtime()
+        return Runtime(runtime if isinstance(runtime, str) else "python", main=main)
     options = runtime.get("options")
     options = options if isinstance(options, dict) else {}
     toolchain = str(options.get("toolchain") or "pip")
@@ -158,6 +166,7 @@ def runtime_of(project: object) -> Runtime:
         name=str(runtime.get("name") or "python"),
         virtualenv=None if virtualenv is None else str(virtualenv),
         toolchain=toolchain,
+        main=main,
     )
 
 
@@ -207,6 +216,23 @@ def check_python(python: PythonInfo, own_version: str) -> Check:
             "Run the command of the project's own environment.",
         )
     return ok("python", f"{has} and pulumi-carrierx {theirs}")
+
+
+def check_modules(python: PythonInfo) -> Iterator[Check]:
+    """What an import finds beside the program in place of another module."""
+    for found, mark, what, why in (
+        (python.hiding_needed, failed, "that Pulumi or pulumi-carrierx imports", ""),
+        (python.hiding_others, warning, "of Python's own", " if an import fails"),
+    ):
+        files = ", ".join(map(printable, found))
+        if len(found) == 1:
+            yield mark(
+                "modules", f"{files} beside the program hides a module {what}", f"Rename it{why}."
+            )
+        elif found:
+            yield mark(
+                "modules", f"{files} beside the program hide modules {what}", f"Rename them{why}."
+            )
 
 
 @dataclass(repr=False)

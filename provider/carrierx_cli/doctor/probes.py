@@ -48,8 +48,12 @@ from carrierx_provider.pulumi_files.stack import (
 TIMEOUT_SECONDS = 60
 
 # Runs in whatever Python it is, so without anything of ours, and without what is new in Python.
+# What is beside the program, from where it runs, is searched last, so that it cannot hide a module.
 ASK = """\
-import json, sys
+import sys
+early = set(sys.modules)
+sys.path.append(sys.path.pop(0))
+import json, os
 packages, failures = {}, {}
 for name in ("pulumi", "pulumi_carrierx"):
     try:
@@ -58,8 +62,30 @@ for name in ("pulumi", "pulumi_carrierx"):
         packages[name] = importlib.metadata.version(name.replace("_", "-"))
     except Exception as error:
         failures[name] = "%s: %s" % (type(error).__name__, error)
-print(json.dumps([list(sys.version_info[:3]), packages, failures]))
+for name in ("dill", "carrierx_provider.dynamic", "carrierx_api.client", "phonenumbers",
+             "carrierx_provider.number_table.files", "anyio._backends._asyncio"):
+    try:
+        __import__(name)
+    except Exception:
+        pass
+
+is_frozen = getattr(sys.modules.get("_imp"), "is_frozen", lambda name: False)
+
+def can_be_hidden(name):
+    if name in early or name in sys.builtin_module_names or is_frozen(name):
+        return False
+    folder = os.path.dirname(getattr(sys.modules.get(name), "__file__", None) or "")
+    return folder not in (os.getcwd(), os.path.join(os.getcwd(), name))
+
+needed = {name.partition(".")[0] for name in sys.modules}
+others = set(getattr(sys, "stdlib_module_names", ())) - needed
+print(json.dumps([list(sys.version_info[:3]), packages, failures,
+    [name for name in sorted(needed) if can_be_hidden(name)],
+    [name for name in sorted(others) if can_be_hidden(name)]]))
 """
+
+SUFFIXES = frozenset({".py", ".pyc", ".pyd", ".so"})
+"""Of a file that is a module."""
 
 READS = 2
 """The first sets up the connection; the second shows how long an answer takes."""
@@ -98,13 +124,34 @@ def probe_engine() -> EngineInfo:
 def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
     """Ask the Python that the language host would run the project's program with."""
     python = _python(runtime, folder)
-    answer = _answer([python, "-c", ASK], folder) or ""
+    program = folder / (runtime.main or "")
+    program = program if program.is_dir() else program.parent
+    answer = _answer([python, "-c", ASK], program) or ""
     try:
         # A package may print something when it is imported.
-        version, packages, failures = json.loads(answer.rpartition("\n")[2])
+        version, packages, failures, needed, others = json.loads(answer.rpartition("\n")[2])
     except ValueError:
         return PythonInfo(python)
-    return PythonInfo(python, tuple(version), packages, failures)
+    beside = _modules_in(program)
+    return PythonInfo(
+        python,
+        tuple(version),
+        packages,
+        failures,
+        hiding_needed=[beside[name] for name in needed if name in beside],
+        hiding_others=[beside[name] for name in others if name in beside],
+    )
+
+
+def _modules_in(folder: Path) -> dict[str, str]:
+    """The files and packages in a folder, by the name of the module that an import finds there.
+
+    A folder without ``__init__.py`` hides nothing: every other module of its name comes before it.
+    """
+    entries = sorted(folder.iterdir())
+    files = {one.name.partition(".")[0]: one.name for one in entries if one.suffix in SUFFIXES}
+    packages = {one.name: f"{one.name}/" for one in entries if (one / "__init__.py").is_file()}
+    return files | packages
 
 
 def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackInfo:

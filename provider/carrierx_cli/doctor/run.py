@@ -58,9 +58,13 @@ def _checks(folder: str, stack: str | None) -> Iterator[Check]:
     yield checks.check_engine(engine)
     yield checks.check_host(engine)
     found = probes.probe_stack(folder, stack, with_engine=engine.version is not None)
-    yield checks.check_runtime(found.runtime) or checks.check_python(
-        probes.probe_python(found.runtime, found.folder), version("pulumi-carrierx")
-    )
+    runtime = checks.check_runtime(found.runtime)
+    if runtime is not None:
+        yield runtime
+    else:
+        python = probes.probe_python(found.runtime, found.folder)
+        yield checks.check_python(python, version("pulumi-carrierx"))
+        yield from checks.check_modules(python)
     yield found.check
     settings = found.settings
     yield from checks.check_settings(settings)

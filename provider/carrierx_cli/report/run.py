@@ -6,6 +6,7 @@ import codecs
 import os
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from carrierx_cli import console
 from carrierx_cli.console import ProjectFolder, StackName, UsageError
 from carrierx_cli.report.analyze import analyze
 from carrierx_cli.report.forms import as_html, as_json, as_terminal
-from carrierx_cli.report.markdown import as_markdown
+from carrierx_cli.report.markdown import LONGEST, SHORTEST, as_markdown
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
 from carrierx_provider.core.settings import sids_in
@@ -72,6 +73,15 @@ def report(  # noqa: PLR0913 - one parameter per flag
         str | None,
         typer.Option(metavar="FILE", help="Write the report as Markdown, for a pull request."),
     ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=SHORTEST,
+            help="The most characters of the Markdown, for a code host that takes another number. "
+            "What is left out is counted, and releases are still named.",
+        ),
+    ] = LONGEST,
     html: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write the report as one HTML page without other files."),
@@ -102,28 +112,18 @@ def report(  # noqa: PLR0913 - one parameter per flag
     released, 4 if the policy forbids it, 1 after an error or if the preview
     failed.
     """
-    if preview is not None:
-        flags = {"--stack": stack is not None, "--cwd": cwd != ".", "--refresh": refresh}
-        given = [flag for flag, is_given in flags.items() if is_given]
-        if given:
-            raise UsageError(
-                f"{given[0]} is for a preview that this command runs, not for one from a file: "
-                "pass it to `pulumi preview`"
-            )
-    forms = ((markdown, as_markdown), (html, as_html), (json, as_json))
+    if limit != LONGEST and markdown is None:
+        raise UsageError("--limit is for --markdown: the other forms are never shortened")
+    forms = ((markdown, partial(as_markdown, longest=limit)), (html, as_html), (json, as_json))
     if [file for file, _ in forms].count(STANDARD) > 1:
         raise UsageError("only one form can go to standard output: write the others to a file")
     # The policy first: its mistakes are found before a preview takes its time.
     rules = read_policy(_read(policy, "policy"), policy) if policy else None
-    if preview is None:
-        text = PulumiStack(cwd, stack).preview(refresh=refresh)
-    elif preview == STANDARD:
-        text = _decoded(sys.stdin.buffer.read(), "the preview on standard input")
-    else:
-        text = _read(preview, "preview")
+    text = _preview_text(preview, cwd, stack, refresh=refresh)
     try:
         named_sids = sids_in(os.environ.get("CARRIERX_ADOPT", ""))
-        found = analyze(read_preview(text), named_sids=named_sids)
+        read = read_preview(text)
+        found = analyze(read, named_sids=named_sids)
         violations = violations_of(rules, found.rows) if rules else ()
         verdict = verdict_on(found, violations)
         written = {
@@ -132,6 +132,8 @@ def report(  # noqa: PLR0913 - one parameter per flag
         shown = None if written else as_terminal(found, verdict, violations)
     except RecursionError:
         raise UsageError("the preview is nested too deeply to read") from None
+    for line in read.error_lines:
+        console.error("report", f"pulumi: {line}")
     for file, content in written.items():
         _write(file, content)
     if not written:
@@ -140,6 +142,21 @@ def report(  # noqa: PLR0913 - one parameter per flag
     elif STANDARD not in written:
         console.out(verdict.line)
     return exit_code(verdict.risk, Risk(fail_on))
+
+
+def _preview_text(preview: str | None, cwd: str, stack: str | None, *, refresh: bool) -> str:
+    if preview is None:
+        return PulumiStack(cwd, stack).preview(refresh=refresh)
+    flags = {"--stack": stack is not None, "--cwd": cwd != ".", "--refresh": refresh}
+    given = [flag for flag, is_given in flags.items() if is_given]
+    if given:
+        raise UsageError(
+            f"{given[0]} is for a preview that this command runs, not for one from a file: "
+            "pass it to `pulumi preview`"
+        )
+    if preview == STANDARD:
+        return _decoded(sys.stdin.buffer.read(), "the preview on standard input")
+    return _read(preview, "preview")
 
 
 def _read(file: str, what: str) -> str:
@@ -160,9 +177,9 @@ def _decoded(text: bytes, what: str) -> str:
 
 def _write(file: str, text: str) -> None:
     if file == STANDARD:
-        console.out(text)
+        console.out_document(text)
         return
     try:
-        Path(file).write_text(text + "\n", encoding="utf-8")
+        Path(file).write_text(text + "\n", encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"cannot write the report to {file}: {error.strerror}") from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -22,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.pulumi_files.urn import STACK_TYPE, URN
 
 SAME, REFRESH, REPLACE = "same", "refresh", "replace"
@@ -32,6 +34,12 @@ COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
 
 _Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 """Set by nothing but ``true``."""
+
+
+_KEYS = frozenset({"config", "steps", "diagnostics", "duration", "changeSummary"})
+"""Of a preview, which has at least two of them."""
+
+_OF_JSON = frozenset('"{}[],:')
 
 
 class PreviewError(Exception):
@@ -102,6 +110,7 @@ class Step(_Document):
 
 class _Diagnostic(_Document):
     severity: str = ""
+    message: str = ""
 
 
 class Preview(_Document):
@@ -127,6 +136,13 @@ class Preview(_Document):
         return sum(entry.severity == "error" for entry in self.diagnostics)
 
     @property
+    def error_lines(self) -> tuple[str, ...]:
+        """The engine's errors, each in one line: of a traceback, what was raised."""
+        return tuple(
+            _one_line(entry.message) for entry in self.diagnostics if entry.severity == "error"
+        )
+
+    @property
     def not_listed(self) -> dict[str, int]:
         """Steps that the summary counts and the list leaves out, by operation."""
         hidden = Counter(self.change_summary) - Counter(step.op for step in self.steps)
@@ -144,6 +160,12 @@ class Preview(_Document):
         A run of the program has a step of its own for the stack, as a destroy has.
         """
         return {step.op for step in self.steps if step.type == STACK_TYPE} == {REFRESH}
+
+
+def _one_line(error: str) -> str:
+    lines = error.removeprefix("error: ").strip().splitlines() or [""]
+    is_traceback = any(line.startswith("Traceback (") for line in lines)
+    return printable(lines[-1] if is_traceback else " ".join(" ".join(lines).split()))
 
 
 def read_preview(text: str) -> Preview:
@@ -165,30 +187,93 @@ def read_preview(text: str) -> Preview:
 
 
 def _document(text: str) -> dict[str, Any]:
-    if not text.strip():
+    if text.strip() in {"", "{}"}:
         raise PreviewError(
-            "the preview is empty: `pulumi preview --json` printed nothing; its standard error "
-            "says why"
+            "the preview is empty: the engine failed before it ran the program, and the standard "
+            "error of `pulumi preview --json` says why"
         )
-    document = _json(text)
-    first = _json(text.lstrip().splitlines()[0]) if document is None else document
-    if isinstance(first, dict) and first.keys() >= {"sequence", "timestamp"}:
-        raise PreviewError(
-            "these are the engine's events, one a line, not a preview: set "
-            "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
-        )
-    if document is None:
-        raise PreviewError(
-            "the preview is not JSON, or is incomplete: make it with `pulumi preview --json` and "
-            "keep standard error out of it"
-        )
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return _document_within(text)
     if not isinstance(document, dict) or not {"steps", "changeSummary", "duration"} & set(document):
-        raise PreviewError("this JSON is not a preview: make it with `pulumi preview --json`")
+        raise PreviewError(_not_a_preview([document]))
     return document
 
 
-def _json(text: str) -> Any:  # noqa: ANN401 -- any JSON; None where it is not
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+def _document_within(text: str) -> dict[str, Any]:
+    """The preview in a text that has other lines too: warnings, the output of policies."""
+    objects: list[object] = []
+    failures: list[tuple[int, json.JSONDecodeError]] = []
+    found: list[tuple[int, dict[str, Any]]] = []
+    for start, end, read in _objects_in(text):
+        if isinstance(read, json.JSONDecodeError):
+            failures.append((read.pos - start, read))
+        elif isinstance(read, dict):
+            objects.append(read)
+            if len(_KEYS & read.keys()) > 1 and not _is_inside_another(text, start, end):
+                found.append((text.count("\n", 0, start) + 1, read))
+    if len(found) > 1:
+        lines = ", ".join(f"{line:,}" for line, _ in found)
+        raise PreviewError(
+            f"there are {len(found)} previews, which begin in the lines {lines}: keep one of them"
+        )
+    if found:
+        return found[0][1]
+    if failures:
+        # What was meant to be the preview is JSON the furthest.
+        raise PreviewError(_in_the_way(text, max(failures, key=lambda one: one[0])[1]))
+    raise PreviewError(_not_a_preview(objects, text))
+
+
+def _objects_in(text: str) -> Iterator[tuple[int, int, object]]:
+    """Where each JSON object begins and ends, and the object, or why it is none."""
+    end = 0
+    while (start := text.find("{", end)) >= 0:
+        try:
+            read, end = json.JSONDecoder().raw_decode(text, start)
+        except (ValueError, RecursionError) as error:
+            line_end = text.find("\n", start)
+            read, end = error, len(text) if line_end < 0 else line_end
+        yield start, end, read
+
+
+def _is_inside_another(text: str, start: int, end: int) -> bool:
+    """Whether an object is part of one whose beginning is missing, such as a step's attributes."""
+    if "\n" in text[start:end]:
+        return text[end - 2] != "\n"
+    before = text[text.rfind("\n", 0, start) + 1 : start].rstrip()
+    return before.endswith(('":', "[", ",")) or text[end : end + 1] in {",", "]", "}"}
+
+
+def _in_the_way(text: str, error: json.JSONDecodeError) -> str:
+    """Where the JSON ends too early, and which line is there instead."""
+    written = text.rstrip()
+    if error.pos >= len(written) or error.msg.startswith("Unterminated string"):
+        last = written.count("\n") + 1
+        return (
+            f"the preview breaks off in line {last:,}: run `pulumi preview --json` again, and keep "
+            "all that it prints"
+        )
+    line = text.split("\n")[error.lineno - 1]
+    where = f"line {error.lineno:,}"
+    # Otherwise it is in the middle of what belongs to the preview, which is not shown.
+    if not line[: error.colno - 1].strip() and text[error.pos] not in _OF_JSON:
+        where += f', which begins with "{shorten(line.strip())}"'
+    return f"the preview is not JSON in {where}: keep standard error and other output out of it"
+
+
+def _not_a_preview(found: Sequence[object], text: str = "") -> str:
+    """What the JSON is instead, if there is any; ``text`` is all that was printed."""
+    if any(isinstance(one, dict) and one.keys() >= {"sequence", "timestamp"} for one in found):
+        return (
+            "these are the engine's events, one a line, not a preview: set "
+            "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
+        )
+    reason = text.partition("error: ")[2]
+    if {} in found and reason:
+        return f"the preview is empty: pulumi: {_one_line(reason)}"
+    if found:
+        return "this JSON is not a preview: make it with `pulumi preview --json`"
+    first = text.strip().splitlines()[0]
+    return f'this is not the output of `pulumi preview --json`: it begins with "{shorten(first)}"'

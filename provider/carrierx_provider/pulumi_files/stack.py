@@ -103,8 +103,9 @@ class PulumiStack:
                 on_output=lines.append,
             )
         except CommandError:
-            # What is wrong with a program or its resources is said in the preview itself.
-            if not any(lines):
+            # What is wrong with a program or its resources is said in the preview itself. An
+            # engine that fails before it runs the program prints an empty object.
+            if "".join(lines).strip() in {"", "{}"}:
                 raise
         return "\n".join(lines)
 
@@ -250,4 +251,7 @@ def _error_from(output: str) -> StackError:
     # The backend does not exist: a database, a folder.
     if line.startswith("unable to open state"):
         text += "; check that PULUMI_BACKEND_URL is right and that what it names exists"
+    # Pulumi asks the program's Python, in the program's folder.
+    if line.startswith("failed to discover package requirements"):
+        text += "; `pulumi-carrierx doctor` checks that Python, and what hides its modules"
     return StackError(text)
