@@ -19,7 +19,7 @@ from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import not_rolled_back_error, rolled_back_error
-from carrierx_provider.external_did.ownership import record_of
+from carrierx_provider.external_did.ownership import Ownership, record_of
 from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ class RunRegistry:
     """What this run has released, by number, which a failed registration has to know."""
     released_first: set[str] = field(default_factory=set)
     """SIDs that a replace releases before it makes the new registration."""
+    retained: set[tuple[str | None, str]] = field(default_factory=set)
+    """Account and number of those that ``retain_on_delete`` keeps from being released."""
+    declarers: dict[str, Inputs | Ownership] = field(default_factory=dict)
+    """By SID, what identifies the resource that keeps it: the declared ownership record. Without
+    records it is all that is declared, and only of SIDs that a person has named."""
     _instances: dict[str, set[str | None]] = field(default_factory=dict)
 
     def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
