@@ -9,6 +9,7 @@ sides; what the refresh found shows in the step after it.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Annotated, Any
 
@@ -29,6 +30,8 @@ CREATE_REPLACEMENT, DELETE_REPLACED = "create-replacement", "delete-replaced"
 REMOVE_PENDING_REPLACE = "remove-pending-replace"
 COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
 
+
+_PROVIDER_ERROR = re.compile(r"CarrierXError: (.*\S)")
 
 _Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 """Set by nothing but ``true``."""
@@ -102,6 +105,7 @@ class Step(_Document):
 
 class _Diagnostic(_Document):
     severity: str = ""
+    message: str = ""
 
 
 class Preview(_Document):
@@ -125,6 +129,13 @@ class Preview(_Document):
     def errors(self) -> int:
         """How many errors kept the preview from its end; 0 for a complete one."""
         return sum(entry.severity == "error" for entry in self.diagnostics)
+
+    @property
+    def provider_errors(self) -> tuple[str, ...]:
+        """The lines with which the provider refused an operation, without a value of a secret."""
+        messages = (entry.message for entry in self.diagnostics if entry.severity == "error")
+        found = (line for text in messages for line in _PROVIDER_ERROR.findall(text))
+        return tuple(dict.fromkeys(found))
 
     @property
     def not_listed(self) -> dict[str, int]:
