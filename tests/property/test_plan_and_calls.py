@@ -22,7 +22,7 @@ from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
-from carrierx_provider.external_did.state import State
+from carrierx_provider.external_did.state import State, inputs_seen
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
 from tests.property.changes import Change, changes
@@ -110,7 +110,8 @@ def assert_settled(world: World, sid: str, outputs: dict[str, Any], inputs: dict
     seen = run_blocking(world.lifecycle.read, sid, outputs)
     assert seen is not None
     assert json_equal(through_the_engine(seen.outputs), outputs)
-    assert json_equal(through_the_engine(seen.inputs or {}), inputs)
+    assert seen.inputs is None
+    assert json_equal(through_the_engine(inputs_seen(outputs)), inputs)
     after = through_the_engine(seen.outputs)
     assert world.lifecycle.diff(sid, after, inputs).kind is PlanKind.UNCHANGED
 

@@ -21,6 +21,8 @@ Properties: TypeAlias = dict[str, Any]
 Item = TypeVar("Item")
 
 TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
+INHERITED_RETAIN = "inherited retain_on_delete"
+"""Among what is declared: the option comes from a component, so that the SDK does not see it."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What a preview does not know yet, as the engine marks it."""
 
@@ -41,6 +43,8 @@ class Resource:
     outputs: Properties
     pending_replacement: bool = False
     """Deleted for a replace, and not created again yet."""
+    retained: bool = False
+    """Its delete does not reach the provider (``retain_on_delete``)."""
 
 
 @dataclass(slots=True)
@@ -201,10 +205,10 @@ class Stack:
         elif step == "update":
             answer = self._call(run, "Update", name, id=old.id, olds=old.outputs, news=inputs)
             outputs = received(run, answer.properties, inputs)
-            self.resources[name] = Resource(old.id, inputs, outputs)
+            self.resources[name] = Resource(old.id, inputs, outputs, retained=self._retains(name))
         else:
-            # A step that changes nothing still writes the inputs.
-            self.resources[name] = replace(old, inputs=inputs)
+            # A step that changes nothing still writes the inputs and the options.
+            self.resources[name] = replace(old, inputs=inputs, retained=self._retains(name))
         outcome.steps[name] = step
 
     def _delete(self, run: Run, outcome: Outcome, names: Iterable[str]) -> None:
@@ -236,8 +240,13 @@ class Stack:
                 outcome.steps[name] = "gone"
                 return
             outputs = received(run, answer.properties, old.outputs)
-            inputs = received(run, answer.inputs, old.inputs)
-            new = self.resources[name] = Resource(answer.id, inputs, outputs)
+            # Without inputs in the answer, those of the state stay.
+            inputs = (
+                received(run, answer.inputs, old.inputs)
+                if answer.HasField("inputs")
+                else old.inputs
+            )
+            new = self.resources[name] = replace(old, id=answer.id, inputs=inputs, outputs=outputs)
             # Whether an up of the program as it was would change anything now.
             way_back, _ = self._diff(run, name, new, old.inputs)
             outcome.steps[name] = "same" if way_back == "same" else "changed"
@@ -253,7 +262,11 @@ class Stack:
         return run.call(method, request, urn=urn, name=name, type=TYPE, **sent)
 
     def _check(self, run: Run, name: str, old: Resource | None) -> Properties:
-        declared = {key: value for key, value in self._declared[name].items() if value is not None}
+        declared = {
+            key: value
+            for key, value in self._declared[name].items()
+            if value is not None and key != INHERITED_RETAIN
+        }
         # What the SDK finds out for the provider.
         if isinstance(declared.get("name"), Secret):
             declared["name_is_secret"] = True
@@ -282,9 +295,17 @@ class Stack:
     def _create(self, run: Run, name: str, inputs: Properties) -> Resource:
         answer = self._call(run, "Create", name, properties=inputs)
         assert answer.id, "a create without an ID"
-        return Resource(answer.id, inputs, received(run, answer.properties, inputs))
+        outputs = received(run, answer.properties, inputs)
+        return Resource(answer.id, inputs, outputs, retained=self._retains(name))
+
+    def _retains(self, name: str) -> bool:
+        declared = self._declared[name]
+        return bool(declared.get("retain_on_delete") or declared.get(INHERITED_RETAIN))
 
     def _release(self, run: Run, name: str, old: Resource) -> None:
+        """Delete what the state has; the option of the state counts, not that of the program."""
+        if old.retained:
+            return
         self._call(run, "Delete", name, id=old.id, properties=old.outputs)
 
 

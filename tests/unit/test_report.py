@@ -92,6 +92,9 @@ ERROR = {"diagnostics": [{"severity": "error", "message": "no"}, {"severity": "w
          "1,203 unchanged"),
         ([step("delete", "a", BASE, old={"retainOnDelete": True})], {}, Risk.CHANGED,
          "Nothing is released: 1 number will be removed from the state and left registered"),
+        ([replaced(BASE, number(capabilities=1), retainOnDelete=True),
+          step("update", "u", BASE, number(name="New"))], {}, Risk.FAILED,
+         "The up fails: 1 number retained and not replaceable, 1 updated"),
         ([], ERROR, Risk.FAILED,
          "The preview failed: 1 error; the preview is incomplete; no numbers"),
     ],
@@ -169,9 +172,38 @@ def test_a_value_known_only_after_up_is_marked() -> None:
         assert not any(call.certain for call in either.calls or ())
 
 
+def test_a_preview_that_the_provider_ended_says_why() -> None:
+    """Once for each of its errors; what other providers say is not shown."""
+    said = "CarrierX cannot update that. Undo that change."
+    messages = [
+        f"error: CarrierXError: {NUMBER} (support): {said}\n",
+        f"error: update failed: CarrierXError: {NUMBER} (support): {said}\n    \n",
+        "error: bucket-secret",
+    ]
+    reported = report(
+        diagnostics=[{"severity": "error", "message": message} for message in messages]
+    )
+    (section,) = sections_of(reported, ())
+    assert [(entry.number, entry.why) for entry in section.entries] == [
+        (f"{NUMBER} (support)", said)
+    ]
+    assert json.loads(written(reported))["errors"] == [f"{NUMBER} (support): {said}"]
+
+
 OTHER_NUMBER = number(phonenumber=ANOTHER)
 RECEIVING = number(capabilities=1)
 PENDING: dict[str, Any] = {"pendingReplacement": True}
+KEPT: dict[str, Any] = {"retainOnDelete": True}
+LEFT_PENDING = KEPT | PENDING
+UP_FAILS = (
+    f"registration {SID} is retained (retain_on_delete), and a number can be registered only once: "
+    "up fails"
+)
+OWNED = {**BASE, "ownership": {"key": "managed_by", "owner": "numbers/dev/a"}}
+BY_RECORD = (
+    "if an earlier run of this resource registered it (ownership record): taken over, with a PATCH "
+    "of what differs"
+)
 AGAIN, FOR_ANOTHER = "released_and_registered_again", "released_for_another"
 LOST = f"lost: its SID {SID}, its messaging enablement"
 CANNOT_UPDATE = "CarrierX cannot update"
@@ -184,8 +216,35 @@ CANNOT_UPDATE = "CarrierX cannot update"
          f"{CANNOT_UPDATE} phonenumber; {LOST}"),
         # An option of the resource makes a replace of what would be no change.
         ([replaced(BASE, BASE, **PENDING)], AGAIN, "DELETE POST", LOST),
-        ([replaced(BASE, OTHER_NUMBER, retainOnDelete=True)], "registered", "POST",
+        ([replaced(BASE, OTHER_NUMBER, **KEPT)], "registered", "POST",
          f"{CANNOT_UPDATE} phonenumber; registration {SID} stays, outside the state"),
+        # It counts at once if the program declares it, and until the state no longer has it.
+        ([replaced(BASE, {**OTHER_NUMBER, "retain_on_delete": True})], "registered", "POST",
+         f"{CANNOT_UPDATE} phonenumber; registration {SID} stays, outside the state"),
+        ([replaced(BASE, RECEIVING, **KEPT)], "refused", "POST",
+         f"{CANNOT_UPDATE} capabilities; {UP_FAILS}"),
+        ([replaced(OWNED, {**OWNED, "capabilities": 1, "adopt_existing": True}, **KEPT)],
+         "refused", "GET", f"{CANNOT_UPDATE} capabilities; {UP_FAILS}"),
+        ([replaced(BASE, number(capabilities=UNKNOWN), **KEPT)], "refused", "POST",
+         f"{CANNOT_UPDATE} capabilities; values known only after up may turn out equal; then it "
+         f"is not replaced; {UP_FAILS}"),
+        ([replaced(BASE, number(phonenumber=UNKNOWN), **KEPT)], "registered", "POST",
+         f"{CANNOT_UPDATE} phonenumber; values known only after up may turn out equal; then it is "
+         f"not replaced; registration {SID} stays, outside the state"),
+        # An up that failed for it has left it so; then the program is as it was before.
+        ([replaced(OWNED, {**OWNED, "capabilities": 1}, **LEFT_PENDING),
+          replaced(OWNED, {**OWNED, "capabilities": 1}, "create-replacement", **LEFT_PENDING)],
+         "refused", "POST", f"{CANNOT_UPDATE} capabilities; {UP_FAILS}"),
+        *(([replaced(declared, declared, "create-replacement", **LEFT_PENDING),
+            replaced(declared, declared, **LEFT_PENDING),
+            step("delete-replaced", "a", declared, old=LEFT_PENDING)], "refused", made,
+           f"{UP_FAILS} without CARRIERX_ADOPT={SID}")
+          for declared, made in ((BASE, "POST"), (number(adopt_existing=True), "GET"))),
+        ([replaced(OWNED, OWNED, "create-replacement", **LEFT_PENDING),
+          replaced(OWNED, OWNED, **LEFT_PENDING),
+          step("delete-replaced", "a", OWNED, old=LEFT_PENDING)],
+         "registered", "POST GET GET PATCH",
+         f"registration {SID} is retained (retain_on_delete); {BY_RECORD}"),
         ([replaced(BASE, number(capabilities=UNKNOWN), **PENDING)], AGAIN, "GET DELETE POST",
          f"{CANNOT_UPDATE} capabilities; values known only after up may turn out equal; then "
          f"nothing is released; {LOST}"),
@@ -211,8 +270,9 @@ CANNOT_UPDATE = "CarrierX cannot update"
          f"left over from an interrupted replace; {LOST}"),
         ([step("delete", "a", BASE)], "released", "DELETE",
          f"the program no longer declares it; {LOST}"),
-        ([step("delete", "a", BASE, old={"retainOnDelete": True})], "forgotten", "",
-         "stays registered, but no stack manages it any more"),
+        *(([step(op, "a", BASE, old=LEFT_PENDING)], "forgotten", "",
+           "stays registered, but no stack manages it any more")
+          for op in ("delete", "delete-replaced", "remove-pending-replace")),
         ([step("odd", "a", BASE, BASE)], "not_known", "", "the engine's step: odd"),
         # The engine only forgets it: what an earlier run released is not said to stay registered.
         ([step("remove-pending-replace", "a", BASE, old=PENDING)], "forgotten", "",
@@ -260,16 +320,9 @@ def test_the_halves_of_a_replace_are_one_number_and_an_old_one_is_another() -> N
     ]
 
 
-OWNED = {**BASE, "ownership": {"key": "managed_by", "owner": "numbers/dev/a"}}
 FOUND = f"{COLLECTION}/{{external_did_sid}}"
 TAKE_OVER = "GET SID if registered, PATCH SID if registered"
 BY_POST = f"POST, GET if registered, {TAKE_OVER}"
-
-
-BY_RECORD = (
-    "if an earlier run of this resource registered it (ownership record): taken over, with a PATCH "
-    "of what differs"
-)
 
 
 def conditions(row: Row) -> str:
@@ -492,7 +545,7 @@ def test_the_shape_of_the_json() -> None:
             {**call, "certain": True, "only_if": None, "after_a_read": False, "not_told": []}
         ],
     }
-    others = ("released", AGAIN, FOR_ANOTHER, "not_known", "registered")
+    others = ("released", AGAIN, FOR_ANOTHER, "refused", "not_known", "registered")
     reported = report(step("update", "support", BASE, number(name="New")))
     assert json.loads(written(reported)) == {
         "format": 1,
@@ -501,6 +554,7 @@ def test_the_shape_of_the_json() -> None:
         "verdict": "Nothing is released: 1 number will be updated",
         "risk": "changed",
         "mistakes": 0,
+        "errors": [],
         "counts": {
             **dict.fromkeys((*others, "forgotten", "read", "unchanged"), 0),
             "updated": 1,

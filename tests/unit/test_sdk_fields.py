@@ -48,6 +48,37 @@ def test_every_argument_is_sent(field: str) -> None:
     assert engine.registered["support"][field] == declared[field]
 
 
+KEEPS = pulumi.ResourceOptions(retain_on_delete=True)
+
+
+@pytest.mark.parametrize(
+    ("opts", "sent"),
+    [
+        (KEEPS, True),
+        (pulumi.ResourceOptions.merge(KEEPS, pulumi.ResourceOptions(protect=True)), True),
+        (pulumi.ResourceOptions.merge(KEEPS, pulumi.ResourceOptions(retain_on_delete=False)), None),
+        (pulumi.ResourceOptions(), None),
+        (None, None),
+    ],
+)
+def test_the_provider_is_told_that_a_number_is_retained(
+    opts: pulumi.ResourceOptions | None, sent: bool | None
+) -> None:
+    """The engine does not tell it, for a number of a pool either. Otherwise there is no input."""
+    engine = MockedEngine()
+    declared = {name: VALUES[name] for name in REQUIRED_FIELDS}
+
+    def program() -> pulumi.Output[list[object]]:
+        pool = carrierx.NumberPool("pool", table={"pooled": declared}, opts=opts)
+        return pulumi.Output.all(
+            pool.sids, carrierx.ExternalDID("support", **declared, opts=opts).id
+        )
+
+    engine.value_of(program)
+    for name in ("support", "pooled"):
+        assert engine.registered[name].get("retain_on_delete") is sent
+
+
 def test_the_type_tokens_are_those_of_the_state() -> None:
     """The SDK declares what the readers of Pulumi's documents look for; they never change."""
     assert DYNAMIC_TYPE == RESOURCE_TYPE

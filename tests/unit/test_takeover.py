@@ -98,6 +98,24 @@ CASES = {
     "ours, outgrown, its replace was shown": Case(
         OWNED, OUTGROWN, {"known_to_state": True}, Adopt, notice="was released and the number"
     ),
+    "ours, outgrown, and retained": Case(
+        {**OWNED, "retain_on_delete": True},
+        OUTGROWN,
+        {"known_to_state": True},
+        problem="cannot be taken over",
+    ),
+    "ours, outgrown, and left alone by the engine": Case(
+        OWNED,
+        OUTGROWN,
+        {"known_to_state": True, "not_released": True},
+        problem=f"SID {SID} was not released for the replace",
+    ),
+    "another stack's, and left alone by the engine": Case(
+        OWNED,
+        {**OTHER_STACK, "capabilities": 1},
+        {"not_released": True},
+        problem="It belongs to shop/staging/support",
+    ),
     "ours, outgrown, and released already": Case(
         OWNED,
         OUTGROWN,

@@ -52,6 +52,7 @@ def analyze(preview: Preview, *, named_sids: Collection[str] = ()) -> Report:
         project=preview.project,
         stack=preview.stack,
         errors=preview.errors,
+        provider_errors=preview.provider_errors,
         rows=tuple(sorted(rows, key=_place)),
         drifts=tuple(sorted(drifts.values(), key=lambda one: (one.phonenumber or "", one.urn))),
         other_resources=dict(sorted(Counter(step.op for step in _one_for_each(others)).items())),

@@ -66,16 +66,23 @@ class Section:
 
 
 def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Section, ...]:
-    """The parts that have an entry: the policy, the outcomes in their order, and the drift."""
+    """The parts that have an entry: errors, the policy, the outcomes in order, and the drift."""
     violated = tuple(
         Entry(name_text(one.number), "", name_text(one.resource_name), why=printable(one.text))
         for one in violations
     )
-    sections = [Section("Policy violations", violated, is_open=True, is_policy=True)]
+    errors = tuple(
+        Entry(name_text(subject), "", "", why=printable(reason))
+        for subject, _, reason in (text.partition(": ") for text in report.provider_errors)
+    )
+    sections = [
+        Section("Errors", errors, is_open=True),
+        Section("Policy violations", violated, is_open=True, is_policy=True),
+    ]
     for outcome in Outcome:
         if outcome in CHANGING:
             rows = (row for row in report.with_outcome(outcome) if not row.only_undoes_drift)
-            is_open = outcome in RELEASING or outcome is Outcome.UNKNOWN
+            is_open = outcome in RELEASING | {Outcome.REFUSED, Outcome.UNKNOWN}
             heading = OUTCOME_TEXTS[outcome].capitalize()
             sections.append(Section(heading, tuple(map(_row, rows)), is_open=is_open))
     undoing = tuple(_row(one) for one in report.rows if one.only_undoes_drift)
@@ -152,6 +159,7 @@ def as_json(report: Report, verdict: Verdict, violations: Sequence[Violation]) -
         "verdict": verdict.line,
         "risk": verdict.risk,
         "mistakes": report.errors,
+        "errors": report.provider_errors,
         "counts": {outcome: len(report.with_outcome(outcome)) for outcome in Outcome},
         "other_resources": report.other_resources,
         "not_listed": report.not_listed,

@@ -14,7 +14,7 @@ from carrierx_provider.core.json_merge import Json
 from carrierx_provider.core.text import printable
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
-from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REMOVE_PENDING_REPLACE
+from carrierx_provider.pulumi_files.preview import DELETE_REPLACED
 
 LONGEST_VALUE = 120
 """Characters of one value that are shown."""
@@ -111,7 +111,7 @@ def reasons_text(row: Row) -> str:
     """Why a number is released or left, and what is lost; empty if there is nothing to say."""
     if row.taken_over_by is not None:
         return f"stays registered: {name_text(row.taken_over_by)} takes it over"
-    if row.engine_op == REMOVE_PENDING_REPLACE:
+    if row.outcome is Outcome.FORGOTTEN and row.was_interrupted:
         return (
             "an earlier run released it and was interrupted; if that run registered it again, it "
             "stays registered, but no stack manages it any more"
@@ -131,7 +131,8 @@ def _reasons(row: Row) -> Iterator[str]:
     elif row.outcome is Outcome.RELEASED:
         yield "the program no longer declares it"
     if row.may_be_updated:
-        yield "values known only after up may turn out equal; then nothing is released"
+        then = "it is not replaced" if row.is_retained else "nothing is released"
+        yield f"values known only after up may turn out equal; then {then}"
     yield from _existing_registration(row)
     if row.taken_over_if:
         ways = ", or ".join(TAKEN_OVER_IF[way] for way in row.taken_over_if)
@@ -144,12 +145,18 @@ def _reasons(row: Row) -> Iterator[str]:
 
 
 def _existing_registration(row: Row) -> Iterator[str]:
+    kept = f"registration {row.external_did_sid} is retained (retain_on_delete)"
     if row.was_interrupted:
         yield "an earlier run released it and was interrupted"
         if any(call.method == "DELETE" and call.certain for call in row.calls or ()):
             yield "its DELETE is sent again and finds nothing"
     if row.may_release_existing:
         yield "if that run registered it again as it was, that registration is released"
+    elif row.outcome is Outcome.REFUSED:
+        command = "" if row.replaced_for else f" without CARRIERX_ADOPT={row.external_did_sid}"
+        yield f"{kept}, and a number can be registered only once: up fails{command}"
+    elif row.is_retained and not row.replaced_for:
+        yield kept
     elif not row.was_interrupted and row.outcome is Outcome.REGISTERED and row.replaced_for:
         yield f"registration {row.external_did_sid} stays, outside the state"
 

@@ -30,6 +30,8 @@ class Outcome(StrEnum):
     RELEASED = "released"
     REGISTERED_AGAIN = "released_and_registered_again"
     REPLACED_BY_ANOTHER = "released_for_another"
+    REFUSED = "refused"
+    """It is to be replaced, and ``retain_on_delete`` keeps it registered, so that ``up`` fails."""
     UNKNOWN = "not_known"
     """The engine's step is one that this report does not know."""
     REGISTERED = "registered"
@@ -41,7 +43,7 @@ class Outcome(StrEnum):
 
 
 RELEASING = frozenset({Outcome.RELEASED, Outcome.REGISTERED_AGAIN, Outcome.REPLACED_BY_ANOTHER})
-CHANGING = RELEASING | {Outcome.UNKNOWN, Outcome.REGISTERED, Outcome.UPDATED, Outcome.FORGOTTEN}
+CHANGING = frozenset(Outcome) - {Outcome.READ, Outcome.UNCHANGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Row:
     """None if they are not known."""
     may_be_updated: Annotated[bool, NOT_IN_JSON] = False
     """Whether it is replaced only for values known after ``up``, which may turn out equal."""
+    is_retained: Annotated[bool, NOT_IN_JSON] = False
+    """Whether its registration stays whatever happens to the resource (``retain_on_delete``)."""
     was_interrupted: Annotated[bool, NOT_IN_JSON] = False
     """Whether an earlier run released it for a replace, and got no further."""
     may_release_existing: Annotated[bool, NOT_IN_JSON] = False
@@ -149,6 +153,8 @@ class Report:
     stack: str
     errors: int
     """Errors that ended the preview early: the rest is then incomplete."""
+    provider_errors: tuple[str, ...]
+    """Those of CarrierX's provider, a line each."""
     rows: tuple[Row, ...]
     """Every number that the preview lists, the most serious outcome first, then by number."""
     drifts: tuple[Drift, ...]

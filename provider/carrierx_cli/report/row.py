@@ -40,7 +40,12 @@ from carrierx_provider.external_did.plan import (
 from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value
-from carrierx_provider.pulumi_files.preview import REPLACE, ResourceState, Step
+from carrierx_provider.pulumi_files.preview import (
+    REMOVE_PENDING_REPLACE,
+    REPLACE,
+    ResourceState,
+    Step,
+)
 
 _UNREADABLE = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
 """What a plan raises on properties that the provider did not write: by hand, or a later version.
@@ -62,7 +67,7 @@ _OUTCOMES = {
     "read-discard": Outcome.FORGOTTEN,
     "discard": Outcome.FORGOTTEN,
     "discard-replaced": Outcome.FORGOTTEN,
-    "remove-pending-replace": Outcome.FORGOTTEN,
+    REMOVE_PENDING_REPLACE: Outcome.FORGOTTEN,
 }
 """The outcome by the engine's step, before there is a plan."""
 
@@ -87,6 +92,8 @@ class StepAnalysis:
         others = (properties(self._state.inputs), properties(after.outputs))
         self._secrets = secret_paths([self._before, self._after, *others])
         self._sid = (step.before or after).id
+        # The engine goes by the state; the provider also by what is declared.
+        self._is_retained = self._state.retained or self._after.get("retain_on_delete") is True
 
     def row(self) -> Row:
         """What the step does to its number."""
@@ -117,6 +124,7 @@ class StepAnalysis:
             account=shown_text("account", self._secrets, self._after, self._before),
             external_did_sid=self._sid or None,
             lost=lost if outcome is Outcome.RELEASED else None,
+            was_interrupted=step.op == REMOVE_PENDING_REPLACE and not self._state.retained,
             inputs=self._after,
             outputs=self._before,
         )
@@ -152,21 +160,31 @@ class StepAnalysis:
     def _planned(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> _Planned:
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, self._sid, declared.ownership)
-        return _Planned(plan_change(state, declared), state, declared)
+        plan = plan_change(state, declared, is_retained=self._is_retained)
+        return _Planned(plan, state, declared)
 
     def _replaced(self, row: Row, most: _Planned, least: _Planned, in_place: Plan | None) -> Row:
         step, (plan, state, inputs) = self._step, most
         is_replace = plan.kind is PlanKind.REPLACE
         another = is_replace and not plan.delete_before_replace
         # Whether there is nothing to release: it is left alone, or an earlier run released it.
-        is_kept = self._state.retained or step.before_is_gone
+        is_kept = self._is_retained or step.before_is_gone
         # If this replace does not release the number itself, up may find a registration of it.
         may_exist = another or is_kept
         ways = ways_to_adopt(inputs, names_sids=self._names_sids) if may_exist else ()
-        may_release = is_kept and is_replace and not another and Match.OWN_RECORD in ways
+        # What is retained cannot be registered again, only taken over by this very resource.
+        is_own = bool({Match.OWN_RECORD, Match.NAMED}.intersection(ways))
+        may_succeed = "phonenumber" in plan.replaces if is_replace else is_own
+        is_refused = self._is_retained and not may_succeed
+        if is_refused:
+            ways = ()
+        is_gone = is_kept and not self._is_retained
+        may_release = is_gone and is_replace and not another and Match.OWN_RECORD in ways
         create = plan_create(inputs, may_adopt=bool(ways), may_replace=may_release)
+        if is_refused and create.reads:
+            create = replace(create, writes=())
         stages: list[tuple[Plan, Plan | None]] = [(create, plan_create(least.inputs))]
-        if step.deletes_it_again:
+        if step.deletes_it_again and not self._is_retained:
             delete = plan_delete(state)
             stages.append((delete, delete))
         elif not is_kept:
@@ -177,12 +195,14 @@ class StepAnalysis:
             stages = [(stage, None) for stage in (*(stage for stage, _ in stages), in_place)]
         made = [call for stage, sure in stages for call in self._calls(stage, sure)]
         released = Outcome.REPLACED_BY_ANOTHER if another else Outcome.REGISTERED_AGAIN
+        kept = Outcome.REFUSED if is_refused else Outcome.REGISTERED
         return replace(
             row,
-            outcome=Outcome.REGISTERED if is_kept and not may_release else released,
+            outcome=kept if is_kept and not may_release else released,
             replaced_for=plan.replaces or step.replace_reasons,
             may_be_updated=in_place is not None,
-            was_interrupted=step.before_is_gone,
+            is_retained=self._is_retained,
+            was_interrupted=step.before_is_gone and not self._is_retained,
             taken_over_if=ways,
             may_release_existing=may_release,
             lost=None if is_kept else lost_text(state, inputs),

@@ -17,7 +17,7 @@ class Risk(StrEnum):
     """How serious it is what ``up`` would do, the most serious first."""
 
     FAILED = "failed"
-    """The preview is incomplete, so the risk is not known."""
+    """The preview is incomplete, so that the risk is not known; or ``up`` is certain to fail."""
     VIOLATED = "violated"
     """A policy forbids it."""
     RELEASED = "released"
@@ -45,6 +45,7 @@ OUTCOME_TEXTS = {
     Outcome.RELEASED: "released",
     Outcome.REGISTERED_AGAIN: "released and registered again",
     Outcome.REPLACED_BY_ANOTHER: "released for another number",
+    Outcome.REFUSED: "retained and not replaceable",
     Outcome.UNKNOWN: "changed in a way that this report does not know",
     Outcome.REGISTERED: "registered",
     Outcome.UPDATED: "updated",
@@ -69,6 +70,8 @@ def verdict_on(report: Report, violations: Sequence[Violation]) -> Verdict:
     text = RISK_TEXTS[risk]
     if risk is Risk.CHANGED and report.with_outcome(Outcome.UNKNOWN):
         text = "A number may be released"
+    if risk is Risk.FAILED and not report.errors:
+        text = "The up fails"
     return Verdict(risk, f"{text}: {'; '.join(_parts(report, violations))}")
 
 
@@ -81,7 +84,7 @@ def exit_code(risk: Risk, fail_on: Risk) -> int:
 def _risk(report: Report, violations: Sequence[Violation]) -> Risk:
     outcomes = {row.outcome for row in report.rows}
     others = {*report.other_resources, *report.not_listed}
-    if report.errors:
+    if report.errors or Outcome.REFUSED in outcomes:
         return Risk.FAILED
     if violations:
         return Risk.VIOLATED
@@ -118,7 +121,7 @@ def _numbers(report: Report) -> str:
     if not found:
         return "no number is listed" if report.not_listed else "no numbers"
     (count, outcome), *more = found
-    will_be = "" if outcome in {Outcome.UNCHANGED, Outcome.READ} else "will be "
+    will_be = "" if outcome in {Outcome.UNCHANGED, Outcome.READ, Outcome.REFUSED} else "will be "
     first = f"{plural(count, 'number')} {will_be}{OUTCOME_TEXTS[outcome]}"
     return ", ".join([first, *(f"{count:,} {OUTCOME_TEXTS[outcome]}" for count, outcome in more)])
 

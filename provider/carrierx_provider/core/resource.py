@@ -109,6 +109,8 @@ class Plan:
     delete_before_replace: bool = False
     warnings: tuple[str, ...] = ()
     """What a person should know before it happens, one line each."""
+    problem: str = ""
+    """Why it is certain to fail, in one line: then it has no calls, and nothing is sent."""
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -148,7 +150,7 @@ class Result:
     id: str
     outputs: dict[str, Any] = field(repr=False)
     inputs: dict[str, Any] | None = field(default=None, repr=False)
-    """After a read: the values now of what the program declares."""
+    """After a read: the values now of what the program declares; None if they are as before."""
     notices: tuple[str, ...] = ()
     """What a person should be told, one line each."""
 

@@ -48,7 +48,7 @@ class Inputs(schema.Fields):
         for name in schema.MERGED_FIELDS:
             fields[name], _ = exact_json(fields[name], is_unknown)
         # Null and unknown are the default.
-        for name in ("adopt_existing", "name_is_secret"):
+        for name in ("adopt_existing", "name_is_secret", "retain_on_delete"):
             fields[name] = fields[name] is True
         fields["ownership"] = Ownership.parse(checked)
         return cls.model_construct(**fields)

@@ -21,7 +21,7 @@ from carrierx_provider.external_did import messages, registration, takeover
 from carrierx_provider.external_did.e164 import unusual_length
 from carrierx_provider.external_did.gone import Evidence, evidence_of
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.ownership import Attributes
+from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
 from carrierx_provider.external_did.state import (
     State,
@@ -54,9 +54,13 @@ class ExternalDIDLifecycle:
         warnings of that are here: also for a replace, where it checks again without state. A number
         that the state has already is not warned of again.
         """
-        known = (state_inputs or {}).get("phonenumber")
+        before = state_inputs or {}
+        known = before.get("phonenumber")
         if isinstance(known, str):
             self._run.known.add(known)
+            if before.get("retain_on_delete") is True:
+                # The engine goes by the option that the state has, whatever is declared now.
+                self._run.retained.add((before.get("account"), known))
         checked = check_inputs(raw)
         number = checked.inputs.get("phonenumber")
         unusual = None if number in self._run.known else unusual_length(number)
@@ -69,18 +73,27 @@ class ExternalDIDLifecycle:
         """Plan the way from the state's outputs to the checked inputs, without any call.
 
         Raises:
-            ResourceError: The number is to move to an account that is not configured.
+            ResourceError: The number is to move to an account that is not configured, or to be
+                replaced although it is retained.
         """
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
         self._run.note_state(state)
-        plan = plan_change(state, declared)
-        if plan.kind is PlanKind.REPLACE:
+        if declared.retain_on_delete:
+            self._run.retained.add((state.account, state.phonenumber))
+        is_retained = (state.account, state.phonenumber) in self._run.retained
+        plan = plan_change(state, declared, is_retained=is_retained)
+        if plan.kind is PlanKind.REPLACE and not plan.problem:
             self._run.mark_replaced(
                 id_, state.instance_id, released_first=plan.delete_before_replace
             )
         else:
             self._run.mark_used(id_, state.instance_id)
+            if (declarer := self._declarer(id_, declared)) is not None:
+                self._run.declarers[id_] = declarer
+        # A refresh diffs without a check before it, and must not fail.
+        if plan.problem and state.phonenumber in self._run.known:
+            raise ResourceError(plan.problem)
         if "account" in plan.replaces and declared.account is not UNKNOWN:
             # The number is released in the one account before any call to the other one.
             self._connections.access(state.label, declared.account_name)
@@ -129,15 +142,18 @@ class ExternalDIDLifecycle:
         existing = await registration.read_whole(client, found.existing)
         sid = existing.external_did_sid
         release = self._run.releases.get(phonenumber)
+        is_released = release is not None and release.external_did_sid == sid
+        declarer = self._declarer(sid, inputs)
+        is_own = declarer is not None and self._run.declarers.get(sid) == declarer
         facts = takeover.Facts(
             number=subject.label,
             found_by=None if found.cause is None else what_failed(found.cause, subject),
             answer_lost=found.answer_lost,
             named_by_user=sid in self._connections.settings.adopted_sids,
-            used_by_other=self._run.is_used(sid),
+            used_by_other=self._run.is_used(sid) and not is_own,
+            not_released=sid in self._run.released_first and not is_released,
             known_to_state=phonenumber in self._run.known,
-            already_released=already_released
-            or (release is not None and release.external_did_sid == sid),
+            already_released=already_released or is_released,
             number_released=subject.released,
         )
         decision = takeover.decide_create(existing, inputs, facts)
@@ -146,6 +162,13 @@ class ExternalDIDLifecycle:
         if decision.is_asked_for:
             self._run.mark_used(sid, decision.state.instance_id)
         raise ResourceError(decision.problem) from None
+
+    def _declarer(self, external_did_sid: str, inputs: Inputs) -> Inputs | Ownership | None:
+        """See ``RunRegistry.declarers``; None where nothing tells the resource from others."""
+        if inputs.ownership is not None:
+            return inputs.ownership
+        is_named = external_did_sid in self._connections.settings.adopted_sids
+        return inputs if is_named else None
 
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
@@ -209,7 +232,8 @@ class ExternalDIDLifecycle:
                 external_did, sid = successor, successor.external_did_sid
                 notices = (messages.successor_notice(number, state, sid),)
         after = outputs_read(external_did, outputs)
-        return Result(sid, after, inputs_seen(after), notices)
+        # The engine keeps the inputs that it has: they say more than the outputs do.
+        return Result(sid, after, None if after == outputs else inputs_seen(after), notices)
 
     async def update(
         self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]
@@ -232,6 +256,8 @@ class ExternalDIDLifecycle:
         self._run.note_state(state)
         if self._run.is_used_by_other(id_, state.instance_id):
             return (messages.kept_for_other_notice(number, id_),)
+        if (state.account, state.phonenumber) in self._run.retained:
+            return (messages.retained_notice(number, id_),)
         if (state.account, state.phonenumber) in self._run.pending:
             raise ResourceError(messages.declared_elsewhere_error(number))
         plan = plan_delete(state, is_replaced=id_ in self._run.released_first)

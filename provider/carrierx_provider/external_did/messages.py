@@ -100,6 +100,31 @@ def unusual_length_warning(inputs: Inputs, reason: str) -> str:
     )
 
 
+def retained_warning(
+    state: State, inputs: Inputs, replaces: tuple[str, ...], *, another_number: bool
+) -> str:
+    """What a preview shows before a number that ``retain_on_delete`` keeps is replaced."""
+    consequence = (
+        f"{inputs.phonenumber} is registered, and {state.phonenumber} stays registered with SID "
+        f"{state.external_did_sid}, outside the state (retain_on_delete)"
+        if another_number
+        else f"if the values that are not known yet replace {state.phonenumber} by itself, the up "
+        "fails, since the number is retained (retain_on_delete)"
+    )
+    return (
+        f"{state.label}: {replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot "
+        f"update: {consequence}."
+    )
+
+
+def retained_notice(number: str, external_did_sid: str) -> str:
+    """After a delete, for a replace, that released nothing."""
+    return (
+        f"{number}: not released: the number is retained (retain_on_delete). SID "
+        f"{external_did_sid} stays registered, outside the state."
+    )
+
+
 def adopted_notice(number: str, external_did_sid: str, *, answer_lost: bool) -> str:
     """After a take-over of what this run, or an earlier one of the resource, registered."""
     why = (
@@ -214,6 +239,31 @@ def _next_step_of_taken(existing: State, inputs: Inputs, plan: Plan) -> str:
     return (
         f"It belongs to {_owner_text(record.owner)} {where}, which has to give it up first. If "
         f"nothing manages it there any more, {take_over}"
+    )
+
+
+def retained_error(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> str:
+    """For a replace of the same number that ``retain_on_delete`` keeps from being released."""
+    return (
+        f"{state.label}: {replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot "
+        "update. The number cannot be replaced while it is retained (retain_on_delete): a number "
+        "can be registered only once. Nothing was changed. Undo that change to keep the "
+        "registration. To replace it, run up once without retain_on_delete and without that "
+        "change, then make the change."
+    )
+
+
+def not_released_error(number: str, existing: State, inputs: Inputs, plan: Plan) -> str:
+    """For a create that meets what the engine was to release before, as its option kept it."""
+    sid = existing.external_did_sid
+    # Without a record, nothing else shows that it is this resource's own.
+    adopt = f"CARRIERX_ADOPT={sid} " if inputs.ownership is None else ""
+    return (
+        f"{number}: {replaced_fields_text(existing, inputs, plan.replaces)}, which CarrierX cannot "
+        f"update. SID {sid} was not released for the replace, because of retain_on_delete or "
+        "delete_before_replace=False: a number can be registered only once. Nothing was changed. "
+        f"Undo that change and run `{adopt}pulumi up`. To replace the number, also remove the "
+        "option in that up, and make the change in the next one."
     )
 
 

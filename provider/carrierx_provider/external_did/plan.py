@@ -25,7 +25,11 @@ from carrierx_provider.core.json_merge import (
 from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, PlanKind
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.messages import replace_warning
+from carrierx_provider.external_did.messages import (
+    replace_warning,
+    retained_error,
+    retained_warning,
+)
 from carrierx_provider.external_did.ownership import Attributes, Ownership, is_free_for
 from carrierx_provider.external_did.state import State
 
@@ -72,7 +76,12 @@ def plan_replace_own(state: State, inputs: Inputs) -> Plan:
 
 
 def plan_change(
-    state: State, inputs: Inputs, live: Attributes | None = None, *, takes_over: bool = False
+    state: State,
+    inputs: Inputs,
+    live: Attributes | None = None,
+    *,
+    takes_over: bool = False,
+    is_retained: bool = False,
 ) -> Plan:
     """Lead an External DID from what the state has to what is declared.
 
@@ -81,6 +90,8 @@ def plan_change(
     was decided, and previewed, without them.
 
     ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
+
+    ``is_retained``: a replace leaves the registration alone (``retain_on_delete``).
     """
     current = state.attributes
     after = _attributes_after(current, state, inputs, takes_over=takes_over)
@@ -95,7 +106,7 @@ def plan_change(
         changes.append(FieldChange("attributes", current.values, after.values))
     replaces = tuple(name for name in schema.REPLACING if _is_replaced(name, state, inputs))
     if replaces:
-        return _plan_replace(state, inputs, replaces, changes)
+        return _plan_replace(state, inputs, replaces, changes, is_retained=is_retained)
     is_managed_as_before = (
         json_equal(inputs.managed, state.managed) and inputs.name_is_secret is state.name_is_secret
     )
@@ -161,22 +172,37 @@ def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
 
 
 def _plan_replace(
-    state: State, inputs: Inputs, replaces: tuple[str, ...], changes: list[FieldChange]
+    state: State,
+    inputs: Inputs,
+    replaces: tuple[str, ...],
+    changes: list[FieldChange],
+    *,
+    is_retained: bool,
 ) -> Plan:
     # One number can be registered once. Only if it is certain to be another number may the new
     # registration come first.
     another_number = inputs.phonenumber is not UNKNOWN and inputs.phonenumber != state.phonenumber
-    delete = plan_delete(state, is_replaced=not another_number)
-    create = plan_create(inputs)
-    return Plan(
+    plan = Plan(
         kind=PlanKind.REPLACE,
         changes=(
             *(FieldChange(name, state.value(name), getattr(inputs, name)) for name in replaces),
             *changes,
         ),
-        stages=(create, delete) if another_number else (delete, create),
         replaces=replaces,
         delete_before_replace=not another_number,
+    )
+    create = plan_create(inputs)
+    if is_retained:
+        # A value that is not known yet may turn out to be the present one, or another number.
+        may_succeed = all(getattr(inputs, name) is UNKNOWN for name in replaces)
+        if may_succeed or "phonenumber" in replaces:
+            warning = retained_warning(state, inputs, replaces, another_number=another_number)
+            return replace(plan, stages=(create,), warnings=(warning,))
+        return replace(plan, problem=retained_error(state, inputs, replaces))
+    delete = plan_delete(state, is_replaced=not another_number)
+    return replace(
+        plan,
+        stages=(create, delete) if another_number else (delete, create),
         warnings=(replace_warning(state, inputs, replaces, another_number=another_number),),
     )
 

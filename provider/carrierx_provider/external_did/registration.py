@@ -25,7 +25,7 @@ from carrierx_provider.external_did.messages import (
     registered_for_another_error,
     rolled_back_error,
 )
-from carrierx_provider.external_did.ownership import record_of
+from carrierx_provider.external_did.ownership import Ownership, record_of
 from carrierx_provider.external_did.state import State, matches_create
 
 if TYPE_CHECKING:
@@ -76,6 +76,11 @@ class RunRegistry:
     """What this run has released, by number, which a failed registration has to know."""
     released_first: set[str] = field(default_factory=set)
     """SIDs that a replace releases before it makes the new registration."""
+    retained: set[tuple[str | None, str]] = field(default_factory=set)
+    """Account and number of those that ``retain_on_delete`` keeps from being released."""
+    declarers: dict[str, Inputs | Ownership] = field(default_factory=dict)
+    """By SID, what identifies the resource that keeps it: the declared ownership record. Without
+    records it is all that is declared, and only of SIDs that a person has named."""
     _instances: dict[str, set[str | None]] = field(default_factory=dict)
 
     def note_state(self, state: State) -> None:

@@ -246,6 +246,8 @@ class Fields(BaseModel):
     """Whether a number that is registered already is taken over. Default: false."""
     name_is_secret: Annotated[Flag | Unknown | None, OnChange.FOUND_OUT] = None
     """Whether ``name`` is a secret, and kept out of messages."""
+    retain_on_delete: Annotated[Flag | Unknown | None, OnChange.FOUND_OUT] = None
+    """Whether the engine drops the resource from the state without a DELETE, in a replace too."""
     ownership: Annotated[Ownership | None, OnChange.FOUND_OUT] = None
     """The ownership record to keep with the number."""
 

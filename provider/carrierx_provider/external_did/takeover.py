@@ -60,6 +60,8 @@ class Facts:
     """A person has named its SID to be taken over."""
     used_by_other: bool = False
     """Another resource of this run has it."""
+    not_released: bool = False
+    """It was to be released for this create, and the engine has left it alone."""
     known_to_state: bool = False
     """The state has a resource with this number, so that the preview has shown a replace."""
     already_released: bool = False
@@ -106,6 +108,9 @@ def decide_create(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Decisi
     state = State.of_existing(existing, inputs)
     sid, number = state.external_did_sid, facts.number
     plan = plan_change(state, inputs, takes_over=True)
+    if plan.kind is PlanKind.REPLACE and facts.not_released and match is not Match.OF_ANOTHER:
+        problem = messages.not_released_error(number, state, inputs, plan)
+        return Refuse(state, problem, is_asked_for=True)
     if match in {Match.OF_ANOTHER, Match.UNKNOWN}:
         problem = messages.not_ours_error(
             number, facts.found_by, state, inputs, plan, is_released=facts.number_released
@@ -123,7 +128,8 @@ def decide_create(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Decisi
     # A record alone is not enough to release a number: another state may hold a stack of the same
     # name. So the preview must have shown a replace.
     is_own = match is Match.OWN_RECORD
-    if is_own and facts.known_to_state and not facts.already_released:
+    may_release = not facts.already_released and not inputs.retain_on_delete
+    if is_own and facts.known_to_state and may_release:
         notice = messages.replaced_own_notice(number, state, inputs, plan.replaces)
         return Adopt(existing, state, plan_replace_own(state, inputs), (notice,))
     problem = messages.not_updatable_error(

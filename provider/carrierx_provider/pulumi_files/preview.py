@@ -9,6 +9,7 @@ sides; what the refresh found shows in the step after it.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -31,6 +32,8 @@ CREATE_REPLACEMENT, DELETE_REPLACED = "create-replacement", "delete-replaced"
 REMOVE_PENDING_REPLACE = "remove-pending-replace"
 COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
 
+
+_PROVIDER_ERROR = re.compile(r"CarrierXError: (.*\S)")
 
 _Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 """Set by nothing but ``true``."""
@@ -141,6 +144,13 @@ class Preview(_Document):
         return tuple(
             _one_line(entry.message) for entry in self.diagnostics if entry.severity == "error"
         )
+
+    @property
+    def provider_errors(self) -> tuple[str, ...]:
+        """The lines with which the provider refused an operation, without a value of a secret."""
+        messages = (entry.message for entry in self.diagnostics if entry.severity == "error")
+        found = (line for text in messages for line in _PROVIDER_ERROR.findall(text))
+        return tuple(dict.fromkeys(found))
 
     @property
     def not_listed(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
-from pulumi_carrierx.provider_input import ownership_input, secrecy_input
+from pulumi_carrierx.provider_input import ownership_input, retention_input, secrecy_input
 from pulumi_carrierx.validation import checked_inputs, checked_sid, collect_argument_errors
 
 if TYPE_CHECKING:
@@ -153,9 +153,10 @@ class ExternalDID(pulumi.CustomResource):
         }
         for_the_provider = {
             "name_is_secret": secrecy_input(name),
+            "retain_on_delete": retention_input(opts),
             "ownership": ownership_input(resource_name),
         }
-        # Every key becomes an Output of the resource, so these two are left out if they are None.
+        # Every key becomes an Output of the resource, so these are left out if they are None.
         declared |= {key: value for key, value in for_the_provider.items() if value is not None}
         inputs = checked_inputs(resource_name, declared, opts)
         super().__init__(RESOURCE_TYPE, resource_name, {**dict.fromkeys(_OUTPUTS), **inputs}, opts)

@@ -35,6 +35,15 @@ def secrecy_input(value: Any) -> Any:  # noqa: ANN401 -- any Pulumi Input
     return is_secret.apply(lambda secret: secret or None)
 
 
+def retention_input(opts: pulumi.ResourceOptions | None) -> bool | None:
+    """True if the resource's own options retain the number, else None.
+
+    The engine does not tell the provider. An option that the engine inherits from a component, or
+    that a transformation sets, is not seen here either.
+    """
+    return True if opts is not None and opts.retain_on_delete else None
+
+
 def ownership_input(resource_name: str) -> dict[str, str] | None:
     """The ownership record of one resource, or None if the stack keeps none.
 
