@@ -20,6 +20,8 @@ M2M = (
 def lengths_of(country_code: int, regions: tuple[str, ...]) -> str:
     """The entry of a country code, made from the library's metadata."""
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(country_code, regions[0])
+    assert metadata is not None
+    assert metadata.general_desc is not None
     counts = [len(str(country_code)) + count for count in metadata.general_desc.possible_length]
     counts = [count for count in counts if SHORTEST <= count <= LONGEST]
     # The entry joins what follows each other.
