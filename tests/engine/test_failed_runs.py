@@ -97,7 +97,7 @@ def test_in_another_account_nothing_is_dropped_and_nothing_is_registered(
     """Whatever the command: a refresh, an ``up`` with one, a destroy, a report, the doctor."""
     stack.declare(first=declaring(NUMBER), second=declaring(SECOND))
     assert stack.up().ok
-    state, numbers = stack.resources(), account.numbers()
+    numbers = account.numbers()
     another = Token(SAMPLE_TOKEN, partner_sid="7e0b1c52-0f3e-4a70-8a44-5b1e6f2c9d22")
     with running_simulator(SimulatorSettings(tokens=(another,))) as simulator:
         elsewhere = Account(simulator)
@@ -109,12 +109,11 @@ def test_in_another_account_nothing_is_dropped_and_nothing_is_registered(
             assert not run.ok
             assert " (404), but that is another account: " in run.output
         told = run_command(stack, "report", "--refresh", CARRIERX_BASE_URL=url)
-        assert told.code == 1, told
-        assert told.lines, told
-        assert told.lines[0].startswith("The preview failed: "), told
+        assert told.code == 1
+        assert told.lines[0].startswith("The preview failed: ")
         told = run_command(stack, "doctor", CARRIERX_BASE_URL=url)
         assert [line for line in told.lines if line.startswith("failed   account  ")]
         assert [*elsewhere.numbers()] == [THIRD]
-    assert stack.resources() == state
     assert account.numbers() == numbers
+    assert_state_is_the_account(stack, account)
     stack.assert_settled()

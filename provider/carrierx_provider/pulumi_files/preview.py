@@ -188,7 +188,8 @@ def read_preview(text: str) -> Preview:
             "cannot read the preview: a step or its summary does not have the form that `pulumi "
             "preview --json` prints. Make it again with Pulumi 3.200.0 or newer"
         ) from None
-    if preview.only_refreshes:
+    # A preview with a refresh that failed has not come to its program.
+    if preview.only_refreshes and not preview.errors:
         raise PreviewError(
             "this is the preview of a refresh, which does not say what has drifted: make it with "
             "`pulumi preview --refresh --json --show-sames --show-replacement-steps`"
