@@ -489,7 +489,8 @@ def test_a_preview_that_fails_is_never_nothing(stack: Stack, tmp_path: Path) -> 
     assert (code, output) == (1, line)
     assert errors[0] == (
         "pulumi-carrierx report: pulumi: support: capabilities: External DIDs never have voice "
-        "(bit 4): use receive_sms, send_sms, receive_mms, send_mms"
+        "(bit 4): use receive_sms, send_sms, receive_mms, send_mms. Nothing was sent to CarrierX. "
+        "Fix the program and run again."
     )
     assert Path(markdown).read_text(encoding="utf-8").startswith(f"**{line}**\n")
     assert report(stack, "--stack", "prod") == (
