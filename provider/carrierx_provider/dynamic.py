@@ -5,8 +5,10 @@ resource refers to the class by it (see ``dynamic_reference``). The class has no
 pickled, and must stay importable under this name for as long as there are states that hold it.
 """
 
+# ruff: noqa: E402 -- the garbage collector is configured before the larger half is imported
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -23,6 +25,10 @@ from pulumi import dynamic as sdk
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+# What is loaded by now stays until the process ends. Without this the collector visits all of it
+# during the imports below, and in every full collection after them, and finds nothing to free.
+gc.freeze()
 
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
