@@ -80,7 +80,7 @@ class Script:
 ENGINE = Program(
     name="pulumi",
     package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-    version="3.259.0",
+    version="3.276.0",
     module=_MODULES / "pulumi",
 )
 
