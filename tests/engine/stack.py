@@ -53,7 +53,9 @@ class CopiedProject(PulumiProject):
         if not self._settings_file.exists():
             shutil.copy(template._settings_file, self._settings_file)  # noqa: SLF001 -- the same class
         backend = self.environment["PULUMI_BACKEND_URL"]
-        selection = json.dumps({"stacks": {backend: f"organization/{self.name}/{self.stack}"}})
+        selected = f"organization/{self.name}/{self.stack}"
+        # Older engines have one selection, newer ones one for each backend.
+        selection = json.dumps({"stack": selected, "stacks": {backend: selected}})
         self._selection_file.parent.mkdir(exist_ok=True)
         self._selection_file.write_text(selection, encoding="utf-8")
 

@@ -54,7 +54,7 @@ CONFIGURING = re.compile(
     r"Marshaling property for RPC\[Provider\[\w+\]\.Configure\(\)\.inputs\]: "
     r'value=\{(.*)\}","v":9\}$'
 )
-"""The engine's own log line of a value that it hands to the provider's Configure."""
+"""An older engine's log line of a value that it hands to the provider's Configure."""
 
 
 def everything_below(folder: Path) -> str:
@@ -111,9 +111,10 @@ def test_tokens_and_secret_inputs_are_nowhere(tmp_path: Path) -> None:
 
 
 def test_the_most_talkative_logs(tmp_path: Path) -> None:
-    """At CARRIERX_LOG=debug and -v=9 no line of ours has the token; the engine's, one of Configure.
+    """At CARRIERX_LOG=debug and -v=9 no line of ours has the token; of an older engine's, one may.
 
-    That one is about the stack's configuration: a token from the environment is nowhere at all.
+    That one, of Configure, is about the stack's configuration: a token from the environment is
+    nowhere at all.
     """
     calls = tmp_path / "calls.log"
     with running_simulator(SimulatorSettings(tokens=(Token(TOKEN),))) as simulator:
@@ -137,8 +138,8 @@ def test_the_most_talkative_logs(tmp_path: Path) -> None:
     for run in runs:
         assert '"v":9}' in run.output
         shown = [line for line in run.output.splitlines() if TOKEN in line]
-        assert [found[1] for found in map(CONFIGURING.search, shown) if found] == [TOKEN]
-        assert len(shown) == 1
+        assert all(CONFIGURING.search(line) for line in shown), shown
+        assert len(shown) <= 1
         # Secret inputs: the engine's log lines of this level alone.
         of_inputs = [line for line in run.output.splitlines() if SECRET in line]
         assert all(line.endswith('"v":9}') for line in of_inputs), of_inputs

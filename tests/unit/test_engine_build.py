@@ -1,5 +1,6 @@
 """The engine: which one is used, and how one is built, with a Go that only pretends to compile."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -8,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from carrierx_cli.doctor.checks import OLDEST_ENGINE as OLDEST_FOR_DOCTOR
 from tests.unit.outlines import error_of
 from tests.unit.programs import UV_WITHOUT_A_NETWORK, put_program
-from tools.bootstrap.engine import engine_directory, installed_engine
+from tools.bootstrap.engine import built_engine, engine_directory, installed_engine
 from tools.bootstrap.engine_build import (
+    ENGINE,
     EXECUTABLES,
+    OLDEST_ENGINE,
     SCRIPTS,
+    Program,
     build,
     cache_key,
     is_built,
@@ -130,6 +135,33 @@ def test_an_engine_built_before_is_used_where_none_is_installed(tmp_path: Path) 
     binaries = put_engine(tmp_path / "engine" / cache_key() / "bin")
     environment = {"PATH": "", "PULUMI_CARRIERX_CACHE": str(tmp_path)}
     assert engine_directory(environment) == binaries
+
+
+def test_engines_are_beside_each_other_in_the_cache(machine: dict[str, str]) -> None:
+    """The oldest that is supported too, and that of a checkout with other modules."""
+    oldest = built_engine(machine, OLDEST_ENGINE)
+    newest = built_engine(machine)
+    assert oldest.parent.name.startswith(f"{OLDEST_ENGINE.version}-")
+    assert newest.parent.name.startswith(f"{ENGINE.version}-")
+    assert is_built(oldest.parent)
+    assert is_built(newest.parent)
+
+
+@pytest.mark.parametrize("engine", [ENGINE, OLDEST_ENGINE], ids=lambda engine: engine.version)
+def test_an_engine_reports_the_release_that_its_modules_are(engine: Program) -> None:
+    """Engine and SDK are of one release, and it is the version that the linker writes."""
+    pins = (engine.module / "go.mod").read_text()
+    assert re.findall(r"github.com/pulumi/pulumi/(pkg|sdk)/v3 v(\S+)", pins) == [
+        ("pkg", engine.version),
+        ("sdk", engine.version),
+    ]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/doctor.md"])
+def test_the_oldest_engine_that_is_tested_is_the_documented_one(page: str) -> None:
+    """And the one that ``doctor`` asks for."""
+    assert f"{OLDEST_ENGINE.version} or newer" in (CHECKOUT / page).read_text()
+    assert ".".join(map(str, OLDEST_FOR_DOCTOR)) == OLDEST_ENGINE.version
 
 
 def test_the_go_on_path_is_used_when_it_is_recent_enough(

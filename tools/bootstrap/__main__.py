@@ -2,6 +2,7 @@
 
     python -m tools.bootstrap setup          make .venv from uv.lock
     python -m tools.bootstrap engine         find or build the Pulumi engine; print its directory
+    python -m tools.bootstrap oldest-engine  build the oldest engine that is supported; the same
     python -m tools.bootstrap uv             find or install uv; print its path
     python -m tools.bootstrap clear-cache    remove what is kept outside the checkout
 
@@ -12,7 +13,8 @@ import argparse
 import os
 import shutil
 
-from tools.bootstrap.engine import engine_directory
+from tools.bootstrap.engine import built_engine, engine_directory
+from tools.bootstrap.engine_build import OLDEST_ENGINE
 from tools.bootstrap.errors import exit_with
 from tools.bootstrap.log import log
 from tools.bootstrap.system import cache_directory
@@ -41,12 +43,16 @@ def clear_cache() -> None:
 def main() -> None:
     """Read the command line and run the command."""
     parser = argparse.ArgumentParser(prog="python -m tools.bootstrap", description=__doc__)
-    parser.add_argument("command", choices=["setup", "engine", "uv", "clear-cache"])
+    parser.add_argument(
+        "command", choices=["setup", "engine", "oldest-engine", "uv", "clear-cache"]
+    )
     command = parser.parse_args().command
     if command == "setup":
         set_up(CHECKOUT, os.environ)
     elif command == "engine":
         print(engine_directory(os.environ))
+    elif command == "oldest-engine":
+        print(built_engine(os.environ, OLDEST_ENGINE))
     elif command == "uv":
         print(find_uv(os.environ))
     else:

@@ -4,12 +4,18 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.bootstrap.engine_build import EXECUTABLES, build, cache_key, is_built
+from tools.bootstrap.engine_build import (
+    ENGINE,
+    EXECUTABLES,
+    OLDEST_ENGINE,
+    Program,
+    build,
+    cache_key,
+    is_built,
+)
 from tools.bootstrap.errors import SetUpError
 from tools.bootstrap.log import log
 from tools.bootstrap.system import cache_directory, is_executable, output_of, unsuitable_because
-
-MINIMUM = "3.200.0"
 
 
 def engine_directory(environment: Mapping[str, str]) -> Path:
@@ -31,17 +37,27 @@ def engine_directory(environment: Mapping[str, str]) -> Path:
         return Path(named).absolute()
     if installed := installed_engine(environment):
         return installed
-    place = cache_directory(environment) / "engine" / cache_key()
+    return built_engine(environment)
+
+
+def built_engine(environment: Mapping[str, str], engine: Program = ENGINE) -> Path:
+    """Return the directory of an engine that is built here; build it if it is not in the cache.
+
+    Raises:
+        SetUpError: It cannot be built; says what to do next.
+        OSError: The cache directory cannot be written.
+    """
+    place = cache_directory(environment) / "engine" / cache_key(engine)
     left_over = place.with_name(f"{place.name}.work")
     if not is_built(place) or left_over.exists():
-        build(place, environment)
+        build(place, environment, engine)
     return place / "bin"
 
 
 def installed_engine(environment: Mapping[str, str]) -> Path | None:
     """Return the directory of the ``pulumi`` on ``PATH``, or None if it is not suitable.
 
-    It is suitable when it runs, is release ``MINIMUM`` or newer, and the programs that run Python
+    It is suitable when it runs, is as new as ``OLDEST_ENGINE``, and the programs that run Python
     programs and Python dynamic providers are beside it or on ``PATH``. A line says if it is not.
     """
     path = environment.get("PATH")
@@ -57,7 +73,7 @@ def installed_engine(environment: Mapping[str, str]) -> Path | None:
         if not shutil.which(name, path=path)
         and not any(is_executable(directory / name) for directory in beside)
     ]
-    if reason := unsuitable_because(version, MINIMUM, missing):
+    if reason := unsuitable_because(version, OLDEST_ENGINE.version, missing):
         log(f"engine: not using {found}: {reason}")
         return None
     return beside[0]

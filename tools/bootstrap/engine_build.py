@@ -77,12 +77,15 @@ class Script:
     path: str
 
 
-ENGINE = Program(
-    name="pulumi",
-    package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-    version="3.276.0",
-    module=_MODULES / "pulumi",
-)
+def _engine(version: str, modules: str) -> Program:
+    package = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+    return Program("pulumi", package, version, _MODULES / modules)
+
+
+ENGINE = _engine("3.276.0", "pulumi")
+
+# The oldest that is supported: `make test-oldest-engine` builds it.
+OLDEST_ENGINE = _engine("3.200.0", "pulumi-oldest")
 
 # The last release in which the host is in the sdk module: it needs a go.mod of its own.
 LANGUAGE_HOST = Program(
@@ -92,33 +95,36 @@ LANGUAGE_HOST = Program(
     module=_MODULES / "language-python",
 )
 
-# The small one first, so that a machine on which nothing can be built fails soon.
-PROGRAMS = (LANGUAGE_HOST, ENGINE)
-
-# From the modules of ENGINE: they belong to the engine's release, not to the language host's.
+# From the modules of the engine: they belong to its release, not to the language host's.
 SCRIPTS = (
     Script("pulumi-language-python-exec", _SDK, "python/cmd/pulumi-language-python-exec"),
     Script("pulumi-resource-pulumi-python", _SDK, "python/dist/pulumi-resource-pulumi-python"),
 )
 
-EXECUTABLES = tuple(part.name for part in (*PROGRAMS, *SCRIPTS))
+EXECUTABLES = tuple(part.name for part in (LANGUAGE_HOST, ENGINE, *SCRIPTS))
 
 
-def required_go() -> str:
+def _programs(engine: Program) -> tuple[Program, Program]:
+    """Give what is compiled: the small one first, so that what cannot be built fails soon."""
+    return LANGUAGE_HOST, engine
+
+
+def required_go(engine: Program = ENGINE) -> str:
     """Return the oldest Go that compiles all the programs."""
-    return max((program.required_go for program in PROGRAMS), key=lambda go: version_in(go) or ())
+    needed = (program.required_go for program in _programs(engine))
+    return max(needed, key=lambda go: version_in(go) or ())
 
 
-def cache_key() -> str:
+def cache_key(engine: Program = ENGINE) -> str:
     """Name a build: other modules, other programs or another kind of machine, another name."""
     digest = hashlib.sha256()
-    for program in PROGRAMS:
+    for program in _programs(engine):
         digest.update(f"{program.name} {program.package} {program.linker_flags}\n".encode())
         digest.update(program.pins)
     for script in SCRIPTS:
         digest.update(f"{script}\n".encode())
     machine = f"{sys.platform}-{platform.machine().lower()}"
-    return f"{ENGINE.version}-{machine}-{digest.hexdigest()[:12]}"
+    return f"{engine.version}-{machine}-{digest.hexdigest()[:12]}"
 
 
 def is_built(place: Path) -> bool:
@@ -126,8 +132,8 @@ def is_built(place: Path) -> bool:
     return all(is_executable(place / "bin" / name) for name in EXECUTABLES)
 
 
-def build(place: Path, environment: Mapping[str, str]) -> None:
-    """Build the engine into ``place``, unless it is there. Continues an interrupted build.
+def build(place: Path, environment: Mapping[str, str], engine: Program = ENGINE) -> None:
+    """Build an engine into ``place``, unless it is there. Continues an interrupted build.
 
     One process builds at a time; the others wait and then use the result. Modules and compiled
     packages are kept beside ``place`` until the engine is complete, and removed then.
@@ -135,6 +141,7 @@ def build(place: Path, environment: Mapping[str, str]) -> None:
     Args:
         place: Becomes a directory with ``bin`` in it, in one step.
         environment: The user's; says where Go modules come from.
+        engine: ``ENGINE`` or ``OLDEST_ENGINE``.
 
     Raises:
         SetUpError: It cannot be built; says what to do next.
@@ -145,7 +152,7 @@ def build(place: Path, environment: Mapping[str, str]) -> None:
         if not is_built(place):
             started = time.monotonic()
             log(
-                f"engine: building Pulumi {ENGINE.version} from its Go modules, once for this "
+                f"engine: building Pulumi {engine.version} from its Go modules, once for this "
                 "machine; about 5 minutes on 2 cores"
             )
             if work.exists():
@@ -153,8 +160,8 @@ def build(place: Path, environment: Mapping[str, str]) -> None:
             else:
                 work.mkdir()
                 _warn_about_space(work)
-            go = find_go(required_go(), work, environment)
-            compiled = _compile(work, go, _environment(work, go, environment))
+            go = find_go(required_go(engine), work, environment)
+            compiled = _compile(engine, work, go, _environment(work, go, environment))
             shutil.rmtree(place, ignore_errors=True)
             compiled.replace(place)
             log(f"engine: ready in {place / 'bin'} ({duration(time.monotonic() - started)})")
@@ -194,28 +201,28 @@ def _environment(work: Path, go: Path, environment: Mapping[str, str]) -> dict[s
     }
 
 
-def _compile(work: Path, go: Path, environment: Mapping[str, str]) -> Path:
+def _compile(engine: Program, work: Path, go: Path, environment: Mapping[str, str]) -> Path:
     """Compile the programs, and return the directory with their ``bin``."""
     # A directory for each run: a compiler that outlives a killed run writes into the old one.
     out = work / f"out.{os.getpid()}"
     binaries = out / "bin"
     shutil.rmtree(out, ignore_errors=True)
     binaries.mkdir(parents=True)
-    for program in PROGRAMS:
+    for program in _programs(engine):
         _compile_program(program, binaries, work, go, environment)
     for script in SCRIPTS:
         source = output_of(
             [str(go), "list", "-m", "-f", "{{.Dir}}", script.module],
             environment,
-            directory=ENGINE.module,
+            directory=engine.module,
         )
         if not source:
             message = f"{script.module} is not among the fetched modules: run make clean-cache"
             raise SetUpError(message)
         shutil.copyfile(Path(source) / script.path, binaries / script.name)
         (binaries / script.name).chmod(0o755)
-    if output_of([str(binaries / ENGINE.name), "version"], environment) is None:
-        message = f"the engine was built, but does not run: {binaries / ENGINE.name}"
+    if output_of([str(binaries / engine.name), "version"], environment) is None:
+        message = f"the engine was built, but does not run: {binaries / engine.name}"
         raise SetUpError(message)
     return out
 
