@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import anyio
@@ -13,7 +13,7 @@ from carrierx_api import calls
 from carrierx_api.bulk_reads.planner import ReadCounts
 from carrierx_api.bulk_reads.reader import BulkReader
 from carrierx_api.calls import Action, Call
-from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError
+from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.models import (
     UPDATABLE_FIELDS,
     AccountSeen,
@@ -32,6 +32,15 @@ from carrierx_api.retry import (
 )
 from carrierx_api.sending import Reconcile, Sender
 from carrierx_api.transport import Pool, Response, Transport
+
+
+@dataclass(slots=True)
+class _LookAround:
+    """One page of the account, read at most once."""
+
+    is_done: bool = False
+    error: CarrierXError | None = None
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 class CarrierXClient:
@@ -67,7 +76,7 @@ class CarrierXClient:
         self._deadline_seconds = deadline_seconds
         self._consistency = EventualConsistency()
         self.seen = AccountSeen()
-        self._looking_around = anyio.Lock()
+        self._look_around = _LookAround()
         self._bulk = BulkReader(self._read_page, report_reads)
         transport = Transport(
             base_url=base_url, token=token, timeout_seconds=timeout_seconds, pool=pool
@@ -221,18 +230,27 @@ class CarrierXClient:
         sender = self._sender.with_deadline(self._deadline_seconds / 2)
         page = await sender.send(calls.list_page(offset=offset), parse_page)
         self.seen.add(page.items)
-        self.seen.is_listed = True
+        self._look_around.is_done = True
         return page
 
     async def look_around(self) -> None:
-        """Fill ``seen`` with a page of the account, unless one was read already."""
-        async with self._looking_around:
-            if not self.seen.is_listed:
-                # A token that may not list is no mistake by itself.
-                with suppress(ForbiddenError):
-                    page = await self._sender.send(calls.list_page(), parse_page)
-                    self.seen.add(page.items)
-                self.seen.is_listed = True
+        """Fill ``seen`` with a page of the account, unless one was read already.
+
+        If the page cannot be had, it is not requested again: the same error is raised.
+        """
+        once = self._look_around
+        async with once.lock:
+            if once.error is not None:
+                raise once.error
+            if once.is_done:
+                return
+            try:
+                page = await self._sender.send(calls.list_page(), parse_page)
+            except CarrierXError as error:
+                once.error = error
+                raise
+            self.seen.add(page.items)
+            once.is_done = True
 
     async def list(
         self,

@@ -13,6 +13,7 @@
     │   └── ServerError                  5xx
     ├── UnexpectedResponseError  a response that the API does not document
     │   └── NotCarrierXError         a 404 of something else than CarrierX
+    ├── WrongAccountError        CarrierX has answered for another account than was meant
     ├── AbandonedError           never sent: the run that asked for the change has ended
     ├── RateLimitedLocallyError  never sent: at the configured rate it would come too late
     └── NoResponseError          no response: it is unknown whether the call took effect
@@ -161,6 +162,10 @@ class NotCarrierXError(UnexpectedResponseError):
     """
 
     transient = False
+
+
+class WrongAccountError(CarrierXError):
+    """A registration of another account than was meant; ``message`` says what became of it."""
 
 
 class AbandonedError(CarrierXError):

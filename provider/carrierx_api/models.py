@@ -81,8 +81,6 @@ class AccountSeen:
     """Numbers that the account has, or had until they were released here."""
     partner_sids: set[str] = field(default_factory=set)
     """Of those numbers, as far as the responses carry it."""
-    is_listed: bool = False
-    """Whether these include a page of the whole account."""
 
     def add(self, external_dids: Iterable[ExternalDID]) -> None:
         """Take numbers as a response shows them."""

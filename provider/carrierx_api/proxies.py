@@ -30,9 +30,14 @@ def proxy_to(url: str) -> Proxy | None:
     """
     parts = urlsplit(url)
     # Plain http is for this machine alone: a proxy would carry the token off it.
-    if parts.scheme != "https" or any(map(proxy_bypass, (parts.netloc, parts.hostname or ""))):
-        return None
+    hosts = {parts.netloc, parts.hostname or ""}
     proxies = getproxies()
+    excluded = {entry.strip() for entry in proxies.get("no", "").split(",")}
+    # Entries that the standard library does not know: one for all hosts, and a whole URL.
+    of_urls = {entry.partition("://")[2].partition("/")[0] for entry in excluded} - {""}
+    is_excluded = "*" in excluded or not hosts.isdisjoint(of_urls) or any(map(proxy_bypass, hosts))
+    if parts.scheme != "https" or is_excluded:
+        return None
     for kind in ("https", "all"):
         if named := proxies.get(kind):
             return Proxy(f"{kind.upper()}_PROXY", named if "://" in named else f"http://{named}")

@@ -71,8 +71,7 @@ def _refuse(call: Call, response: Response) -> None:
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind = ServerError
     message, field_errors = _messages_of(response)
-    is_documented = call.external_did_sid is not None and field_errors
-    if response.status == HTTPStatus.NOT_FOUND and not is_documented:
+    if response.status == HTTPStatus.NOT_FOUND and not _is_documented(response):
         # A gateway's, or that of a base URL without the API: no number is gone because of it.
         what = "an error that is not CarrierX's own"
         raise NotCarrierXError(call, what, response.status)
@@ -101,6 +100,22 @@ def _messages_of(response: Response) -> tuple[str, tuple[FieldError, ...]]:
         FieldError(field=_text(entry.get("field")) or None, message=_text(entry.get("message")))
         for entry in (entries[:FIELD_ERRORS_LIMIT] if isinstance(entries, list) else ())
         if isinstance(entry, dict)
+    )
+
+
+def _is_documented(response: Response) -> bool:
+    """Whether an error has the body that CarrierX documents, to the last key of its entries."""
+    try:
+        content = response.json()
+    except ValueError:
+        return False
+    if not isinstance(content, dict) or not _text(content.get("message")):
+        return False
+    entries = content.get("errors")
+    return (
+        isinstance(entries, list)
+        and bool(entries)
+        and all(isinstance(one, dict) and {"field", "message"} <= one.keys() for one in entries)
     )
 
 

@@ -23,11 +23,11 @@ from tests.provider.lifecycles import (
     Up,
     World,
     live_through,
+    lost,
     refused,
 )
 
 PARTNER_SID = "a13c384d-cf78-46fd-ab8b-1056b49291ba"
-SHORT = {"deadlineSeconds": "0.5"}
 ANOTHER = {"token": ANOTHER_PARTNER}
 """The stack's configuration, with the token of another account."""
 RIGHT = {"token": SAMPLE_TOKEN}
@@ -37,9 +37,14 @@ PAGE = "GET ?limit=1000&offset=0"
 
 NO_EVIDENCE = (
     " has no SID {first} (404), but nothing shows that this is the account in which it was "
-    "registered: it has no number of this stack or of the same partner. Nothing was changed. Check "
-    "carrierx:baseUrl and the token in carrierx:token. If the number really was released, confirm "
-    "that once: `CARRIERX_CONFIRM_GONE=true pulumi refresh`."
+    "registered: it has none of the stack's numbers that this run has looked at, and none of the "
+    "same partner. Nothing was changed. Check carrierx:baseUrl and the token in carrierx:token. If "
+    "the number really was released, confirm that once: `CARRIERX_CONFIRM_GONE=true pulumi "
+    "refresh`."
+)
+NOT_KNOWN = (
+    "and none of the same partner. The response to the release was lost, so it is not known "
+    "whether it took effect. Check carrierx:baseUrl"
 )
 OF_ANOTHER = (
     f" has no SID {{first}} (404), but that is another account: it has numbers of partner "
@@ -53,7 +58,7 @@ def registered_there(**body: Any) -> Moment:
     """The other partner registers a number in their account."""
 
     def register(world: World) -> None:
-        world.another.register(**{**BASE, **body})
+        world.another.register(**{**BASE, "name": "theirs", **body})
 
     return Moment(register)
 
@@ -134,21 +139,68 @@ LIVES: Lifecycles = {
         ),
         STILL_THERE,
     ),
-    "a release whose response was lost needs no evidence, and no warning": (
+    "a release whose response was lost needs no warning": (
+        EVIDENCE,
         Destroy(
-            faults=[{"fault": "drop", "when": "after", "method": "DELETE", "calls": {"first": 1}}],
+            faults=[lost("DELETE", calls={"first": 1})],
             calls=["DELETE SID -> lost", "DELETE SID -> 404", PAGE],
             registered=[],
         ),
     ),
-    "but it is not believed in another account": (
-        registered_there(phonenumber=BYSTANDER),
-        Destroy(
+    "of the last number of an account it takes a confirmation": (
+        Destroy(faults=[lost("DELETE", calls={"first": 1})], error=NOT_KNOWN, registered=[]),
+        Destroy(settings={"confirmGone": "true"}, warning=GONE_ALREADY),
+    ),
+    **{
+        f"a release that was refused first is not believed in another account{how}": (
+            *there,
+            Destroy(
+                settings=ANOTHER,
+                faults=[{**refused("DELETE", 503, calls={"first": 1}), "token": 2}],
+                error=error,
+            ),
+            STILL_THERE,
+        )
+        for how, there, error in (
+            (" without numbers", (), NOT_KNOWN),
+            ("", (registered_there(phonenumber=BYSTANDER),), "it has numbers of partner"),
+        )
+    },
+    "nor one for a replace": (
+        Up(
+            {**BASE, "capabilities": 1},
             settings=ANOTHER,
-            faults=[{**refused("DELETE", 503, calls={"first": 1}), "token": 2}],
-            error=OF_ANOTHER,
+            faults=[
+                {**refused("DELETE", 503, calls={"first": 1}), "token": 2},
+                {**NO_PARTNER, "token": 2},
+            ],
+            error=NOT_KNOWN,
         ),
         STILL_THERE,
+    ),
+    "an account that may not be listed is no evidence": (
+        EVIDENCE,
+        RELEASED,
+        Destroy(
+            faults=[refused("GET", 403, path="/phonenumber/external_dids")],
+            error="CarrierX refused the look-up (403)",
+        ),
+    ),
+    "a refused registration that names a field is rolled back, also with a 404": (
+        Up(
+            {**BASE, "underlying_carrier_sid": "unknown"},
+            faults=[refused("POST", 404, calls={"first": 1})],
+            error="so it was registered again as it was",
+            registered=[NUMBER],
+        ),
+    ),
+    "and so is one that a gateway has refused": (
+        Up(
+            {**BASE, "underlying_carrier_sid": "unknown"},
+            faults=[{**NOT_CARRIERX, "method": "POST", "calls": {"first": 1}}],
+            error="so it was registered again as it was",
+            registered=[NUMBER],
+        ),
     ),
 }
 
@@ -157,6 +209,9 @@ LIVES: Lifecycles = {
 def test_a_number_is_gone_only_in_its_own_account(world: World, case: str) -> None:
     """Otherwise an error in one line drops nothing, registers nothing, and says the way out."""
     live_through(world, [Up(BASE), *LIVES[case]])
+    theirs = {number: live["name"] for number, live in world.another.numbers().items()}
+    # What is there was registered by the partner.
+    assert set(theirs.values()) <= {"theirs"}
 
 
 def test_a_base_url_without_its_path_drops_nothing(world: World) -> None:
@@ -269,3 +324,88 @@ def test_a_number_that_was_registered_elsewhere_is_not_gone(world: World) -> Non
     (error,) = stack.refresh().errors
     assert f"it has numbers of partner {PARTNER_SID}, and this number was" in error
     assert stack.resources["second"] == lost
+
+
+def test_a_list_that_fails_is_not_read_again_for_each_number(world: World) -> None:
+    """A run waits for it once."""
+    stack = world.stack
+    stack.declare(**THREE)
+    assert stack.up().ok
+    for number in THREE.values():
+        world.account.release(number["phonenumber"])
+    stack.settings["deadlineSeconds"] = "0.5"
+    world.fail(refused("GET", 401, path="/phonenumber/external_dids"))
+    world.account.calls()
+    errors = stack.destroy().errors
+    assert len(errors) == len(THREE)
+    assert all("CarrierX refused the look-up (401)" in error for error in errors)
+    assert sum(call.startswith("GET ?") for call in world.account.calls()) == 1
+
+
+def test_a_move_into_another_account_than_it_was_is_rolled_back(world: World) -> None:
+    """The account has had another token before: the number is registered again as it was."""
+    stack = world.stack
+    moved, there = BASE, {**BASE, "phonenumber": OTHER_NUMBER, "account": "other"}
+    stack.declare(there=there, support=moved)
+    assert stack.up().ok
+    stack.settings["accounts"] = {**stack.settings["accounts"], "other": ANOTHER_PARTNER}
+    stack.declare(there=there, support={**moved, "account": "other"})
+    (error,) = stack.up().errors
+    assert f"belong to partner {PARTNER_SID}; it was released again. The number had been" in error
+    assert " so it was registered again as it was in the default account, with SID " in error
+    assert set(world.account.numbers()) == {NUMBER, OTHER_NUMBER}
+    assert world.another.numbers() == {}
+
+
+def test_a_partner_that_has_changed_is_no_other_account(world: World) -> None:
+    """The account has the stack's own number: a replace and a new number go through."""
+    stack = world.stack
+    stack.declare(support=BASE)
+    assert stack.up().ok
+    stack.resources["support"].outputs["partner_sid"] = ANOTHER_PARTNER_SID
+    stack.declare(support={**BASE, "capabilities": 1}, new={**BASE, "phonenumber": OTHER_NUMBER})
+    outcome = stack.up()
+    assert outcome.ok, outcome.errors
+    assert set(world.account.numbers()) == {NUMBER, OTHER_NUMBER}
+
+
+def test_a_number_of_another_partner_s_account_is_not_taken_over(world: World) -> None:
+    """Neither when it is met after the stack's numbers, nor when a lost response led to it."""
+    stack = world.stack
+    stack.declare(support=BASE)
+    assert stack.up().ok
+    stack.settings |= ANOTHER
+    world.another.register(**BASE | {"phonenumber": OTHER_NUMBER, "name": "theirs"})
+    there = world.another.sid(OTHER_NUMBER)
+    adopting = {**BASE, "phonenumber": OTHER_NUMBER, "name": "ours", "adopt_existing": True}
+    stack.declare(support=BASE, another=adopting)
+    (error,) = stack.up().errors
+    assert error.startswith(
+        f"{OTHER_NUMBER} (ours): not taken over: SID {there} belongs to partner "
+        f"{ANOTHER_PARTNER_SID}, and the stack's other numbers to partner {PARTNER_SID}. "
+    )
+    assert world.another.numbers()[OTHER_NUMBER]["name"] == "theirs"
+    new = {**BASE, "phonenumber": BYSTANDER}
+    stack.declare(support=BASE, new=new)
+    world.simulator.set_faults({"faults": [lost("POST", calls={"first": 1})]})
+    (error,) = stack.up().errors
+    sid = world.another.sid(BYSTANDER)
+    assert f"not taken over: SID {sid} belongs to partner {ANOTHER_PARTNER_SID}, and" in error
+    assert "; if this run has registered it, release it there. " in error
+
+
+def test_a_registration_before_the_stack_s_numbers_are_known_is_named(world: World) -> None:
+    """The program declares the new number first, so that it is registered before the old is met."""
+    stack = world.stack
+    stack.declare(support=BASE)
+    assert stack.up().ok
+    stack.settings |= ANOTHER
+    stack.declare(new={**BASE, "phonenumber": OTHER_NUMBER}, support=BASE)
+    (error,) = stack.up().errors
+    sid = world.another.sid(OTHER_NUMBER)
+    assert error.endswith(
+        f": this number was registered for partner {PARTNER_SID}, but this run has registered or "
+        f"taken over SID {sid} for partner {ANOTHER_PARTNER_SID}, which is in another account. "
+        "Check carrierx:baseUrl and the token, and release that SID there. Then remove "
+        "its resource from the state with `pulumi state delete`, and run up again."
+    )

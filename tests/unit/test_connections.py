@@ -15,6 +15,7 @@ import trustme
 
 from carrierx_api import calls
 from carrierx_api.errors import NoResponseError, UnreachableError
+from carrierx_api.proxies import proxy_variable
 from carrierx_api.transport import CONNECTIONS, Transport
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.settings import Settings
@@ -166,7 +167,7 @@ def test_a_connection_that_the_server_has_closed_is_not_used(
     "entry",
     [
         *("fd07:b51a:cc66:f0::/64", "[fd07::1]", "10.0.0.0/8", "10.0.0.1:port", "[", "*.internal"),
-        *("http://proxy:port", "<local>", "\udcff", " "),
+        *("http://proxy:port", "<local>", "http://[", "\udcff", " "),
     ],
 )
 def test_an_entry_of_no_proxy_that_names_no_host_is_ignored(
@@ -197,3 +198,22 @@ def test_a_connection_that_closes_under_a_call_leaves_its_effect_unknown() -> No
             sent_in_turn(server.url(), lambda: None, 2)
         assert caught.value.effect_unknown
         assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "variable"),
+    [
+        ("localhost,*", None),
+        ("https://api.example", None),
+        ("https://api.example:8443", "HTTPS_PROXY"),
+        (".example", None),
+        ("example.org,10.0.0.0/8", "HTTPS_PROXY"),
+    ],
+)
+def test_what_no_proxy_may_name(
+    monkeypatch: pytest.MonkeyPatch, no_proxy: str, variable: str | None
+) -> None:
+    """All hosts, a host, a domain, or a whole URL."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:3128")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert proxy_variable("https://api.example/core/v2") == variable

@@ -323,7 +323,11 @@ def test_the_other_operations() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html>not here</html>", body("no such path"), b'{"errors": ["no route"]}', b"[]"],
+    [
+        *(b"", b"<html>not here</html>", body("no such path"), b'{"errors": ["no route"]}', b"[]"),
+        b'{"errors": [{"status": "404", "title": "Not Found"}]}',
+        b'{"errors": [{"message": "no Route matched with those values"}]}',
+    ],
 )
 def test_a_404_that_is_not_carrierx_s_own(content: bytes) -> None:
     """It says nothing about a number; neither does one for a call without a SID."""
@@ -346,11 +350,20 @@ def test_a_404_that_is_not_carrierx_s_own(content: bytes) -> None:
         )
 
 
-def test_a_404_for_the_collection_is_of_another_path() -> None:
+def test_a_404_for_the_collection_is_of_a_path_or_of_a_field() -> None:
     """CarrierX's body says "not found" only for a SID."""
     with answering(404, body("no item error", (None, "cannot find item"))) as base_url:
-        error = error_of(lifecycle(base_url).create, SENT)
-    assert f"{base_url} answered the registration (404) with an error that is not" in error
+        assert error_of(lifecycle(base_url).create, SENT) == (
+            f"{NUMBER} (support): CarrierX refused the registration (404): cannot find item. "
+            f"Nothing was changed. Check that {base_url} is CarrierX's core API, which ends in "
+            "/core/v2, then run again."
+        )
+    with answering(404, body("no item error", ("underlying_carrier_sid", "not found"))) as url:
+        assert error_of(lifecycle(url).create, SENT) == (
+            f"{NUMBER} (support): CarrierX refused the registration (404): underlying_carrier_sid: "
+            "not found. Nothing was changed. Fix underlying_carrier_sid in the program and run up "
+            "again."
+        )
 
 
 def test_an_unknown_outcome_of_the_other_operations() -> None:

@@ -45,9 +45,11 @@ def error_text(error: CarrierXError, subject: Subject) -> str:
     return f"{subject.label}: {what}. {consequence(error, subject)}{next_step(error, subject)}"
 
 
-def what_failed(error: CarrierXError, subject: Subject) -> str:
+def what_failed(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -- one for each kind
     """What was tried and how it failed; a clause without a full stop."""
     operation = error.call.operation.label
+    if isinstance(error, api.WrongAccountError):
+        return error.message
     attempts = f", in {plural(error.attempts, 'attempt')}" if error.attempts > 1 else ""
     reason = error.message.rstrip(".")
     match error:
@@ -78,7 +80,7 @@ def consequence(error: CarrierXError, subject: Subject) -> str:
             "The number has been released for the replace, and is not known to be registered now: "
             "the next up registers it. "
         )
-    if error.call.action is Action.READ:
+    if error.call.action is Action.READ or isinstance(error, api.WrongAccountError):
         return ""
     if error.effect_unknown:
         return "It is not known whether it took effect. "
@@ -100,6 +102,8 @@ NEXT_STEPS: Mapping[type[CarrierXError], str] = {
     "carrierx:requestsPerSecond limits the calls of one stack.",
     api.RateLimitedLocallyError: "Raise carrierx:requestsPerSecond or carrierx:deadlineSeconds, "
     "then run again.",
+    api.WrongAccountError: "{base_url} with the token in {token_source} is another account: use "
+    "the stack's, or give the numbers of another account the input account.",
     api.BadRequestError: SAME_AGAIN,
     api.UnsupportedMediaTypeError: SAME_AGAIN,
     api.UnreachableError: "Check the network and carrierx:baseUrl, then run up again.",
@@ -111,21 +115,26 @@ def next_step(error: CarrierXError, subject: Subject) -> str:
     """What to do about the error; a sentence or two."""
     core_api = f"Check that {subject.access.base_url} is CarrierX's core API"
     is_read = error.call.action is Action.READ
-    if isinstance(error, api.NotCarrierXError):
+    entries: tuple[FieldError, ...] = ()
+    retry_after = ""
+    kind = type(error)
+    if isinstance(error, api.RefusedError):
+        entries, retry_after = error.field_errors, error.retry_after or ""
+    named = [shorten(entry.field) for entry in entries if entry.field]
+    is_of_path = isinstance(error, api.NotFoundError) and error.call.external_did_sid is None
+    if isinstance(error, api.NotCarrierXError) or (is_of_path and not named):
         return f"{core_api}, which ends in /core/v2, then run again."
-    if isinstance(error, api.UnexpectedResponseError) and is_read:
+    if is_of_path:
+        # CarrierX does not have what a field names.
+        kind = api.UnprocessableError
+    is_page = isinstance(error, api.BadRequestError) and not (error.message or entries)
+    # The second is not CarrierX's own: a port with TLS, for example, answers plain http like this.
+    if (isinstance(error, api.UnexpectedResponseError) and is_read) or is_page:
         return f"{core_api}, then run up again."
-    if isinstance(error, api.BadRequestError) and not (error.message or error.field_errors):
-        # Not CarrierX's own: a port with TLS, for example, answers plain http like this.
-        return f"{core_api}, then run up again."
-    if type(error) in NEXT_STEPS:
-        entries: tuple[FieldError, ...] = ()
-        retry_after = ""
-        if isinstance(error, api.RefusedError):
-            entries, retry_after = error.field_errors, error.retry_after or ""
-        named = [shorten(entry.field) for entry in entries if entry.field]
-        return NEXT_STEPS[type(error)].format(
+    if kind in NEXT_STEPS:
+        return NEXT_STEPS[kind].format(
             fields=", ".join(dict.fromkeys(named)) or "the fields that it names",
+            base_url=subject.access.base_url,
             token_source=subject.access.token_source,
             scopes=" or ".join(error.call.operation.scopes),
             wait=f"in {retry_after} s" if retry_after.isdigit() else "later",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from carrierx_api.models import AccountSeen
+from carrierx_api.models import AccountSeen, ExternalDID
 from carrierx_provider.external_did.state import State
 
 
@@ -36,12 +36,19 @@ class StackAccount:
     partner_sids: set[str] = field(default_factory=set)
     is_another: bool = False
     """Whether a registration of this run has shown another ``partner_sid`` than these."""
+    registered: dict[str, str] = field(default_factory=dict)
+    """What this run has registered or taken over there: a SID for each ``partner_sid``."""
 
     def add(self, external_did_sid: str, partner_sid: str | None) -> None:
         """Take what the state has of a number."""
         self.external_did_sids.add(external_did_sid)
         if partner_sid:
             self.partner_sids.add(partner_sid)
+
+    def note_registered(self, external_did: ExternalDID) -> None:
+        """Take what this run has registered, or taken over, in the account."""
+        if external_did.partner_sid:
+            self.registered[external_did.partner_sid] = external_did.external_did_sid
 
     def evidence_in(self, seen: AccountSeen) -> Evidence:
         """Whether the account that has shown this is the one in which these were registered."""

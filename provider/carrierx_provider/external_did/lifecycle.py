@@ -12,14 +12,21 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from carrierx_api import calls
 from carrierx_api.calls import Call
-from carrierx_api.errors import CarrierXError, ForbiddenError, NotFoundError, may_repeat
+from carrierx_api.errors import (
+    CarrierXError,
+    ForbiddenError,
+    NotFoundError,
+    WrongAccountError,
+    may_repeat,
+)
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.external_did import messages, registration, takeover
 from carrierx_provider.external_did.e164 import unusual_length
-from carrierx_provider.external_did.gone import Evidence, evidence_of
+from carrierx_provider.external_did.gone import Evidence, StackAccount, evidence_of
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
@@ -78,7 +85,10 @@ class ExternalDIDLifecycle:
         """
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
-        self._run.note_state(state)
+        stack = self._run.note_state(state)
+        if stack.registered and stack.partner_sids.isdisjoint(stack.registered):
+            stack.is_another = True
+            raise ResourceError(messages.registered_elsewhere_error(state, stack.registered))
         if declared.retain_on_delete:
             self._run.retained.add((state.account, state.phonenumber))
         is_retained = (state.account, state.phonenumber) in self._run.retained
@@ -141,6 +151,13 @@ class ExternalDIDLifecycle:
         phonenumber = str(inputs.phonenumber)
         existing = await registration.read_whole(client, found.existing)
         sid = existing.external_did_sid
+        stack = self._run.account(inputs.account_name)
+        if await self._is_anothers(client, stack, existing):
+            answer_lost = found.answer_lost
+            message = messages.found_for_another_text(
+                existing, stack.partner_sids, answer_lost=answer_lost
+            )
+            raise WrongAccountError(calls.find(phonenumber), message)
         release = self._run.releases.get(phonenumber)
         is_released = release is not None and release.external_did_sid == sid
         declarer = self._declarer(sid, inputs)
@@ -179,28 +196,44 @@ class ExternalDIDLifecycle:
         existing = await client.find(phonenumber) if plan.reads else None
         if existing is not None:
             raise registration.AlreadyRegisteredError(existing)
-        stack = self._run.accounts[inputs.account_name]
-        if stack.is_another:
-            raise ResourceError(messages.in_another_account_error(subject))
+        stack = self._run.account(inputs.account_name)
         release = self._run.releases.get(phonenumber)
         try:
+            if stack.is_another and stack.evidence_in(client.seen) is not Evidence.SAME:
+                raise WrongAccountError(call, messages.NOT_REGISTERED_THERE)
             external_did = await registration.register(client, call, release)
+            if await self._is_anothers(client, stack, external_did):
+                stack.is_another = True
+                await registration.take_back(
+                    client, call, external_did, subject, stack.partner_sids
+                )
         except CarrierXError as error:
             if release is not None:
                 await registration.roll_back(self._connections, release, error, subject, inputs)
             raise
-        if stack.is_anothers(external_did.partner_sid):
-            stack.is_another = True
-            await registration.take_back(client, external_did, subject, stack.partner_sids)
+        stack.note_registered(external_did)
         outputs = outputs_after(external_did, inputs, sent=call)
         self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
         return Result(external_did.external_did_sid, outputs)
+
+    async def _is_anothers(
+        self, client: CarrierXClient, stack: StackAccount, registered: ExternalDID
+    ) -> bool:
+        """Whether a registration is of another account than the stack's other numbers there."""
+        if not stack.is_anothers(registered.partner_sid):
+            return False
+        if stack.evidence_in(client.seen) is not Evidence.SAME:
+            # An account may have numbers of several partners.
+            with suppress(CarrierXError):
+                await client.look_around()
+        return stack.evidence_in(client.seen) is not Evidence.SAME
 
     async def _adopt(
         self, client: CarrierXClient, inputs: Inputs, decision: takeover.Adopt
     ) -> Result:
         """Update the existing registration to what is declared."""
         state, sid = decision.state, decision.state.external_did_sid
+        self._run.account(inputs.account_name).note_registered(decision.existing)
         self._run.mark_used(sid, state.instance_id)
         external_did, sent = await self._send(client, decision.plan, state, inputs, takes_over=True)
         outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
@@ -225,8 +258,7 @@ class ExternalDIDLifecycle:
                     # A first read (ExternalDID.get): the program relies on this number.
                     raise ResourceError(messages.no_such_sid_error(id_)) from None
                 successor = await registration.find_successor(client, state)
-                # A successor has the record of this very resource.
-                await self._confirm_gone(client, subject, state, is_likely=successor is not None)
+                await self._confirm_gone(client, subject, state)
                 if successor is None:
                     return None
                 external_did, sid = successor, successor.external_did_sid
@@ -287,9 +319,9 @@ class ExternalDIDLifecycle:
                 await client.send_delete(call)
         except NotFoundError as error:
             # Gone already is fine: the program may declare the number all the same.
-            is_likely = error.effect_unknown
-            await self._confirm_gone(client, subject, state, is_likely=is_likely)
-            if not is_likely:
+            answer_lost = error.effect_unknown
+            await self._confirm_gone(client, subject, state, answer_lost=answer_lost)
+            if not answer_lost:
                 notices = (messages.gone_already_notice(state),)
         body = state.body_to_register_again(seen)
         self._run.releases[state.phonenumber] = registration.Release(
@@ -298,26 +330,31 @@ class ExternalDIDLifecycle:
         return notices
 
     async def _confirm_gone(
-        self, client: CarrierXClient, subject: Subject, state: State, *, is_likely: bool
+        self, client: CarrierXClient, subject: Subject, state: State, *, answer_lost: bool = False
     ) -> None:
         """Make sure that a 404 comes from the account in which the number was registered.
 
-        ``is_likely``: something else says that the number is gone, so that only evidence of another
-        account speaks against it.
+        ``answer_lost``: a release was sent before, and its response was lost.
 
         Raises:
             ResourceError: It comes from another account, or nothing shows that it does not.
         """
-        stack = self._run.accounts[state.account]
+        stack = self._run.account(state.account)
         if self._connections.settings.confirm_gone:
             return
         evidence = evidence_of(state, client.seen, stack)
         if evidence is not Evidence.SAME:
             await client.look_around()
             evidence = evidence_of(state, client.seen, stack)
-        if evidence is Evidence.ANOTHER or (evidence is Evidence.NONE and not is_likely):
-            partners = client.seen.partner_sids if evidence is Evidence.ANOTHER else ()
-            raise ResourceError(messages.not_confirmed_gone_error(state, subject, partners))
+        if evidence is not Evidence.SAME:
+            problem = messages.not_confirmed_gone_error(
+                state,
+                subject,
+                {state.partner_sid} if state.partner_sid else stack.partner_sids,
+                client.seen.partner_sids if evidence is Evidence.ANOTHER else (),
+                answer_lost=answer_lost,
+            )
+            raise ResourceError(problem)
 
     async def _send(
         self,

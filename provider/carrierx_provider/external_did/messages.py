@@ -7,7 +7,7 @@ which number, and what to do next. Never a secret value.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
@@ -313,28 +313,41 @@ def declared_elsewhere_error(number: str) -> str:
     )
 
 
-def not_confirmed_gone_error(gone: State, subject: Subject, partner_sids: Collection[str]) -> str:
+def not_confirmed_gone_error(
+    gone: State,
+    subject: Subject,
+    recorded: Collection[str],
+    partner_sids: Collection[str],
+    *,
+    answer_lost: bool,
+) -> str:
     """For a 404 that does not come from the account in which the number was registered.
 
-    ``partner_sids`` are those of the account that was asked, if these are other ones; none if
-    nothing shows whose account it is.
+    ``partner_sids`` are those of the account that was asked, if these are other ones than those
+    ``recorded``; none if nothing shows whose account it is. ``answer_lost``: a release was sent
+    before, and its response was lost.
     """
     why = (
         f"that is another account: it has numbers of partner {one_or_more(partner_sids)}, and "
-        f"this number was registered for partner {shorten(str(gone.partner_sid))}"
+        f"this number was registered for partner {one_or_more(recorded)}"
         if partner_sids
-        else "nothing shows that this is the account in which it was registered: it has no number "
-        "of this stack or of the same partner"
+        else "nothing shows that this is the account in which it was registered: it has none of "
+        "the stack's numbers that this run has looked at, and none of the same partner"
+    )
+    outcome = (
+        "The response to the release was lost, so it is not known whether it took effect."
+        if answer_lost
+        else "Nothing was changed."
     )
     return (
         f"{gone.label}: {subject.access.base_url} has no SID {gone.external_did_sid} (404), but "
-        f"{why}. Nothing was changed. Check carrierx:baseUrl and the token in "
+        f"{why}. {outcome} Check carrierx:baseUrl and the token in "
         f"{subject.access.token_source}. If the number really was released, confirm that once: "
         "`CARRIERX_CONFIRM_GONE=true pulumi refresh`."
     )
 
 
-def registered_for_another_error(
+def registered_for_another_text(
     subject: Subject,
     registered: ExternalDID,
     partner_sids: Collection[str],
@@ -353,24 +366,41 @@ def registered_for_another_error(
         f"{what_failed(failed, subject)}"
     )
     return (
-        f"{subject.label}: registered with SID {sid} for partner {partner_sid}, but the stack's "
-        f"other numbers belong to partner {one_or_more(partner_sids)}; {released}. "
-        f"{_OTHER_ACCOUNT.format(access=subject.access)}"
+        f"registered with SID {sid} for partner {partner_sid}, but the stack's other numbers "
+        f"belong to partner {one_or_more(partner_sids)}; {released}"
     )
 
 
-def in_another_account_error(subject: Subject) -> str:
-    """For a registration that is not sent, since one of this run went to another account."""
-    return (
-        f"{subject.label}: not registered: another number of this run was registered for another "
-        f"partner than the stack's. {_OTHER_ACCOUNT.format(access=subject.access)}"
-    )
-
-
-_OTHER_ACCOUNT = (
-    "{access.base_url} with the token in {access.token_source} is another account: use the "
-    "stack's, or give the numbers of another account the input account."
+NOT_REGISTERED_THERE = (
+    "not registered: another number of this run was registered for another partner than the stack's"
 )
+
+
+def found_for_another_text(
+    existing: ExternalDID, partner_sids: Collection[str], *, answer_lost: bool
+) -> str:
+    """For an existing registration of another account than the stack's other numbers."""
+    sid, partner_sid = existing.external_did_sid, shorten(existing.partner_sid or "")
+    made = "; if this run has registered it, release it there" if answer_lost else ""
+    return (
+        f"not taken over: SID {sid} belongs to partner {partner_sid}, and the stack's other "
+        f"numbers to partner {one_or_more(partner_sids)}{made}"
+    )
+
+
+def registered_elsewhere_error(state: State, registered: Mapping[str, str]) -> str:
+    """For a number of which the state shows that this run has registered in another account.
+
+    ``registered`` has a SID for each partner.
+    """
+    partner_sid, sid = next(iter(registered.items()))
+    own = shorten(state.partner_sid or "")
+    return (
+        f"{state.label}: this number was registered for partner {own}, but this run "
+        f"has registered or taken over SID {sid} for partner {shorten(partner_sid)}, which is in "
+        "another account. Check carrierx:baseUrl and the token, and release that SID there. Then "
+        "remove its resource from the state with `pulumi state delete`, and run up again."
+    )
 
 
 def no_such_sid_error(external_did_sid: str) -> str:

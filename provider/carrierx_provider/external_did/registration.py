@@ -6,7 +6,6 @@ is gone is found, and how a number is registered again as it was.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from carrierx_provider.external_did.gone import StackAccount
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import (
     not_rolled_back_error,
-    registered_for_another_error,
+    registered_for_another_text,
     rolled_back_error,
 )
 from carrierx_provider.external_did.ownership import Ownership, record_of
@@ -66,9 +65,7 @@ class RunRegistry:
 
     known: set[str] = field(default_factory=set)
     """Numbers of which the state has a resource."""
-    accounts: dict[str | None, StackAccount] = field(
-        default_factory=lambda: defaultdict(StackAccount)
-    )
+    accounts: dict[str | None, StackAccount] = field(default_factory=dict)
     """By account, what the state has of it."""
     pending: set[tuple[object, str]] = field(default_factory=set)
     """Account and number of creates that have begun, and have not succeeded."""
@@ -83,9 +80,15 @@ class RunRegistry:
     records it is all that is declared, and only of SIDs that a person has named."""
     _instances: dict[str, set[str | None]] = field(default_factory=dict)
 
-    def note_state(self, state: State) -> None:
-        """Take what the state has of a number."""
-        self.accounts[state.account].add(state.external_did_sid, state.partner_sid)
+    def account(self, name: str | None) -> StackAccount:
+        """What the state has of an account; None is the default one."""
+        return self.accounts.setdefault(name, StackAccount())
+
+    def note_state(self, state: State) -> StackAccount:
+        """Take what the state has of a number; returns all that it has of the number's account."""
+        stack = self.account(state.account)
+        stack.add(state.external_did_sid, state.partner_sid)
+        return stack
 
     def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
         """The resource has the registration, or asks for it, and keeps it."""
@@ -177,6 +180,7 @@ async def _in_the_way(
 
 async def take_back(
     client: CarrierXClient,
+    call: Call,
     registered: ExternalDID,
     subject: Subject,
     partner_sids: Collection[str],
@@ -184,16 +188,15 @@ async def take_back(
     """Release a number that was just registered in another account than the stack's.
 
     Raises:
-        ResourceError: Always: it says what became of the registration.
+        WrongAccountError: Always: it says what became of the registration.
     """
     failed: CarrierXError | None = None
     try:
         await client.delete(registered.external_did_sid)
     except CarrierXError as error:
         failed = error
-    raise ResourceError(
-        registered_for_another_error(subject, registered, partner_sids, failed)
-    ) from None
+    message = registered_for_another_text(subject, registered, partner_sids, failed)
+    raise api.WrongAccountError(call, message) from None
 
 
 async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:
@@ -242,7 +245,9 @@ async def roll_back(
     """
     is_same_account = release.account == inputs.account_name
     refuses_all = (api.AuthenticationError, api.RateLimitError, api.UnreachableError)
-    if refused.effect_unknown or (is_same_account and isinstance(refused, refuses_all)):
+    # A path that does not exist has registered nothing.
+    may_be_registered = refused.effect_unknown and not isinstance(refused, api.NotCarrierXError)
+    if may_be_registered or (is_same_account and isinstance(refused, refuses_all)):
         return
     body = dict(release.body)
     if inputs.ownership is not None:
