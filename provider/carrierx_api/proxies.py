@@ -29,14 +29,16 @@ def proxy_to(url: str) -> Proxy | None:
     ``NO_PROXY`` names hosts and domains. An entry of another kind, such as a network, fits none.
     """
     parts = urlsplit(url)
-    # Plain http is for this machine alone: a proxy would carry the token off it.
+    if parts.scheme != "https":
+        # Plain http is for this machine alone: a proxy would carry the token off it.
+        return None
     hosts = {parts.netloc, parts.hostname or ""}
     proxies = getproxies()
     excluded = {entry.strip() for entry in proxies.get("no", "").split(",")}
     # Entries that the standard library does not know: one for all hosts, and a whole URL.
     of_urls = {entry.partition("://")[2].partition("/")[0] for entry in excluded} - {""}
     is_excluded = "*" in excluded or not hosts.isdisjoint(of_urls) or any(map(proxy_bypass, hosts))
-    if parts.scheme != "https" or is_excluded:
+    if is_excluded:
         return None
     for kind in ("https", "all"):
         if named := proxies.get(kind):
