@@ -118,8 +118,12 @@ def errors_in(output: str) -> list[str]:
 
 
 def diagnostics(output: str) -> dict[str, list[str]]:
-    """What the engine lists at the end of a run without ``--diff``: each resource's lines."""
+    """What the engine lists at the end of a run without ``--diff``: each resource's lines.
+
+    Left out is what newer engines add if the program is still running when they end.
+    """
     found: dict[str, list[str]] = {}
+    output = output.replace("    error: Resource monitor has terminated, shutting down\n", "")
     resource = ""
     listed = output.partition("\nDiagnostics:\n")[2].partition("\nResources:\n")[0]
     for line in filter(None, listed.splitlines()):
