@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 from dataclasses import replace
@@ -407,7 +408,9 @@ def test_what_hides_a_module(
     no_proxy.setenv("PULUMI_PYTHON_CMD", sys.executable)
     folder = tmp_path / "src" if main else tmp_path
     for name in (
-        *("token.py", "grpc.py", "wave.py", "turtle/__init__.py"),
+        *("token.py", "google.py", "numbers.py", "wave.py", "turtle/__init__.py"),
+        # Nobody needs what these hide, or only for something optional.
+        *("phonenumbers.py", "resource.py", "rich.py", "secrets.py"),
         # Python loads these before it looks there, or from itself.
         *("os.py", "time.py", "runpy.py"),
         # Without an __init__.py it is no package of its own.
@@ -419,12 +422,15 @@ def test_what_hides_a_module(
     python = probe_python(runtime_of({"main": main}), tmp_path)
     assert set(python.packages) == {"pulumi", "pulumi_carrierx"}
     assert [line(check) for check in check_modules(python)] == [
-        "failed   modules        grpc.py, token.py beside the program hide modules that Pulumi or "
-        "pulumi-carrierx imports. Rename them.",
+        "failed   modules        google.py, numbers.py, token.py beside the program hide modules "
+        "that Pulumi or pulumi-carrierx imports. Rename them.",
+        "warning  modules        resource.py, rich.py, secrets.py beside the program hide modules "
+        "that Pulumi or pulumi-carrierx imports. Rename them if an import fails.",
         "warning  modules        turtle/, wave.py beside the program hide modules of Python's own. "
         "Rename them if an import fails.",
     ]
-    (one,) = check_modules(replace(python, hiding_needed=["token.py"], hiding_others=[]))
+    alone = PythonInfo("PYTHON", hiding_needed=["token.py"])
+    (one,) = check_modules(alone)
     assert line(one) == (
         "failed   modules        token.py beside the program hides a module that Pulumi or "
         "pulumi-carrierx imports. Rename it."
@@ -468,6 +474,32 @@ FIX = "Fix it, then run this again."
          ["warning  settings       numbers:baseurl is read by the program only, and "
           "carrierx:baseUrl is not set. If it is for CarrierX: `pulumi config set "
           "carrierx:baseUrl`, then `pulumi config rm numbers:baseurl`."]),
+def test_names_that_do_no_harm(tmp_path: Path, no_proxy: pytest.MonkeyPatch) -> None:
+    """No import fails, with the folder first or without it."""
+    no_proxy.setenv("PULUMI_PYTHON_CMD", sys.executable)
+    for name in ("phonenumbers.py", "secrets.py"):
+        (tmp_path / name).touch()
+    python = probe_python(runtime_of({}), tmp_path)
+    assert [line(check) for check in check_modules(python)] == [
+        "warning  modules        secrets.py beside the program hides a module that Pulumi or "
+        "pulumi-carrierx imports. Rename it if an import fails.",
+    ]
+
+
+def test_packages_that_are_beside_the_program(tmp_path: Path, no_proxy: pytest.MonkeyPatch) -> None:
+    """Are found there, as when the program runs."""
+    own = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", own], check=True)
+    (tmp_path / "pulumi.py").touch()
+    (tmp_path / "pulumi-3.300.0.dist-info").mkdir()
+    metadata = "Metadata-Version: 2.1\nName: pulumi\nVersion: 3.300.0\n"
+    (tmp_path / "pulumi-3.300.0.dist-info" / "METADATA").write_text(metadata, encoding="utf-8")
+    no_proxy.setenv("PULUMI_PYTHON_CMD", str(own / "bin" / "python"))
+    python = probe_python(runtime_of({}), tmp_path)
+    assert (python.packages, list(python.failures)) == ({"pulumi": "3.300.0"}, ["pulumi_carrierx"])
+    assert list(check_modules(python)) == []
+
+
         ({"carrierx:accounts": '{"a": ""}', "carrierx:ownershipKey": "no key",
           f"carrierx:{'it is ' * 9}": "", "carrierx:baseURL": "http://localhost/core/v2"}, {},
          ["failed   settings       carrierx:ownershipKey must be a plain key such as "
