@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,12 @@ from urllib.parse import urlsplit
 
 import anyio
 import yaml
-
 from pydantic import TypeAdapter, ValidationError
+
 from carrierx_api import calls
-from carrierx_api.errors import CarrierXError
+from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.proxies import proxy_variable
-from carrierx_api.responses import parse_page
+from carrierx_api.responses import parse_object, parse_page
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,
@@ -37,7 +38,7 @@ from carrierx_cli.doctor.checks import (
 )
 from carrierx_provider.core.settings import Access
 from carrierx_provider.external_did.gone import Evidence, StackAccount
-from carrierx_provider.pulumi_files.deployment import StackError
+from carrierx_provider.pulumi_files.deployment import Deployment, StackError
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
     NoStackError,
@@ -94,16 +95,15 @@ print(json.dumps({"version": list(sys.version_info[:3]), "packages": packages,
 SUFFIXES = frozenset({".py", ".pyc", ".pyd", ".so"})
 """Of a file that is a module."""
 
-READS = 2
 PACKAGES = ("pulumi", "pulumi_carrierx")
 """What a program imports."""
 
+READS = 2
 """The first sets up the connection; the second shows how long an answer takes."""
 
 ONLY_ENVIRONMENT = "Only the settings of the environment are checked."
 
 
-@dataclass(frozen=True, slots=True)
 @dataclass(frozen=True, slots=True)
 class Imports:
     """What ``ASK`` prints."""
@@ -118,6 +118,7 @@ class Imports:
     """The same, of the others that are Python's own."""
 
 
+@dataclass(frozen=True, slots=True)
 class StackInfo:
     """The project and the stack, if there are any."""
 
@@ -154,7 +155,6 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
     if report is None:
         return PythonInfo(python)
     beside = _modules_in(program)
-    return PythonInfo(
     imported = [name for name in report.imported if name in beside]
     failures, packages = report.failures, report.packages
     needed: list[str] = []
@@ -174,6 +174,7 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
             ]
             # Two may fail only together.
             needed = needed or imported
+    return PythonInfo(
         python,
         report.version,
         packages,
@@ -184,7 +185,6 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
     )
 
 
-def _modules_in(folder: Path) -> dict[str, str]:
 def _imports(python: str, program: Path, *elsewhere: str) -> Imports | None:
     """What it imports; None if it does not run, or ends before the report."""
     answer = _answer([python, "-c", ASK, *elsewhere], program) or ""
@@ -195,6 +195,7 @@ def _imports(python: str, program: Path, *elsewhere: str) -> Imports | None:
         return None
 
 
+def _modules_in(folder: Path) -> dict[str, str]:
     """The files and packages in a folder, by the name of the module that an import finds there.
 
     A folder without ``__init__.py`` hides nothing: every other module of its name comes before it.
@@ -219,8 +220,7 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
             found = PulumiStack(folder, stack)
             configuration = found.configuration()
             in_plain_text = [key for key, one in found.settings.items() if not one.secret]
-            for one in found.deployment().external_dids:
-                numbers[one.text("account") or None].add(one.id or "", one.text("partner_sid"))
+            numbers = stack_accounts(found.deployment())
             check = ok("stack", found.full_name)
         else:
             text, unread = "not read, since `pulumi` is needed for that", True
@@ -233,12 +233,24 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
     return StackInfo(check, project, runtime, settings, numbers)
 
 
+def stack_accounts(deployment: Deployment) -> defaultdict[str | None, StackAccount]:
+    """What the state has of each account."""
+    accounts: defaultdict[str | None, StackAccount] = defaultdict(StackAccount)
+    for one in deployment.external_dids:
+        # An account that is secret is encrypted in the state: it may be any.
+        is_readable = one.text("account") or not (one.outputs or {}).get("account")
+        if one.id and is_readable:
+            accounts[one.text("account") or None].add(one.id, one.text("partner_sid"))
+    return accounts
+
+
 async def probe_account(
     name: str | None, access: Access, stack: StackAccount, timeout_seconds: float
 ) -> AccountInfo:
     """Look up its host, and read a page of one number, twice. Nothing is retried or written.
 
-    A larger page is read too if that number does not show whose account it is.
+    If that number does not show whose account it is, one of the stack's numbers is read too, and
+    then a larger page.
     """
     # The HTTP stack is only loaded once there is an account to ask.
     from carrierx_api.transport import Transport  # noqa: PLC0415
@@ -267,6 +279,10 @@ async def probe_account(
                 info.received = datetime.now(UTC)
                 info.date, info.limits = answer.date, answer.limits
             info.seen.add(parse_page(call, answer).items)
+        if stack.external_did_sids and stack.evidence_in(info.seen) is not Evidence.SAME:
+            with suppress(NotFoundError, calls.InvalidSIDError):
+                call = calls.get(min(stack.external_did_sids))
+                info.seen.add([parse_object(call, await transport.send(call))])
         if stack.external_did_sids and stack.evidence_in(info.seen) is not Evidence.SAME:
             call = calls.list_page()
             info.seen.add(parse_page(call, await transport.send(call)).items)
