@@ -85,7 +85,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter per flag
             faults=plan,
         )
     except SettingsError as error:
-        flags = {**dict.fromkeys(error.problems), "tokens": "token"}
+        flags = {**dict.fromkeys(error.problems), "tokens": "token", "partner_sids": "partner-sid"}
         problems = [f"--{flags[n] or n}: {text}" for n, text in error.problems.items()] + problems
     if problems:
         for problem in problems:

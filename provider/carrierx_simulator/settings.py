@@ -88,6 +88,7 @@ class SimulatorSettings:
 
     def __post_init__(self) -> None:
         tokens = _problem_of_tokens(self.tokens)
+        partner_sids = _problem_of_partner_sids(self.tokens)
         faults = "; ".join(self.faults.unknown_tokens(len(self.tokens)))
         prefixes = ", ".join(p for p in self.allowed_prefixes if not _PREFIX.fullmatch(p))
         not_negative = ("latency_ms", "rate_limit", "messaging_delay_ms")
@@ -97,6 +98,7 @@ class SimulatorSettings:
             ("port", self.port in range(65536), f"{_WHOLE} to 65535, not {self.port}"),
             ("data", self.data, "must be a file or :memory:"),
             ("tokens", not tokens, tokens),
+            ("partner_sids", not partner_sids, partner_sids),
             ("faults", not faults, faults),
             ("merge", self.merge in get_args(Merge), f"must be shallow or deep, not {self.merge}"),
             *((n, value >= 0, f"{_WHOLE} up, not {value}") for n, value in numbers.items()),
@@ -122,12 +124,18 @@ def _problem_of_tokens(tokens: tuple[Token, ...]) -> str:
                 (token.rate_limit or 0) >= 0,
                 f"has a rate limit of {token.rate_limit}; it {_WHOLE} up",
             ),
-            (
-                _UUID.fullmatch(token.partner_sid),
-                f"has the partner_sid {token.partner_sid!r}; it must be a UUID in lower case",
-            ),
         ]
         for holds, text in rules:
             if not holds:
                 return f"token {position} {text}"
     return "names the same token twice" if len({t.value for t in tokens}) < len(tokens) else ""
+
+
+def _problem_of_partner_sids(tokens: tuple[Token, ...]) -> str:
+    for position, token in enumerate(tokens, 1):
+        if not _UUID.fullmatch(token.partner_sid):
+            return (
+                f"token {position} has the partner_sid {token.partner_sid!r}; it must be a UUID in "
+                "lower case"
+            )
+    return ""

@@ -46,7 +46,7 @@ _ADD_PARTNER_SID = (
     """INSERT INTO external_dids
     SELECT sequence, external_did_sid, phonenumber, json_extract(object, '$.partner_sid'), object
     FROM one_account""",
-    # The sequence goes on behind the last number, also if that was deleted.
+    # The sequence continues after the last number, even if that was deleted.
     "DELETE FROM sqlite_sequence WHERE name = 'external_dids'",
     "UPDATE sqlite_sequence SET name = 'external_dids' WHERE name = 'one_account'",
     "DROP TABLE one_account",

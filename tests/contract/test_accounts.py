@@ -115,5 +115,6 @@ def test_a_partner_is_a_uuid(partner_sid: str) -> None:
     with pytest.raises(SettingsError) as caught:
         SimulatorSettings(tokens=(Token("one"), Token("two", partner_sid=partner_sid)))
     assert caught.value.problems == {
-        "tokens": f"token 2 has the partner_sid {partner_sid!r}; it must be a UUID in lower case"
+        "partner_sids": f"token 2 has the partner_sid {partner_sid!r}; it must be a UUID in lower "
+        "case"
     }

@@ -156,7 +156,10 @@ HOST = "--host: must not be empty"
         ("--token a --token a", ["--token: names the same token twice"]),
         (
             f"--token a --partner-sid {ONE[:-1]}",
-            [f"--token: token 1 has the partner_sid '{ONE[:-1]}'; it must be a UUID in lower case"],
+            [
+                f"--partner-sid: token 1 has the partner_sid '{ONE[:-1]}'; it must be a UUID in "
+                "lower case"
+            ],
         ),
         (
             f"--token a --token b --partner-sid {ONE} --host=",

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 import trustme
 from typer.testing import CliRunner
 
+from carrierx_api.calls import LIST_LIMIT_MAXIMUM
 from carrierx_cli.doctor.account_checks import AccountInfo, check_account
 from carrierx_cli.doctor.checks import (
     EngineInfo,
@@ -33,13 +35,15 @@ from carrierx_cli.doctor.checks import (
     ok,
     runtime_of,
 )
-from carrierx_cli.doctor.probes import probe_account, probe_python
+from carrierx_cli.doctor.probes import probe_account, probe_python, stack_accounts
 from carrierx_cli.doctor.run import as_json, line, none_failed, summary
 from carrierx_cli.main import application
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.settings import Access
 from carrierx_provider.external_did.gone import StackAccount
-from carrierx_simulator import SimulatorSettings, Token, running_simulator
+from carrierx_provider.pulumi_files.deployment import Deployment
+from carrierx_provider.pulumi_files.urn import DYNAMIC_TYPE
+from carrierx_simulator import FaultPlan, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.external_did import PARTNER_SID
 from carrierx_simulator.testing import SimulatedAccount
 from tests.answering_server import answering, raw_server
@@ -117,12 +121,12 @@ OTHER_PARTNER_SID = "7e0b1c52-0f3e-4a70-8a44-5b1e6f2c9d22"
     ("registered", "partner_sid", "account"),
     [
         (1, PARTNER_SID, "ok       account        is that of the stack's 2 numbers"),
-        (0, PARTNER_SID, "warning  account        has none of the stack's 2 numbers, and no number "
-         "of the same partner. Check carrierx:baseUrl and the token in carrierx:token. If all were "
-         "released, run `CARRIERX_CONFIRM_GONE=true pulumi refresh`."),
-        (1, OTHER_PARTNER_SID, f"failed   account        has numbers of partner {PARTNER_SID}, and "
-         f"the stack's 2 numbers belong to partner {OTHER_PARTNER_SID}. Check carrierx:baseUrl and "
-         "the token in carrierx:token."),
+        (0, PARTNER_SID, "warning  account        shows none of the stack's 2 numbers on its first "
+         "page, and no number of the same partner. Check carrierx:baseUrl and the token in "
+         "carrierx:token. If all were released, run `CARRIERX_CONFIRM_GONE=true pulumi refresh`."),
+        (1, OTHER_PARTNER_SID, "failed   account        shows numbers of partner "
+         f"{PARTNER_SID}, and the stack's 2 numbers belong to partner {OTHER_PARTNER_SID}. Check "
+         "carrierx:baseUrl and the token in carrierx:token."),
     ],
 )  # fmt: skip
 def test_whose_account_it_is(registered: int, partner_sid: str, account: str) -> None:
@@ -138,6 +142,40 @@ def test_whose_account_it_is(registered: int, partner_sid: str, account: str) ->
         if sid is not None:
             stack.external_did_sids.add(sid)
             assert "is that of the stack's 3 numbers" in checks(simulator.base_url, stack=stack)[3]
+
+
+def test_a_number_beyond_the_first_page() -> None:
+    """Shows whose account it is, even if no response has a ``partner_sid``."""
+    faults = FaultPlan.of({"faults": [{"fault": "forget_field", "field": "partner_sid"}]}, tokens=1)
+    settings = SimulatorSettings(tokens=(Token(TOKEN),), faults=faults)
+    with running_simulator(settings) as simulator:
+        account = SimulatedAccount(simulator)
+        for suffix in range(LIST_LIMIT_MAXIMUM + 1):
+            account.register(phonenumber=f"+46700{suffix:06}", capabilities=3)
+        last = account.sid(f"+46700{LIST_LIMIT_MAXIMUM:06}")
+        lines = checks(simulator.base_url, stack=StackAccount({last}))
+        assert lines[3] == "ok       account        is that of the stack's 1 number"
+        *_, read = account.calls()
+        assert read == "GET SID"
+
+
+def test_an_account_that_is_secret_in_the_state() -> None:
+    """Its number counts for none: it may be in any account."""
+    resource = {"urn": "urn:pulumi:dev::trial::x::n", "type": DYNAMIC_TYPE}
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    numbers = [
+        ("sid-1", {"account": {**secret, "ciphertext": "v1:AAAA"}}),
+        ("sid-2", {"account": "reseller", "partner_sid": PARTNER_SID}),
+        ("sid-3", {"account": None}),
+        (None, {}),
+    ]
+    deployment = Deployment.model_validate(
+        {"resources": [{**resource, "id": sid, "outputs": outputs} for sid, outputs in numbers]}
+    )
+    assert stack_accounts(deployment) == {
+        "reseller": StackAccount({"sid-2"}, {PARTNER_SID}),
+        None: StackAccount({"sid-3"}),
+    }
 
 
 @pytest.mark.parametrize(
@@ -407,7 +445,9 @@ def test_what_hides_a_module(
     no_proxy.setenv("PULUMI_PYTHON_CMD", sys.executable)
     folder = tmp_path / "src" if main else tmp_path
     for name in (
-        *("token.py", "grpc.py", "wave.py", "turtle/__init__.py"),
+        *("token.py", "google.py", "numbers.py", "wave.py", "turtle/__init__.py"),
+        # Nobody needs what these hide, or only for something optional.
+        *("phonenumbers.py", "resource.py", "rich.py", "secrets.py"),
         # Python loads these before it looks there, or from itself.
         *("os.py", "time.py", "runpy.py"),
         # Without an __init__.py it is no package of its own.
@@ -419,16 +459,45 @@ def test_what_hides_a_module(
     python = probe_python(runtime_of({"main": main}), tmp_path)
     assert set(python.packages) == {"pulumi", "pulumi_carrierx"}
     assert [line(check) for check in check_modules(python)] == [
-        "failed   modules        grpc.py, token.py beside the program hide modules that Pulumi or "
-        "pulumi-carrierx imports. Rename them.",
+        "failed   modules        google.py, numbers.py, token.py beside the program hide modules "
+        "that Pulumi or pulumi-carrierx imports. Rename them.",
+        "warning  modules        resource.py, rich.py, secrets.py beside the program hide modules "
+        "that Pulumi or pulumi-carrierx imports. Rename them if an import fails.",
         "warning  modules        turtle/, wave.py beside the program hide modules of Python's own. "
         "Rename them if an import fails.",
     ]
-    (one,) = check_modules(replace(python, hiding_needed=["token.py"], hiding_others=[]))
+    alone = PythonInfo("PYTHON", hiding_needed=["token.py"])
+    (one,) = check_modules(alone)
     assert line(one) == (
         "failed   modules        token.py beside the program hides a module that Pulumi or "
         "pulumi-carrierx imports. Rename it."
     )
+
+
+def test_names_that_do_no_harm(tmp_path: Path, no_proxy: pytest.MonkeyPatch) -> None:
+    """No import fails, with the folder first or without it."""
+    no_proxy.setenv("PULUMI_PYTHON_CMD", sys.executable)
+    for name in ("phonenumbers.py", "secrets.py"):
+        (tmp_path / name).touch()
+    python = probe_python(runtime_of({}), tmp_path)
+    assert [line(check) for check in check_modules(python)] == [
+        "warning  modules        secrets.py beside the program hides a module that Pulumi or "
+        "pulumi-carrierx imports. Rename it if an import fails.",
+    ]
+
+
+def test_packages_that_are_beside_the_program(tmp_path: Path, no_proxy: pytest.MonkeyPatch) -> None:
+    """Are found there, as when the program runs."""
+    own = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", own], check=True)
+    (tmp_path / "pulumi.py").touch()
+    (tmp_path / "pulumi-3.300.0.dist-info").mkdir()
+    metadata = "Metadata-Version: 2.1\nName: pulumi\nVersion: 3.300.0\n"
+    (tmp_path / "pulumi-3.300.0.dist-info" / "METADATA").write_text(metadata, encoding="utf-8")
+    no_proxy.setenv("PULUMI_PYTHON_CMD", str(own / "bin" / "python"))
+    python = probe_python(runtime_of({}), tmp_path)
+    assert (python.packages, list(python.failures)) == ({"pulumi": "3.300.0"}, ["pulumi_carrierx"])
+    assert list(check_modules(python)) == []
 
 
 @pytest.mark.parametrize(

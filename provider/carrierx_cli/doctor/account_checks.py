@@ -164,11 +164,11 @@ def _owner(info: AccountInfo) -> Check:
             return ok("account", f"is that of {numbers}")
         case Evidence.ANOTHER:
             theirs, ours = one_or_more(info.seen.partner_sids), one_or_more(info.stack.partner_sids)
-            what = f"has numbers of partner {theirs}, and {numbers} belong to partner {ours}"
+            what = f"shows numbers of partner {theirs}, and {numbers} belong to partner {ours}"
             return failed("account", what, todo)
     return warning(
         "account",
-        f"has none of {numbers}, and no number of the same partner",
+        f"shows none of {numbers} on its first page, and no number of the same partner",
         f"{todo} If all were released, run `CARRIERX_CONFIRM_GONE=true pulumi refresh`.",
     )
 

@@ -103,9 +103,12 @@ class PythonInfo:
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why the others cannot be imported."""
     hiding_needed: Sequence[str] = ()
-    """What is beside the program with the name of a module that Pulumi or the provider imports."""
+    """What is beside the program with the name of a module that Pulumi or the provider imports, and
+    makes an import fail."""
+    hiding_imported: Sequence[str] = ()
+    """The same, where no import fails."""
     hiding_others: Sequence[str] = ()
-    """The same, with the name of another module of Python's own."""
+    """What has the name of another module of Python's own."""
 
 
 def ok(name: str, text: str) -> Check:
@@ -220,8 +223,10 @@ def check_python(python: PythonInfo, own_version: str) -> Check:
 
 def check_modules(python: PythonInfo) -> Iterator[Check]:
     """What an import finds beside the program in place of another module."""
+    imported = "that Pulumi or pulumi-carrierx imports"
     for found, mark, what, why in (
-        (python.hiding_needed, failed, "that Pulumi or pulumi-carrierx imports", ""),
+        (python.hiding_needed, failed, imported, ""),
+        (python.hiding_imported, warning, imported, " if an import fails"),
         (python.hiding_others, warning, "of Python's own", " if an import fails"),
     ):
         files = ", ".join(map(printable, found))

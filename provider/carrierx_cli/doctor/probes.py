@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -10,6 +9,7 @@ import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 
 import anyio
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from carrierx_api import calls
-from carrierx_api.errors import CarrierXError
+from carrierx_api.errors import CarrierXError, NotFoundError
 from carrierx_api.proxies import proxy_variable
-from carrierx_api.responses import parse_page
+from carrierx_api.responses import parse_object, parse_page
 from carrierx_cli.doctor.account_checks import AccountInfo
 from carrierx_cli.doctor.checks import (
     PARTS_OF_THE_HOST,
@@ -37,7 +38,7 @@ from carrierx_cli.doctor.checks import (
 )
 from carrierx_provider.core.settings import Access
 from carrierx_provider.external_did.gone import Evidence, StackAccount
-from carrierx_provider.pulumi_files.deployment import StackError
+from carrierx_provider.pulumi_files.deployment import Deployment, StackError
 from carrierx_provider.pulumi_files.stack import (
     PROJECT_FILES,
     NoStackError,
@@ -48,49 +49,73 @@ from carrierx_provider.pulumi_files.stack import (
 TIMEOUT_SECONDS = 60
 
 # Runs in whatever Python it is, so without anything of ours, and without what is new in Python.
-# What is beside the program, from where it runs, is searched last, so that it cannot hide a module.
+# Its arguments are the modules that must not come from the folder of the program, where it runs;
+# "*" is all of them.
 ASK = """\
 import sys
 early = set(sys.modules)
-sys.path.append(sys.path.pop(0))
-import json, os
+import os
+here = os.path.realpath(".")
+elsewhere = [folder for folder in sys.path if os.path.realpath(folder) != here]
+if "*" in sys.argv:
+    sys.path[:] = elsewhere
+
+class Elsewhere:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if path is None and name in sys.argv[1:]:
+            return sys.modules["_frozen_importlib_external"].PathFinder.find_spec(name, elsewhere)
+
+sys.meta_path.insert(0, Elsewhere)
+import json
 packages, failures = {}, {}
-for name in ("pulumi", "pulumi_carrierx"):
+for name in ("pulumi", "pulumi_carrierx", "dill", "carrierx_provider.dynamic",
+             "carrierx_api.client", "carrierx_provider.number_table.files",
+             "anyio._backends._asyncio"):
     try:
         __import__(name)
-        import importlib.metadata
-        packages[name] = importlib.metadata.version(name.replace("_", "-"))
+        if name in ("pulumi", "pulumi_carrierx"):
+            import importlib.metadata
+            packages[name] = importlib.metadata.version(name.replace("_", "-"))
     except Exception as error:
         failures[name] = "%s: %s" % (type(error).__name__, error)
-for name in ("dill", "carrierx_provider.dynamic", "carrierx_api.client", "phonenumbers",
-             "carrierx_provider.number_table.files", "anyio._backends._asyncio"):
-    try:
-        __import__(name)
-    except Exception:
-        pass
 
 is_frozen = getattr(sys.modules.get("_imp"), "is_frozen", lambda name: False)
 
 def can_be_hidden(name):
-    if name in early or name in sys.builtin_module_names or is_frozen(name):
-        return False
-    folder = os.path.dirname(getattr(sys.modules.get(name), "__file__", None) or "")
-    return folder not in (os.getcwd(), os.path.join(os.getcwd(), name))
+    return not (name in early or name in sys.builtin_module_names or is_frozen(name))
 
-needed = {name.partition(".")[0] for name in sys.modules}
-others = set(getattr(sys, "stdlib_module_names", ())) - needed
-print(json.dumps([list(sys.version_info[:3]), packages, failures,
-    [name for name in sorted(needed) if can_be_hidden(name)],
-    [name for name in sorted(others) if can_be_hidden(name)]]))
+imported = {name.partition(".")[0] for name in sys.modules}
+others = set(getattr(sys, "stdlib_module_names", ())) - imported
+print(json.dumps({"version": list(sys.version_info[:3]), "packages": packages,
+    "failures": failures, "imported": [name for name in sorted(imported) if can_be_hidden(name)],
+    "others": [name for name in sorted(others) if can_be_hidden(name)]}))
 """
 
 SUFFIXES = frozenset({".py", ".pyc", ".pyd", ".so"})
 """Of a file that is a module."""
 
+PACKAGES = ("pulumi", "pulumi_carrierx")
+"""What a program imports."""
+
 READS = 2
 """The first sets up the connection; the second shows how long an answer takes."""
 
 ONLY_ENVIRONMENT = "Only the settings of the environment are checked."
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What ``ASK`` prints."""
+
+    version: tuple[int, ...]
+    packages: dict[str, str]
+    failures: dict[str, str]
+    """Why a module cannot be imported, by its name."""
+    imported: list[str]
+    """Those that a file beside the program can hide."""
+    others: list[str]
+    """The same, of the others that are Python's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,21 +151,48 @@ def probe_python(runtime: Runtime, folder: Path) -> PythonInfo:
     python = _python(runtime, folder)
     program = folder / (runtime.main or "")
     program = program if program.is_dir() else program.parent
-    answer = _answer([python, "-c", ASK], program) or ""
-    try:
-        # A package may print something when it is imported.
-        version, packages, failures, needed, others = json.loads(answer.rpartition("\n")[2])
-    except ValueError:
+    report = _imports(python, program, "*")
+    if report is None:
         return PythonInfo(python)
     beside = _modules_in(program)
+    imported = [name for name in report.imported if name in beside]
+    failures, packages = report.failures, report.packages
+    needed: list[str] = []
+    if imported or failures:
+        # As Pulumi imports them, with the program's folder first.
+        as_run = _imports(python, program)
+        if as_run is not None:
+            # A package may be beside the program too.
+            failures = {name: why for name, why in failures.items() if name in as_run.failures}
+            packages = {**as_run.packages, **packages}
+        if as_run is None or not as_run.failures.keys() <= failures.keys():
+            needed = [
+                name
+                for name in imported
+                if (alone := _imports(python, program, *{*imported} - {name})) is None
+                or not alone.failures.keys() <= failures.keys()
+            ]
+            # Two may fail only together.
+            needed = needed or imported
     return PythonInfo(
         python,
-        tuple(version),
+        report.version,
         packages,
-        failures,
-        hiding_needed=[beside[name] for name in needed if name in beside],
-        hiding_others=[beside[name] for name in others if name in beside],
+        {name: why for name, why in failures.items() if name in PACKAGES},
+        hiding_needed=[beside[name] for name in needed],
+        hiding_imported=[beside[name] for name in imported if name not in needed],
+        hiding_others=[beside[name] for name in report.others if name in beside],
     )
+
+
+def _imports(python: str, program: Path, *elsewhere: str) -> Imports | None:
+    """What it imports; None if it does not run, or ends before the report."""
+    answer = _answer([python, "-c", ASK, *elsewhere], program) or ""
+    try:
+        # A package may print something when it is imported.
+        return TypeAdapter(Imports).validate_json(answer.rpartition("\n")[2])
+    except ValidationError:
+        return None
 
 
 def _modules_in(folder: Path) -> dict[str, str]:
@@ -168,8 +220,7 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
             found = PulumiStack(folder, stack)
             configuration = found.configuration()
             in_plain_text = [key for key, one in found.settings.items() if not one.secret]
-            for one in found.deployment().external_dids:
-                numbers[one.text("account") or None].add(one.id or "", one.text("partner_sid"))
+            numbers = stack_accounts(found.deployment())
             check = ok("stack", found.full_name)
         else:
             text, unread = "not read, since `pulumi` is needed for that", True
@@ -182,12 +233,24 @@ def probe_stack(folder: str, stack: str | None, *, with_engine: bool) -> StackIn
     return StackInfo(check, project, runtime, settings, numbers)
 
 
+def stack_accounts(deployment: Deployment) -> defaultdict[str | None, StackAccount]:
+    """What the state has of each account."""
+    accounts: defaultdict[str | None, StackAccount] = defaultdict(StackAccount)
+    for one in deployment.external_dids:
+        # An account that is secret is encrypted in the state: it may be any.
+        is_readable = one.text("account") or not (one.outputs or {}).get("account")
+        if one.id and is_readable:
+            accounts[one.text("account") or None].add(one.id, one.text("partner_sid"))
+    return accounts
+
+
 async def probe_account(
     name: str | None, access: Access, stack: StackAccount, timeout_seconds: float
 ) -> AccountInfo:
     """Look up its host, and read a page of one number, twice. Nothing is retried or written.
 
-    A larger page is read too if that number does not show whose account it is.
+    If that number does not show whose account it is, one of the stack's numbers is read too, and
+    then a larger page.
     """
     # The HTTP stack is only loaded once there is an account to ask.
     from carrierx_api.transport import Transport  # noqa: PLC0415
@@ -216,6 +279,10 @@ async def probe_account(
                 info.received = datetime.now(UTC)
                 info.date, info.limits = answer.date, answer.limits
             info.seen.add(parse_page(call, answer).items)
+        if stack.external_did_sids and stack.evidence_in(info.seen) is not Evidence.SAME:
+            with suppress(NotFoundError, calls.InvalidSIDError):
+                call = calls.get(min(stack.external_did_sids))
+                info.seen.add([parse_object(call, await transport.send(call))])
         if stack.external_did_sids and stack.evidence_in(info.seen) is not Evidence.SAME:
             call = calls.list_page()
             info.seen.add(parse_page(call, await transport.send(call)).items)

@@ -252,7 +252,7 @@ def _sent(resource_name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
         return refuse() if problems else converted
 
     async def refuse() -> None:
-        """Tell of every such value, whichever has become known first."""
+        """Report every such value, whichever became known first."""
         failures = []
         for field, path, output in late:
             _, problems = exact_json(plain(field, await output.future()), is_known_later)
