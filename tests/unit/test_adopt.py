@@ -251,7 +251,9 @@ n.yaml|config:¶  carrierx:token: x¶
     n.yaml:1: config: capabilities: is missing: every External DID needs it
     n.yaml:2: config: carrierx:token: is not an input of an External DID: the inputs are
 n.csv|label,phonenumber
-    n.csv:1: has no column capabilities, which {NUMBER} needs: add it at the end of the first line
+    n.csv:1: has no column capabilities, which {NUMBER} needs: add it at the end of the header
+n.csv|sep=;¶label;phonenumber¶
+    n.csv:2: has no column capabilities, which {NUMBER} needs: add it at the end of the header
 """
 
 
