@@ -94,7 +94,7 @@ def test_labels_are_readable_and_do_not_depend_on_the_order() -> None:
         for count, (sid, (name, _)) in enumerate(names.items())
     ]
     expected = {sid: label for sid, (_, label) in names.items()}
-    preferred = {"e": "wished", "d": "taken", "j": "x-ray"}
+    preferred = {"e": "wished", "d": "taken"}
     for order in (numbers, numbers[::-1]):
         assert labels_for(order, {"taken", "4670098767"}, preferred) == expected
 
@@ -213,6 +213,22 @@ def test_a_table_is_only_ever_made_longer(file: str, before: str, added: str) ->
     assert longer("\ufeff\n", {"new": ROW}, file) == longer("", {"new": ROW}, file)
 
 
+@pytest.mark.parametrize("empty", ["{}", "--- {}\n"])
+def test_an_empty_table_in_yaml_is_as_a_new_one(empty: str) -> None:
+    """Nothing can be appended to it."""
+    assert longer(empty, {"new": ROW}, "n.yaml") == longer("", {"new": ROW}, "n.yaml")
+
+
+@pytest.mark.parametrize(("file", "label"), [("n.csv", "x-ray"), ("n.yaml", "46700987654")])
+def test_a_recorded_name_is_kept_unless_it_would_be_a_template(file: str, label: str) -> None:
+    """CSV has no templates."""
+    found = number("a", attributes={KEY: "trial/dev/x-ray"})
+    (entry,) = plan_adoption(
+        Selection((found,), ()), None, read_table("", file), set(), PLACE
+    ).numbers
+    assert entry.label == label
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
@@ -251,7 +267,9 @@ n.yaml|config:¶  carrierx:token: x¶
     n.yaml:1: config: capabilities: is missing: every External DID needs it
     n.yaml:2: config: carrierx:token: is not an input of an External DID: the inputs are
 n.csv|label,phonenumber
-    n.csv:1: has no column capabilities, which {NUMBER} needs: add it at the end of the first line
+    n.csv:1: has no column capabilities, which {NUMBER} needs: add it at the end of the header
+n.csv|sep=;¶label;phonenumber¶
+    n.csv:2: has no column capabilities, which {NUMBER} needs: add it at the end of the header
 """
 
 

@@ -36,10 +36,13 @@ NO_E164 = (
 FIELDS = ", ".join(INPUT_FIELDS)
 COLUMNS = f"label, {FIELDS} and attributes.KEY"
 QUOTE_IT = "write it in quotation marks"
+NAME_THEM = "write the names of the capabilities, or CarrierX's integer"
 NO_NUMBER = (
     "changes in YAML, in which 0123 is 83, 18:30 is 1110, 1.10 is 1.1 and +46 is 46: write it in "
     "quotation marks"
 )
+NO_CAPABILITIES = NO_NUMBER.replace(QUOTE_IT, NAME_THEM)
+NO_FLAG = NO_NUMBER.replace(QUOTE_IT, "write true or false")
 NO_DATE = "is a date in YAML: write it in quotation marks"
 SHORTENED = (
     "is a number without its last digits, as spreadsheets write a long one (4.67E+10): give the "
@@ -61,13 +64,26 @@ NO_JSON = 'a cell that begins with " or { is read as JSON, in which text needs q
 NO_INPUT = f"is not an input of an External DID: the inputs are {FIELDS}"
 NO_URL = "must be an http(s) URL without white space, such as https://example.com/sms"
 NO_COLUMN = (
-    "has no column phonenumber: the first line names the columns, in lower case, separated by "
-    "commas or semicolons"
+    "has no column phonenumber: the header names the columns, in lower case, separated by commas "
+    "or semicolons, or by what sep= names"
 )
 NO_LABELS = "must have a label for each number, with its fields below"
 YAML_CHANGES = (
-    "a:¶  phonenumber: 4.67E+10¶  adopt_existing: yes¶  capabilities: [0x3]¶  attributes:¶"
+    "a:¶  phonenumber: 4.67E+10¶  name: yes¶  capabilities: [0x3]¶  attributes:¶"
     "    country: NO¶    surname: Null¶    days: [x, 2026-01-31]¶    off: {x: =}¶"
+)
+YAML_WITH_A_WRONG_TEMPLATE = (
+    "x-all: &all¶  name: NO¶  attributes: &n {n: 0123}¶  capabilities: [fax]¶"
+    "a: {<<: *all}¶b:¶  <<: *all¶  name: x¶  attributes: {<<: *n}¶"
+    f"c: {{<<: *all, phonenumber: {TWO}, capabilities: 3}}¶"
+)
+YAML_WITHOUT_TEXT = (
+    f"a:¶  phonenumber: {ONE}¶  capabilities: [receive_sms, NO]¶  adopt_existing: 01¶"
+    "  attributes:¶    NO: x¶"
+)
+YAML_WITH_WRONG_NAMES = (
+    f"a:¶  phonenumber: {ONE}¶  capabilities: 03¶  callback_ulr: NO¶  foo: !!int x¶  no: x¶"
+    "x-p: &p {p: 1}¶b: {<<: *p}¶"
 )
 YAML_WITH_WRONG_FIELDS = (
     f"a:¶  phonenumber: {ONE}¶  callback: x¶  ownership: {{key: a, owner: b}}¶  attributes:¶"
@@ -159,7 +175,7 @@ def test_yaml_may_include_the_fields_of_another_number() -> None:
 
 
 def test_yaml_may_have_templates() -> None:
-    """A key that begins with ``x-`` is no number; CSV has nothing to include, so there it is."""
+    """A key that begins with ``x-`` is not a number; in CSV, which has no templates, it is one."""
     text = (
         "x-defaults: &defaults {capabilities: 3, attributes: &care {team: care}}\n"
         "x-care: {<<: *defaults, name: Care}\nx-hook: &hook https://example.com/sms\n"
@@ -173,6 +189,35 @@ def test_yaml_may_have_templates() -> None:
     ]
     (row,) = read("numbers.csv", f"phonenumber,capabilities,label\n{ONE},3,x-ray\n")
     assert row.label == "x-ray"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "{phonenumber: &n 46700987654, attributes: {n: *n}, capabilities: 3.0}",
+        "{attributes: {n: &n 46700987654}, phonenumber: *n, capabilities: 3.00}",
+        "{attributes: {n: 46700987654}, phonenumber: 46700987654.00, capabilities: 3}",
+    ],
+)
+def test_equal_numbers_in_yaml_are_equal(fields: str) -> None:
+    """In whatever order a reference comes, and with decimals of zero."""
+    (row,) = read("n.yaml", f"a: {fields}\n")
+    assert (row.phonenumber, row.fields["capabilities"]) == (ONE, 3)
+    assert repr(row.fields["attributes"]) == "{'n': 46700987654}"
+
+
+@pytest.mark.parametrize("written", ["yes", "On", "TRUE"])
+def test_a_boolean_field_takes_every_boolean_of_yaml(written: str) -> None:
+    """Such a word is a mistake where it might be meant as text."""
+    text = f"a: {{phonenumber: {ONE}, capabilities: 3, adopt_existing: {written}}}\n"
+    assert read("n.yaml", text)[0].fields["adopt_existing"] is True
+
+
+def test_references_to_references_are_read_once() -> None:
+    """Written out, these would be 2^64 keys."""
+    levels = "".join(f"x-{n}: &r{n} {{a: *r{n - 1}, b: *r{n - 1}}}\n" for n in range(1, 65))
+    text = f"x-0: &r0 {{k: 1}}\n{levels}a: {{phonenumber: {ONE}, capabilities: 3}}\n"
+    assert [row.label for row in read("n.yaml", text)] == ["a"]
 
 
 AS_WRITTEN = [
@@ -279,25 +324,29 @@ CSV_MISTAKES = f"""
 Phonenumber;Name¶46700987654;a¶
     :1: {NO_COLUMN}
 phonenumber;capabilities¶{ONE};3;b¶
-    :2: has 3 cells, and the first line names 2 columns: quote a cell that holds a semicolon,
+    :2: has 3 cells, and the header names 2 columns: quote a cell that holds a semicolon,
       or name its column
 phonenumber,callback,attributes.,name,name¶46700987654,a¶
     :1: 'callback' is not a column: the columns are {COLUMNS}
     :1: 'attributes.' is not a column: the columns are {COLUMNS}
     :1: has the column 'name' twice
 {HEAD}{ONE},3,a,b¶{TWO},,c¶
-    :2: has 4 cells, and the first line names 3 columns: quote a cell that holds a comma, or
+    :2: has 4 cells, and the header names 3 columns: quote a cell that holds a comma, or
       name its column
     :3: c: capabilities: {MISSING}
 sep=;¶phonenumber;capabilities;string_key_1;;¶{ONE};4,6701E+10;4.67009876e+10¶{ONE},0;3;;;c¶
     :3: capabilities: {SHORTENED}
     :3: string_key_1: {SHORTENED}
-    :4: has 5 cells, and the first line names 3 columns: quote a cell that holds a semicolon,
+    :4: has 5 cells, and the header names 3 columns: quote a cell that holds a semicolon,
       or name its column
 sep=|¶phonenumber|label|¶{ONE}¶
     :3: capabilities: {MISSING}
 sep=,¶number,label,¶
     :2: {NO_COLUMN}
+sep=;,,¶phonenumber,capabilities,label¶{ONE},,a¶
+    :3: a: capabilities: {MISSING}
+sep=;;;¶phonenumber;capabilities;label¶{ONE};;a¶
+    :3: a: capabilities: {MISSING}
 {HEAD}{ONE},,a¶{TWO},3,"a¶
     :2: a: capabilities: {MISSING}
     :3: is not valid CSV: a quoted cell has no closing quotation mark
@@ -340,23 +389,45 @@ a:¶  phonenumber: {ONE}¶  capabilities: 3¶  name: 2024-99-99¶  attributes:¶
 {YAML_CHANGES}
     :2: a: phonenumber: changes in YAML, and digits may be lost: write all of them in quotation
       marks
-    :3: a: adopt_existing: yes is true in YAML: {QUOTE_IT}, or write true
-    :4: a: capabilities.0: {NO_NUMBER}
+    :3: a: name: yes is true in YAML: {QUOTE_IT}, or write true
+    :4: a: capabilities.0: {NO_CAPABILITIES}
     :6: a: attributes.country: NO is false in YAML: write it in quotation marks, or write false
     :7: a: attributes.surname: Null is null in YAML: {QUOTE_IT}, or write null
     :8: a: attributes.days.1: {NO_DATE}
-    :9: a: attributes.off: off is false in YAML: {QUOTE_IT}, or write false
-    :9: a: attributes.off.x: is a sign of its own in YAML: {QUOTE_IT}
-x-all: &all¶  adopt_existing: on¶  attributes: {{n: 0123}}¶a: {{<<: *all}}¶b: {{<<: *all}}¶
-    :2: a: adopt_existing: on is true in YAML: {QUOTE_IT}, or write true
-    :3: a: attributes.n: {NO_NUMBER}
-    :4: a: phonenumber: {MISSING}
-    :4: a: capabilities: {MISSING}
-    :5: b: phonenumber: {MISSING}
-    :5: b: capabilities: {MISSING}
+    :9: a: attributes.off: off is false in YAML: {QUOTE_IT}
+    :9: a: attributes.off.x: has a special meaning in YAML: {QUOTE_IT}
+{YAML_WITH_A_WRONG_TEMPLATE}
+    :2: x-all: name: NO is false in YAML: {QUOTE_IT}, or write false
+    :3: x-all: attributes.n: {NO_NUMBER}
+    :4: x-all: capabilities: 'fax' is not a capability: use receive_sms, send_sms, receive_mms,
+      send_mms
+    :5: a: phonenumber: {MISSING}
+    :6: b: phonenumber: {MISSING}
+x-hook: &hook example.com¶a:¶  phonenumber: {ONE}¶  capabilities: 3¶  callback_url: *hook¶
+    :1: x-hook: callback_url: {NO_URL}
+a: &a {{phonenumber: {ONE}, capabilities: 3, name: on}}¶b: {{<<: *a}}¶
+    :1: a: name: on is true in YAML: {QUOTE_IT}, or write true
+    :2: b: phonenumber: {ONE} is already in line 1, {ONCE}
+{YAML_WITH_WRONG_NAMES}
+    :3: a: capabilities: {NO_CAPABILITIES}
+    :4: a: callback_ulr: NO is false in YAML: {QUOTE_IT}, or write false
+    :4: a: callback_ulr: {NO_INPUT}
+    :5: a: foo: is not what its tag says: remove the tag
+    :5: a: foo: {NO_INPUT}
+    :6: a: no: {NO_INPUT}
+    :7: x-p: p: {NO_INPUT}
+    :8: b: phonenumber: {MISSING}
+    :8: b: capabilities: {MISSING}
+{YAML_WITHOUT_TEXT}
+    :3: a: capabilities.1: NO is false in YAML: {NAME_THEM}
+    :4: a: adopt_existing: {NO_FLAG}
+    :6: a: attributes.NO: NO is false in YAML: {QUOTE_IT}
+a: {{phonenumber: {ONE}, capabilities: 3, name: {"1" * 5_000}, attributes: {{b: 1, b: 2}}}}¶
+    :1: a: name: has too many digits for a number: {QUOTE_IT}
+    :1: a: attributes.b: is already in line 1: remove one of them
 x-ray:¶  capabilities: 3¶  phonenumber: {ONE}¶  capabilities: 1¶
     :3: x-ray: phonenumber: belongs to a number, and a key that begins with x- is a template for
-      numbers: give this one another label
+      numbers: give this one another label (a registered number then needs an alias)
     :4: x-ray: capabilities: is already in line 2: remove one of them
 - a¶
     :1: {NO_LABELS}
@@ -381,7 +452,10 @@ a: {"[" * 20_000}
     [
         *(("n.csv", *mistake) for mistake in cases_in(CSV_MISTAKES)),
         *(("n.yaml", *mistake) for mistake in cases_in(YAML_MISTAKES)),
-        *(("n.csv", text, [f": {NO_ROWS}"]) for text in ("", "\ufeff\r\n", "phonenumber\n,,")),
+        *(
+            ("n.csv", text, [f": {NO_ROWS}"])
+            for text in ("", "\ufeff\r\n", "sep=;\n", "phonenumber\n,,")
+        ),
         *(("n.yaml", text, [f": {NO_ROWS}"]) for text in ("", "# none\n", "---\n", "{}", "x-a: 1")),
         ("n.txt", "", [": is neither .csv nor .yaml: save it as one of them"]),
     ],

@@ -76,7 +76,8 @@ def plan_adoption(
         else:
             labels[sid] = label
     new = [one for one in selection.external_dids if one.external_did_sid in declared]
-    labels |= labels_for(new, {*table.rows, *names_in_state}, _recorded_names(new, stack))
+    recorded = _recorded_names(new, stack, table.form.TEMPLATES)
+    labels |= labels_for(new, {*table.rows, *names_in_state}, recorded)
     rows = {labels[sid]: fields for sid, fields in declared.items()}
     longer = with_rows(table, rows) if rows else table
     labelled = [one for one in selection.external_dids if one.external_did_sid in labels]
@@ -157,7 +158,7 @@ def labels_for(
 
     for external_did in external_dids:
         label = preferred.get(external_did.external_did_sid)
-        if label is not None and label not in used and not label.startswith(TEMPLATE):
+        if label is not None and label not in used:
             use(external_did, label)
     left = [one for one in external_dids if one.external_did_sid not in labels]
     shared = Counter(_slug(one) for one in left)
@@ -184,8 +185,10 @@ def _slug(external_did: ExternalDID) -> str:
     return slug if is_label else ""
 
 
-def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> dict[str, str]:
-    """What an ownership record of this very stack calls a number, by SID."""
+def _recorded_names(
+    external_dids: Sequence[ExternalDID], stack: StackRef, templates: tuple[str, ...]
+) -> dict[str, str]:
+    """What an ownership record of this very stack calls a number, by SID; no template."""
     if stack.ownership_key is None:
         return {}
     records = ((one, record_of(one.attributes, stack.ownership_key)) for one in external_dids)
@@ -194,6 +197,7 @@ def _recorded_names(external_dids: Sequence[ExternalDID], stack: StackRef) -> di
         for one, record in records
         if record and record.stack == stack.full_name
         if record.resource_name and record.resource_name.isprintable()
+        if not record.resource_name.startswith(templates)
     }
 
 

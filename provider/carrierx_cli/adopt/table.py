@@ -70,7 +70,7 @@ def with_rows(table: Table, rows: Mapping[str, Mapping[str, Any]]) -> Table:
     Raises:
         TableError: They cannot be appended without a change of what is there.
     """
-    # A file of nothing but a byte order mark or line ends is as good as a new one.
+    # A file of nothing but a byte order mark or line ends is treated as a new file.
     begun = table.text if table.text.strip("\ufeff \t\r\n") else ""
     text = table.form.append(begun, rows, table.file)
     try:

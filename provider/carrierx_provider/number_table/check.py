@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from carrierx_provider.core.resource import IsUnknown, is_unknown
 from carrierx_provider.core.text import printable, shorten
 from carrierx_provider.external_did.inputs import Number, check_declared, check_inputs, number_of
+from carrierx_provider.external_did.schema import INPUT_FIELDS
 from carrierx_provider.number_table.table import TableProblem
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def check_table(
         wrong = [
             row.problem(failure.field, failure.reason)
             for failure in checked.failures
-            if failure.field not in row.unread
+            # A name that is not an input is a mistake whatever its value is.
+            if failure.field not in row.unread or failure.field not in INPUT_FIELDS
         ]
         duplicate = None if number is None else _duplicate(number, row, numbers, elsewhere)
         # A number without a label that is there twice has its digits as a label twice, too; that
@@ -71,11 +73,12 @@ def check_table(
         if label is not None and not (duplicate and row.label is None):
             reason = _label_problem(label, row, labels)
             wrong += [row.problem("label", reason)] if reason else []
-        wrong += [row.problem("phonenumber", duplicate)] if duplicate else []
+        wrong += [_in_row(row, duplicate)] if duplicate else []
         problems += wrong
         if label is not None and not wrong:
             rows[label] = row
-    problems.sort(key=lambda problem: problem.line or 0)
+    # What a template has wrong is wrong in each of its rows.
+    problems = sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0)
     return CheckedTable(rows, [*problems, *(p for other in others for p in other.problems)])
 
 
@@ -130,6 +133,13 @@ def _duplicate(
     if number in elsewhere:
         return f"{number[1]} is also in {_place(elsewhere[number], row)}, {ONCE}"
     return None
+
+
+def _in_row(row: Row, duplicate: str) -> TableProblem:
+    """The problem of a number that is there twice: at its own row, even if that includes it."""
+    line, label = row.places.get("phonenumber", (row.line, row.label))
+    own_line = line if label == row.label else row.line
+    return TableProblem(row.file, duplicate, own_line, row.label, "phonenumber")
 
 
 def _place(row: Row, seen_from: Row) -> str:

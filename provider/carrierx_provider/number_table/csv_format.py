@@ -22,7 +22,13 @@ from typing import Any
 
 from carrierx_provider.core.text import quote
 from carrierx_provider.external_did.schema import ADOPTED_FIELDS, INPUT_FIELDS
-from carrierx_provider.number_table.table import Row, Table, TableError, TableProblem
+from carrierx_provider.number_table.table import (
+    MOST_DIGITS,
+    Row,
+    Table,
+    TableError,
+    TableProblem,
+)
 
 LABEL = "label"
 """The column of the number's name in its stack; by default its digits are its name."""
@@ -42,16 +48,13 @@ _CSV_ERRORS = {"unexpected end of data": "a quoted cell has no closing quotation
 
 BEGINS_JSON = ('"', "{")
 
-MOST_DIGITS = 1_000
-"""Of an integer; Python reads none of more than 4,300 digits."""
-
 _FLAGS = {"true": True, "false": False}
 """In lower case: spreadsheets write ``TRUE``."""
 
 _NAMES = {",": "comma", ";": "semicolon"}
 
-_SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?\r?(?:\n|$)', re.IGNORECASE)
-"""A first line ``sep=;``."""
+_SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?((?:[,;]|\1)*)\r?(?:\n|$)', re.IGNORECASE)
+"""A first line ``sep=;``. A program that saves it as a cell adds the separators of other cells."""
 
 _WHOLE = re.compile(r"(\+?[0-9]+)[.,]0+")
 """A whole number in a column with decimals, in either notation."""
@@ -62,13 +65,15 @@ _SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 FORMULAS = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet computes. In ``phonenumber`` the digits survive that."""
 
+TEMPLATES: tuple[str, ...] = ()
+
 NOT_APPENDABLE = "cannot append rows: the file must be CSV with a header line"
 
 
 def parse(text: str, file: str) -> Table:
     """The rows of a table in CSV, and every problem with its form."""
     table = Table(file)
-    if not text.strip():
+    if not _SEPARATOR.sub("", text, count=1).strip():
         return table
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
@@ -83,7 +88,7 @@ def parse(text: str, file: str) -> Table:
         for cells in map(_without_empty_end, reader):
             if len(cells) > len(columns):
                 reason = (
-                    f"has {len(cells)} cells, and the first line names {len(columns)} columns: "
+                    f"has {len(cells)} cells, and the header names {len(columns)} columns: "
                     f"quote a cell that holds a {_NAMES.get(delimiter, 'separator')}, or name its "
                     "column"
                 )
@@ -106,15 +111,17 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
     formula and save as something else.
 
     Raises:
-        TableError: a row needs a column that the first line does not name.
+        TableError: a row needs a column that the header does not name.
     """
     # A spreadsheet may begin its UTF-8 with a byte order mark.
     before = text.removeprefix("\ufeff")
     delimiter = _delimiter(before)
     columns: list[str] = []
-    with suppress(csv.Error):  # reading the table again says what is wrong with its first line
+    line = 0
+    with suppress(csv.Error):  # reading the table again says what is wrong with its header
         reader = csv.reader(io.StringIO(before, newline=""), delimiter=delimiter)
         columns = _columns(reader, before)
+        line = reader.line_num
     line_end = "\r\n" if "\r\n" in text else "\n"
     added = io.StringIO()
     writer = csv.writer(added, delimiter=delimiter, lineterminator=line_end)
@@ -127,9 +134,9 @@ def append(text: str, rows: Mapping[str, Mapping[str, Any]], file: str) -> str:
         if missing:
             reason = (
                 f"has no column {missing[0]}, which {fields['phonenumber']} needs: add it at the "
-                "end of the first line"
+                "end of the header"
             )
-            raise TableError([TableProblem(file, reason, line=1)])
+            raise TableError([TableProblem(file, reason, line)])
         writer.writerow([_cell(column, row[column]) if column in row else "" for column in columns])
     ended = text if not text or text.endswith("\n") else f"{text}{line_end}"
     return ended + added.getvalue()
@@ -154,10 +161,10 @@ def _cell(column: str, value: object) -> str:
 def _delimiter(text: str) -> str:
     """What separates the columns' names; no name contains either character."""
     declared = _SEPARATOR.match(text)
-    if declared:
+    if declared and not declared[2].strip(declared[1]):
         return declared[1]
-    first = text.partition("\n")[0]
-    return ";" if ";" in first and "," not in first else ","
+    header = text[declared.end() if declared else 0 :].partition("\n")[0]
+    return ";" if ";" in header and "," not in header else ","
 
 
 def _columns(reader: Iterator[list[str]], text: str) -> list[str]:
@@ -175,8 +182,8 @@ def _without_empty_end(cells: list[str]) -> list[str]:
 def _column_problems(columns: Sequence[str]) -> list[str]:
     if "phonenumber" not in columns:
         reason = (
-            "has no column phonenumber: the first line names the columns, in lower case, "
-            "separated by commas or semicolons"
+            "has no column phonenumber: the header names the columns, in lower case, separated by "
+            "commas or semicolons, or by what sep= names"
         )
         return [reason]
     known = f"the columns are {', '.join(COLUMNS)} and {KEY_OF}KEY"

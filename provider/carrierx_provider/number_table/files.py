@@ -23,6 +23,8 @@ class Format(Protocol):
     """What each module of a format has."""
 
     NOT_APPENDABLE: str
+    TEMPLATES: tuple[str, ...]
+    """How the labels begin that no number can have."""
 
     def parse(self, text: str, file: str) -> Table:
         """Read the rows."""

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from carrierx_provider.core.text import printable, shorten
+
+MOST_DIGITS = 1_000
+"""Of an integer; Python reads none of more than 4,300 digits."""
+
+Place: TypeAlias = tuple[int, str]
+"""Where a field is written: its line, and the label that it is below, such as a template's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +26,22 @@ class Row:
     label: str | None
     """None if the table gives none."""
     fields: Mapping[str, Any] = field(repr=False)
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
-    """The lines of fields that have one of their own, ``attributes.KEY`` among them."""
+    places: Mapping[str, Place] = field(default_factory=dict, repr=False)
+    """Those of fields that have one of their own, ``attributes.KEY`` among them."""
     unread: Container[str] = ()
-    """Fields whose form has a problem already: their values are not checked, too."""
+    """Fields that already have a problem with their form; their values are not checked."""
 
     def problem(self, field: str, reason: str) -> TableProblem:
-        """Something that is wrong with a field, in its line or that of the nearest one around."""
-        holding = [known for known in self.lines if field.startswith(known)]
-        line = self.lines[max(holding, key=len)] if holding else self.line
-        return TableProblem(self.file, reason, line, self.label, field)
+        """Something that is wrong with a field, at its place or that of the nearest one around."""
+        holding = [
+            known
+            for known in self.places
+            if field == known or field.startswith((f"{known}.", f"{known}["))
+        ]
+        line, label = self.line, self.label
+        if holding:
+            line, label = self.places[max(holding, key=len)]
+        return TableProblem(self.file, reason, line, label, field)
 
 
 @dataclass(frozen=True, slots=True)

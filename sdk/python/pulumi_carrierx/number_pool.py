@@ -33,7 +33,7 @@ def read_number_table(
     Args:
         file: CSV or YAML, by the ending of its name; UTF-8.
         allow_empty: whether a table without rows is right; default: False, since it may be a
-            truncated export, of which a program would release every number.
+            truncated export, and the program would then release every number.
 
     Raises:
         TableError: it cannot be read, has no rows, or has mistakes; lists all of them, each with
