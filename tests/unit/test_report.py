@@ -175,9 +175,15 @@ def test_a_value_known_only_after_up_is_marked() -> None:
 def test_a_preview_that_the_provider_ended_says_why() -> None:
     """Once for each of its errors; what other providers say is not shown."""
     said = "CarrierX cannot update that. Undo that change."
+    own = f"CarrierXError: {NUMBER} (a: b): {said}\n"
+    texts = {
+        f"{NUMBER} (a: b)": f"{NUMBER} (a: b): {said}",
+        SECRET: f"{SECRET}: {said}",
+        "[no number named]": "support: capabilities: External DIDs never have voice",
+    }
     messages = [
-        f"error: CarrierXError: {NUMBER} (support): {said}\n",
-        f"error: update failed: CarrierXError: {NUMBER} (support): {said}\n    \n",
+        *(f"error: CarrierXError: {text}\n" for text in texts.values()),
+        f"error: update failed: {own}    \n",
         "error: bucket-secret",
     ]
     reported = report(
@@ -185,9 +191,9 @@ def test_a_preview_that_the_provider_ended_says_why() -> None:
     )
     (section,) = sections_of(reported, ())
     assert [(entry.number, entry.why) for entry in section.entries] == [
-        (f"{NUMBER} (support)", said)
+        (number, text.removeprefix(f"{number}: ")) for number, text in texts.items()
     ]
-    assert json.loads(written(reported))["errors"] == [f"{NUMBER} (support): {said}"]
+    assert json.loads(written(reported))["errors"] == list(texts.values())
 
 
 OTHER_NUMBER = number(phonenumber=ANOTHER)

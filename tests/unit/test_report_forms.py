@@ -88,8 +88,10 @@ def rendered(markdown: str) -> Seen:
     return Seen(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
 
 
-def report_of(*steps: dict[str, Any]) -> Report:
-    return analyze(read_preview(preview(*steps)))
+def report_of(*steps: dict[str, Any], errors: Sequence[str] = ()) -> Report:
+    """The report of these steps, and of errors of the provider."""
+    diagnostics = [{"severity": "error", "message": f"CarrierXError: {one}"} for one in errors]
+    return analyze(read_preview(preview(*steps, diagnostics=diagnostics)))
 
 
 def markdown_of(report: Report, violations: Sequence[Violation] = (), **more: int) -> str:
@@ -133,7 +135,7 @@ def test_no_text_does_harm_in_markdown(texts: list[str]) -> None:
     assert seen.tags.count("table") == len(sections)
     outside = " ".join(text for tag, text in seen.texts if tag != "code")
     assert re.fullmatch(r"[A-Za-z0-9 ,.:;()*→\n]*", outside), outside
-    # Neither a link that GitHub would make by itself, nor somebody who would be report.
+    # Neither a link that GitHub would make by itself, nor a mention of somebody.
     assert not re.search(r"@|://|www\.", markdown)
     # A host shows a run of spaces as one, so they are written as non-breaking ones.
     inside = {text.replace("\xa0", " ") for tag, text in seen.texts if tag == "code"}
@@ -202,27 +204,35 @@ def test_a_whole_account_that_is_released_fits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("released", "longest", "rows", "named"),
+    ("released", "errors", "longest", "rows", "named"),
     [
-        (10, LONGEST, 10, 10),
-        (100, SHORTEST, 6, 100),
-        (100, 10_000, 25, 100),
-        (2_000, 32_768, 60, 596),
+        (10, 0, LONGEST, 10, 10),
+        (100, 0, SHORTEST, 6, 100),
+        (100, 0, 10_000, 25, 100),
+        (2_000, 0, 32_768, 60, 596),
+        (3, 200, SHORTEST, 3, 3),
+        (100, 200, 10_000, 12, 100),
     ],
 )
 def test_a_short_comment_still_names_what_is_released(
-    released: int, longest: int, rows: int, named: int
+    released: int, errors: int, longest: int, rows: int, named: int
 ) -> None:
-    """Numbers whose rows do not fit are listed, and counted if there is no room for that either."""
+    """Numbers whose rows do not fit are listed, and counted if there is no room for that either.
+
+    Errors come first, and leave room for them.
+    """
     report = report_of(
         *(
             step("delete", f"r{n}", number(phonenumber=f"+46711{n:06}", name="Support"))
             for n in range(released)
         ),
         step("update", "u", BASE, number(name="x")),
+        errors=[f"+4670{n:07} (support): CarrierX refused the registration" for n in range(errors)],
     )
     markdown = markdown_of(report, longest=longest)
     assert len(markdown) <= longest
+    assert ("+46700000000" in markdown) is bool(errors)
+    assert "<code></code>" not in markdown
     listed = [line for line in markdown.splitlines() if line.startswith("| <code>")]
     assert sum("DELETE" in line for line in listed) == rows
     assert len(set(re.findall(r"\+46711[0-9]{6}", markdown))) == named
@@ -230,6 +240,7 @@ def test_a_short_comment_still_names_what_is_released(
     left_out = [line for line in markdown.splitlines() if line.startswith("Left out: ")]
     among = ": " if named == released else ", among them: "
     assert (left_out == []) is (longest == LONGEST)
+    left_out = [line for line in left_out if not errors or "46711" in line]
     assert all(line.startswith(f"Left out: {released - rows:,}{among}") for line in left_out[:1])
 
 

@@ -32,6 +32,11 @@ FORMAT = 1
 
 _ENTRIES = TypeAdapter(Sequence[Row | Drift | Violation])
 
+NOT_NAMED = "[no number named]"
+"""In place of the number, for an error that does not begin with one."""
+
+_NUMBER_AND_REASON = re.compile(r"((?:\+|\[secret\])[^ :]*(?: \(.*?\))?): (.*)")
+
 _STYLES = {Risk.CHANGED: "bold yellow", Risk.NOTHING: "bold green"}
 """What is more serious is red."""
 
@@ -61,8 +66,8 @@ class Section:
     entries: tuple[Entry, ...]
     is_open: bool = False
     """Whether it is shown unfolded: what is destructive, or not known."""
-    is_policy: bool = False
-    """Whether its entries are violations of the policy, whatever happens to the numbers."""
+    leaves_room: bool = False
+    """Whether it leaves half of a comment to releases: it comes first, however long it is."""
 
 
 def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Section, ...]:
@@ -72,12 +77,12 @@ def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Sectio
         for one in violations
     )
     errors = tuple(
-        Entry(name_text(subject), "", "", why=printable(reason))
-        for subject, _, reason in (text.partition(": ") for text in report.provider_errors)
+        Entry(name_text(subject or NOT_NAMED), "", "", why=printable(reason))
+        for subject, reason in map(_error_parts, report.provider_errors)
     )
     sections = [
-        Section("Errors", errors, is_open=True),
-        Section("Policy violations", violated, is_open=True, is_policy=True),
+        Section("Errors", errors, is_open=True, leaves_room=True),
+        Section("Policy violations", violated, is_open=True, leaves_room=True),
     ]
     for outcome in Outcome:
         if outcome in CHANGING:
@@ -93,6 +98,12 @@ def sections_of(report: Report, violations: Sequence[Violation]) -> tuple[Sectio
     )
     sections.append(Section("Drifted: changed at CarrierX by somebody else", drifted))
     return tuple(section for section in sections if section.entries)
+
+
+def _error_parts(text: str) -> tuple[str | None, str]:
+    """The number that an error is about, if it begins with one, and the rest."""
+    found = _NUMBER_AND_REASON.fullmatch(text)
+    return (found[1], found[2]) if found else (None, text)
 
 
 def _row(row: Row) -> Entry:

@@ -46,7 +46,7 @@ class _Table:
     section: Section
     rows: Sequence[str]
     names: Sequence[str]
-    """The number of each row, by which a release is named if its row does not fit; or nothing."""
+    """The numbers, used to name a release whose row does not fit; empty otherwise."""
     taken: int = 0
     """How many rows are in the comment: the first."""
     named: int = 0
@@ -88,7 +88,7 @@ def as_markdown(
 
 
 def _table(section: Section) -> _Table:
-    is_serious = section.is_open and not section.is_policy
+    is_serious = section.is_open and not section.leaves_room
     names = [_name(entry) for entry in section.entries] if is_serious else []
     return _Table(section, [_row(entry) for entry in section.entries], names)
 
@@ -118,15 +118,15 @@ def _fit_names(tables: Sequence[_Table], room: int) -> int:
 def _fit_rows(tables: Sequence[_Table], room: int) -> None:
     """Decide which rows fit: the most serious, and none after one that does not fit.
 
-    A policy that thousands of numbers violate leaves room to see what is released.
+    Errors, and a policy that thousands of numbers violate, leave room to see what is released.
     """
     costs = [_costs(table) for table in tables]
     needed = sum(sum(cost) for table, cost in zip(tables, costs, strict=True) if table.names)
     for table, cost in zip(tables, costs, strict=True):
-        most = max(room // 2, room - needed) if table.section.is_policy else room
+        most = max(room // 2, room - needed) if table.section.leaves_room else room
         table.taken = sum(end <= most for end in accumulate(cost))
         room -= sum(cost[: table.taken])
-        if table.taken < len(cost) and not table.section.is_policy:
+        if table.taken < len(cost) and not table.section.leaves_room:
             room = 0
 
 
@@ -143,7 +143,9 @@ def _length(*lines: str) -> int:
 
 
 def code(text: str) -> str:
-    """One line of text from outside, as it is shown, with as many spaces as it has."""
+    """One line of text from outside, as it is shown, with as many spaces as it has; or nothing."""
+    if not text:
+        return ""
     kept = _MEANS_SOMETHING.sub(lambda found: f"&#{ord(found[0])};", text)
     return f"<code>{_WOULD_COLLAPSE.sub('&#160;', kept)}</code>"
 
@@ -162,7 +164,7 @@ def _row(entry: Entry) -> str:
     calls = [code(call) + (f" ({code(note)})" if note else "") for call, note in entry.calls]
     cells = (
         code(entry.number),
-        code(entry.name) if entry.name else "",
+        code(entry.name),
         code(entry.resource),
         "<br>".join(code(text) for text in texts),
         entry.no_calls or "<br>".join(calls),

@@ -78,8 +78,9 @@ def report(  # noqa: PLR0913 - one parameter per flag
         typer.Option(
             metavar="N",
             min=SHORTEST,
-            help="The most characters of the Markdown, for a code host that takes another number. "
-            "What is left out is counted, and releases are still named.",
+            help="Maximum length of the Markdown in characters, for a code host with another "
+            "limit. What is left out is counted, and releases are still named as long as there is "
+            "room.",
         ),
     ] = LONGEST,
     html: Annotated[
