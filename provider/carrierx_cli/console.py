@@ -43,7 +43,10 @@ def out(text: str) -> None:
 
 
 def out_document(text: str) -> None:
-    """Print what stands in place of a file: in UTF-8, whatever the console's encoding is."""
+    """Print a document that would otherwise be a file: in UTF-8, whatever the encoding is."""
+    # A closed standard output, to which print() would write nothing.
+    if sys.stdout is None:
+        return
     sys.stdout.flush()
     sys.stdout.buffer.write(f"{text}\n".encode())
     sys.stdout.flush()

@@ -588,6 +588,13 @@ EVENTS = (
     "these are the engine's events, one a line, not a preview: set "
     "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
 )
+PART = (
+    "the JSON in line {line} looks like a preview, but is indented or is a part of other JSON: "
+    "keep all that `pulumi preview --json` prints, and nothing else"
+)
+NO_OBJECT = "this is not the output of `pulumi preview --json`: it has no object with steps"
+TOO_DEEP = "the preview is nested too deeply to read"
+DEEP = '{"a":' * 5000 + "1" + "}" * 5000
 NO_PREVIEW = "this JSON is not a preview: make it with `pulumi preview --json`"
 
 
@@ -630,11 +637,12 @@ def test_no_part_of_a_preview_is_taken_for_the_whole(whole: str) -> None:
         ("{}\n", EMPTY),
         ("{}\nerror: project 'main' could not be read: no such file\n",
          "the preview is empty: pulumi: project 'main' could not be read: no such file"),
-        ("[" * 100_000,
-         f'this is not the output of `pulumi preview --json`: it begins with "{"[" * 39}…"'),
-        (f'{{"duration": {"9" * 5000}}}',
-         "this is not the output of `pulumi preview --json`: it begins with "
-         f'"{{"duration": {"9" * 26}…"'),
+        ("error: no stack\n{}\n", "the preview is empty: pulumi: no stack"),
+        (f"{{}}\nerror: {'x' * 2000}\n", f"the preview is empty: pulumi: {'x' * 1000}"),
+        ("[" * 100_000, TOO_DEEP),
+        (f'warning: old\n{{"steps": {DEEP}}}', TOO_DEEP),
+        (f'{{"duration": {"9" * 5000}}}', NO_OBJECT),
+        ("CARRIERX_TOKEN=a-secret\n", NO_OBJECT),
         ("\nPreviewing update (dev)\n",
          'this is not the output of `pulumi preview --json`: it begins with "Previewing update '
          '(dev)"'),
@@ -643,6 +651,10 @@ def test_no_part_of_a_preview_is_taken_for_the_whole(whole: str) -> None:
         (WHOLE.replace("\n", "\nwarning: old plugin\n", 1),
          'the preview is not JSON in line 2, which begins with "warning: old plugin": '
          f"{KEEP_OUT}"),
+        (WHOLE.replace("\n", "\nCARRIERX_TOKEN=a-secret\n", 1),
+         f"the preview is not JSON in line 2: {KEEP_OUT}"),
+        (WHOLE.replace('"same"', 'error: "same"'),
+         f"the preview is not JSON in line 4: {KEEP_OUT}"),
         (WHOLE.replace('::support"', "::support"),
          f"the preview is not JSON in line 9: {KEEP_OUT}"),
         (f"{WHOLE}\n{WHOLE}",
@@ -652,6 +664,16 @@ def test_no_part_of_a_preview_is_taken_for_the_whole(whole: str) -> None:
         ('{"steps": [], "changeSummary": {"update": 1e999}}',
          "cannot read the preview: a step or its summary does not have the form that `pulumi "
          "preview --json` prints. Make it again with Pulumi 3.200.0 or newer"),
+        ("\n".join(f"18:00 {line}" for line in WHOLE.splitlines()),
+         f"the preview is not JSON in line 2: {KEEP_OUT}"),
+        ('{\n{"a": ?\n' * 100_000, f"the preview is not JSON in line 2: {KEEP_OUT}"),
+        (f'{{"a":"{"x" * 999}"}}\n{{"a": ?', f"the preview is not JSON in line 2: {KEEP_OUT}"),
+        (f'{{"a":"{"x" * 999}"?\n{{"a": ?', f"the preview is not JSON in line 1: {KEEP_OUT}"),
+        ('{"steps": [], "duration": 1}\n' * 12,
+         "there are 12 previews, which begin in the lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …: keep "
+         "one of them"),
+        (f"job:\n  {WHOLE}".replace("\n", "\n  "), PART.format(line=2)),
+        ('{"steps": [], "duration": 1}, done', PART.format(line=1)),
         ("[]", NO_PREVIEW),
         ('{"version": 3}', NO_PREVIEW),
         (json.dumps({"steps": [{"op": "refresh", "urn": urn("s", "pulumi:pulumi:Stack")}]}),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,16 +76,16 @@ def test_a_preview_with_a_byte_order_mark_is_read(encoding: str) -> None:
 
 
 def test_the_errors_of_a_preview_are_passed_on() -> None:
-    """Each in one line, of a traceback what was raised; otherwise a person would not see them."""
-    raised = "error: Program failed:\nTraceback (most recent call last):\n  File x\nKeyError: 'a'\n"
-    messages = ("error: one\n  and more\n", raised, "error: \u202e\n")
+    """Each in one line, of a traceback the whole exception; otherwise nobody would see them."""
+    raised = "error: Failed:\nTraceback (most recent call last):\n  File x\nKeyError: 1\n  2\n"
+    again = f"{raised}\nDuring\n{raised}"
+    messages = ("error: one\n  and more\n", raised, again, "error: \u202e\n", "")
+    exception = "KeyError: 1 2"
+    lines = ("one and more", exception, exception, r"\u202e", "an error without a message")
     diagnostics = [{"severity": "error", "message": message} for message in messages]
     code, output, errors = report("-", given=preview(diagnostics=diagnostics))
-    assert (code, errors) == (
-        1,
-        [f"{WHO}pulumi: {line}" for line in ("one and more", "KeyError: 'a'", r"\u202e")],
-    )
-    assert output == "The preview failed: 3 errors; the preview is incomplete; no numbers\n"
+    assert (code, errors) == (1, [f"{WHO}pulumi: {line}" for line in lines])
+    assert output == "The preview failed: 5 errors; the preview is incomplete; no numbers\n"
 
 
 def test_half_a_character_is_written_into_every_form() -> None:
@@ -148,6 +150,19 @@ def test_the_markdown_is_as_short_as_a_code_host_needs_it() -> None:
     assert len(output) <= 5000
     assert "**Shortened: 10 of 20 rows are left out**" in output
     assert "a comment has at most 5,000 characters" in output
+
+
+@pytest.mark.parametrize("arguments", ["x.json --json - >&-", "- <&-"])
+def test_a_closed_stream_ends_no_report(arguments: str) -> None:
+    """What is written there is lost, what is read from there is empty; either way no traceback."""
+    Path("x.json").write_text(CHANGED, encoding="utf-8")
+    command = Path(sys.executable).with_name("pulumi-carrierx")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"'{command}' report {arguments}"],
+        stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    code, error = (2, "") if arguments.endswith(">&-") else (1, f"{WHO}the preview is empty: the ")
+    assert (done.returncode, done.stderr[: len(error) or None]) == (code, error)
 
 
 @pytest.mark.parametrize(

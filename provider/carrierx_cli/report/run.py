@@ -156,7 +156,9 @@ def _preview_text(preview: str | None, cwd: str, stack: str | None, *, refresh: 
             "pass it to `pulumi preview`"
         )
     if preview == STANDARD:
-        return _decoded(sys.stdin.buffer.read(), "the preview on standard input")
+        # A closed standard input is as good as an empty one.
+        piped = sys.stdin.buffer.read() if sys.stdin else b""
+        return _decoded(piped, "the preview on standard input")
     return _read(preview, "preview")
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 from typing import Annotated, Any
 
 from pydantic import (
@@ -42,7 +43,15 @@ _Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 _KEYS = frozenset({"config", "steps", "diagnostics", "duration", "changeSummary"})
 """Of a preview, which has at least two of them."""
 
-_OF_JSON = frozenset('"{}[],:')
+_UNTERMINATED = "Unterminated string"
+
+_SHOWN = re.compile(r"(?:error|warning): |Previewing ")
+"""How a line of Pulumi's own begins. Nothing else is shown: it may be a file of secrets."""
+
+_ERROR = re.compile(r"^error: (.*\S)", re.MULTILINE)
+_LONGEST_ERROR = 1000
+_LONGEST_INDENT = 1000
+_MOST_LINES = 10
 
 
 class PreviewError(Exception):
@@ -140,7 +149,7 @@ class Preview(_Document):
 
     @property
     def error_lines(self) -> tuple[str, ...]:
-        """The engine's errors, each in one line: of a traceback, what was raised."""
+        """The engine's errors, each in one line: of a traceback, the whole exception."""
         return tuple(
             _one_line(entry.message) for entry in self.diagnostics if entry.severity == "error"
         )
@@ -173,14 +182,21 @@ class Preview(_Document):
 
 
 def _one_line(error: str) -> str:
-    lines = error.removeprefix("error: ").strip().splitlines() or [""]
-    is_traceback = any(line.startswith("Traceback (") for line in lines)
-    return printable(lines[-1] if is_traceback else " ".join(" ".join(lines).split()))
+    lines = error.removeprefix("error: ").strip().splitlines()
+    headers = [place for place, line in enumerate(lines) if line.startswith("Traceback (")]
+    if headers:
+        # Its frames are indented.
+        raised = dropwhile(lambda line: line[:1].strip() == "", lines[headers[-1] + 1 :])
+        lines = list(raised) or lines[-1:]
+    return printable(" ".join(" ".join(lines).split())) or "an error without a message"
 
 
 def read_preview(text: str) -> Preview:
     """Read the output of ``pulumi preview --json``, which must not be that of a refresh alone."""
-    document = _document(text)
+    try:
+        document = _document(text)
+    except RecursionError:
+        raise PreviewError("the preview is nested too deeply to read") from None
     try:
         preview = Preview.model_validate(document)
     except ValidationError:
@@ -188,7 +204,7 @@ def read_preview(text: str) -> Preview:
             "cannot read the preview: a step or its summary does not have the form that `pulumi "
             "preview --json` prints. Make it again with Pulumi 3.200.0 or newer"
         ) from None
-    # A preview with a refresh that failed has not come to its program.
+    # A preview whose refresh failed did not get as far as running the program.
     if preview.only_refreshes and not preview.errors:
         raise PreviewError(
             "this is the preview of a refresh, which does not say what has drifted: make it with "
@@ -205,7 +221,7 @@ def _document(text: str) -> dict[str, Any]:
         )
     try:
         document = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return _document_within(text)
     if not isinstance(document, dict) or not {"steps", "changeSummary", "duration"} & set(document):
         raise PreviewError(_not_a_preview([document]))
@@ -215,62 +231,103 @@ def _document(text: str) -> dict[str, Any]:
 def _document_within(text: str) -> dict[str, Any]:
     """The preview in a text that has other lines too: warnings, the output of policies."""
     objects: list[object] = []
-    failures: list[tuple[int, json.JSONDecodeError]] = []
+    failures: list[tuple[int, int, str]] = []
     found: list[tuple[int, dict[str, Any]]] = []
+    inside: list[int] = []
     for start, end, read in _objects_in(text):
         if isinstance(read, json.JSONDecodeError):
-            failures.append((read.pos - start, read))
+            failures.append((read.pos, start, read.msg))
         elif isinstance(read, dict):
             objects.append(read)
-            if len(_KEYS & read.keys()) > 1 and not _is_inside_another(text, start, end):
-                found.append((text.count("\n", 0, start) + 1, read))
+            if len(_KEYS & read.keys()) < 2:  # noqa: PLR2004 -- see _KEYS
+                continue
+            if _is_inside_another(text, start, end):
+                inside.append(start)
+            else:
+                found.append((start, read))
     if len(found) > 1:
-        lines = ", ".join(f"{line:,}" for line, _ in found)
+        lines = ", ".join(f"{_line(text, start):,}" for start, _ in found[:_MOST_LINES])
+        more = ", …" if len(found) > _MOST_LINES else ""
         raise PreviewError(
-            f"there are {len(found)} previews, which begin in the lines {lines}: keep one of them"
+            f"there are {len(found):,} previews, which begin in the lines {lines}{more}: keep one "
+            "of them"
         )
     if found:
         return found[0][1]
     if failures:
-        # What was meant to be the preview is JSON the furthest.
-        raise PreviewError(_in_the_way(text, max(failures, key=lambda one: one[0])[1]))
+        # The preview is probably the one that parses furthest.
+        length, start, reason = max(failures, key=lambda one: one[0])
+        raise PreviewError(_in_the_way(text, start + length, reason))
+    if inside:
+        raise PreviewError(
+            f"the JSON in line {_line(text, inside[0]):,} looks like a preview, but is indented "
+            "or is a part of other JSON: keep all that `pulumi preview --json` prints, and nothing "
+            "else"
+        )
     raise PreviewError(_not_a_preview(objects, text))
 
 
 def _objects_in(text: str) -> Iterator[tuple[int, int, object]]:
-    """Where each JSON object begins and ends, and the object, or why it is none."""
+    """Where each JSON object begins and ends, and the object, or why it is not one.
+
+    The time is linear in the text: what was read of a failure is not read again.
+    """
     end = 0
     while (start := text.find("{", end)) >= 0:
         try:
-            read, end = json.JSONDecoder().raw_decode(text, start)
-        except (ValueError, RecursionError) as error:
+            read, length = _object_at(text, start)
+            end = start + length
+        except ValueError as error:
             line_end = text.find("\n", start)
             read, end = error, len(text) if line_end < 0 else line_end
+            if isinstance(error, json.JSONDecodeError):
+                end = max(end, start + error.pos)
         yield start, end, read
+
+
+def _object_at(text: str, start: int) -> tuple[object, int]:
+    """The object that begins there, and its length; positions in an error count from there too.
+
+    It is read from a part of the text, because an error counts all lines before it. The part is
+    made larger if its end may be the reason for the failure.
+    """
+    size = 256
+    while True:
+        part = text[start : start + size]
+        try:
+            return json.JSONDecoder().raw_decode(part)
+        except json.JSONDecodeError as error:
+            is_cut_off = error.pos > size // 2 or error.msg.startswith(_UNTERMINATED)
+            if not is_cut_off or start + size >= len(text):
+                raise
+        size *= 4
 
 
 def _is_inside_another(text: str, start: int, end: int) -> bool:
     """Whether an object is part of one whose beginning is missing, such as a step's attributes."""
     if "\n" in text[start:end]:
         return text[end - 2] != "\n"
-    before = text[text.rfind("\n", 0, start) + 1 : start].rstrip()
+    before = text[max(0, start - _LONGEST_INDENT) : start].rpartition("\n")[2].rstrip()
     return before.endswith(('":', "[", ",")) or text[end : end + 1] in {",", "]", "}"}
 
 
-def _in_the_way(text: str, error: json.JSONDecodeError) -> str:
-    """Where the JSON ends too early, and which line is there instead."""
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
+def _in_the_way(text: str, place: int, reason: str) -> str:
+    """Where the JSON ends too early, and which line of Pulumi's own is there instead."""
     written = text.rstrip()
-    if error.pos >= len(written) or error.msg.startswith("Unterminated string"):
+    if place >= len(written) or reason.startswith(_UNTERMINATED):
         last = written.count("\n") + 1
         return (
             f"the preview breaks off in line {last:,}: run `pulumi preview --json` again, and keep "
             "all that it prints"
         )
-    line = text.split("\n")[error.lineno - 1]
-    where = f"line {error.lineno:,}"
-    # Otherwise it is in the middle of what belongs to the preview, which is not shown.
-    if not line[: error.colno - 1].strip() and text[error.pos] not in _OF_JSON:
-        where += f', which begins with "{shorten(line.strip())}"'
+    where = f"line {_line(text, place):,}"
+    line = text[text.rfind("\n", 0, place) + 1 :].partition("\n")[0].strip()
+    if _SHOWN.match(line):
+        where += f', which begins with "{shorten(line)}"'
     return f"the preview is not JSON in {where}: keep standard error and other output out of it"
 
 
@@ -281,10 +338,11 @@ def _not_a_preview(found: Sequence[object], text: str = "") -> str:
             "these are the engine's events, one a line, not a preview: set "
             "PULUMI_ENABLE_STREAMING_JSON_PREVIEW=false and run `pulumi preview --json` again"
         )
-    reason = text.partition("error: ")[2]
+    reason = _ERROR.search(text)
     if {} in found and reason:
-        return f"the preview is empty: pulumi: {_one_line(reason)}"
+        return f"the preview is empty: pulumi: {_one_line(reason[1][:_LONGEST_ERROR])}"
     if found:
         return "this JSON is not a preview: make it with `pulumi preview --json`"
     first = text.strip().splitlines()[0]
-    return f'this is not the output of `pulumi preview --json`: it begins with "{shorten(first)}"'
+    what = f'begins with "{shorten(first)}"' if _SHOWN.match(first) else "has no object with steps"
+    return f"this is not the output of `pulumi preview --json`: it {what}"
