@@ -66,7 +66,7 @@ def _commands(
 
 
 _IN_ASCII = {"→": "->", "…": "...", "\u200e": ""}
-"""What is printed for characters of ours that a console's encoding lacks."""
+"""Replacements for our own characters that the console's encoding lacks."""
 
 
 def _replace_unencodable(error: UnicodeError) -> tuple[str, int]:

@@ -506,9 +506,10 @@ def test_a_file_that_hides_a_module_of_python(stack: Stack) -> None:
     (stack.folder / "numbers.py").touch()
     code, output, errors = report(stack)
     assert (code, output[:18]) == (1, "The preview failed")
-    assert errors == [
+    # Engines differ in what they add.
+    assert errors[0] == (
         "pulumi-carrierx report: pulumi: AttributeError: module 'numbers' has no attribute 'Number'"
-    ]
+    )
     (stack.folder / "token.py").touch()
     # The stacks of these tests otherwise know the packages without asking Python.
     told = run_command(stack, "report", PYTHONPATH="")

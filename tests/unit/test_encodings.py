@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -91,10 +92,13 @@ def test_a_check_of_the_set_up_is_readable_on_any_console(
 
 def test_every_file_and_stream_of_text_names_its_encoding() -> None:
     """Otherwise it would be the locale's: on Windows, and in some CI jobs, not UTF-8."""
+    root = Path(__file__).parents[2]
+    rooms = ("provider", "sdk", "tools", "examples")
+    files = {room: sorted((root / room).rglob("*.py")) for room in rooms}
+    assert all(files.values())
     without = [
         f"{file}:{call.lineno}: {ast.unparse(call)}"
-        for room in ("provider", "sdk", "tools", "examples")
-        for file in sorted(Path(room).rglob("*.py"))
+        for file in chain.from_iterable(files.values())
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call) and _lacks_encoding(call)
     ]

@@ -14,7 +14,7 @@ from carrierx_provider.pulumi_files.preview import REPLACE, SAME
 
 
 class Risk(StrEnum):
-    """How serious it is what ``up`` would do, the most serious first."""
+    """How serious the effects of ``up`` would be, the most serious first."""
 
     FAILED = "failed"
     """The preview is incomplete, so that the risk is not known; or ``up`` is certain to fail."""
