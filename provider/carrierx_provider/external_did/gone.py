@@ -2,7 +2,8 @@
 
 A token or a base URL of another account answers 404 for every number of the stack. To believe that
 would forget numbers that are registered, and register them a second time in the other account. So
-there has to be evidence that the account is the right one. Pure.
+there has to be evidence that the account is the right one. Pure. The same evidence shows whether a
+registration went to another account than the stack's other numbers.
 
 CarrierX documents no call that names the account of a token, so that the evidence is in what the
 account shows: its numbers, and their ``partner_sid`` ("External DID Object").
@@ -10,11 +11,19 @@ account shows: its numbers, and their ``partner_sid`` ("External DID Object").
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from carrierx_api.errors import CarrierXError
 from carrierx_api.models import AccountSeen, ExternalDID
+from carrierx_provider.core.errors import what_failed
+from carrierx_provider.core.text import one_or_more, shorten
 from carrierx_provider.external_did.state import State
+
+if TYPE_CHECKING:
+    from carrierx_provider.core.errors import Subject
 
 
 class Evidence(StrEnum):
@@ -69,3 +78,101 @@ def evidence_of(state: State, seen: AccountSeen, stack: StackAccount) -> Evidenc
     evidence = own.evidence_in(seen)
     # The number's own partner comes first: it may have been registered elsewhere than the others.
     return stack.evidence_in(seen) if evidence is Evidence.NONE else evidence
+
+
+def gone_already_notice(gone: State) -> str:
+    """After a release that found nothing to release."""
+    return (
+        f"{gone.label}: SID {gone.external_did_sid} was gone already, so nothing was released: "
+        "somebody else has released it, or an earlier run of this stack."
+    )
+
+
+def not_confirmed_gone_error(
+    gone: State,
+    subject: Subject,
+    recorded: Collection[str],
+    partner_sids: Collection[str],
+    *,
+    answer_lost: bool,
+) -> str:
+    """For a 404 that does not come from the account in which the number was registered.
+
+    ``partner_sids`` are those of the account that was asked, if these are other ones than those
+    ``recorded``; none if nothing shows whose account it is. ``answer_lost``: a release was sent
+    before, and its response was lost.
+    """
+    why = (
+        f"that is another account: it has numbers of partner {one_or_more(partner_sids)}, and "
+        f"this number was registered for partner {one_or_more(recorded)}"
+        if partner_sids
+        else "nothing shows that this is the account in which it was registered: it has none of "
+        "the stack's numbers that this run has looked at, and none of the same partner"
+    )
+    outcome = (
+        "The response to the release was lost, so it is not known whether it took effect."
+        if answer_lost
+        else "Nothing was changed."
+    )
+    return (
+        f"{gone.label}: {subject.access.base_url} has no SID {gone.external_did_sid} (404), but "
+        f"{why}. {outcome} Check carrierx:baseUrl and the token in "
+        f"{subject.access.token_source}. If the number really was released, confirm that once: "
+        "`CARRIERX_CONFIRM_GONE=true pulumi refresh`."
+    )
+
+
+def registered_for_another_text(
+    subject: Subject,
+    registered: ExternalDID,
+    partner_sids: Collection[str],
+    failed: CarrierXError | None,
+) -> str:
+    """For a registration that went to another account than the stack's other numbers.
+
+    ``partner_sids`` are those of the stack's numbers; ``failed`` kept the registration from being
+    released again.
+    """
+    sid, partner_sid = registered.external_did_sid, shorten(registered.partner_sid or "")
+    released = (
+        "it was released again"
+        if failed is None
+        else f"it could not be released again, so release SID {sid} there: "
+        f"{what_failed(failed, subject)}"
+    )
+    return (
+        f"registered with SID {sid} for partner {partner_sid}, but the stack's other numbers "
+        f"belong to partner {one_or_more(partner_sids)}; {released}"
+    )
+
+
+NOT_REGISTERED_THERE = (
+    "not registered: another number of this run was registered for another partner than the stack's"
+)
+
+
+def found_for_another_text(
+    existing: ExternalDID, partner_sids: Collection[str], *, answer_lost: bool
+) -> str:
+    """For an existing registration of another account than the stack's other numbers."""
+    sid, partner_sid = existing.external_did_sid, shorten(existing.partner_sid or "")
+    made = "; if this run has registered it, release it there" if answer_lost else ""
+    return (
+        f"not taken over: SID {sid} belongs to partner {partner_sid}, and the stack's other "
+        f"numbers to partner {one_or_more(partner_sids)}{made}"
+    )
+
+
+def registered_elsewhere_error(state: State, registered: Mapping[str, str]) -> str:
+    """For a number of which the state shows that this run has registered in another account.
+
+    ``registered`` has a SID for each partner.
+    """
+    partner_sid, sid = next(iter(registered.items()))
+    own = shorten(state.partner_sid or "")
+    return (
+        f"{state.label}: this number was registered for partner {own}, but this run "
+        f"has registered or taken over SID {sid} for partner {shorten(partner_sid)}, which is in "
+        "another account. Check carrierx:baseUrl and the token, and release that SID there. Then "
+        "remove its resource from the state with `pulumi state delete`, and run up again."
+    )

@@ -24,9 +24,9 @@ from carrierx_api.errors import (
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
-from carrierx_provider.external_did import messages, registration, takeover
+from carrierx_provider.external_did import gone, messages, registration, takeover
 from carrierx_provider.external_did.e164 import unusual_length
-from carrierx_provider.external_did.gone import Evidence, StackAccount, evidence_of
+from carrierx_provider.external_did.gone import Evidence
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
@@ -88,7 +88,7 @@ class ExternalDIDLifecycle:
         stack = self._run.note_state(state)
         if stack.registered and stack.partner_sids.isdisjoint(stack.registered):
             stack.is_another = True
-            raise ResourceError(messages.registered_elsewhere_error(state, stack.registered))
+            raise ResourceError(gone.registered_elsewhere_error(state, stack.registered))
         if declared.retain_on_delete:
             self._run.retained.add((state.account, state.phonenumber))
         is_retained = (state.account, state.phonenumber) in self._run.retained
@@ -152,9 +152,9 @@ class ExternalDIDLifecycle:
         existing = await registration.read_whole(client, found.existing)
         sid = existing.external_did_sid
         stack = self._run.account(inputs.account_name)
-        if await self._is_anothers(client, stack, existing):
+        if await registration.is_anothers(client, stack, existing):
             answer_lost = found.answer_lost
-            message = messages.found_for_another_text(
+            message = gone.found_for_another_text(
                 existing, stack.partner_sids, answer_lost=answer_lost
             )
             raise WrongAccountError(calls.find(phonenumber), message)
@@ -200,9 +200,9 @@ class ExternalDIDLifecycle:
         release = self._run.releases.get(phonenumber)
         try:
             if stack.is_another and stack.evidence_in(client.seen) is not Evidence.SAME:
-                raise WrongAccountError(call, messages.NOT_REGISTERED_THERE)
+                raise WrongAccountError(call, gone.NOT_REGISTERED_THERE)
             external_did = await registration.register(client, call, release)
-            if await self._is_anothers(client, stack, external_did):
+            if await registration.is_anothers(client, stack, external_did):
                 stack.is_another = True
                 await registration.take_back(
                     client, call, external_did, subject, stack.partner_sids
@@ -215,18 +215,6 @@ class ExternalDIDLifecycle:
         outputs = outputs_after(external_did, inputs, sent=call)
         self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
         return Result(external_did.external_did_sid, outputs)
-
-    async def _is_anothers(
-        self, client: CarrierXClient, stack: StackAccount, registered: ExternalDID
-    ) -> bool:
-        """Whether a registration is of another account than the stack's other numbers there."""
-        if not stack.is_anothers(registered.partner_sid):
-            return False
-        if stack.evidence_in(client.seen) is not Evidence.SAME:
-            # An account may have numbers of several partners.
-            with suppress(CarrierXError):
-                await client.look_around()
-        return stack.evidence_in(client.seen) is not Evidence.SAME
 
     async def _adopt(
         self, client: CarrierXClient, inputs: Inputs, decision: takeover.Adopt
@@ -245,7 +233,7 @@ class ExternalDIDLifecycle:
         number = state.label
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
-        self._run.note_state(state)
+        stack = self._run.note_state(state)
         with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
@@ -258,7 +246,8 @@ class ExternalDIDLifecycle:
                     # A first read (ExternalDID.get): the program relies on this number.
                     raise ResourceError(messages.no_such_sid_error(id_)) from None
                 successor = await registration.find_successor(client, state)
-                await self._confirm_gone(client, subject, state)
+                if not self._connections.settings.confirm_gone:
+                    await registration.confirm_gone(client, subject, state, stack)
                 if successor is None:
                     return None
                 external_did, sid = successor, successor.external_did_sid
@@ -320,41 +309,18 @@ class ExternalDIDLifecycle:
         except NotFoundError as error:
             # Gone already is fine: the program may declare the number all the same.
             answer_lost = error.effect_unknown
-            await self._confirm_gone(client, subject, state, answer_lost=answer_lost)
+            if not self._connections.settings.confirm_gone:
+                stack = self._run.account(state.account)
+                await registration.confirm_gone(
+                    client, subject, state, stack, answer_lost=answer_lost
+                )
             if not answer_lost:
-                notices = (messages.gone_already_notice(state),)
+                notices = (gone.gone_already_notice(state),)
         body = state.body_to_register_again(seen)
         self._run.releases[state.phonenumber] = registration.Release(
             state.external_did_sid, state.account, body
         )
         return notices
-
-    async def _confirm_gone(
-        self, client: CarrierXClient, subject: Subject, state: State, *, answer_lost: bool = False
-    ) -> None:
-        """Make sure that a 404 comes from the account in which the number was registered.
-
-        ``answer_lost``: a release was sent before, and its response was lost.
-
-        Raises:
-            ResourceError: It comes from another account, or nothing shows that it does not.
-        """
-        stack = self._run.account(state.account)
-        if self._connections.settings.confirm_gone:
-            return
-        evidence = evidence_of(state, client.seen, stack)
-        if evidence is not Evidence.SAME:
-            await client.look_around()
-            evidence = evidence_of(state, client.seen, stack)
-        if evidence is not Evidence.SAME:
-            problem = messages.not_confirmed_gone_error(
-                state,
-                subject,
-                {state.partner_sid} if state.partner_sid else stack.partner_sids,
-                client.seen.partner_sids if evidence is Evidence.ANOTHER else (),
-                answer_lost=answer_lost,
-            )
-            raise ResourceError(problem)
 
     async def _send(
         self,

@@ -7,15 +7,13 @@ which number, and what to do next. Never a secret value.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_api.errors import CarrierXError
-from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import next_step, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
-from carrierx_provider.core.text import account_text, one_or_more, printable, shorten
+from carrierx_provider.core.text import account_text, printable
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership
@@ -151,14 +149,6 @@ def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
     return (
         f"{number}: SID {gone.external_did_sid} is gone; continued with SID {external_did_sid}, "
         "which an earlier run of this resource registered."
-    )
-
-
-def gone_already_notice(gone: State) -> str:
-    """After a release that found nothing to release."""
-    return (
-        f"{gone.label}: SID {gone.external_did_sid} was gone already, so nothing was released: "
-        "somebody else has released it, or an earlier run of this stack."
     )
 
 
@@ -310,96 +300,6 @@ def declared_elsewhere_error(number: str) -> str:
     return (
         f"{number}: not released: another resource of this program declares the number, and could "
         "not be created in this run. Fix that one and run up again."
-    )
-
-
-def not_confirmed_gone_error(
-    gone: State,
-    subject: Subject,
-    recorded: Collection[str],
-    partner_sids: Collection[str],
-    *,
-    answer_lost: bool,
-) -> str:
-    """For a 404 that does not come from the account in which the number was registered.
-
-    ``partner_sids`` are those of the account that was asked, if these are other ones than those
-    ``recorded``; none if nothing shows whose account it is. ``answer_lost``: a release was sent
-    before, and its response was lost.
-    """
-    why = (
-        f"that is another account: it has numbers of partner {one_or_more(partner_sids)}, and "
-        f"this number was registered for partner {one_or_more(recorded)}"
-        if partner_sids
-        else "nothing shows that this is the account in which it was registered: it has none of "
-        "the stack's numbers that this run has looked at, and none of the same partner"
-    )
-    outcome = (
-        "The response to the release was lost, so it is not known whether it took effect."
-        if answer_lost
-        else "Nothing was changed."
-    )
-    return (
-        f"{gone.label}: {subject.access.base_url} has no SID {gone.external_did_sid} (404), but "
-        f"{why}. {outcome} Check carrierx:baseUrl and the token in "
-        f"{subject.access.token_source}. If the number really was released, confirm that once: "
-        "`CARRIERX_CONFIRM_GONE=true pulumi refresh`."
-    )
-
-
-def registered_for_another_text(
-    subject: Subject,
-    registered: ExternalDID,
-    partner_sids: Collection[str],
-    failed: CarrierXError | None,
-) -> str:
-    """For a registration that went to another account than the stack's other numbers.
-
-    ``partner_sids`` are those of the stack's numbers; ``failed`` kept the registration from being
-    released again.
-    """
-    sid, partner_sid = registered.external_did_sid, shorten(registered.partner_sid or "")
-    released = (
-        "it was released again"
-        if failed is None
-        else f"it could not be released again, so release SID {sid} there: "
-        f"{what_failed(failed, subject)}"
-    )
-    return (
-        f"registered with SID {sid} for partner {partner_sid}, but the stack's other numbers "
-        f"belong to partner {one_or_more(partner_sids)}; {released}"
-    )
-
-
-NOT_REGISTERED_THERE = (
-    "not registered: another number of this run was registered for another partner than the stack's"
-)
-
-
-def found_for_another_text(
-    existing: ExternalDID, partner_sids: Collection[str], *, answer_lost: bool
-) -> str:
-    """For an existing registration of another account than the stack's other numbers."""
-    sid, partner_sid = existing.external_did_sid, shorten(existing.partner_sid or "")
-    made = "; if this run has registered it, release it there" if answer_lost else ""
-    return (
-        f"not taken over: SID {sid} belongs to partner {partner_sid}, and the stack's other "
-        f"numbers to partner {one_or_more(partner_sids)}{made}"
-    )
-
-
-def registered_elsewhere_error(state: State, registered: Mapping[str, str]) -> str:
-    """For a number of which the state shows that this run has registered in another account.
-
-    ``registered`` has a SID for each partner.
-    """
-    partner_sid, sid = next(iter(registered.items()))
-    own = shorten(state.partner_sid or "")
-    return (
-        f"{state.label}: this number was registered for partner {own}, but this run "
-        f"has registered or taken over SID {sid} for partner {shorten(partner_sid)}, which is in "
-        "another account. Check carrierx:baseUrl and the token, and release that SID there. Then "
-        "remove its resource from the state with `pulumi state delete`, and run up again."
     )
 
 

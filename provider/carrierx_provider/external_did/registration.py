@@ -17,11 +17,16 @@ from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject
-from carrierx_provider.external_did.gone import StackAccount
+from carrierx_provider.external_did.gone import (
+    Evidence,
+    StackAccount,
+    evidence_of,
+    not_confirmed_gone_error,
+    registered_for_another_text,
+)
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import (
     not_rolled_back_error,
-    registered_for_another_text,
     rolled_back_error,
 )
 from carrierx_provider.external_did.ownership import Ownership, record_of
@@ -176,6 +181,47 @@ async def _in_the_way(
         if any(entry.field == "phonenumber" for entry in error.field_errors):
             return await client.find(phonenumber)
     return None
+
+
+async def confirm_gone(
+    client: CarrierXClient,
+    subject: Subject,
+    state: State,
+    stack: StackAccount,
+    *,
+    answer_lost: bool = False,
+) -> None:
+    """Make sure that a 404 comes from the account in which the number was registered.
+
+    ``answer_lost``: a release was sent before, and its response was lost.
+
+    Raises:
+        ResourceError: It comes from another account, or nothing shows that it does not.
+    """
+    evidence = evidence_of(state, client.seen, stack)
+    if evidence is not Evidence.SAME:
+        await client.look_around()
+        evidence = evidence_of(state, client.seen, stack)
+    if evidence is not Evidence.SAME:
+        problem = not_confirmed_gone_error(
+            state,
+            subject,
+            {state.partner_sid} if state.partner_sid else stack.partner_sids,
+            client.seen.partner_sids if evidence is Evidence.ANOTHER else (),
+            answer_lost=answer_lost,
+        )
+        raise ResourceError(problem)
+
+
+async def is_anothers(client: CarrierXClient, stack: StackAccount, registered: ExternalDID) -> bool:
+    """Whether a registration is of another account than the stack's other numbers there."""
+    if not stack.is_anothers(registered.partner_sid):
+        return False
+    if stack.evidence_in(client.seen) is not Evidence.SAME:
+        # An account may have numbers of several partners.
+        with suppress(CarrierXError):
+            await client.look_around()
+    return stack.evidence_in(client.seen) is not Evidence.SAME
 
 
 async def take_back(
