@@ -251,6 +251,19 @@ def test_what_the_stack_has_in_the_account_is_evidence_without_a_call(world: Wor
     assert set(world.account.calls()) == {"GET SID", "GET SID -> 404"}
 
 
+def test_what_the_run_has_released_is_evidence_too(world: World) -> None:
+    """No page would show it: the account is empty by then."""
+    stack = world.stack
+    world.fail(NO_PARTNER)
+    stack.declare(**THREE)
+    assert stack.up().ok
+    world.account.release(THREE["n0"]["phonenumber"])
+    world.account.calls()
+    (warning,) = stack.destroy().warnings
+    assert GONE_ALREADY in warning
+    assert set(world.account.calls()) == {"DELETE SID", "DELETE SID -> 404"}
+
+
 def test_many_that_are_gone_cost_one_list_call(world: World) -> None:
     """A run lists an account at most once for it."""
     stack = world.stack
@@ -260,6 +273,9 @@ def test_many_that_are_gone_cost_one_list_call(world: World) -> None:
         world.account.release(number["phonenumber"])
     EVIDENCE.take(world)
     stack.parallel = len(THREE)
+    # So that all numbers need the page before it has come.
+    slow = {"fault": "slow", "seconds": 0.5, "method": "GET"}
+    world.fail({**slow, "path": "/phonenumber/external_dids"})
     world.account.calls()
     outcome = stack.destroy()
     assert outcome.ok, outcome.errors
