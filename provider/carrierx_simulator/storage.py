@@ -120,9 +120,9 @@ class StoredAccount:
         self.partner_sid = partner_sid
 
     def _objects(self, query: str, *arguments: str | int) -> list[JsonObject]:
-        """The objects that a query finds; ``partner_sid`` is its last argument."""
+        """The objects that a query finds; ``partner_sid`` is its first argument."""
         with self._lock:
-            rows = self._database.execute(query, (*arguments, self.partner_sid)).fetchall()
+            rows = self._database.execute(query, (self.partner_sid, *arguments)).fetchall()
         return [json.loads(text) for (text,) in rows]
 
     def register(self, phonenumber: str, make: Callable[[int], JsonObject]) -> JsonObject:
@@ -148,14 +148,14 @@ class StoredAccount:
     def get(self, sid: str) -> JsonObject | None:
         """The object with this SID, or None."""
         found = self._objects(
-            "SELECT object FROM external_dids WHERE external_did_sid = ? AND partner_sid = ?", sid
+            "SELECT object FROM external_dids WHERE partner_sid = ? AND external_did_sid = ?", sid
         )
         return found[0] if found else None
 
     def with_phonenumber(self, phonenumber: str) -> list[JsonObject]:
         """The object with exactly this number, as digits; at most one."""
         return self._objects(
-            "SELECT object FROM external_dids WHERE phonenumber = ? AND partner_sid = ?",
+            "SELECT object FROM external_dids WHERE partner_sid = ? AND phonenumber = ?",
             phonenumber,
         )
 
@@ -170,8 +170,8 @@ class StoredAccount:
     def page(self, limit: int = -1, offset: int = 0) -> list[JsonObject]:
         """Objects in the order of registration; by default every one."""
         return self._objects(
-            "SELECT object FROM external_dids WHERE partner_sid = ?3 "
-            "ORDER BY sequence LIMIT ?1 OFFSET ?2",
+            "SELECT object FROM external_dids WHERE partner_sid = ? "
+            "ORDER BY sequence LIMIT ? OFFSET ?",
             limit,
             offset,
         )
@@ -208,7 +208,7 @@ class StoredAccount:
         """What is stored of a number's messaging, or None."""
         found = self._objects(
             "SELECT messaging.object FROM messaging JOIN external_dids USING (external_did_sid) "
-            "WHERE external_did_sid = ? AND partner_sid = ?",
+            "WHERE partner_sid = ? AND external_did_sid = ?",
             sid,
         )
         return found[0] if found else None
