@@ -447,7 +447,7 @@ def test_what_hides_a_module(
     for name in (
         *("token.py", "google.py", "numbers.py", "wave.py", "turtle/__init__.py"),
         # Nobody needs what these hide, or only for something optional.
-        *("phonenumbers.py", "resource.py", "rich.py", "secrets.py"),
+        *("phonenumbers.py", "resource.py", "rich.py"),
         # Python loads these before it looks there, or from itself.
         *("os.py", "time.py", "runpy.py"),
         # Without an __init__.py it is no package of its own.
@@ -461,7 +461,7 @@ def test_what_hides_a_module(
     assert [line(check) for check in check_modules(python)] == [
         "failed   modules        google.py, numbers.py, token.py beside the program hide modules "
         "that Pulumi or pulumi-carrierx imports. Rename them.",
-        "warning  modules        resource.py, rich.py, secrets.py beside the program hide modules "
+        "warning  modules        resource.py, rich.py beside the program hide modules "
         "that Pulumi or pulumi-carrierx imports. Rename them if an import fails.",
         "warning  modules        turtle/, wave.py beside the program hide modules of Python's own. "
         "Rename them if an import fails.",
@@ -477,11 +477,11 @@ def test_what_hides_a_module(
 def test_names_that_do_no_harm(tmp_path: Path, no_proxy: pytest.MonkeyPatch) -> None:
     """No import fails, with the folder first or without it."""
     no_proxy.setenv("PULUMI_PYTHON_CMD", sys.executable)
-    for name in ("phonenumbers.py", "secrets.py"):
+    for name in ("phonenumbers.py", "resource.py"):
         (tmp_path / name).touch()
     python = probe_python(runtime_of({}), tmp_path)
     assert [line(check) for check in check_modules(python)] == [
-        "warning  modules        secrets.py beside the program hides a module that Pulumi or "
+        "warning  modules        resource.py beside the program hides a module that Pulumi or "
         "pulumi-carrierx imports. Rename it if an import fails.",
     ]
 
