@@ -594,7 +594,7 @@ PART = (
 )
 NO_OBJECT = "this is not the output of `pulumi preview --json`: it has no object with steps"
 TOO_DEEP = "the preview is nested too deeply to read"
-DEEP = '{"a":' * 5000 + "1" + "}" * 5000
+DEEP = '{"a":' * 100_000 + "1" + "}" * 100_000
 NO_PREVIEW = "this JSON is not a preview: make it with `pulumi preview --json`"
 
 
