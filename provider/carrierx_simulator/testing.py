@@ -116,8 +116,8 @@ class SimulatedAccount:
         all calls count.
         """
         self.base_url = simulator.base_url
-        self._log = simulator._state.log  # noqa: SLF001 -- the same package
-        self._account = simulator._state.account(token or 0)  # noqa: SLF001
+        state = simulator._state  # noqa: SLF001 -- the same package
+        self._log, self._account = state.log, state.account(token or 0)
         self._token = token
         self._position = 0
 

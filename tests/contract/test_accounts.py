@@ -98,7 +98,7 @@ def test_a_test_looks_at_the_account_of_a_token(ours: Api, theirs: Api) -> None:
 
 
 def test_faults_know_a_number_in_any_account(ours: Api, theirs: Api) -> None:
-    """A fault hits by the number, whoever asks; only reads that would show a number count."""
+    """A fault finds a number in any account. Reads that could not show it are not counted."""
     ours.set_faults({"method": "POST", "fault": "delay_visibility", "reads": 1})
     path = path_of(ours.register())
     assert [theirs.get(path).status_code for _ in range(2)] == [404, 404]

@@ -26,6 +26,7 @@ from tests.provider.lifecycles import (
     lost,
     refused,
 )
+from tests.provider.stack import Stack
 
 PARTNER_SID = "a13c384d-cf78-46fd-ab8b-1056b49291ba"
 ANOTHER = {"token": ANOTHER_PARTNER}
@@ -237,14 +238,19 @@ def test_a_base_url_without_its_path_drops_nothing(world: World) -> None:
 THREE = {f"n{digit}": {**BASE, "phonenumber": f"+4670098765{digit}"} for digit in range(3)}
 
 
+def three_of_which_one_is_gone(world: World, name: str) -> Stack:
+    """Their responses do not say whose they are."""
+    world.fail(NO_PARTNER)
+    world.stack.declare(**THREE)
+    assert world.stack.up().ok
+    world.account.release(THREE[name]["phonenumber"])
+    world.account.calls()
+    return world.stack
+
+
 def test_what_the_stack_has_in_the_account_is_evidence_without_a_call(world: World) -> None:
     """A number that is read there anyway."""
-    stack = world.stack
-    world.fail(NO_PARTNER)
-    stack.declare(**THREE)
-    assert stack.up().ok
-    world.account.release(THREE["n1"]["phonenumber"])
-    world.account.calls()
+    stack = three_of_which_one_is_gone(world, "n1")
     outcome = stack.refresh()
     assert outcome.ok, outcome.errors
     assert outcome.steps == {"n0": "same", "n1": "gone", "n2": "same"}
@@ -253,12 +259,7 @@ def test_what_the_stack_has_in_the_account_is_evidence_without_a_call(world: Wor
 
 def test_what_the_run_has_released_is_evidence_too(world: World) -> None:
     """No page would show it: the account is empty by then."""
-    stack = world.stack
-    world.fail(NO_PARTNER)
-    stack.declare(**THREE)
-    assert stack.up().ok
-    world.account.release(THREE["n0"]["phonenumber"])
-    world.account.calls()
+    stack = three_of_which_one_is_gone(world, "n0")
     (warning,) = stack.destroy().warnings
     assert GONE_ALREADY in warning
     assert set(world.account.calls()) == {"DELETE SID", "DELETE SID -> 404"}

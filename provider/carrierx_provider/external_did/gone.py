@@ -43,7 +43,7 @@ class StackAccount:
 
     external_did_sids: set[str] = field(default_factory=set)
     partner_sids: set[str] = field(default_factory=set)
-    is_another: bool = False
+    is_wrong_account: bool = False
     """Whether a registration of this run has shown another ``partner_sid`` than these."""
     registered: dict[str, str] = field(default_factory=dict)
     """What this run has registered or taken over there: a SID for each ``partner_sid``."""
@@ -66,8 +66,8 @@ class StackAccount:
             return Evidence.SAME
         return Evidence.ANOTHER if self.partner_sids and seen.partner_sids else Evidence.NONE
 
-    def is_anothers(self, partner_sid: str | None) -> bool:
-        """Whether a number with this ``partner_sid`` is in another account than the stack's."""
+    def is_another_partner(self, partner_sid: str | None) -> bool:
+        """Whether none of the stack's numbers there has this ``partner_sid``, and some have one."""
         return bool(partner_sid and self.partner_sids) and partner_sid not in self.partner_sids
 
 

@@ -87,7 +87,7 @@ class ExternalDIDLifecycle:
         state = State.parse(outputs, id_, declared.ownership)
         stack = self._run.note_state(state)
         if stack.registered and stack.partner_sids.isdisjoint(stack.registered):
-            stack.is_another = True
+            stack.is_wrong_account = True
             raise ResourceError(gone.registered_elsewhere_error(state, stack.registered))
         if declared.retain_on_delete:
             self._run.retained.add((state.account, state.phonenumber))
@@ -152,10 +152,9 @@ class ExternalDIDLifecycle:
         existing = await registration.read_whole(client, found.existing)
         sid = existing.external_did_sid
         stack = self._run.account(inputs.account_name)
-        if await registration.is_anothers(client, stack, existing):
-            answer_lost = found.answer_lost
+        if await registration.is_in_another_account(client, stack, existing):
             message = gone.found_for_another_text(
-                existing, stack.partner_sids, answer_lost=answer_lost
+                existing, stack.partner_sids, answer_lost=found.answer_lost
             )
             raise WrongAccountError(calls.find(phonenumber), message)
         release = self._run.releases.get(phonenumber)
@@ -199,11 +198,11 @@ class ExternalDIDLifecycle:
         stack = self._run.account(inputs.account_name)
         release = self._run.releases.get(phonenumber)
         try:
-            if stack.is_another and stack.evidence_in(client.seen) is not Evidence.SAME:
+            if stack.is_wrong_account and stack.evidence_in(client.seen) is not Evidence.SAME:
                 raise WrongAccountError(call, gone.NOT_REGISTERED_THERE)
             external_did = await registration.register(client, call, release)
-            if await registration.is_anothers(client, stack, external_did):
-                stack.is_another = True
+            if await registration.is_in_another_account(client, stack, external_did):
+                stack.is_wrong_account = True
                 await registration.take_back(
                     client, call, external_did, subject, stack.partner_sids
                 )
@@ -233,7 +232,7 @@ class ExternalDIDLifecycle:
         number = state.label
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
-        stack = self._run.note_state(state)
+        self._run.note_state(state)
         with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
@@ -246,8 +245,7 @@ class ExternalDIDLifecycle:
                     # A first read (ExternalDID.get): the program relies on this number.
                     raise ResourceError(messages.no_such_sid_error(id_)) from None
                 successor = await registration.find_successor(client, state)
-                if not self._connections.settings.confirm_gone:
-                    await registration.confirm_gone(client, subject, state, stack)
+                await self._confirm_gone(client, subject, state)
                 if successor is None:
                     return None
                 external_did, sid = successor, successor.external_did_sid
@@ -309,11 +307,7 @@ class ExternalDIDLifecycle:
         except NotFoundError as error:
             # Gone already is fine: the program may declare the number all the same.
             answer_lost = error.effect_unknown
-            if not self._connections.settings.confirm_gone:
-                stack = self._run.account(state.account)
-                await registration.confirm_gone(
-                    client, subject, state, stack, answer_lost=answer_lost
-                )
+            await self._confirm_gone(client, subject, state, answer_lost=answer_lost)
             if not answer_lost:
                 notices = (gone.gone_already_notice(state),)
         body = state.body_to_register_again(seen)
@@ -321,6 +315,14 @@ class ExternalDIDLifecycle:
             state.external_did_sid, state.account, body
         )
         return notices
+
+    async def _confirm_gone(
+        self, client: CarrierXClient, subject: Subject, state: State, *, answer_lost: bool = False
+    ) -> None:
+        """See ``registration.confirm_gone``; nothing is asked if a person has confirmed it."""
+        if not self._connections.settings.confirm_gone:
+            stack = self._run.account(state.account)
+            await registration.confirm_gone(client, subject, state, stack, answer_lost=answer_lost)
 
     async def _send(
         self,

@@ -213,9 +213,11 @@ async def confirm_gone(
         raise ResourceError(problem)
 
 
-async def is_anothers(client: CarrierXClient, stack: StackAccount, registered: ExternalDID) -> bool:
+async def is_in_another_account(
+    client: CarrierXClient, stack: StackAccount, registered: ExternalDID
+) -> bool:
     """Whether a registration is of another account than the stack's other numbers there."""
-    if not stack.is_anothers(registered.partner_sid):
+    if not stack.is_another_partner(registered.partner_sid):
         return False
     if stack.evidence_in(client.seen) is not Evidence.SAME:
         # An account may have numbers of several partners.

@@ -41,6 +41,7 @@ _Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 
 
 _KEYS = frozenset({"config", "steps", "diagnostics", "duration", "changeSummary"})
+_FEWEST_KEYS = 2
 """Of a preview, which has at least two of them."""
 
 _UNTERMINATED = "Unterminated string"
@@ -239,7 +240,7 @@ def _document_within(text: str) -> dict[str, Any]:
             failures.append((read.pos, start, read.msg))
         elif isinstance(read, dict):
             objects.append(read)
-            if len(_KEYS & read.keys()) < 2:  # noqa: PLR2004 -- see _KEYS
+            if len(_KEYS & read.keys()) < _FEWEST_KEYS:
                 continue
             if _is_inside_another(text, start, end):
                 inside.append(start)
