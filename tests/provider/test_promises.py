@@ -236,7 +236,11 @@ REPLACES: Lifecycles = {
         ),
         Up(
             {**BASE, "phonenumber": OTHER_NUMBER},
-            calls=['POST {"capabilities": 3, "phonenumber": "+46700987655"}', "DELETE SID"],
+            calls=[
+                'POST {"capabilities": 3, "phonenumber": "+46700987655"}',
+                "GET SID",
+                "DELETE SID",
+            ],
             registered=[OTHER_NUMBER],
         ),
     ),

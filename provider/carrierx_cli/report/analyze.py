@@ -69,7 +69,7 @@ def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> Iterat
     """The rows, without the releases that ``up`` leaves out.
 
     A resource that is renamed without an alias is deleted under its old name. If the new one takes
-    the registration over, the delete leaves it alone (see ``registration.RunRegistry``).
+    the registration over, the delete leaves it alone (see ``run_registry.RunRegistry``).
     """
     registered = {
         (row.phonenumber, row.account): row

@@ -184,11 +184,10 @@ class StepAnalysis:
         if is_refused and create.reads:
             create = replace(create, writes=())
         stages: list[tuple[Plan, Plan | None]] = [(create, plan_create(least.inputs))]
+        delete = plan_delete(state)
         if step.deletes_it_again and not self._is_retained:
-            delete = plan_delete(state)
             stages.append((delete, delete))
         elif not is_kept:
-            delete = plan_delete(state, is_replaced=plan.delete_before_replace)
             # The engine's order, which an option of the resource may have turned.
             stages.insert(0 if self._state.pending_replacement else 1, (delete, delete))
         if in_place is not None:

@@ -71,7 +71,7 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
 def plan_replace_own(state: State, inputs: Inputs) -> Plan:
     """Release what an earlier run of this resource registered, and register the number again."""
     # That it is registered was found out already.
-    stages = (plan_delete(state), replace(plan_create(inputs), reads=()))
+    stages = (plan_delete(state, is_read=True), replace(plan_create(inputs), reads=()))
     return Plan(kind=PlanKind.REPLACE, stages=stages, delete_before_replace=True)
 
 
@@ -144,12 +144,12 @@ def plan_change(
     )
 
 
-def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
-    """Release a number; ``is_replaced``: it is to be registered again after that."""
+def plan_delete(state: State, *, is_read: bool = False) -> Plan:
+    """Release a number; ``is_read``: it was read just before."""
     sid = state.external_did_sid
     return Plan(
         kind=PlanKind.DELETE,
-        snapshot=calls.get(sid) if is_replaced else None,
+        snapshot=None if is_read else calls.get(sid),
         writes=(calls.delete(sid),),
     )
 
@@ -199,7 +199,7 @@ def _plan_replace(
             warning = retained_warning(state, inputs, replaces, another_number=another_number)
             return replace(plan, stages=(create,), warnings=(warning,))
         return replace(plan, problem=retained_error(state, inputs, replaces))
-    delete = plan_delete(state, is_replaced=not another_number)
+    delete = plan_delete(state)
     return replace(
         plan,
         stages=(create, delete) if another_number else (delete, create),
