@@ -199,6 +199,7 @@ def test_a_preview_that_the_provider_ended_says_why() -> None:
 OTHER_NUMBER = number(phonenumber=ANOTHER)
 RECEIVING = number(capabilities=1)
 PENDING: dict[str, Any] = {"pendingReplacement": True}
+ORDERED: dict[str, Any] = {"delete_before_replace": True}
 KEPT: dict[str, Any] = {"retainOnDelete": True}
 LEFT_PENDING = KEPT | PENDING
 UP_FAILS = (
@@ -268,6 +269,14 @@ CANNOT_UPDATE = "CarrierX cannot update"
           replaced(BASE, OTHER_NUMBER, **PENDING),
           replaced(BASE, OTHER_NUMBER, "create-replacement", **PENDING)],
          FOR_ANOTHER, "DELETE POST", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+        # With the option among the inputs, as the SDK passes it on, the number is read first.
+        ([step("delete-replaced", "a", BASE, old=PENDING),
+          replaced(BASE, OTHER_NUMBER | ORDERED, **PENDING),
+          replaced(BASE, OTHER_NUMBER | ORDERED, "create-replacement", **PENDING)],
+         FOR_ANOTHER, "GET DELETE POST", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+        ([replaced(OWNED, {**OWNED, **ORDERED, "phonenumber": ANOTHER}, **PENDING)], FOR_ANOTHER,
+         "GET DELETE POST GET GET PATCH",
+         f"{CANNOT_UPDATE} phonenumber; {BY_RECORD}; {LOST}"),
         ([replaced(BASE, OTHER_NUMBER, "create-replacement"),
           replaced(BASE, OTHER_NUMBER),
           step("delete-replaced", "a", BASE)],

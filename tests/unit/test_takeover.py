@@ -214,9 +214,10 @@ def test_a_delete_is_held_back_only_for_another_resource(events: str, held: bool
     assert run.is_used_by_other("SID", "mine") is held
 
 
-def test_only_a_replace_of_the_same_number_releases_it_first() -> None:
-    """What is to be registered again as it was is looked at before it is released."""
+def test_only_a_replace_that_releases_first_is_noted_as_one() -> None:
+    """What may be registered again as it was is looked at before it is released."""
     run = RunRegistry()
     run.mark_replaced("SID", "mine", released_first=True)
     run.mark_replaced("ANOTHER", "mine", released_first=False)
-    assert run.released_first == {"SID"}
+    run.mark_replaced("OTHER", "mine", released_first=True, same_number=False)
+    assert run.released_first == {"SID": True, "OTHER": False}

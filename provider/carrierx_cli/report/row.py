@@ -33,6 +33,7 @@ from carrierx_provider.external_did.messages import lost_text
 from carrierx_provider.external_did.plan import (
     UNKNOWN_SID,
     Condition,
+    is_another_number,
     plan_change,
     plan_create,
     plan_delete,
@@ -166,7 +167,7 @@ class StepAnalysis:
     def _replaced(self, row: Row, most: _Planned, least: _Planned, in_place: Plan | None) -> Row:
         step, (plan, state, inputs) = self._step, most
         is_replace = plan.kind is PlanKind.REPLACE
-        another = is_replace and not plan.delete_before_replace
+        another = is_replace and is_another_number(state, inputs)
         # Whether there is nothing to release: it is left alone, or an earlier run released it.
         is_kept = self._is_retained or step.before_is_gone
         # If this replace does not release the number itself, up may find a registration of it.

@@ -48,8 +48,8 @@ class Inputs(schema.Fields):
         for name in schema.MERGED_FIELDS:
             fields[name], _ = exact_json(fields[name], is_unknown)
         # Null and unknown are the default.
-        for name in ("adopt_existing", "name_is_secret", "retain_on_delete"):
-            fields[name] = fields[name] is True
+        flags = ("adopt_existing", "name_is_secret", "retain_on_delete", "delete_before_replace")
+        fields |= {name: fields[name] is True for name in flags}
         fields["ownership"] = Ownership.parse(checked)
         return cls.model_construct(**fields)
 

@@ -95,7 +95,10 @@ class ExternalDIDLifecycle:
         plan = plan_change(state, declared, is_retained=is_retained)
         if plan.kind is PlanKind.REPLACE and not plan.problem:
             self._run.mark_replaced(
-                id_, state.instance_id, released_first=plan.delete_before_replace
+                id_,
+                state.instance_id,
+                released_first=plan.delete_before_replace,
+                same_number="phonenumber" not in plan.replaces,
             )
         else:
             self._run.mark_used(id_, state.instance_id)
@@ -167,7 +170,7 @@ class ExternalDIDLifecycle:
             answer_lost=found.answer_lost,
             named_by_user=sid in self._connections.settings.adopted_sids,
             used_by_other=self._run.is_used(sid) and not is_own,
-            not_released=sid in self._run.released_first and not is_released,
+            not_released=self._run.released_first.get(sid, False) and not is_released,
             known_to_state=phonenumber in self._run.known,
             already_released=already_released or is_released,
             number_released=subject.released,

@@ -74,15 +74,24 @@ def _owner_text(owner: str) -> str:
 
 
 def replace_warning(
-    state: State, inputs: Inputs, replaces: tuple[str, ...], *, another_number: bool
+    state: State,
+    inputs: Inputs,
+    replaces: tuple[str, ...],
+    *,
+    another_number: bool,
+    released_first: bool,
 ) -> str:
     """What a preview shows before a number is released."""
-    number = state.phonenumber
-    order = (
-        f"{inputs.phonenumber} is registered, then {number} is released"
-        if another_number
-        else f"{number} is released, then registered again, and out of service in between"
-    )
+    number, another = state.phonenumber, inputs.phonenumber
+    if not another_number:
+        order = f"{number} is released, then registered again, and out of service in between"
+    elif released_first:
+        order = (
+            f"{number} is released for good, then {another} is registered "
+            "(delete_before_replace), and in between neither is in service"
+        )
+    else:
+        order = f"{another} is registered, then {number} is released"
     return (
         f"{state.label}: "
         f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "

@@ -145,13 +145,18 @@ def plan_change(
 
 
 def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
-    """Release a number; ``is_replaced``: it is to be registered again after that."""
+    """Release a number; ``is_replaced``: a registration follows, which may be refused."""
     sid = state.external_did_sid
     return Plan(
         kind=PlanKind.DELETE,
         snapshot=calls.get(sid) if is_replaced else None,
         writes=(calls.delete(sid),),
     )
+
+
+def is_another_number(state: State, inputs: Inputs) -> bool:
+    """Whether it is certain that what is declared is another number than the state's."""
+    return inputs.phonenumber is not UNKNOWN and inputs.phonenumber != state.phonenumber
 
 
 def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
@@ -181,7 +186,8 @@ def _plan_replace(
 ) -> Plan:
     # One number can be registered once. Only if it is certain to be another number may the new
     # registration come first.
-    another_number = inputs.phonenumber is not UNKNOWN and inputs.phonenumber != state.phonenumber
+    another_number = is_another_number(state, inputs)
+    released_first = not another_number or bool(inputs.delete_before_replace)
     plan = Plan(
         kind=PlanKind.REPLACE,
         changes=(
@@ -189,7 +195,7 @@ def _plan_replace(
             *changes,
         ),
         replaces=replaces,
-        delete_before_replace=not another_number,
+        delete_before_replace=released_first,
     )
     create = plan_create(inputs)
     if is_retained:
@@ -199,11 +205,14 @@ def _plan_replace(
             warning = retained_warning(state, inputs, replaces, another_number=another_number)
             return replace(plan, stages=(create,), warnings=(warning,))
         return replace(plan, problem=retained_error(state, inputs, replaces))
-    delete = plan_delete(state, is_replaced=not another_number)
+    delete = plan_delete(state, is_replaced=released_first)
+    warning = replace_warning(
+        state, inputs, replaces, another_number=another_number, released_first=released_first
+    )
     return replace(
         plan,
-        stages=(create, delete) if another_number else (delete, create),
-        warnings=(replace_warning(state, inputs, replaces, another_number=another_number),),
+        stages=(delete, create) if released_first else (create, delete),
+        warnings=(warning,),
     )
 
 

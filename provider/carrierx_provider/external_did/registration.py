@@ -65,7 +65,7 @@ class RunRegistry:
     ``resource_mark``). A run with ``--target`` diffs the targets only: what others rely on is
     unknown then.
 
-    Threads share it without a lock: each operation on one of its sets is atomic.
+    Threads share it without a lock: each operation on one of its sets and dicts is atomic.
     """
 
     known: set[str] = field(default_factory=set)
@@ -76,8 +76,9 @@ class RunRegistry:
     """Account and number of creates that have begun, and have not succeeded."""
     releases: dict[str, Release] = field(default_factory=dict)
     """What this run has released, by number, which a failed registration has to know."""
-    released_first: set[str] = field(default_factory=set)
-    """SIDs that a replace releases before it makes the new registration."""
+    released_first: dict[str, bool] = field(default_factory=dict)
+    """SIDs that a replace releases before it makes the new registration, each with whether that is
+    of the same number: such a create meets what was not released after all."""
     retained: set[tuple[str | None, str]] = field(default_factory=set)
     """Account and number of those that ``retain_on_delete`` keeps from being released."""
     declarers: dict[str, Inputs | Ownership] = field(default_factory=dict)
@@ -100,12 +101,17 @@ class RunRegistry:
         self._instances.setdefault(external_did_sid, set()).add(instance_id)
 
     def mark_replaced(
-        self, external_did_sid: str, instance_id: str | None, *, released_first: bool
+        self,
+        external_did_sid: str,
+        instance_id: str | None,
+        *,
+        released_first: bool,
+        same_number: bool = True,
     ) -> None:
         """The resource gives the registration up."""
         self._instances.get(external_did_sid, set()).discard(instance_id)
         if released_first:
-            self.released_first.add(external_did_sid)
+            self.released_first[external_did_sid] = same_number
 
     def is_used(self, external_did_sid: str) -> bool:
         """Whether any resource relies on this registration."""
