@@ -303,6 +303,36 @@ def test_what_happens_to_a_number_and_why(
     assert (row.outcome, " ".join(methods(row)), reasons_text(row)) == (outcome, made, why)
 
 
+OLD_NAME, NEW_NAME = number(account="old"), number(account="new")
+
+
+@pytest.mark.parametrize(
+    ("op", "before", "after", "reasons", "outcome", "made", "replaced_for"),
+    [
+        ("update", OLD_NAME, NEW_NAME, [], "updated", "", ()),
+        ("update", BASE, NEW_NAME, [], "updated", "", ()),
+        ("replace", OLD_NAME, NEW_NAME | RECEIVING, ["capabilities"], AGAIN,
+         "GET DELETE POST", ("capabilities",)),
+        ("replace", OLD_NAME, NEW_NAME, ["account"], AGAIN, "GET DELETE POST", ("account",)),
+    ],
+)  # fmt: skip
+def test_another_name_of_the_same_account_is_what_the_engine_says(
+    op: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    reasons: list[str],
+    outcome: str,
+    made: str,
+    replaced_for: tuple[str, ...],
+) -> None:
+    """The settings, which tell whether it is the same account, are not in a preview."""
+    row = only(step(op, "a", before, after, replaceReasons=reasons, old=PENDING))
+    assert (row.outcome, " ".join(methods(row)), row.replaced_for) == (outcome, made, replaced_for)
+    assert (("account",), before.get("account"), "new") in [
+        (change.path, change.before, change.after) for change in row.changes
+    ]
+
+
 @pytest.mark.parametrize(
     ("op", "outcome", "risk"),
     [

@@ -161,7 +161,11 @@ class StepAnalysis:
     def _planned(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> _Planned:
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, self._sid, declared.ownership)
-        plan = plan_change(state, declared, is_retained=self._is_retained)
+        # Only the engine's step tells whether two names lead to the same account.
+        is_same_account = declared.account is not UNKNOWN and "account" not in self._reasons
+        plan = plan_change(
+            state, declared, is_retained=self._is_retained, is_same_account=is_same_account
+        )
         return _Planned(plan, state, declared)
 
     def _replaced(self, row: Row, most: _Planned, least: _Planned, in_place: Plan | None) -> Row:

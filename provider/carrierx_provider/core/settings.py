@@ -211,6 +211,13 @@ class Settings(BaseModel):
             )
         return _access(self.base_url, self.token.get_secret_value(), self.token_source)
 
+    def is_same_account(self, one: str | None, other: str | None) -> bool:
+        """Whether the names are one, or are both configured, with the same base URL and token."""
+        try:
+            return one == other or self.access(one) == self.access(other)
+        except ConfigurationError:
+            return False
+
     def account_names(self) -> tuple[str | None, ...]:
         """Every configured account, the default one as None; None alone if there are no others."""
         named = tuple(sorted(self._accounts()))

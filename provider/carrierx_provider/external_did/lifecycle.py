@@ -24,6 +24,7 @@ from carrierx_api.errors import (
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, what_failed
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
+from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.external_did import gone, messages, registration, takeover
 from carrierx_provider.external_did.e164 import unusual_length
 from carrierx_provider.external_did.gone import Evidence
@@ -92,7 +93,13 @@ class ExternalDIDLifecycle:
         if declared.retain_on_delete:
             self._run.retained.add((state.account, state.phonenumber))
         is_retained = (state.account, state.phonenumber) in self._run.retained
-        plan = plan_change(state, declared, is_retained=is_retained)
+        is_same_account = (
+            declared.account is not UNKNOWN
+            and self._connections.settings.is_same_account(state.account, declared.account_name)
+        )
+        plan = plan_change(
+            state, declared, is_retained=is_retained, is_same_account=is_same_account
+        )
         if plan.kind is PlanKind.REPLACE and not plan.problem:
             self._run.mark_replaced(
                 id_,
@@ -110,7 +117,17 @@ class ExternalDIDLifecycle:
         if "account" in plan.replaces and declared.account is not UNKNOWN:
             # The number is released in the one account before any call to the other one.
             self._connections.access(state.label, declared.account_name)
+            self._check_old_account(state, declared, plan)
         return plan
+
+    def _check_old_account(self, state: State, inputs: Inputs, plan: Plan) -> None:
+        """Refuse a move out of an account that is not configured: it may only be renamed."""
+        if any(stage.kind is PlanKind.DELETE for stage in plan.stages):
+            try:
+                self._connections.settings.access(state.account)
+            except ConfigurationError as error:
+                problem = messages.no_old_account_error(state, inputs, str(error))
+                raise ResourceError(problem) from None
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
         """Register the number, or take over its registration where that is allowed."""
@@ -263,7 +280,8 @@ class ExternalDIDLifecycle:
         """Change what differs, with at most one PATCH."""
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
-        plan = plan_change(state, declared)
+        # An update never moves a number to another account.
+        plan = plan_change(state, declared, is_same_account=True)
         if plan.calls:
             with self._connections.operation(state.label, declared.account_name) as (client, _):
                 external_did, sent = await self._send(client, plan, state, declared)
@@ -346,7 +364,9 @@ class ExternalDIDLifecycle:
 
         def plan_again(live: ExternalDID) -> Plan:
             attributes = Attributes.split(live.attributes, state.ownership, inputs.ownership)
-            return plan_change(state, inputs, attributes, takes_over=takes_over)
+            return plan_change(
+                state, inputs, attributes, takes_over=takes_over, is_same_account=True
+            )
 
         if plan.reads:
             external_did = await client.get_registered(sid, needed=("attributes",))

@@ -312,6 +312,19 @@ def declared_elsewhere_error(number: str) -> str:
     )
 
 
+def no_old_account_error(state: State, inputs: Inputs, reason: str) -> str:
+    """For a move out of an account that is not configured, which may only have another name now.
+
+    ``reason``: what is wrong with its configuration, and how to set it.
+    """
+    before, after = account_text(state.account), account_text(inputs.account_name)
+    return (
+        f"{state.label}: {before} → {after}: {reason}. If both are the same account, use the token "
+        f"of {after} for that, and its baseUrl if it has one; the next up then changes only the "
+        f"state, and {before} is no longer needed."
+    )
+
+
 def no_such_sid_error(external_did_sid: str) -> str:
     """For a look-up or a first read of a SID that CarrierX does not have."""
     return f"SID {external_did_sid}: no External DID of this account has this SID."

@@ -75,13 +75,14 @@ def plan_replace_own(state: State, inputs: Inputs) -> Plan:
     return Plan(kind=PlanKind.REPLACE, stages=stages, delete_before_replace=True)
 
 
-def plan_change(
+def plan_change(  # noqa: PLR0913 -- the three flags are named
     state: State,
     inputs: Inputs,
     live: Attributes | None = None,
     *,
     takes_over: bool = False,
     is_retained: bool = False,
+    is_same_account: bool = False,
 ) -> Plan:
     """Lead an External DID from what the state has to what is declared.
 
@@ -92,6 +93,9 @@ def plan_change(
     ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
 
     ``is_retained``: a replace leaves the registration alone (``retain_on_delete``).
+
+    ``is_same_account``: the names of the state's account and of the declared one lead to the same
+    account, so that another name changes the state alone.
     """
     current = state.attributes
     after = _attributes_after(current, state, inputs, takes_over=takes_over)
@@ -104,9 +108,12 @@ def plan_change(
     changes_attributes = not json_equal(after.values, current.values)
     if changes_attributes:
         changes.append(FieldChange("attributes", current.values, after.values))
-    replaces = tuple(name for name in schema.REPLACING if _is_replaced(name, state, inputs))
+    replaces = [name for name in schema.REPLACING if _is_replaced(name, state, inputs)]
+    if is_same_account and "account" in replaces:
+        replaces.remove("account")
+        changes.append(FieldChange("account", state.account, inputs.account))
     if replaces:
-        return _plan_replace(state, inputs, replaces, changes, is_retained=is_retained)
+        return _plan_replace(state, inputs, tuple(replaces), changes, is_retained=is_retained)
     is_managed_as_before = (
         json_equal(inputs.managed, state.managed) and inputs.name_is_secret is state.name_is_secret
     )

@@ -139,7 +139,7 @@ class ExternalDID(pulumi.CustomResource):
             string_key_1: free text.
             string_key_2: free text.
             account: name of an account in ``carrierx:accounts``; default: the account of
-                ``carrierx:token``. A change replaces.
+                ``carrierx:token``. A change to another account replaces.
             adopt_existing: take the number over if it is registered already, instead of
                 failing; default: False.
             opts: Pulumi's options.
