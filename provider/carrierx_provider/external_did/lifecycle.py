@@ -69,7 +69,7 @@ class ExternalDIDLifecycle:
             if before.get("retain_on_delete") is True:
                 # The engine goes by the option that the state has, whatever is declared now.
                 self._run.retained.add((before.get("account"), known))
-        checked = check_inputs(raw)
+        checked = check_inputs(raw, state_inputs=state_inputs)
         number = checked.inputs.get("phonenumber")
         unusual = None if number in self._run.known else unusual_length(number)
         if unusual is None or checked.failures:
