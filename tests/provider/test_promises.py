@@ -296,6 +296,23 @@ REPLACES: Lifecycles = {
         ),
         Preview({**BASE, "name": UNKNOWN}, step="update"),
     ),
+    "a carrier that the preview does not know replaces once it turns out to be another one": (
+        Up(CARRIED),
+        Preview(
+            {**BASE, "underlying_carrier_sid": UNKNOWN},
+            step="delete, create: underlying_carrier_sid",
+            warning=": another underlying_carrier_sid, which CarrierX cannot update",
+        ),
+        Up(CARRIED, step="same", calls=[], keeps_sid=True),
+        Up({**CARRIED, "underlying_carrier_sid": CARRIERS[1]}, keeps_sid=False),
+        Up(BASE),
+        Preview(
+            {**BASE, "underlying_carrier_sid": UNKNOWN},
+            step="delete, create: underlying_carrier_sid",
+            warning=": another underlying_carrier_sid, which CarrierX cannot update",
+        ),
+        Up({**BASE, "underlying_carrier_sid": None}, step="same", calls=[], keeps_sid=True),
+    ),
     "a move to an account that is not configured releases nothing": (
         Up(BASE),
         *(
