@@ -14,7 +14,18 @@ from carrierx_cli.report.model import Report, Row
 from carrierx_cli.report.verdict import Risk, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from tests.unit.outlines import error_of
-from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn
+from tests.unit.previews import (
+    BASE,
+    NUMBER,
+    SID,
+    TYPE,
+    UNKNOWN,
+    number,
+    outputs_of,
+    preview,
+    step,
+    urn,
+)
 
 ITEM = f"/phonenumber/external_dids/{SID}"
 COLLECTION = "/phonenumber/external_dids"
@@ -201,6 +212,10 @@ RECEIVING = number(capabilities=1)
 PENDING: dict[str, Any] = {"pendingReplacement": True}
 ORDERED: dict[str, Any] = {"delete_before_replace": True}
 KEPT: dict[str, Any] = {"retainOnDelete": True}
+ONLY_READ: dict[str, Any] = {
+    **step("replace", "a", BASE),
+    "newState": {"type": TYPE, "id": OLD_SID, "external": True, "inputs": {}},
+}
 LEFT_PENDING = KEPT | PENDING
 UP_FAILS = (
     f"registration {SID} is retained (retain_on_delete), and a number can be registered only once: "
@@ -281,6 +296,13 @@ CANNOT_UPDATE = "CarrierX cannot update"
           replaced(BASE, OTHER_NUMBER),
           step("delete-replaced", "a", BASE)],
          FOR_ANOTHER, "POST DELETE", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+        # Its resource becomes one that only reads another number.
+        *((steps, "released", "DELETE",
+           f"its resource becomes ExternalDID.get of another SID; {LOST}")
+          for steps in ([ONLY_READ], [ONLY_READ | {"op": "read-replacement"}, ONLY_READ,
+                                      step("delete-replaced", "a", BASE)])),
+        ([ONLY_READ | {"oldState": {**ONLY_READ["oldState"], **KEPT}}], "forgotten", "",
+         "stays registered, but no stack manages it any more"),
         ([step("delete-replaced", "a", BASE)], "released", "DELETE",
          f"left over from an interrupted replace; {LOST}"),
         ([step("delete", "a", BASE)], "released", "DELETE",

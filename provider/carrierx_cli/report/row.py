@@ -42,6 +42,7 @@ from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import (
+    READ_REPLACEMENT,
     REMOVE_PENDING_REPLACE,
     REPLACE,
     ResourceState,
@@ -64,7 +65,7 @@ _OUTCOMES = {
     "create-replacement": Outcome.REGISTERED,
     "same": Outcome.UNCHANGED,
     "read": Outcome.READ,
-    "read-replacement": Outcome.READ,
+    READ_REPLACEMENT: Outcome.READ,
     "read-discard": Outcome.FORGOTTEN,
     "discard": Outcome.FORGOTTEN,
     "discard-replaced": Outcome.FORGOTTEN,
@@ -111,6 +112,9 @@ class StepAnalysis:
         number = shown_text("phonenumber", self._secrets, self._before, self._after)
         another = shown_text("phonenumber", self._secrets, self._after)
         outcome = _OUTCOMES.get(step.op, Outcome.UNKNOWN)
+        if step.op == REPLACE and (step.after or NO_STATE).external:
+            # The resource only reads another number from now on (``ExternalDID.get``).
+            outcome = Outcome.RELEASED
         if outcome is Outcome.RELEASED and (self._state.retained or self._state.external):
             outcome = Outcome.FORGOTTEN
         lost = f"its SID {self._sid}, its messaging enablement"
