@@ -253,6 +253,7 @@ class ExternalDIDLifecycle:
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
         self._run.note_state(state)
+        self._run.reads_others |= not is_managed
         with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
@@ -310,7 +311,10 @@ class ExternalDIDLifecycle:
                 another = takeover.other_owner(seen, state.ownership)
                 if another is not None:
                     raise ResourceError(messages.taken_meanwhile_error(number, state, another))
-            return await self._release(client, subject, state, plan, seen)
+            notices = await self._release(client, subject, state, plan, seen)
+        if self._run.reads_others and state.phonenumber not in self._run.known and not notices:
+            return (messages.given_up_notice(number, id_),)
+        return notices
 
     async def _release(
         self,

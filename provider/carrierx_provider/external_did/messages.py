@@ -161,6 +161,17 @@ def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
     )
 
 
+def given_up_notice(number: str, external_did_sid: str) -> str:
+    """After the release of a number that may have become ``ExternalDID.get`` of another one.
+
+    The engine asks nothing before that release, and does not say why it asks for it.
+    """
+    return (
+        f"{number}: SID {external_did_sid} was released: a resource that becomes ExternalDID.get "
+        "of another SID gives its own number up, as one that is removed from the program does."
+    )
+
+
 def kept_for_other_notice(number: str, external_did_sid: str) -> str:
     """After a delete that released nothing, since another resource has taken the number over."""
     return (

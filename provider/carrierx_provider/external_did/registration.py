@@ -81,6 +81,8 @@ class RunRegistry:
     of the same number: such a create meets what was not released after all."""
     retained: set[tuple[str | None, str]] = field(default_factory=set)
     """Account and number of those that ``retain_on_delete`` keeps from being released."""
+    reads_others: bool = False
+    """Whether the program reads numbers that are managed elsewhere (``ExternalDID.get``)."""
     declarers: dict[str, Inputs | Ownership] = field(default_factory=dict)
     """By SID, what identifies the resource that keeps it: the declared ownership record. Without
     records it is all that is declared, and only of SIDs that a person has named."""
