@@ -332,8 +332,9 @@ RECORD: Lifecycles = {
         Up(
             {**DECLARED, "attributes": {KEY: "me"}},
             settings=RECORDS,
-            error=f"attributes.{KEY}: is where carrierx:ownershipKey keeps the number's owner: "
-            "declare another key, or set another carrierx:ownershipKey",
+            error=f"attributes.{KEY}: is where carrierx:ownershipKey keeps the number's owner: set "
+            "another carrierx:ownershipKey, or declare another key; if an earlier up declared this "
+            "one, remove it in an up without carrierx:ownershipKey",
             calls=[],
         ),
     ),

@@ -21,6 +21,7 @@ from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import (
     CREATE_REPLACEMENT,
     DELETE_REPLACED,
+    READ_REPLACEMENT,
     REFRESH,
     REPLACE,
     Preview,
@@ -107,7 +108,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     replaced_urns = {urn for urn, _ in replaced}
 
     def is_half(step: Step) -> bool:
-        if step.op == CREATE_REPLACEMENT:
+        if step.op in {CREATE_REPLACEMENT, READ_REPLACEMENT}:
             return step.urn in replaced_urns
         return step.op == DELETE_REPLACED and _identity(step) in replaced
 

@@ -24,6 +24,7 @@ from carrierx_provider.core.errors import (
     what_failed,
 )
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
+from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.external_did import gone, messages, registration, takeover
 from carrierx_provider.external_did.e164 import unusual_length
 from carrierx_provider.external_did.gone import Evidence
@@ -65,7 +66,7 @@ class ExternalDIDLifecycle:
         warnings of that are here: also for a replace, where it checks again without state. A number
         that the state has already is not warned of again.
         """
-        checked = check_inputs(raw)
+        checked = check_inputs(raw, state_inputs=state_inputs)
         inputs = checked.inputs
         number = self._run.number(inputs.get("account"), inputs.get("phonenumber"))
         before = None
@@ -101,10 +102,18 @@ class ExternalDIDLifecycle:
             raise ResourceError(gone.registered_elsewhere_error(state, stack.registered))
         if declared.retain_on_delete:
             self._run.retained.add(number)
-        plan = plan_change(state, declared, is_retained=number in self._run.retained)
+        identity = self._connections.identity
+        plan = plan_change(
+            state,
+            declared,
+            is_retained=number in self._run.retained,
+            is_same_account=identity(state.account) == identity(declared.account),
+        )
         if plan.kind is PlanKind.REPLACE and not plan.problem:
             self._run.mark_replaced(
-                id_, state.instance_id, released_first=plan.delete_before_replace
+                id_,
+                state.instance_id,
+                released_first=plan.delete_before_replace and "phonenumber" not in plan.replaces,
             )
         else:
             self._run.mark_used(id_, state.instance_id)
@@ -116,7 +125,17 @@ class ExternalDIDLifecycle:
         if "account" in plan.replaces and declared.account is not UNKNOWN:
             # The number is released in the one account before any call to the other one.
             self._connections.access(state.label, declared.account_name)
+            self._check_old_account(state, declared, plan)
         return plan
+
+    def _check_old_account(self, state: State, inputs: Inputs, plan: Plan) -> None:
+        """Refuse a move out of an account that is not configured: it may only be renamed."""
+        if any(stage.kind is PlanKind.DELETE for stage in plan.stages):
+            try:
+                self._connections.settings.access(state.account)
+            except ConfigurationError as error:
+                problem = messages.no_old_account_error(state, inputs, str(error))
+                raise ResourceError(problem) from None
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
         """Register the number, or take over its registration where that is allowed."""
@@ -266,6 +285,7 @@ class ExternalDIDLifecycle:
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
         self._run.note_state(state)
+        self._run.reads_others |= not is_managed
         with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
@@ -293,7 +313,8 @@ class ExternalDIDLifecycle:
         """Change what differs, with at most one PATCH."""
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
-        plan = plan_change(state, declared)
+        # An update never moves a number to another account.
+        plan = plan_change(state, declared, is_same_account=True)
         if plan.calls:
             with self._connections.operation(state.label, declared.account_name) as (client, _):
                 external_did, sent = await self._send(client, plan, state, declared)
@@ -313,7 +334,11 @@ class ExternalDIDLifecycle:
         if number in self._run.retained:
             return (messages.retained_notice(state.label, id_),)
         with self._connections.operation(state.label, state.account) as (client, subject):
-            return await self._releaser.release(client, subject, state, number)
+            notices = await self._releaser.release(client, subject, state, number)
+        is_continued = self._run.declared_for(state, number) is not None
+        if self._run.reads_others and not is_continued and not notices:
+            return (messages.given_up_notice(state.label, id_),)
+        return notices
 
     def _kept_notice(self, state: State, number: Number) -> str:
         declared = self._run.declared_for(state, number)
@@ -340,7 +365,9 @@ class ExternalDIDLifecycle:
 
         def plan_again(live: ExternalDID) -> Plan:
             attributes = Attributes.split(live.attributes, state.ownership, inputs.ownership)
-            return plan_change(state, inputs, attributes, takes_over=takes_over)
+            return plan_change(
+                state, inputs, attributes, takes_over=takes_over, is_same_account=True
+            )
 
         if plan.reads:
             external_did = await client.get_registered(sid, needed=("attributes",))

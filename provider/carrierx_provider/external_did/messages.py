@@ -77,15 +77,24 @@ def _owner_text(owner: str) -> str:
 
 
 def replace_warning(
-    state: State, inputs: Inputs, replaces: tuple[str, ...], *, another_number: bool
+    state: State,
+    inputs: Inputs,
+    replaces: tuple[str, ...],
+    *,
+    another_number: bool,
+    released_first: bool,
 ) -> str:
     """What a preview shows before a number is released."""
-    number = state.phonenumber
-    order = (
-        f"{inputs.phonenumber} is registered, then {number} is released"
-        if another_number
-        else f"{number} is released, then registered again, and out of service in between"
-    )
+    number, another = state.phonenumber, inputs.phonenumber
+    if not another_number:
+        order = f"{number} is released, then registered again, and out of service in between"
+    elif released_first:
+        order = (
+            f"{number} is released for good, then {another} is registered "
+            "(delete_before_replace), and in between neither is in service"
+        )
+    else:
+        order = f"{another} is registered, then {number} is released"
     return (
         f"{state.label}: "
         f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "
@@ -153,6 +162,17 @@ def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
     return (
         f"{number}: SID {gone.external_did_sid} is gone; continued with SID {external_did_sid}, "
         "which an earlier run of this resource registered."
+    )
+
+
+def given_up_notice(number: str, external_did_sid: str) -> str:
+    """After the release of a number that may have become ``ExternalDID.get`` of another one.
+
+    The engine asks nothing before that release, and does not say why it asks for it.
+    """
+    return (
+        f"{number}: SID {external_did_sid} was released: a resource that becomes ExternalDID.get "
+        "of another SID gives its own number up, as one that is removed from the program does."
     )
 
 
@@ -336,6 +356,19 @@ def declared_elsewhere_error(number: str) -> str:
     return (
         f"{number}: not released: another resource of this program declares the number, and could "
         "not be created in this run. Fix that one and run up again."
+    )
+
+
+def no_old_account_error(state: State, inputs: Inputs, reason: str) -> str:
+    """For a move out of an account that is not configured, which may only have another name now.
+
+    ``reason``: what is wrong with its configuration, and how to set it.
+    """
+    before, after = account_text(state.account), account_text(inputs.account_name)
+    return (
+        f"{state.label}: {before} → {after}: {reason}. If both are the same account, use the token "
+        f"of {after} for that, and its baseUrl if it has one; the next up then changes only the "
+        f"state, and {before} is no longer needed."
     )
 
 

@@ -86,6 +86,8 @@ class RunRegistry:
     """SIDs of which a diff of this run has planned the replace, and warned of it."""
     retained: set[Number] = field(default_factory=set)
     """Those that ``retain_on_delete`` keeps from being released."""
+    reads_others: bool = False
+    """Whether the program reads numbers that are managed elsewhere (``ExternalDID.get``)."""
     stacks: set[str] = field(default_factory=set)
     """This stack, as ownership records name it."""
     declarers: dict[str, Inputs | Ownership] = field(default_factory=dict)

@@ -195,8 +195,15 @@ def outputs_after(
 
 
 def outputs_kept(before: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
-    """The outputs after an update that had nothing to send: only what is managed has changed."""
-    ours = {"managed_fields": inputs.managed, "name_is_secret": inputs.name_is_secret or None}
+    """The outputs after an update that had nothing to send.
+
+    What is managed has changed, or the name of the account.
+    """
+    ours = {
+        "account": inputs.account,
+        "managed_fields": inputs.managed,
+        "name_is_secret": inputs.name_is_secret or None,
+    }
     return _without_nulls({**before, **ours})
 
 
