@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from carrierx_simulator import RunningSimulator
 from carrierx_simulator.testing import SimulatedAccount
 from tests.provider.front import dynamic_front
+from tests.provider.program import GET
 from tests.provider.stack import Outcome, Stack
 
 NUMBER = "+46700987654"
@@ -65,8 +66,8 @@ class World:
 class Command:
     """A command of Pulumi, and its result. What is left out is not checked."""
 
-    step: str = ""
-    """What happens to the resource, as ``Outcome.steps`` has it."""
+    step: str | Mapping[str, str] = ""
+    """What happens to every resource, or to each by name, as ``Outcome.steps`` has it."""
     calls: Sequence[str] | None = None
     """The provider's calls, or how each of them begins. Looks that find nothing count once."""
     live: Mapping[str, Any] = field(default_factory=dict)
@@ -106,8 +107,10 @@ class Command:
         world.simulator.clear_faults()
         world.note_sid("new")
         self._assert_messages(world, outcome)
-        if self.step:
-            assert set(outcome.steps.values()) == {self.step}
+        if isinstance(self.step, str):
+            assert set(outcome.steps.values()) == {self.step} or not self.step
+        else:
+            assert outcome.steps == self.step
         if self.calls is not None:
             assert len(made) == len(self.calls), made
             assert [
@@ -145,20 +148,47 @@ class Command:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Up(Command):
-    """An ``up`` of a program that declares the number like this; None: no longer."""
+class OfProgram(Command):
+    """A command of a program that declares the number like this; None: no longer."""
 
     inputs: Mapping[str, Any] | None = field(kw_only=False)
     name: str = "support"
     """The resource's name in the program."""
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The other numbers that the program declares, by resource name; they come after this one."""
+    replaces: Sequence[str] = ()
+    """Names of the resources that ``--replace`` is given."""
+
+    def _declare(self, world: World) -> None:
+        """Declare the numbers; a SID that is to be read may be named as in a text."""
+        declared = {} if self.inputs is None else {self.name: self.inputs}
+        world.stack.declare(
+            **{
+                name: {**number, GET: world.text(number[GET])} if GET in number else number
+                for name, number in {**declared, **self.beside}.items()
+            }
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Up(OfProgram):
+    """An ``up``."""
+
     refresh: bool = False
     continue_on_error: bool = False
+    in_turn: bool = False
+    """Whether each number is changed before the next is checked; else all are checked first."""
     settles: bool = True
     """Whether nothing is left to do after a success."""
 
     def _run(self, world: World) -> Outcome:
-        world.stack.declare(**({} if self.inputs is None else {self.name: self.inputs}))
-        return world.stack.up(refresh=self.refresh, continue_on_error=self.continue_on_error)
+        self._declare(world)
+        return world.stack.up(
+            refresh=self.refresh,
+            continue_on_error=self.continue_on_error,
+            replaces=self.replaces,
+            in_turn=self.in_turn,
+        )
 
     def take(self, world: World) -> None:
         """Run it; after a success a preview and a refresh show no change."""
@@ -168,10 +198,9 @@ class Up(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preview(Command):
-    """A ``preview`` of a program that declares the number so. It never makes a call."""
+class Preview(OfProgram):
+    """A ``preview``. It never makes a call, but for what is only read."""
 
-    inputs: Mapping[str, Any] = field(kw_only=False)
     calls: Sequence[str] | None = ()
 
     def is_noted(self, warning: str) -> bool:  # noqa: ARG002 -- any
@@ -179,8 +208,8 @@ class Preview(Command):
         return True
 
     def _run(self, world: World) -> Outcome:
-        world.stack.declare(support=self.inputs)
-        return world.stack.preview()
+        self._declare(world)
+        return world.stack.preview(replaces=self.replaces)
 
 
 class Refresh(Command):

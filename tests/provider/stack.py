@@ -1,50 +1,53 @@
 """A stack as the engine keeps it, and the engine's commands on it: what it does between the calls.
 
-Modelled on the engine's own source (pkg/resource/deploy: step_generator.go, step.go; and
-provider_plugin.go for what is sent): check with the old inputs, diff with the old outputs; on a
-replace check again without old inputs, then delete and create, or create and delete at the end;
-what a step that fails leaves in the state.
+Modelled on the engine's own source (pkg/resource/deploy: step_generator.go, step.go,
+deployment_executor.go; and provider_plugin.go for what is sent), and compared with its gRPC log.
+
+- Of resources that do not depend on each other all are checked and diffed before one is changed:
+  check with the old inputs, diff with the old outputs. With ``--replace`` there is no diff, and the
+  check has no old inputs.
+- On a replace check again without old inputs, then delete and create, or create and delete at the
+  end. The option of the resource decides which; without it the provider does.
+- What is no longer declared, and what replaces have left, is deleted at the end, and what others
+  depend on after these.
+- What a step that fails leaves in the state, and what ``--continue-on-error`` goes on to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pulumi.runtime.proto import engine_pb2, provider_pb2
+from pulumi.runtime.proto import engine_pb2
 
-from tests.provider.front import Front, ProviderError, Run
+from tests.provider.dependencies import all_needed, in_layers
+from tests.provider.front import Front, ProviderError
+from tests.provider.program import INHERITED_RETAIN, TYPE, UNKNOWN, Declared, Properties, Secret
+from tests.provider.resource_calls import Resource, ResourceCalls
 
-Properties: TypeAlias = dict[str, Any]
+__all__ = ["INHERITED_RETAIN", "TYPE", "UNKNOWN", "Outcome", "Resource", "Secret", "Stack"]
+
 Item = TypeVar("Item")
 
-TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
-INHERITED_RETAIN = "inherited retain_on_delete"
-"""Among what is declared: the option comes from a component, so that the SDK does not see it."""
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What a preview does not know yet, as the engine marks it."""
 
+class Step(NamedTuple):
+    """What is to be done with a resource that the program declares."""
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A secret value, in the program and in the state."""
-
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A resource in the state."""
-
-    id: str
+    name: str
+    kind: str
+    """As ``Outcome.steps`` has it."""
+    old: Resource | None
     inputs: Properties
-    outputs: Properties
-    pending_replacement: bool = False
-    """Deleted for a replace, and not created again yet."""
-    retained: bool = False
-    """Its delete does not reach the provider (``retain_on_delete``)."""
+    deletes_first: bool = False
+
+
+class Condemned(NamedTuple):
+    """What is deleted at the end of a run."""
+
+    name: str
+    resource: Resource
 
 
 @dataclass(slots=True)
@@ -53,8 +56,9 @@ class Outcome:
 
     steps: dict[str, str] = field(default_factory=dict)
     """What it did, or a preview would do, with each resource: ``create``, ``same``, ``update``,
-    ``delete``, ``delete, create: capabilities`` or ``create, delete: phonenumber``; after a
-    refresh ``same``, ``changed`` (an ``up`` would change it back) or ``gone``."""
+    ``delete``, ``delete, create: capabilities`` or ``create, delete: phonenumber``; ``read``, or
+    ``read, delete`` where it was managed under another SID; after a refresh ``same``, ``changed``
+    (an ``up`` would change it back) or ``gone``."""
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
@@ -85,26 +89,40 @@ class Stack:
         self.resources: dict[str, Resource] = {}
         self.parallel = 1
         """How many resources are worked on at a time."""
-        self._declared: Mapping[str, Mapping[str, Any]] = {}
-        self._to_delete: list[tuple[str, Resource]] = []
+        self._declared: dict[str, Declared] = {}
+        self._to_delete: list[Condemned] = []
         """What a replace has superseded, but a failure kept from being deleted."""
 
     def declare(self, **numbers: Mapping[str, Any]) -> None:
         """Declare these numbers, by resource name, and no others."""
-        self._declared = numbers
+        self._declared = {name: Declared.of(number) for name, number in numbers.items()}
 
-    def preview(self) -> Outcome:
-        """``pulumi preview``."""
-        return self._command(self._preview)
+    def preview(self, *, replaces: Collection[str] = ()) -> Outcome:
+        """``pulumi preview``, with ``--replace``."""
+        return self._command(lambda calls, outcome: self._preview(calls, outcome, replaces))
 
-    def up(self, *, continue_on_error: bool = False, refresh: bool = False) -> Outcome:
-        """``pulumi up``, with ``--continue-on-error`` and ``--refresh``."""
+    def up(
+        self,
+        *,
+        continue_on_error: bool = False,
+        refresh: bool = False,
+        replaces: Collection[str] = (),
+        in_turn: bool = False,
+    ) -> Outcome:
+        """``pulumi up``, with ``--continue-on-error``, ``--refresh`` and ``--replace``.
 
-        def up(run: Run, outcome: Outcome) -> None:
+        ``in_turn``: a resource is changed before the next one is checked. Which of the two happens
+        is chance, unless one depends on the other.
+        """
+
+        def up(calls: ResourceCalls, outcome: Outcome) -> None:
             if refresh:
-                self._refresh(run, outcome)
+                self._refresh(calls, outcome)
             if outcome.ok:
-                self._update(run, outcome, continue_on_error=continue_on_error)
+                layers = in_layers({name: each.depends_on for name, each in self._declared.items()})
+                if in_turn:
+                    layers = [[name] for names in layers for name in names]
+                self._update(calls, outcome, layers, replaces, continue_on_error=continue_on_error)
 
         return self._command(up)
 
@@ -114,12 +132,12 @@ class Stack:
 
     def destroy(self) -> Outcome:
         """``pulumi destroy``: the program is not run."""
-        return self._command(lambda run, outcome: self._delete(run, outcome, self.resources))
+        return self._command(lambda calls, outcome: self._delete(calls, outcome, self.resources))
 
     def settled(self) -> bool:
         """Whether neither a preview nor a refresh shows a change, nor a preview after it."""
-        return all(
-            outcome.ok and not outcome.warnings and set(outcome.steps.values()) <= {"same"}
+        return not self._to_delete and all(
+            outcome.ok and not outcome.warnings and set(outcome.steps.values()) <= {"same", "read"}
             for outcome in (self.preview(), self.refresh(), self.preview())
         )
 
@@ -132,9 +150,13 @@ class Stack:
 
         return forget
 
-    def _command(self, work: Callable[[Run, Outcome], None]) -> Outcome:
+    def _command(self, work: Callable[[ResourceCalls, Outcome], None]) -> Outcome:
         begin, outcome = len(self.front.log.lines), Outcome()
-        work(self.front.open_run(self.settings), outcome)
+        run = self.front.open_run(self.settings)
+        work(ResourceCalls(run, self.name, self.settings.get("ownershipKey")), outcome)
+        for resource in self.resources.values():
+            # The engine refuses to write such a state.
+            assert self.resources.keys() >= set(resource.depends_on), "a dependency is missing"
         said = self.front.log.lines[begin:]
         outcome.warnings = [line for severity, line in said if severity == engine_pb2.WARNING]
         outcome.lines = [line for severity, line in said if severity == engine_pb2.INFO]
@@ -147,8 +169,13 @@ class Stack:
         outcome: Outcome,
         *,
         continue_on_error: bool = True,
-    ) -> None:
-        """Work on each of them; nothing begins any more once something has failed."""
+    ) -> list[Item]:
+        """Work on each of them; nothing begins any more once something has failed.
+
+        Returns:
+            Those that failed.
+        """
+        failed = []
 
         def one(item: Item) -> None:
             if outcome.errors and not continue_on_error:
@@ -157,186 +184,164 @@ class Stack:
                 work(item)
             except ProviderError as error:
                 outcome.errors.append(str(error))
+                failed.append(item)
 
         with ThreadPoolExecutor(self.parallel) as pool:
             list(pool.map(one, items))
+        return failed
 
-    def _preview(self, run: Run, outcome: Outcome) -> None:
+    def _preview(self, calls: ResourceCalls, outcome: Outcome, replaces: Collection[str]) -> None:
         def preview(name: str) -> None:
-            old = self.resources.get(name)
-            inputs = self._check(run, name, old)
-            if old is None:
-                outcome.steps[name] = "create"
-                return
-            outcome.steps[name], _ = self._diff(run, name, old, inputs)
-            if ":" in outcome.steps[name]:
-                self._check(run, name, None)
+            outcome.steps[name] = self._step(calls, name, replaces).kind
+            if self._declared[name].got is not None:
+                calls.get(name, self._declared[name])
 
         self._each(self._declared, preview, outcome)
         outcome.steps |= dict.fromkeys(self.resources.keys() - self._declared.keys(), "delete")
 
-    def _update(self, run: Run, outcome: Outcome, *, continue_on_error: bool) -> None:
-        self._each(
-            self._declared,
-            lambda name: self._register(run, outcome, name),
-            outcome,
-            continue_on_error=continue_on_error,
-        )
+    def _update(
+        self,
+        calls: ResourceCalls,
+        outcome: Outcome,
+        layers: Iterable[Collection[str]],
+        replaces: Collection[str],
+        *,
+        continue_on_error: bool,
+    ) -> None:
+        failed: set[str] = set()
+        declared = self._declared
+        for names in layers:
+            if outcome.errors and not continue_on_error:
+                return
+            # What depends on a failure is left as it is.
+            failed |= {name for name in names if failed & set(declared[name].depends_on)}
+            try:
+                steps = [self._step(calls, name, replaces) for name in names if name not in failed]
+            except ProviderError as error:
+                # That ends the run, with --continue-on-error as well.
+                outcome.errors.append(str(error))
+                return
+            failed |= {
+                step.name
+                for step in self._each(
+                    steps,
+                    lambda step: self._take(calls, outcome, step),
+                    outcome,
+                    continue_on_error=continue_on_error,
+                )
+            }
         if outcome.ok or continue_on_error:
-            self._delete(run, outcome, self.resources.keys() - self._declared.keys())
+            self._delete(calls, outcome, self.resources.keys() - declared.keys(), failed)
 
-    def _register(self, run: Run, outcome: Outcome, name: str) -> None:
-        """The program declares a resource: bring it about."""
-        old = self.resources.get(name)
-        inputs = self._check(run, name, old)
-        if old is None:
-            self.resources[name] = self._create(run, name, inputs)
-            outcome.steps[name] = "create"
-            return
-        step, delete_first = self._diff(run, name, old, inputs)
-        if ":" in step:
-            inputs = self._check(run, name, None)
-            if delete_first and not old.pending_replacement:
-                self._release(run, name, old)
+    def _step(self, calls: ResourceCalls, name: str, replaces: Collection[str]) -> Step:
+        """What an ``up`` does with a resource that the program declares."""
+        old, declared = self.resources.get(name), self._declared[name]
+        if declared.got is not None:
+            is_replaced = old is not None and not old.is_external and old.id != declared.got
+            return Step(name, "read, delete" if is_replaced else "read", old, {})
+        if old is None or old.is_external:
+            return Step(name, "create", None, calls.check(name, declared, None))
+        replaced, deletes_first = ["id"], False
+        if name not in replaces:
+            inputs = calls.check(name, declared, old)
+            kind, replaced, deletes_first = calls.diff(name, old, inputs)
+            if not replaced and not old.pending_replacement:
+                return Step(name, kind, old, inputs)
+        inputs = calls.check(name, declared, None)
+        if declared.delete_first is not None:
+            deletes_first = declared.delete_first
+        order = "delete, create" if deletes_first else "create, delete"
+        return Step(name, f"{order}: {', '.join(replaced)}", old, inputs, deletes_first)
+
+    def _take(self, calls: ResourceCalls, outcome: Outcome, step: Step) -> None:
+        """Bring about what the program declares."""
+        name, kind, old, inputs, deletes_first = step
+        declared = self._declared[name]
+        if declared.got is not None:
+            self.resources[name] = calls.get(name, declared)
+        elif old is None:
+            self.resources[name] = calls.create(name, declared, inputs)
+        elif ":" in kind:
+            if deletes_first and not old.pending_replacement:
+                calls.delete(name, old)
                 self.resources[name] = replace(old, pending_replacement=True)
-            self.resources[name] = self._create(run, name, inputs)
-            if not delete_first:
-                self._to_delete.append((name, old))
-        elif step == "update":
-            answer = self._call(run, "Update", name, id=old.id, olds=old.outputs, news=inputs)
-            outputs = received(run, answer.properties, inputs)
-            self.resources[name] = Resource(old.id, inputs, outputs, retained=self._retains(name))
+            self.resources[name] = calls.create(name, declared, inputs)
         else:
             # A step that changes nothing still writes the inputs and the options.
-            self.resources[name] = replace(old, inputs=inputs, retained=self._retains(name))
-        outcome.steps[name] = step
+            self.resources[name] = replace(
+                old,
+                inputs=inputs,
+                outputs=calls.update(name, old, inputs) if kind == "update" else old.outputs,
+                retained=declared.retained,
+                depends_on=declared.depends_on,
+            )
+        is_left = kind == "read, delete" or (":" in kind and not deletes_first)
+        if old is not None and is_left:
+            # Older engines delete once more what a replace that was cut off had deleted.
+            self._to_delete.append(Condemned(name, replace(old, pending_replacement=False)))
+        outcome.steps[name] = kind
 
-    def _delete(self, run: Run, outcome: Outcome, names: Iterable[str]) -> None:
-        """Delete what replaces have left, and these resources."""
+    def _delete(
+        self,
+        calls: ResourceCalls,
+        outcome: Outcome,
+        names: Iterable[str],
+        failed: Collection[str] = (),
+    ) -> None:
+        """Delete what replaces have left, and these resources.
 
-        def finish(superseded: tuple[str, Resource]) -> None:
-            self._release(run, *superseded)
-            self._to_delete.remove(superseded)
+        Args:
+            failed: What these depended on stays, as does what a failed delete depends on.
+        """
 
-        def delete(name: str) -> None:
-            if not self.resources[name].pending_replacement:
-                self._release(run, name, self.resources[name])
-            del self.resources[name]
-            outcome.steps[name] = "delete"
+        def delete(each: Condemned) -> None:
+            calls.delete(*each)
+            if each in self._to_delete:
+                self._to_delete.remove(each)
+            else:
+                del self.resources[each.name]
+                outcome.steps[each.name] = "delete"
 
-        self._each([*self._to_delete], finish, outcome)
-        self._each(sorted(names, reverse=True), delete, outcome)
+        condemned = [
+            *self._to_delete,
+            *(Condemned(name, self.resources[name]) for name in sorted(names, reverse=True)),
+        ]
+        was = {name: resource.depends_on for name, resource in self.resources.items()}
+        kept = set().union(*(all_needed(name, was) for name in failed))
+        for layer in reversed(in_layers({name: was.get(name, ()) for name, _ in condemned})):
+            due = [each for each in condemned if each.name in layer and each.name not in kept]
+            for name, _ in self._each(due, delete, outcome):
+                kept |= all_needed(name, was)
 
-    def _refresh(self, run: Run, outcome: Outcome) -> None:
+    def _refresh(self, calls: ResourceCalls, outcome: Outcome) -> None:
+        def refresh_superseded(each: Condemned) -> None:
+            self._to_delete.remove(each)
+            id_, inputs, outputs = calls.refresh(*each)
+            if id_:
+                new = replace(each.resource, id=id_, inputs=inputs, outputs=outputs)
+                self._to_delete.append(Condemned(each.name, new))
+                calls.diff(each.name, new, each.resource.inputs)
+
         def refresh(name: str) -> None:
             old = self.resources[name]
             if old.pending_replacement:
                 return
-            answer = self._call(
-                run, "Read", name, id=old.id, properties=old.outputs, inputs=old.inputs
-            )
-            if not answer.id:
+            id_, inputs, outputs = calls.refresh(name, old)
+            if not id_:
                 del self.resources[name]
+                for other, each in self.resources.items():
+                    left = tuple(needed for needed in each.depends_on if needed != name)
+                    self.resources[other] = replace(each, depends_on=left)
                 outcome.steps[name] = "gone"
                 return
-            outputs = received(run, answer.properties, old.outputs)
-            # Without inputs in the answer, those of the state stay.
-            inputs = (
-                received(run, answer.inputs, old.inputs)
-                if answer.HasField("inputs")
-                else old.inputs
-            )
-            new = self.resources[name] = replace(old, id=answer.id, inputs=inputs, outputs=outputs)
-            # Whether an up of the program as it was would change anything now.
-            way_back, _ = self._diff(run, name, new, old.inputs)
+            new = self.resources[name] = replace(old, id=id_, inputs=inputs, outputs=outputs)
+            if new.is_external:
+                way_back = "same" if outputs == old.outputs else "update"
+            else:
+                # Whether an up of the program as it was would change anything now.
+                kind, replaced, _ = calls.diff(name, new, old.inputs)
+                way_back = "replace" if replaced else kind
             outcome.steps[name] = "same" if way_back == "same" else "changed"
 
+        self._each([*self._to_delete], refresh_superseded, outcome)
         self._each([*self.resources], refresh, outcome)
-
-    def _call(self, run: Run, method: str, name: str, **fields: Any) -> Any:
-        """Call the provider about a resource, without secrets: it does not accept any."""
-        project, stack = self.name.split("/")
-        urn = f"urn:pulumi:{stack}::{project}::{TYPE}::{name}"
-        request = getattr(provider_pb2, f"{method}Request")
-        sent = {field: plain(value) for field, value in fields.items()}
-        return run.call(method, request, urn=urn, name=name, type=TYPE, **sent)
-
-    def _check(self, run: Run, name: str, old: Resource | None) -> Properties:
-        declared = {
-            key: value
-            for key, value in self._declared[name].items()
-            if value is not None and key != INHERITED_RETAIN
-        }
-        # What the SDK finds out for the provider.
-        if isinstance(declared.get("name"), Secret):
-            declared["name_is_secret"] = True
-        if key := self.settings.get("ownershipKey"):
-            declared["ownership"] = {"key": key, "owner": f"{self.name}/{name}"}
-        answer = self._call(run, "Check", name, olds=old.inputs if old else {}, news=declared)
-        if answer.failures:
-            # The engine prints the value of a property that a failure names.
-            assert all(not failure.property for failure in answer.failures)
-            raise CheckError([failure.reason for failure in answer.failures])
-        return received(run, answer.inputs, declared)
-
-    def _diff(self, run: Run, name: str, old: Resource, inputs: Properties) -> tuple[str, bool]:
-        """What is to be done, and whether a replace deletes first."""
-        answer = self._call(
-            run, "Diff", name, id=old.id, olds=old.outputs, old_inputs=old.inputs, news=inputs
-        )
-        changes = answer.changes == answer.DIFF_SOME or (
-            answer.changes == answer.DIFF_UNKNOWN and inputs != old.inputs
-        )
-        if answer.replaces or old.pending_replacement:
-            order = "delete, create" if answer.deleteBeforeReplace else "create, delete"
-            return f"{order}: {', '.join(sorted(answer.replaces))}", answer.deleteBeforeReplace
-        return ("update" if changes else "same"), False
-
-    def _create(self, run: Run, name: str, inputs: Properties) -> Resource:
-        answer = self._call(run, "Create", name, properties=inputs)
-        assert answer.id, "a create without an ID"
-        outputs = received(run, answer.properties, inputs)
-        return Resource(answer.id, inputs, outputs, retained=self._retains(name))
-
-    def _retains(self, name: str) -> bool:
-        declared = self._declared[name]
-        return bool(declared.get("retain_on_delete") or declared.get(INHERITED_RETAIN))
-
-    def _release(self, run: Run, name: str, old: Resource) -> None:
-        """Delete what the state has; the option of the state counts, not that of the program."""
-        if old.retained:
-            return
-        self._call(run, "Delete", name, id=old.id, properties=old.outputs)
-
-
-class CheckError(ProviderError):
-    """The inputs are wrong; the engine prints a line for each reason."""
-
-    def __init__(self, reasons: list[str]) -> None:
-        """Take the reasons."""
-        Exception.__init__(self, "; ".join(reasons))
-        assert all(reason.isprintable() for reason in reasons)
-
-
-def plain(value: Any) -> Any:
-    """The value without its secrecy."""
-    if isinstance(value, Secret):
-        return plain(value.value)
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    return value
-
-
-def received(run: Run, answer: Any, sent: Properties) -> Properties:
-    """The properties of an answer; what has the name of a secret that was sent is one again."""
-    properties = run.received(answer)
-    _keep_secret(properties, sent)
-    return properties
-
-
-def _keep_secret(answered: Properties, sent: Properties) -> None:
-    for key in answered.keys() & sent.keys():
-        if isinstance(answered[key], dict) and isinstance(sent[key], dict):
-            _keep_secret(answered[key], sent[key])
-        elif isinstance(sent[key], Secret):
-            answered[key] = Secret(answered[key])

@@ -431,7 +431,7 @@ def test_a_registration_before_the_stack_s_numbers_are_known_is_named(world: Wor
     assert stack.up().ok
     stack.settings |= ANOTHER
     stack.declare(new={**BASE, "phonenumber": OTHER_NUMBER}, support=BASE)
-    (error,) = stack.up().errors
+    (error,) = stack.up(in_turn=True).errors
     sid = world.another.sid(OTHER_NUMBER)
     assert error.endswith(
         f": this number was registered for partner {PARTNER_SID}, but this run has registered or "
