@@ -76,6 +76,15 @@ def test_a_write_while_the_page_is_under_way_outdates_what_it_shows() -> None:
     assert isinstance(reads.ask("a", 2.0), ExternalDID)
 
 
+def test_a_page_that_has_another_number_at_the_sid_does_not_serve_it() -> None:
+    """Which of the two is wrong, the number's own call says. Either spelling is the number's."""
+    reads = reads_that_ask_for_a_page()
+    reads.arrived(0, page("a"), asked_at=0.0, now=0.0)
+    assert reads.ask("a", 1.0, phonenumber="+46700987655") == OwnCall()
+    for phonenumber in ("+46700987654", "46700987654", "", None):
+        assert isinstance(reads.ask("a", 1.0, phonenumber=phonenumber), ExternalDID)
+
+
 def test_a_page_counts_for_thirty_seconds_from_its_call() -> None:
     """Not from its response: it shows what existed when it was requested."""
     store = PageCache()

@@ -152,17 +152,21 @@ class ReadPlanner:
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
     def ask(
-        self, external_did_sid: str, now: float, needed: Collection[str] = ()
+        self,
+        external_did_sid: str,
+        now: float,
+        needed: Collection[str] = (),
+        phonenumber: str | None = None,
     ) -> ExternalDID | OwnCall | ReadPages | Wait:
         """The number itself, where a valid page has it; otherwise what a read has to do next.
 
-        ``needed`` are fields that the number has to have there. An ``OwnCall`` counts as sent once
-        it is answered here, ``ReadPages`` as under way.
+        ``needed`` are fields that it has to have there, ``phonenumber`` its number if it is known.
+        An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
         """
         found = self.cache.value(external_did_sid, now)
         pages: tuple[int, ...] = ()
         if found is not None:
-            if found.model_fields_set.issuperset(needed):
+            if found.model_fields_set.issuperset(needed) and found.has_number(phonenumber):
                 self._served += 1
                 return found
         elif external_did_sid in self.cache.page_of:

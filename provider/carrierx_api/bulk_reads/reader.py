@@ -28,14 +28,19 @@ class BulkReader:
     _reads: ReadPlanner = field(default_factory=ReadPlanner)
     _arrival: anyio.Event = field(default_factory=anyio.Event)
 
-    async def find(self, external_did_sid: str, needed: Collection[str] = ()) -> ExternalDID | None:
+    async def find(
+        self,
+        external_did_sid: str,
+        needed: Collection[str] = (),
+        phonenumber: str | None = None,
+    ) -> ExternalDID | None:
         """The number as shown by a page that is no older than 30 s.
 
         None where the number's own call has to serve the read: it costs less, or no page has the
-        number with all the fields that are ``needed``.
+        SID with all the fields that are ``needed``, and with this number if it is known.
         """
         while True:
-            match self._reads.ask(external_did_sid, time.monotonic(), needed):
+            match self._reads.ask(external_did_sid, time.monotonic(), needed, phonenumber):
                 case ExternalDID() as external_did:
                     self.report(self._reads.counts)
                     return external_did

@@ -237,7 +237,9 @@ class ExternalDIDLifecycle:
             try:
                 if is_managed:
                     needed = fields_recorded(outputs)
-                    external_did = await client.get_registered_in_bulk(id_, needed=needed)
+                    external_did = await client.get_registered_in_bulk(
+                        id_, needed=needed, phonenumber=state.phonenumber
+                    )
                 else:
                     external_did = await client.get(id_)
             except NotFoundError:
@@ -285,7 +287,7 @@ class ExternalDIDLifecycle:
             if plan.snapshot is not None:
                 # Where it cannot be read, the state has to do.
                 with suppress(NotFoundError, ForbiddenError):
-                    seen = await client.get_registered(id_)
+                    seen = await client.get_registered(id_, phonenumber=state.phonenumber)
                 another = takeover.other_owner(seen, state.ownership)
                 if another is not None:
                     raise ResourceError(messages.taken_meanwhile_error(number, state, another))
@@ -338,7 +340,7 @@ class ExternalDIDLifecycle:
         Returns:
             The last response, and the last change that was sent; None where there was none.
         """
-        sid = state.external_did_sid
+        sid, number = state.external_did_sid, state.phonenumber
         external_did, sent = None, None
 
         def plan_again(live: ExternalDID) -> Plan:
@@ -346,11 +348,11 @@ class ExternalDIDLifecycle:
             return plan_change(state, inputs, attributes, takes_over=takes_over)
 
         if plan.reads:
-            external_did = await client.get_registered(sid, needed=("attributes",))
+            external_did = await client.get_registered(sid, ("attributes",), phonenumber=number)
             plan = plan_again(external_did)
 
         async def reconcile(call: Call, _: CarrierXError) -> ExternalDID | Call:
-            existing = await client.get_registered(sid, needed=tuple(call.body or ()))
+            existing = await client.get_registered(sid, tuple(call.body or ()), phonenumber=number)
             if matches_update(call, existing):
                 return existing
             if not plan.reads:

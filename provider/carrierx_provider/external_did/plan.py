@@ -134,12 +134,21 @@ def plan_change(
     sid = state.external_did_sid
     # Without a body there is no call, so that the SID of a state written by hand does not matter.
     update = (
-        (calls.update(sid, body, replace_nested_objects=replace_nested_objects),) if body else ()
+        (
+            calls.update(
+                sid,
+                body,
+                replace_nested_objects=replace_nested_objects,
+                phonenumber=state.phonenumber,
+            ),
+        )
+        if body
+        else ()
     )
     return Plan(
         kind=PlanKind.UPDATE,
         changes=tuple(changes),
-        reads=(calls.get(sid),) if depends_on_live else (),
+        reads=(calls.get(sid, state.phonenumber),) if depends_on_live else (),
         writes=update,
     )
 
@@ -149,7 +158,7 @@ def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
     sid = state.external_did_sid
     return Plan(
         kind=PlanKind.DELETE,
-        snapshot=calls.get(sid) if is_replaced else None,
+        snapshot=calls.get(sid, state.phonenumber) if is_replaced else None,
         writes=(calls.delete(sid),),
     )
 

@@ -115,11 +115,15 @@ class State:
         return number_and_name(self.phonenumber or f"SID {self.external_did_sid}", name)
 
     def body_to_register_again(self, seen: ExternalDID | None) -> dict[str, Any]:
-        """The body that registers the number as it was; ``seen`` is how it was last read."""
+        """The body that registers the number as it was; ``seen`` is how it was last read.
+
+        Which number that is, the state says: a response may be of another one.
+        """
         was = {
             **self.fields,
             "attributes": self.attributes.joined,
             **({} if seen is None else seen.model_dump(exclude_unset=True)),
+            **({"phonenumber": self.phonenumber} if self.phonenumber else {}),
         }
         return {name: was[name] for name in schema.BODY_FIELDS if was.get(name) not in (None, {})}
 
