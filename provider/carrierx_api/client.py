@@ -137,8 +137,14 @@ class CarrierXClient:
             is_done = effect_unknown and isinstance(error, NotFoundError)
             return not is_done and may_be_hidden(error)
 
-        await self._sender.retry(attempt, is_retried)
-        self.seen.external_did_sids.add(call.external_did_sid or "")
+        sid = call.external_did_sid or ""
+        try:
+            await self._sender.retry(attempt, is_retried)
+        except NotFoundError:
+            self._bulk.mark_released(sid)
+            raise
+        self._bulk.mark_released(sid)
+        self.seen.external_did_sids.add(sid)
 
     async def _send_for_object(self, call: Call) -> ExternalDID:
         return await self._sender.send(call, self._parse_object)

@@ -59,11 +59,12 @@ class Numbers:
         """Start with a first run."""
         self.account = SimulatedAccount(simulator, token=0)
         self._simulator = simulator
+        self.base_url = simulator.base_url
         self.next_run()
 
     def next_run(self, **settings: Any) -> None:
         """A new run; the settings are those of ``lifecycle_at``."""
-        self.lifecycle = lifecycle_at(self._simulator.base_url, **settings)
+        self.lifecycle = lifecycle_at(self.base_url, **settings)
 
     def fail(self, *faults: dict[str, Any]) -> None:
         """Let the provider's calls from now on meet these faults."""

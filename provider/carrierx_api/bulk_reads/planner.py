@@ -49,6 +49,7 @@ class PageCache:
         self.page_of: dict[str, int] = {}
         """The page that has, or had, each number."""
         self._written_at: dict[str, float] = {}
+        self._released: set[str] = set()
         self._unpack = lru_cache(UNPACKED_PAGES)(_unpack)
 
     def keep(self, number: int, items: Iterable[ExternalDID], asked_at: float) -> None:
@@ -73,6 +74,14 @@ class PageCache:
         Called before and after.
         """
         self._written_at[external_did_sid] = now
+
+    def mark_released(self, external_did_sid: str) -> None:
+        """Take it that we have released the number: what follows it in the list moves up."""
+        self._released.add(external_did_sid)
+
+    def released_before(self, number: int) -> int:
+        """How many numbers of the pages before this one we have released since they were read."""
+        return sum(self.page_of.get(sid, number) < number for sid in self._released)
 
     def value(self, external_did_sid: str, now: float) -> ExternalDID | None:
         """The number as a valid page shows it; None if no valid page has it."""
@@ -150,6 +159,14 @@ class ReadPlanner:
     def counts(self) -> ReadCounts:
         """How far the reads are."""
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
+
+    def offset_of(self, number: int) -> int:
+        """Where in the list a page begins now: with the same number as when it was read first.
+
+        A destroy reads pages between its releases. By their first places they would skip as many
+        numbers as were released before them, each of which would then take a call of its own.
+        """
+        return max(0, number * self.page_size - self.cache.released_before(number))
 
     def ask(
         self,

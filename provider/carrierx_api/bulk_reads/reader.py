@@ -57,6 +57,10 @@ class BulkReader:
         if call.external_did_sid is not None:
             self._reads.cache.mark_write(call.external_did_sid, time.monotonic())
 
+    def mark_released(self, external_did_sid: str) -> None:
+        """Let pages that are read from now on begin where the release has moved them."""
+        self._reads.cache.mark_released(external_did_sid)
+
     async def _read(self, numbers: tuple[int, ...]) -> None:
         at_once = anyio.CapacityLimiter(PAGES_AT_ONCE)
         async with anyio.create_task_group() as tasks:
@@ -69,7 +73,7 @@ class BulkReader:
             async with at_once:
                 asked_at = time.monotonic()
                 if not self._reads.gave_up:
-                    page = await self.read_page(number * self._reads.page_size)
+                    page = await self.read_page(self._reads.offset_of(number))
         except CarrierXError:
             # Each read that waits for it requests its number itself, and raises if that fails too.
             pass
