@@ -35,6 +35,7 @@ PATHS: Lifecycles = {
             {**BASE, **DELETED_FIRST},
             replaces=["support"],
             step="delete, create: id",
+            warning=f"{NUMBER} (External DID ",
             keeps_sid=False,
         ),
     ),
