@@ -64,7 +64,10 @@ PATHS: Lifecycles = {
     "one that is read in place of a managed one is read first, and the managed one deleted": (
         Up(BASE, beside={"other": ANOTHER}),
         Preview(
-            {GET: "{first}"}, name="other", step={"other": "read, delete", "support": "delete"}
+            BASE,
+            beside={"other": {GET: "{first}"}},
+            step={"support": "same", "other": "read, delete"},
+            calls=["GET SID"],
         ),
         Up(
             BASE,
