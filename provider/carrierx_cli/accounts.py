@@ -92,4 +92,4 @@ def _error_text(error: CarrierXError, subject: Subject, command: str) -> str:
         after = "Check the network and carrierx:baseUrl."
     else:
         after = f"Run `pulumi-carrierx {command}` again later to see the current state."
-    return f"{subject.label}: {what_failed(error, subject)}. {consequence(error, subject)}{after}"
+    return f"{subject.label}: {what_failed(error, subject)}. {consequence(error)}{after}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from carrierx_simulator.testing import SimulatedAccount as Account
-from tests.engine.stack import Stack
+from tests.engine.console_command import run_command
+from tests.engine.stack import TABLE_PROGRAM, Stack
 
 NUMBER = "+46700987654"
 PROGRAM = """\
@@ -120,3 +121,40 @@ def test_getting_a_number_that_does_not_exist_is_an_error(stack: Stack) -> None:
     assert not run.ok
     assert "SID no-such-sid: no External DID of this account has this SID." in run.output
     assert "Traceback" not in run.output
+
+
+GIVEN_UP = """\
+import pulumi_carrierx as carrierx
+
+carrierx.ExternalDID.get("support", "{sid}")
+"""
+
+
+def test_a_managed_number_that_becomes_a_look_up_of_another_is_released_aloud(
+    stack: Stack, account: Account
+) -> None:
+    """The report says so before, a warning afterwards; under its own SID nothing is released."""
+    theirs = account.register(phonenumber="+46700987655", capabilities=3)
+    stack.declare(support={"phonenumber": NUMBER, "capabilities": 3, "name": "Support"})
+    assert stack.up().ok
+    own = account.numbers()[NUMBER]["external_did_sid"]
+    stack.program(GIVEN_UP.format(sid=theirs))
+
+    told = run_command(stack, "report")
+    run = stack.up()
+
+    assert told.code == 3
+    assert told.lines[0] == "Numbers are released: 1 number will be released"
+    assert f"DELETE /phonenumber/external_dids/{own}" in "\n".join(told.lines)
+    assert run.ok, run.output
+    assert f"warning: {NUMBER} (Support): SID {own} was released: a resource that" in run.output
+    assert list(account.numbers()) == ["+46700987655"]
+
+    stack.program(TABLE_PROGRAM)
+    stack.declare(other={"phonenumber": NUMBER, "capabilities": 3})
+    assert stack.up().ok
+    stack.program(GIVEN_UP.replace("support", "other").format(sid=account.sid(NUMBER)))
+    run = stack.up()
+    assert run.ok, run.output
+    assert "was released" not in run.output
+    assert NUMBER in account.numbers()

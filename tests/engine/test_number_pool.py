@@ -137,7 +137,8 @@ def test_every_mistake_of_a_table_is_told_before_anything_is_sent(
         "error: numbers.yaml:4: support: name: must not be empty: leave it out instead",
         "error: numbers.yaml:9: copy: capabilities: is missing: every External DID needs it",
         "error: numbers.yaml:9: copy: attributes.managed_by: is where carrierx:ownershipKey keeps "
-        "the number's owner: declare another key, or set another carrierx:ownershipKey",
+        "the number's owner: set another carrierx:ownershipKey, or declare another key; if an "
+        "earlier up declared this one, remove it in an up without carrierx:ownershipKey",
         f"error: numbers.yaml:9: copy: phonenumber: {ALERTS} is also in other.csv:2, and a number "
         f"can be registered only once: remove one of them",
         "error: gone.csv: cannot be read: No such file or directory",

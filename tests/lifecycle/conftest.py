@@ -35,10 +35,10 @@ DECLARED: dict[str, Any] = {"phonenumber": NUMBER, "capabilities": 3, "name": "s
 SAID = "the simulator's fault plan says so"
 
 
-def lifecycle_at(
+def connections_to(
     base_url: str, *, deadline_seconds: float = 5, requests_per_second: float | None = None
-) -> ExternalDIDLifecycle:
-    """A new run of the provider, which knows nothing of the last one."""
+) -> Connections:
+    """The clients of a new run of the provider, which knows nothing of the last one."""
     configuration = {
         "carrierx:token": SAMPLE_TOKEN,
         "carrierx:accounts": {"same": SAMPLE_TOKEN, "other": SOMEBODY_ELSE},
@@ -48,8 +48,7 @@ def lifecycle_at(
         "carrierx:deadlineSeconds": str(deadline_seconds),
         "carrierx:requestsPerSecond": requests_per_second,
     }
-    connections = Connections(Settings.of(configuration.get, {}))
-    return ExternalDIDLifecycle(connections)
+    return Connections(Settings.of(configuration.get, {}))
 
 
 class Numbers:
@@ -62,8 +61,9 @@ class Numbers:
         self.next_run()
 
     def next_run(self, **settings: Any) -> None:
-        """A new run; the settings are those of ``lifecycle_at``."""
-        self.lifecycle = lifecycle_at(self._simulator.base_url, **settings)
+        """A new run; the settings are those of ``connections_to``."""
+        self._connections = connections_to(self._simulator.base_url, **settings)
+        self.lifecycle = ExternalDIDLifecycle(self._connections)
 
     def fail(self, *faults: dict[str, Any]) -> None:
         """Let the provider's calls from now on meet these faults."""
@@ -93,6 +93,16 @@ class Numbers:
     def release(self, created: Result) -> tuple[str, ...]:
         """Delete."""
         return run_blocking(self.lifecycle.delete, created.id, created.outputs)
+
+    def send_delete(self, created: Result) -> None:
+        """The DELETE of a release alone, without the read before it."""
+        label, account = f"{NUMBER} (support)", created.outputs.get("account")
+
+        async def send() -> None:
+            with self._connections.operation(label, account) as (client, _):
+                await client.delete(created.id)
+
+        run_blocking(send)
 
     def replace(self, created: Result, inputs: dict[str, Any]) -> Result:
         """Check, diff, delete, then create, as the engine does."""

@@ -33,7 +33,7 @@ def test_with_a_stated_rate_within_the_limit_nothing_is_refused(numbers: Numbers
     numbers.next_run(requests_per_second=30)
     created = four_at_a_time(numbers.create, declared(25))
     updated = four_at_a_time(numbers.update, created, declared(25, name="b"))
-    four_at_a_time(numbers.release, updated)
+    four_at_a_time(numbers.send_delete, updated)
     assert Counter(numbers.calls()) == {
         "POST -> 200": 25,
         "PATCH -> 200": 25,
@@ -75,7 +75,7 @@ def test_a_turn_that_comes_too_late_is_said_at_once(numbers: Numbers) -> None:
     """Nothing is sent, and nothing waits for the deadline to pass."""
     numbers.next_run(requests_per_second=0.1)
     created = numbers.create(DECLARED)
-    line = numbers.error(numbers.release, created)
+    line = numbers.error(numbers.send_delete, created)
     assert numbers.calls() == ["POST -> 200"]
     assert line == (
         f"{NUMBER} (support): the release was not sent: at 0.1 calls a second its turn would have "
@@ -90,7 +90,7 @@ def test_a_next_attempt_whose_turn_comes_too_late_is_said(numbers: Numbers) -> N
     numbers.next_run(requests_per_second=0.1)
     numbers.refuse("DELETE", 500, calls={"first": 1})
     numbers.calls()
-    line = numbers.error(numbers.release, created)
+    line = numbers.error(numbers.send_delete, created)
     assert numbers.calls() == ["DELETE -> 500"]
     assert line == (
         f"{NUMBER} (support): the release was not sent again after 1 attempt: at 0.1 calls a "
@@ -105,7 +105,7 @@ def test_a_429_is_told_rather_than_the_turn_that_would_come_too_late(numbers: Nu
     numbers.next_run(requests_per_second=0.1, deadline_seconds=1)
     numbers.refuse("DELETE", 429, retry_after=30)
     numbers.calls()
-    line = numbers.error(numbers.release, created)
+    line = numbers.error(numbers.send_delete, created)
     assert numbers.calls() == ["DELETE -> 429"]
     assert line.startswith(f"{NUMBER} (support): CarrierX refused the release (429): {SAID}. ")
 
@@ -118,9 +118,9 @@ def test_a_rate_that_429s_have_brought_holds_up_nobody_beyond_the_deadline(
     numbers.next_run(deadline_seconds=0.5)
     numbers.refuse("DELETE", 429, calls={"first": 3})
     for one in created[:2]:
-        assert " refused the release (429)" in numbers.error(numbers.release, one)
+        assert " refused the release (429)" in numbers.error(numbers.send_delete, one)
     numbers.calls()
-    four_at_a_time(numbers.release, created[2:])
+    four_at_a_time(numbers.send_delete, created[2:])
     assert numbers.calls() == ["DELETE -> 204"] * 4
 
 
@@ -133,7 +133,7 @@ def test_a_call_whose_turn_comes_in_a_pause_waits_for_its_end(
     numbers.refuse("DELETE", 429, retry_after=1, calls={"nth": 2})
     numbers.calls()
     with ThreadPoolExecutor(4) as pool, closing(held_pause):
-        releases = [pool.submit(numbers.release, one) for one in created]
+        releases = [pool.submit(numbers.send_delete, one) for one in created]
         held_pause.wait_for_calls(1)
         assert numbers.calls() == ["DELETE -> 204", "DELETE -> 429"]
         held_pause.close()

@@ -13,6 +13,7 @@ from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_ret
 from carrierx_api.retry import LONGEST_WAIT_SECONDS, seconds_of
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
 from carrierx_simulator import SimulatorSettings, running_simulator
 from tests.answering_server import raw_server
 from tests.lifecycle.conftest import (
@@ -22,7 +23,7 @@ from tests.lifecycle.conftest import (
     TOKENS,
     HeldPause,
     Numbers,
-    lifecycle_at,
+    connections_to,
 )
 from tests.waiting import PATIENCE_SECONDS
 
@@ -50,7 +51,7 @@ def test_a_429_took_no_effect_so_every_call_is_sent_again(numbers: Numbers) -> N
     created = numbers.create(DECLARED)
     updated = numbers.update(created, {**DECLARED, "name": "helpdesk"})
     assert updated.outputs["name"] == "helpdesk"
-    numbers.release(updated)
+    numbers.send_delete(updated)
     assert numbers.calls() == [
         *("POST -> 429", "POST -> 200"),
         *("PATCH -> 429", "PATCH -> 200"),
@@ -70,7 +71,7 @@ def test_a_429_pauses_the_whole_process(numbers: Numbers, held_pause: HeldPause)
     with ThreadPoolExecutor(5) as pool, closing(held_pause):
         update = pool.submit(numbers.update, first, {**DECLARED, "name": "helpdesk"})
         held_pause.wait_for_pause()
-        releases = [pool.submit(numbers.release, other) for other in others]
+        releases = [pool.submit(numbers.send_delete, other) for other in others]
         held_pause.wait_for_calls(3)
         assert numbers.calls() == ["PATCH -> 429"]
         assert len(numbers.account.numbers()) == 4
@@ -89,7 +90,7 @@ def test_a_long_retry_after_is_cut_at_the_deadline(numbers: Numbers, waits: list
     numbers.refuse("DELETE", 429, retry_after=3600)
     numbers.calls()
 
-    line = numbers.error(numbers.release, created)
+    line = numbers.error(numbers.send_delete, created)
 
     assert numbers.calls() == ["DELETE -> 429"] * 2
     assert len(waits) == 1
@@ -110,7 +111,7 @@ def test_a_retry_after_is_the_wait(
     """Whichever status it comes with, and however it is written."""
     created = numbers.create(DECLARED)
     numbers.refuse("DELETE", status, retry_after=retry_after, calls={"first": 1})
-    numbers.release(created)
+    numbers.send_delete(created)
     assert len(waits) == 1
     # A date knows whole seconds alone, and the first wait without one is at most 0.75 s.
     assert 0.9 < waits[0] <= 2
@@ -133,7 +134,7 @@ def test_the_wait_grows_with_jitter(numbers: Numbers, waits: list[float]) -> Non
     created = numbers.create(DECLARED)
     numbers.next_run(deadline_seconds=60)
     numbers.refuse("DELETE", 503, calls={"first": 3})
-    numbers.release(created)
+    numbers.send_delete(created)
     jitter = [wait - least for wait, least in zip(waits, (0.25, 0.5, 1.0), strict=True)]
     assert all(0 <= more <= 0.5 for more in jitter)
     assert len(set(jitter)) == 3
@@ -156,7 +157,7 @@ def test_a_permanent_failure_is_not_retried(numbers: Numbers, status: int) -> No
     created = numbers.create(DECLARED)
     numbers.refuse("DELETE", status)
     numbers.calls()
-    line = numbers.error(numbers.release, created)
+    line = numbers.error(numbers.send_delete, created)
     assert numbers.calls() == [f"DELETE -> {status}"]
     assert "attempts" not in line
 
@@ -184,7 +185,9 @@ def test_a_handshake_is_tried_again_if_its_failure_may_pass(
         if response.startswith(b"HTTP"):
             no_proxy.setenv("HTTPS_PROXY", server.url())
             url = "https://api.carrierx.example/core/v2"
-        lifecycle = lifecycle_at(url, deadline_seconds=0.5 if may_pass else 10)
+        lifecycle = ExternalDIDLifecycle(
+            connections_to(url, deadline_seconds=0.5 if may_pass else 10)
+        )
         with pytest.raises(ResourceError, match=f"could not be reached at {url} for the regist"):
             run_blocking(lifecycle.create, lifecycle.check(DECLARED).inputs)
         assert (server.connections > 1) is may_pass
@@ -229,7 +232,9 @@ def test_a_connection_that_could_not_be_made_is_tried_again() -> None:
 
         stack.callback(set_on_retry_hooks, hooks)
         set_on_retry_hooks([start])
-        lifecycle = lifecycle_at(f"http://127.0.0.1:{port}/core/v2", deadline_seconds=30)
+        lifecycle = ExternalDIDLifecycle(
+            connections_to(f"http://127.0.0.1:{port}/core/v2", deadline_seconds=30)
+        )
         created = run_blocking(lifecycle.create, lifecycle.check(DECLARED).inputs)
         (numbers,) = started
         assert numbers.calls() == ["POST -> 200"]

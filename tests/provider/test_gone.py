@@ -35,6 +35,8 @@ RIGHT = {"token": SAMPLE_TOKEN}
 NOT_CARRIERX = {"fault": "html", "status": 404, "when": "before"}
 NO_PARTNER = {"fault": "forget_field", "field": "partner_sid"}
 PAGE = "GET ?limit=1000&offset=0"
+UNREADABLE = refused("GET", 403, path="/phonenumber/external_dids/*")
+"""The token may not read a number by itself."""
 
 NO_EVIDENCE = (
     " has no SID {first} (404), but nothing shows that this is the account in which it was "
@@ -78,7 +80,7 @@ LIVES: Lifecycles = {
         EVIDENCE,
         RELEASED,
         Destroy(
-            calls=["DELETE SID -> 404", PAGE],
+            calls=["GET SID -> 404", PAGE],
             warning=": SID {first} was gone already, so nothing was released: somebody else has "
             "released it, or an earlier run of this stack.",
         ),
@@ -86,8 +88,8 @@ LIVES: Lifecycles = {
     "an account without numbers shows nothing, and nothing is dropped": (
         RELEASED,
         *(
-            command(calls=[call, PAGE], error=NO_EVIDENCE)
-            for command, call in ((Refresh, "GET SID -> 404"), (Destroy, "DELETE SID -> 404"))
+            command(calls=["GET SID -> 404", PAGE], error=NO_EVIDENCE)
+            for command in (Refresh, Destroy)
         ),
         Up(BASE, refresh=True, error=NO_EVIDENCE, registered=[]),
     ),
@@ -102,9 +104,7 @@ LIVES: Lifecycles = {
         Refresh(step="gone", settings={"confirmGone": "true"}, calls=["GET SID -> 404"]),
         Up(BASE, settings={"confirmGone": "false"}),
         RELEASED,
-        Destroy(
-            settings={"confirmGone": "true"}, calls=["DELETE SID -> 404"], warning=GONE_ALREADY
-        ),
+        Destroy(settings={"confirmGone": "true"}, calls=["GET SID -> 404"], warning=GONE_ALREADY),
     ),
     **{
         f"the token of another account{how} drops nothing and registers nothing": (
@@ -129,27 +129,36 @@ LIVES: Lifecycles = {
         *(
             command(
                 faults=[{**NOT_CARRIERX, "method": method}],
-                calls=[f"{method} SID -> 404"],
+                calls=calls,
                 error=f"answered the {what} (404) with an error that is not CarrierX's own. "
                 f"{consequence}Check that ",
             )
-            for command, method, what, consequence in (
-                (Refresh, "GET", "read", ""),
-                (Destroy, "DELETE", "release", "It is not known whether it took effect. "),
+            for command, method, calls, what, consequence in (
+                (Refresh, "GET", ["GET SID -> 404"], "read", ""),
+                (Destroy, "GET", ["GET SID -> 404"], "read", ""),
+                (
+                    Destroy,
+                    "DELETE",
+                    ["GET SID", "DELETE SID -> 404"],
+                    "release",
+                    "It is not known whether it took effect. ",
+                ),
             )
         ),
         STILL_THERE,
     ),
     "a release whose response was lost needs no warning": (
-        EVIDENCE,
+        # The read before it shows whose account it is, also with its last number.
         Destroy(
             faults=[lost("DELETE", calls={"first": 1})],
-            calls=["DELETE SID -> lost", "DELETE SID -> 404", PAGE],
+            calls=["GET SID", "DELETE SID -> lost", "DELETE SID -> 404"],
             registered=[],
         ),
     ),
-    "of the last number of an account it takes a confirmation": (
-        Destroy(faults=[lost("DELETE", calls={"first": 1})], error=NOT_KNOWN, registered=[]),
+    "of the last number of an account it takes a confirmation, where the read is refused": (
+        Destroy(
+            faults=[UNREADABLE, lost("DELETE", calls={"first": 1})], error=NOT_KNOWN, registered=[]
+        ),
         Destroy(settings={"confirmGone": "true"}, warning=GONE_ALREADY),
     ),
     **{
@@ -157,7 +166,10 @@ LIVES: Lifecycles = {
             *there,
             Destroy(
                 settings=ANOTHER,
-                faults=[{**refused("DELETE", 503, calls={"first": 1}), "token": 2}],
+                faults=[
+                    {**UNREADABLE, "token": 2},
+                    {**refused("DELETE", 503, calls={"first": 1}), "token": 2},
+                ],
                 error=error,
             ),
             STILL_THERE,
@@ -172,6 +184,7 @@ LIVES: Lifecycles = {
             {**BASE, "capabilities": 1},
             settings=ANOTHER,
             faults=[
+                {**UNREADABLE, "token": 2},
                 {**refused("DELETE", 503, calls={"first": 1}), "token": 2},
                 {**NO_PARTNER, "token": 2},
             ],
@@ -224,7 +237,7 @@ def test_a_base_url_without_its_path_drops_nothing(world: World) -> None:
     for command, what in (
         (stack.refresh, "read"),
         (lambda: stack.up(refresh=True), "read"),
-        (stack.destroy, "release"),
+        (stack.destroy, "read"),
     ):
         (error,) = command().errors
         assert f"{wrong} answered the {what} (404) with an error that is not CarrierX's" in error
@@ -262,7 +275,7 @@ def test_what_the_run_has_released_is_evidence_too(world: World) -> None:
     stack = three_of_which_one_is_gone(world, "n0")
     (warning,) = stack.destroy().warnings
     assert GONE_ALREADY in warning
-    assert set(world.account.calls()) == {"DELETE SID", "DELETE SID -> 404"}
+    assert set(world.account.calls()) == {"GET SID", "DELETE SID", "GET SID -> 404"}
 
 
 def test_many_that_are_gone_cost_one_list_call(world: World) -> None:

@@ -141,7 +141,7 @@ def test_nothing_is_changed_for_an_engine_that_is_gone(world: World) -> None:
         errors = stack.up(continue_on_error=True).errors
     assert len(errors) == 3
     assert all("was not sent: the run that asked for it has ended." in error for error in errors)
-    assert world.account.calls() == []
+    assert world.account.calls() == ["GET SID"]
 
 
 def test_a_long_refresh_uses_a_page_and_says_how_far_it_is(world: World) -> None:

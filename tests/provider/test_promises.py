@@ -19,6 +19,7 @@ from tests.provider.lifecycles import (
     World,
     changed,
     live_through,
+    refused,
 )
 from tests.provider.stack import UNKNOWN
 
@@ -199,6 +200,7 @@ EQUAL_THINGS: Lifecycles = {
 }
 
 CARRIERS = ("5e2ff4a1-3c0e-4a3e-9d5f-0a1f3c1b2d01", "5e2ff4a1-3c0e-4a3e-9d5f-0a1f3c1b2d02")
+ORDERED = {**BASE, "delete_before_replace": True}
 CARRIED = {**BASE, "underlying_carrier_sid": CARRIERS[0]}
 
 REPLACES: Lifecycles = {
@@ -236,9 +238,45 @@ REPLACES: Lifecycles = {
         ),
         Up(
             {**BASE, "phonenumber": OTHER_NUMBER},
-            calls=['POST {"capabilities": 3, "phonenumber": "+46700987655"}', "DELETE SID"],
+            calls=[
+                'POST {"capabilities": 3, "phonenumber": "+46700987655"}',
+                "GET SID",
+                "DELETE SID",
+            ],
             registered=[OTHER_NUMBER],
         ),
+    ),
+    "with delete_before_replace another number is registered after the release": (
+        Up({**BASE, "name": "support"}),
+        Up({**ORDERED, "name": "support"}, step="same", calls=[]),
+        Preview(
+            {**ORDERED, "name": "support", "phonenumber": OTHER_NUMBER},
+            step="delete, create: phonenumber",
+            warning=f"{NUMBER} (support): phonenumber {NUMBER} → {OTHER_NUMBER}, which CarrierX "
+            f"cannot update: {NUMBER} is released for good, then {OTHER_NUMBER} is registered "
+            "(delete_before_replace), and in between neither is in service. Lost with the "
+            "registration: its SID {sid}, its messaging enablement.",
+        ),
+        Up(
+            {**ORDERED, "name": "support", "phonenumber": OTHER_NUMBER},
+            calls=["GET SID", "DELETE SID", "POST"],
+            registered=[OTHER_NUMBER],
+        ),
+        Up({**BASE, "name": "support", "phonenumber": OTHER_NUMBER}, step="same", calls=[]),
+    ),
+    "with delete_before_replace the same number is replaced as without it": (
+        Up(ORDERED),
+        Preview(
+            {**ORDERED, "capabilities": 1},
+            step="delete, create: capabilities",
+            warning=f"{NUMBER} is released, then registered again, and out of service in between",
+        ),
+        Preview(
+            {**ORDERED, "phonenumber": UNKNOWN},
+            step="delete, create: phonenumber",
+            warning=f"{NUMBER} is released, then registered again, and out of service in between",
+        ),
+        Up({**ORDERED, "capabilities": 1}, calls=["GET SID", "DELETE SID", "POST"]),
     ),
     "another carrier replaces, and one that is no longer declared does not": (
         Up(CARRIED),
@@ -261,6 +299,23 @@ REPLACES: Lifecycles = {
             {**BASE, "capabilities": UNKNOWN}, step="delete, create: capabilities", warning=" "
         ),
         Preview({**BASE, "name": UNKNOWN}, step="update"),
+    ),
+    "a carrier that the preview does not know replaces once it turns out to be another one": (
+        Up(CARRIED),
+        Preview(
+            {**BASE, "underlying_carrier_sid": UNKNOWN},
+            step="delete, create: underlying_carrier_sid",
+            warning=": another underlying_carrier_sid, which CarrierX cannot update",
+        ),
+        Up(CARRIED, step="same", calls=[], keeps_sid=True),
+        Up({**CARRIED, "underlying_carrier_sid": CARRIERS[1]}, keeps_sid=False),
+        Up(BASE),
+        Preview(
+            {**BASE, "underlying_carrier_sid": UNKNOWN},
+            step="delete, create: underlying_carrier_sid",
+            warning=": another underlying_carrier_sid, which CarrierX cannot update",
+        ),
+        Up({**BASE, "underlying_carrier_sid": None}, step="same", calls=[], keeps_sid=True),
     ),
     "a move to an account that is not configured releases nothing": (
         Up(BASE),
@@ -301,6 +356,22 @@ def test_equal_things_are_equal(world: World, case: str) -> None:
 def test_a_replace_is_never_a_surprise(world: World, case: str) -> None:
     """What replaces, in which order, and what the preview says of it."""
     live_through(world, REPLACES[case])
+
+
+def test_a_number_of_another_resource_is_not_one_that_an_option_kept(world: World) -> None:
+    """A create that meets a number whose own replace has failed does not blame an option."""
+    stack, third = world.stack, "+46700987657"
+    stack.declare(second={**ORDERED, "phonenumber": OTHER_NUMBER}, first={**ORDERED})
+    assert stack.up().ok
+    stack.declare(
+        second={**ORDERED, "phonenumber": third},
+        first={**ORDERED, "phonenumber": OTHER_NUMBER, "capabilities": 1},
+    )
+    world.fail(refused("DELETE", 403, calls={"first": 1}))
+    not_released, taken = stack.up(continue_on_error=True).errors
+    assert f"{OTHER_NUMBER} (External DID " in not_released
+    assert f"{OTHER_NUMBER}: CarrierX refused the registration (409)" in taken
+    assert "delete_before_replace=False" not in taken
 
 
 def test_an_account_change_moves_the_number(world: World) -> None:

@@ -39,6 +39,11 @@ ADOPTING = {**DECLARED, "adopt_existing": True}
 LOOK_UP = 'GET ?limit=1000&offset=0&filter=phonenumber like "%46700987654"'
 REFUSED_ONCE = refused("POST", 422, calls={"first": 1})
 
+NOT_IN_VAIN = (
+    f"{NUMBER} (support): not released: another resource of this program declares the number, and "
+    "could not be created in this run. Fix that one and run up again."
+)
+
 ADOPT: Lifecycles = {
     "an existing registration is an error that names the SID and both ways out": (
         registered(name="by hand", attributes={"team": "care"}),
@@ -101,10 +106,11 @@ ADOPT: Lifecycles = {
             DECLARED,
             name="helpdesk",
             continue_on_error=True,
-            error='give it aliases=[pulumi.Alias(name="its old name")]',
-            warning="not released: another resource of this program has SID {sid} now.",
+            error=['give it aliases=[pulumi.Alias(name="its old name")]', NOT_IN_VAIN],
             keeps_sid=True,
         ),
+        # The state has kept it, as the alias of the error needs.
+        Up(DECLARED, step="same", calls=[], keeps_sid=True),
     ),
     **{
         f"a rename whose registration is refused with {status} releases nothing": (
@@ -117,9 +123,7 @@ ADOPT: Lifecycles = {
                 settings={"deadlineSeconds": "0.5"},
                 error=[
                     f"CarrierX refused the registration ({status})",
-                    f"{NUMBER} (support): not released: another resource of this program declares "
-                    "the number, and could not be created in this run. Fix that one and run up "
-                    "again.",
+                    NOT_IN_VAIN,
                 ],
                 keeps_sid=True,
             ),
@@ -328,8 +332,9 @@ RECORD: Lifecycles = {
         Up(
             {**DECLARED, "attributes": {KEY: "me"}},
             settings=RECORDS,
-            error=f"attributes.{KEY}: is where carrierx:ownershipKey keeps the number's owner: "
-            "declare another key, or set another carrierx:ownershipKey",
+            error=f"attributes.{KEY}: is where carrierx:ownershipKey keeps the number's owner: set "
+            "another carrierx:ownershipKey, or declare another key; if an earlier up declared this "
+            "one, remove it in an up without carrierx:ownershipKey",
             calls=[],
         ),
     ),

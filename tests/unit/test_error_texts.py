@@ -335,7 +335,6 @@ def test_a_404_that_is_not_carrierx_s_own(content: bytes) -> None:
         operations = lifecycle(base_url)
         errors = {
             "read": error_of(operations.read, SID, OUTPUTS),
-            "release": error_of(operations.delete, SID, OUTPUTS),
             "update": error_of(operations.update, SID, OUTPUTS, {**INPUTS, "name": "x"}),
             "registration": error_of(operations.create, SENT),
             "look-up": error_of(operations.create, {**SENT, "adopt_existing": True}),

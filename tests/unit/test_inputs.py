@@ -93,8 +93,9 @@ def test_the_key_of_the_owner_is_a_problem_beside_others() -> None:
     attributes = {"managed_by": "us", "n": 2.0**53}
     assert problems(ownership=ownership, attributes=attributes) == [
         f"attributes.n: {BEYOND}",
-        "attributes.managed_by: is where carrierx:ownershipKey keeps the number's owner: declare "
-        "another key, or set another carrierx:ownershipKey",
+        "attributes.managed_by: is where carrierx:ownershipKey keeps the number's owner: set "
+        "another carrierx:ownershipKey, or declare another key; if an earlier up declared this "
+        "one, remove it in an up without carrierx:ownershipKey",
     ]
     attributes["managed_by"] = None
     assert problems(ownership=ownership, attributes=attributes) == [f"attributes.n: {BEYOND}"]

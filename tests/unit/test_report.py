@@ -14,7 +14,18 @@ from carrierx_cli.report.model import Report, Row
 from carrierx_cli.report.verdict import Risk, verdict_on
 from carrierx_provider.pulumi_files.preview import PreviewError, read_preview
 from tests.unit.outlines import error_of
-from tests.unit.previews import BASE, NUMBER, SID, UNKNOWN, number, outputs_of, preview, step, urn
+from tests.unit.previews import (
+    BASE,
+    NUMBER,
+    SID,
+    TYPE,
+    UNKNOWN,
+    number,
+    outputs_of,
+    preview,
+    step,
+    urn,
+)
 
 ITEM = f"/phonenumber/external_dids/{SID}"
 COLLECTION = "/phonenumber/external_dids"
@@ -199,7 +210,12 @@ def test_a_preview_that_the_provider_ended_says_why() -> None:
 OTHER_NUMBER = number(phonenumber=ANOTHER)
 RECEIVING = number(capabilities=1)
 PENDING: dict[str, Any] = {"pendingReplacement": True}
+ORDERED: dict[str, Any] = {"delete_before_replace": True}
 KEPT: dict[str, Any] = {"retainOnDelete": True}
+ONLY_READ: dict[str, Any] = {
+    **step("replace", "a", BASE),
+    "newState": {"type": TYPE, "id": OLD_SID, "external": True, "inputs": {}},
+}
 LEFT_PENDING = KEPT | PENDING
 UP_FAILS = (
     f"registration {SID} is retained (retain_on_delete), and a number can be registered only once: "
@@ -218,10 +234,10 @@ CANNOT_UPDATE = "CarrierX cannot update"
 @pytest.mark.parametrize(
     ("steps", "outcome", "made", "why"),
     [
-        ([replaced(BASE, OTHER_NUMBER)], FOR_ANOTHER, "POST DELETE",
+        ([replaced(BASE, OTHER_NUMBER)], FOR_ANOTHER, "POST GET DELETE",
          f"{CANNOT_UPDATE} phonenumber; {LOST}"),
         # An option of the resource makes a replace of what would be no change.
-        ([replaced(BASE, BASE, **PENDING)], AGAIN, "DELETE POST", LOST),
+        ([replaced(BASE, BASE, **PENDING)], AGAIN, "GET DELETE POST", LOST),
         ([replaced(BASE, OTHER_NUMBER, **KEPT)], "registered", "POST",
          f"{CANNOT_UPDATE} phonenumber; registration {SID} stays, outside the state"),
         # It counts at once if the program declares it, and until the state no longer has it.
@@ -261,17 +277,32 @@ CANNOT_UPDATE = "CarrierX cannot update"
         # Then declared as before: the engine registers, and deletes what is gone already.
         ([replaced(BASE, BASE, "create-replacement", **PENDING),
           replaced(BASE, BASE, **PENDING),
-          step("delete-replaced", "a", BASE, old=PENDING)], "registered", "POST DELETE",
+          step("delete-replaced", "a", BASE, old=PENDING)], "registered", "POST GET DELETE",
          "an earlier run released it and was interrupted; its DELETE is sent again and finds "
          "nothing"),
         ([step("delete-replaced", "a", BASE, old=PENDING),
           replaced(BASE, OTHER_NUMBER, **PENDING),
           replaced(BASE, OTHER_NUMBER, "create-replacement", **PENDING)],
-         FOR_ANOTHER, "DELETE POST", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+         FOR_ANOTHER, "GET DELETE POST", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+        # With the option among the inputs, as the SDK passes it on, the number is read first.
+        ([step("delete-replaced", "a", BASE, old=PENDING),
+          replaced(BASE, OTHER_NUMBER | ORDERED, **PENDING),
+          replaced(BASE, OTHER_NUMBER | ORDERED, "create-replacement", **PENDING)],
+         FOR_ANOTHER, "GET DELETE POST", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+        ([replaced(OWNED, {**OWNED, **ORDERED, "phonenumber": ANOTHER}, **PENDING)], FOR_ANOTHER,
+         "GET DELETE POST GET GET PATCH",
+         f"{CANNOT_UPDATE} phonenumber; {BY_RECORD}; {LOST}"),
         ([replaced(BASE, OTHER_NUMBER, "create-replacement"),
           replaced(BASE, OTHER_NUMBER),
           step("delete-replaced", "a", BASE)],
-         FOR_ANOTHER, "POST DELETE", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+         FOR_ANOTHER, "POST GET DELETE", f"{CANNOT_UPDATE} phonenumber; {LOST}"),
+        # Its resource becomes one that only reads another number.
+        *((steps, "released", "DELETE",
+           f"its resource becomes ExternalDID.get of another SID; {LOST}")
+          for steps in ([ONLY_READ], [ONLY_READ | {"op": "read-replacement"}, ONLY_READ,
+                                      step("delete-replaced", "a", BASE)])),
+        ([ONLY_READ | {"oldState": {**ONLY_READ["oldState"], **KEPT}}], "forgotten", "",
+         "stays registered, but no stack manages it any more"),
         ([step("delete-replaced", "a", BASE)], "released", "DELETE",
          f"left over from an interrupted replace; {LOST}"),
         ([step("delete", "a", BASE)], "released", "DELETE",
@@ -292,6 +323,36 @@ def test_what_happens_to_a_number_and_why(
     """In the engine's order, which options of the resource and interrupted runs change."""
     row = only(*steps)
     assert (row.outcome, " ".join(methods(row)), reasons_text(row)) == (outcome, made, why)
+
+
+OLD_NAME, NEW_NAME = number(account="old"), number(account="new")
+
+
+@pytest.mark.parametrize(
+    ("op", "before", "after", "reasons", "outcome", "made", "replaced_for"),
+    [
+        ("update", OLD_NAME, NEW_NAME, [], "updated", "", ()),
+        ("update", BASE, NEW_NAME, [], "updated", "", ()),
+        ("replace", OLD_NAME, NEW_NAME | RECEIVING, ["capabilities"], AGAIN,
+         "GET DELETE POST", ("capabilities",)),
+        ("replace", OLD_NAME, NEW_NAME, ["account"], AGAIN, "GET DELETE POST", ("account",)),
+    ],
+)  # fmt: skip
+def test_another_name_of_the_same_account_is_what_the_engine_says(
+    op: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    reasons: list[str],
+    outcome: str,
+    made: str,
+    replaced_for: tuple[str, ...],
+) -> None:
+    """The settings, which tell whether it is the same account, are not in a preview."""
+    row = only(step(op, "a", before, after, replaceReasons=reasons, old=PENDING))
+    assert (row.outcome, " ".join(methods(row)), row.replaced_for) == (outcome, made, replaced_for)
+    assert (("account",), before.get("account"), "new") in [
+        (change.path, change.before, change.after) for change in row.changes
+    ]
 
 
 @pytest.mark.parametrize(

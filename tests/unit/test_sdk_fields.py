@@ -48,6 +48,25 @@ def test_every_argument_is_sent(field: str) -> None:
     assert engine.registered["support"][field] == declared[field]
 
 
+@pytest.mark.parametrize(
+    ("opts", "sent"),
+    [
+        (pulumi.ResourceOptions(delete_before_replace=True), True),
+        (pulumi.ResourceOptions(delete_before_replace=False), None),
+        (pulumi.ResourceOptions(), None),
+        (None, None),
+    ],
+)
+def test_the_provider_is_told_that_a_number_is_released_first(
+    opts: pulumi.ResourceOptions | None, sent: bool | None
+) -> None:
+    """So that the preview announces the engine's order. Otherwise there is no input."""
+    engine = MockedEngine()
+    declared = {name: VALUES[name] for name in REQUIRED_FIELDS}
+    engine.value_of(lambda: carrierx.ExternalDID("support", **declared, opts=opts).id)
+    assert engine.registered["support"].get("delete_before_replace") is sent
+
+
 KEEPS = pulumi.ResourceOptions(retain_on_delete=True)
 
 

@@ -21,6 +21,7 @@ from carrierx_provider.external_did.takeover import Match
 from carrierx_provider.pulumi_files.preview import (
     CREATE_REPLACEMENT,
     DELETE_REPLACED,
+    READ_REPLACEMENT,
     REFRESH,
     REPLACE,
     Preview,
@@ -69,7 +70,7 @@ def _with_take_overs(rows: Sequence[Row], named_sids: Collection[str]) -> Iterat
     """The rows, without the releases that ``up`` leaves out.
 
     A resource that is renamed without an alias is deleted under its old name. If the new one takes
-    the registration over, the delete leaves it alone (see ``registration.RunRegistry``).
+    the registration over, the delete leaves it alone (see ``run_registry.RunRegistry``).
     """
     registered = {
         (row.phonenumber, row.account): row
@@ -107,7 +108,7 @@ def _one_for_each(steps: Sequence[Step]) -> list[Step]:
     replaced_urns = {urn for urn, _ in replaced}
 
     def is_half(step: Step) -> bool:
-        if step.op == CREATE_REPLACEMENT:
+        if step.op in {CREATE_REPLACEMENT, READ_REPLACEMENT}:
             return step.urn in replaced_urns
         return step.op == DELETE_REPLACED and _identity(step) in replaced
 

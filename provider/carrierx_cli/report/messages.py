@@ -14,7 +14,7 @@ from carrierx_provider.core.json_merge import Json
 from carrierx_provider.core.text import printable
 from carrierx_provider.external_did.plan import Condition
 from carrierx_provider.external_did.takeover import Match
-from carrierx_provider.pulumi_files.preview import DELETE_REPLACED
+from carrierx_provider.pulumi_files.preview import DELETE_REPLACED, REPLACE
 
 LONGEST_VALUE = 120
 """Characters of one value that are shown."""
@@ -128,6 +128,8 @@ def _reasons(row: Row) -> Iterator[str]:
         yield f"CarrierX cannot update {', '.join(map(printable, row.replaced_for))}"
     elif row.engine_op == DELETE_REPLACED:
         yield "left over from an interrupted replace"
+    elif row.engine_op == REPLACE and row.outcome is Outcome.RELEASED:
+        yield "its resource becomes ExternalDID.get of another SID"
     elif row.outcome is Outcome.RELEASED:
         yield "the program no longer declares it"
     if row.may_be_updated:

@@ -33,6 +33,7 @@ from carrierx_provider.external_did.messages import lost_text
 from carrierx_provider.external_did.plan import (
     UNKNOWN_SID,
     Condition,
+    is_another_number,
     plan_change,
     plan_create,
     plan_delete,
@@ -41,6 +42,7 @@ from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value
 from carrierx_provider.pulumi_files.preview import (
+    READ_REPLACEMENT,
     REMOVE_PENDING_REPLACE,
     REPLACE,
     ResourceState,
@@ -63,7 +65,7 @@ _OUTCOMES = {
     "create-replacement": Outcome.REGISTERED,
     "same": Outcome.UNCHANGED,
     "read": Outcome.READ,
-    "read-replacement": Outcome.READ,
+    READ_REPLACEMENT: Outcome.READ,
     "read-discard": Outcome.FORGOTTEN,
     "discard": Outcome.FORGOTTEN,
     "discard-replaced": Outcome.FORGOTTEN,
@@ -110,6 +112,9 @@ class StepAnalysis:
         number = shown_text("phonenumber", self._secrets, self._before, self._after)
         another = shown_text("phonenumber", self._secrets, self._after)
         outcome = _OUTCOMES.get(step.op, Outcome.UNKNOWN)
+        if step.op == REPLACE and (step.after or NO_STATE).external:
+            # The resource only reads another number from now on (``ExternalDID.get``).
+            outcome = Outcome.RELEASED
         if outcome is Outcome.RELEASED and (self._state.retained or self._state.external):
             outcome = Outcome.FORGOTTEN
         lost = f"its SID {self._sid}, its messaging enablement"
@@ -131,6 +136,7 @@ class StepAnalysis:
 
     def _with_plan(self, row: Row) -> Row:
         if row.outcome in {Outcome.READ, Outcome.RELEASED}:
+            # The read before a release is left out: pages of the list serve it for many numbers.
             call = (calls.get if row.outcome is Outcome.READ else calls.delete)(self._sid)
             return replace(row, calls=(self._reported(call, call),))
         if row.outcome is Outcome.REGISTERED:
@@ -160,13 +166,17 @@ class StepAnalysis:
     def _planned(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> _Planned:
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, self._sid, declared.ownership)
-        plan = plan_change(state, declared, is_retained=self._is_retained)
+        # Only the engine's step tells whether two names lead to the same account.
+        is_same_account = declared.account is not UNKNOWN and "account" not in self._reasons
+        plan = plan_change(
+            state, declared, is_retained=self._is_retained, is_same_account=is_same_account
+        )
         return _Planned(plan, state, declared)
 
     def _replaced(self, row: Row, most: _Planned, least: _Planned, in_place: Plan | None) -> Row:
         step, (plan, state, inputs) = self._step, most
         is_replace = plan.kind is PlanKind.REPLACE
-        another = is_replace and not plan.delete_before_replace
+        another = is_replace and is_another_number(state, inputs)
         # Whether there is nothing to release: it is left alone, or an earlier run released it.
         is_kept = self._is_retained or step.before_is_gone
         # If this replace does not release the number itself, up may find a registration of it.
@@ -184,11 +194,10 @@ class StepAnalysis:
         if is_refused and create.reads:
             create = replace(create, writes=())
         stages: list[tuple[Plan, Plan | None]] = [(create, plan_create(least.inputs))]
+        delete = plan_delete(state)
         if step.deletes_it_again and not self._is_retained:
-            delete = plan_delete(state)
             stages.append((delete, delete))
         elif not is_kept:
-            delete = plan_delete(state, is_replaced=plan.delete_before_replace)
             # The engine's order, which an option of the resource may have turned.
             stages.insert(0 if self._state.pending_replacement else 1, (delete, delete))
         if in_place is not None:

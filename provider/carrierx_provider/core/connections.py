@@ -10,7 +10,7 @@ import atexit
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -69,6 +69,7 @@ class Connections:
     say: Callable[[str], None] = lambda _: None
     _clients: dict[Access, CarrierXClient] = field(default_factory=dict)
     _pool: Pool | None = None
+    _identities: dict[object, object] = field(default_factory=dict)
 
     def access(self, label: str, account: str | None) -> Access:
         """How an account is reached; ``ResourceError`` if it is not configured as it should be."""
@@ -77,15 +78,24 @@ class Connections:
         except ConfigurationError as error:
             raise ResourceError(f"{label}: {error}") from None
 
+    def identity(self, account: object) -> object:
+        """What two names of one account have in common; the name itself if it is not configured."""
+        if account not in self._identities:
+            identity = account
+            with suppress(ConfigurationError):
+                if account is None or isinstance(account, str):
+                    identity = self.settings.access(account)
+            self._identities[account] = identity
+        return self._identities[account]
+
     @contextmanager
     def operation(
-        self, label: str, account: str | None, *, released: bool = False
+        self, label: str, account: str | None
     ) -> Iterator[tuple[CarrierXClient, Subject]]:
         """The client of an account, for one operation in the event loop.
 
         Args:
             label: how messages name what the operation is about, ``+46700987654 (support)``.
-            released: whether this run has already released the number, for a replace.
 
         Raises:
             ResourceError: instead of every API or configuration error, in one line.
@@ -94,7 +104,7 @@ class Connections:
         # Two names may be the same account. A line of progress then has the first one.
         if access not in self._clients:
             self._clients[access] = self._new_client(account, access)
-        subject = Subject(label, access, released)
+        subject = Subject(label, access)
         try:
             yield self._clients[access].with_deadline(), subject
         except CarrierXError as error:

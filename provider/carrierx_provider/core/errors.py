@@ -35,14 +35,31 @@ class Subject:
     label: str
     """How messages name it: ``+46700987654 (support)``, or what was looked for."""
     access: Access
-    released: bool = False
-    """Whether this run has already released the number, for a replace."""
 
 
-def error_text(error: CarrierXError, subject: Subject) -> str:
-    """The one line for this error. It contains neither the token nor any value that was sent."""
-    what = what_failed(error, subject)
-    return f"{subject.label}: {what}. {consequence(error, subject)}{next_step(error, subject)}"
+NOTHING_CHANGED = "Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an operation is refused: the parts of an error around the sentence about its outcome."""
+
+    what: str
+    """What is wrong, with its number, up to a full stop."""
+    next_step: str
+
+    def text(self, outcome: str = NOTHING_CHANGED) -> str:
+        """The one line; ``outcome`` says what the operation has changed."""
+        return f"{self.what} {outcome} {self.next_step}"
+
+
+def error_text(error: CarrierXError, subject: Subject, outcome: str | None = None) -> str:
+    """The one line for this error. It contains neither the token nor any value that was sent.
+
+    ``outcome`` says what the operation has changed; default: what is known of the failed call.
+    """
+    said = consequence(error) if outcome is None else f"{outcome} "
+    return f"{subject.label}: {what_failed(error, subject)}. {said}{next_step(error, subject)}"
 
 
 def what_failed(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911 -- one for each kind
@@ -73,18 +90,13 @@ def what_failed(error: CarrierXError, subject: Subject) -> str:  # noqa: PLR0911
     return f"the connection to CarrierX broke during the {operation}{attempts}: {reason}"
 
 
-def consequence(error: CarrierXError, subject: Subject) -> str:
+def consequence(error: CarrierXError) -> str:
     """What is known about the state at CarrierX: a sentence and a space, or nothing for a read."""
-    if subject.released:
-        return (
-            "The number has been released for the replace, and is not known to be registered now: "
-            "the next up registers it. "
-        )
     if error.call.action is Action.READ or isinstance(error, api.WrongAccountError):
         return ""
     if error.effect_unknown:
         return "It is not known whether it took effect. "
-    return "Nothing was changed. "
+    return f"{NOTHING_CHANGED} "
 
 
 SAME_AGAIN = "The same call would fail again: please report this line."

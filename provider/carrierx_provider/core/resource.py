@@ -94,8 +94,8 @@ class Plan:
     reads: tuple[Call, ...] = ()
     """What has to be read first, since the answer decides what is written."""
     snapshot: Call | None = None
-    """The read before a release that a create is to follow: what it answers changes no call, but is
-    what is registered again should that create fail."""
+    """The read before a release: it shows whose the object is now, and what is registered again
+    should a create that follows fail. Pages of the list may take its place."""
     writes: tuple[Call, ...] = ()
     """The calls that change something; where there are ``reads``, as far as they are known before
     these."""

@@ -162,6 +162,12 @@ class Settings(BaseModel):
     adopted_sids: Annotated[frozenset[str], BeforeValidator(sids_in)] = _setting(
         None, "CARRIERX_ADOPT", "SIDs that this run may take over, by commas.", frozenset()
     )
+    unread_sids: Annotated[frozenset[str], BeforeValidator(sids_in)] = _setting(
+        None,
+        "CARRIERX_RELEASE_UNREAD",
+        "SIDs that this run may release although they cannot be read before, by commas.",
+        frozenset(),
+    )
     confirm_gone: bool = _setting(
         "confirmGone",
         "CARRIERX_CONFIRM_GONE",

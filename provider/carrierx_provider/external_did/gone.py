@@ -80,11 +80,21 @@ def evidence_of(state: State, seen: AccountSeen, stack: StackAccount) -> Evidenc
     return stack.evidence_in(seen) if evidence is Evidence.NONE else evidence
 
 
-def gone_already_notice(gone: State) -> str:
-    """After a release that found nothing to release."""
-    return (
+def gone_already_notice(gone: State, successor: ExternalDID | None = None) -> str:
+    """After a release that found nothing to release.
+
+    ``successor`` is the number's registration now, if that has this very resource's record.
+    """
+    text = (
         f"{gone.label}: SID {gone.external_did_sid} was gone already, so nothing was released: "
         "somebody else has released it, or an earlier run of this stack."
+    )
+    if successor is None:
+        return text
+    sid = successor.external_did_sid
+    return (
+        f"{text} The number is still registered, with SID {sid}, which has this resource's record. "
+        f"To release it: `pulumi-carrierx orphans --release {sid}`."
     )
 
 

@@ -28,7 +28,7 @@ from carrierx_provider.core.resource import (
 from carrierx_provider.core.text import number_and_name, printable, shorten
 from carrierx_provider.core.validation import check_fields, one, problems_of
 from carrierx_provider.external_did import schema
-from carrierx_provider.external_did.ownership import Ownership
+from carrierx_provider.external_did.ownership import Ownership, is_free_for
 
 
 class Inputs(schema.Fields):
@@ -48,8 +48,8 @@ class Inputs(schema.Fields):
         for name in schema.MERGED_FIELDS:
             fields[name], _ = exact_json(fields[name], is_unknown)
         # Null and unknown are the default.
-        for name in ("adopt_existing", "name_is_secret", "retain_on_delete"):
-            fields[name] = fields[name] is True
+        flags = ("adopt_existing", "name_is_secret", "retain_on_delete", "delete_before_replace")
+        fields |= {name: fields[name] is True for name in flags}
         fields["ownership"] = Ownership.parse(checked)
         return cls.model_construct(**fields)
 
@@ -81,13 +81,18 @@ class Inputs(schema.Fields):
         return mask
 
 
-def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> Checked:
+def check_inputs(
+    raw: Mapping[str, Any],
+    is_unknown: IsUnknown = is_unknown,
+    state_inputs: Mapping[str, Any] | None = None,
+) -> Checked:
     """Check what the program declares, all fields at once.
 
     Args:
         raw: Inputs as the engine passes them: numbers as floats, ``UNKNOWN`` for what a preview
             does not know, nulls or absent keys for what is not declared. Or as a program has
             them, before the engine.
+        state_inputs: What the state has of the resource.
     """
     present = {name: value for name, value in raw.items() if value is not None}
     failures = [
@@ -105,14 +110,31 @@ def check_inputs(raw: Mapping[str, Any], is_unknown: IsUnknown = is_unknown) -> 
         inputs["ownership"] = ownership.as_properties()
         # Also among attributes that have another problem.
         attributes = right.get("attributes", present.get("attributes"))
-        if isinstance(attributes, Mapping) and attributes.get(ownership.key) is not None:
-            reason = (
-                "is where carrierx:ownershipKey keeps the number's owner: declare another key, or "
-                "set another carrierx:ownershipKey"
-            )
+        before = (state_inputs or {}).get("attributes")
+        reason = _no_place_for(ownership, attributes, before)
+        if reason is not None:
             failures.append(InputFailure(f"attributes.{ownership.key}", reason))
     failures += _too_large(inputs)
     return Checked(inputs, tuple(failures))
+
+
+def _no_place_for(ownership: Ownership, attributes: object, before: Any) -> str | None:  # noqa: ANN401 -- any JSON
+    """Why the key of the ownership record is not free; ``before`` are the state's attributes."""
+    if isinstance(attributes, Mapping) and attributes.get(ownership.key) is not None:
+        return (
+            "is where carrierx:ownershipKey keeps the number's owner: set another "
+            "carrierx:ownershipKey, or declare another key; if an earlier up declared this one, "
+            "remove it in an up without carrierx:ownershipKey"
+        )
+    # A record of this stack that a person wrote is what the provider would write.
+    was_declared = isinstance(before, Mapping) and before.get(ownership.key) is not None
+    if was_declared and not is_free_for(before, ownership):
+        return (
+            "is where carrierx:ownershipKey keeps the number's owner, and an earlier up has "
+            "declared it: set carrierx:ownershipKey back to what it was, run up, which removes the "
+            "attribute, and set it again; or set another carrierx:ownershipKey"
+        )
+    return None
 
 
 def check_declared(

@@ -1,35 +1,39 @@
 """The life of an External DID: check, diff, create, read, update, delete.
 
 Every operation makes its plan first and then sends the plan's calls. Where one fails, it reads what
-exists before it continues: see ``registration`` and ``takeover``. Nothing here knows Pulumi: the
-fronts translate.
+exists before it continues: see ``registration``, ``takeover`` and ``release``. Nothing here knows
+Pulumi: the fronts translate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from carrierx_api import calls
 from carrierx_api.calls import Call
-from carrierx_api.errors import (
-    CarrierXError,
-    ForbiddenError,
-    NotFoundError,
-    WrongAccountError,
-    may_repeat,
-)
+from carrierx_api.errors import CarrierXError, NotFoundError, WrongAccountError, may_repeat
 from carrierx_api.models import ExternalDID
-from carrierx_provider.core.errors import ResourceError, Subject, what_failed
+from carrierx_provider.core.errors import (
+    NOTHING_CHANGED,
+    Problem,
+    ResourceError,
+    Subject,
+    error_text,
+    what_failed,
+)
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
+from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.external_did import gone, messages, registration, takeover
 from carrierx_provider.external_did.e164 import unusual_length
 from carrierx_provider.external_did.gone import Evidence
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Attributes, Ownership
-from carrierx_provider.external_did.plan import plan_change, plan_create, plan_delete
+from carrierx_provider.external_did.plan import plan_change, plan_create
+from carrierx_provider.external_did.put_back import put_back
+from carrierx_provider.external_did.release import Releaser, take_back
+from carrierx_provider.external_did.run_registry import Declared, Number, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -50,7 +54,8 @@ class ExternalDIDLifecycle:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._run = registration.RunRegistry()
+        self._run = RunRegistry(connections.identity)
+        self._releaser = Releaser(self._run, connections)
 
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
@@ -61,19 +66,24 @@ class ExternalDIDLifecycle:
         warnings of that are here: also for a replace, where it checks again without state. A number
         that the state has already is not warned of again.
         """
-        before = state_inputs or {}
-        known = before.get("phonenumber")
-        if isinstance(known, str):
-            self._run.known.add(known)
-            if before.get("retain_on_delete") is True:
+        checked = check_inputs(raw, state_inputs=state_inputs)
+        inputs = checked.inputs
+        number = self._run.number(inputs.get("account"), inputs.get("phonenumber"))
+        before = None
+        if state_inputs and isinstance(state_inputs.get("phonenumber"), str):
+            before = self._run.number(state_inputs.get("account"), state_inputs["phonenumber"])
+            if state_inputs.get("retain_on_delete") is True:
                 # The engine goes by the option that the state has, whatever is declared now.
-                self._run.retained.add((before.get("account"), known))
-        checked = check_inputs(raw)
-        number = checked.inputs.get("phonenumber")
-        unusual = None if number in self._run.known else unusual_length(number)
-        if unusual is None or checked.failures:
+                self._run.retained.add(before)
+        if checked.failures:
+            if before is not None:
+                self._run.known.add(before)
             return checked
-        warning = messages.unusual_length_warning(Inputs.parse(checked.inputs), unusual)
+        self._run.note_declared(Declared(number, inputs), before)
+        unusual = None if number in self._run.known else unusual_length(inputs["phonenumber"])
+        if unusual is None:
+            return checked
+        warning = messages.unusual_length_warning(Inputs.parse(inputs), unusual)
         return replace(checked, warnings=(warning,))
 
     def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
@@ -85,58 +95,109 @@ class ExternalDIDLifecycle:
         """
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
+        number = self._run.number(state.account, state.phonenumber)
         stack = self._run.note_state(state)
         if stack.registered and stack.partner_sids.isdisjoint(stack.registered):
             stack.is_wrong_account = True
             raise ResourceError(gone.registered_elsewhere_error(state, stack.registered))
         if declared.retain_on_delete:
-            self._run.retained.add((state.account, state.phonenumber))
-        is_retained = (state.account, state.phonenumber) in self._run.retained
-        plan = plan_change(state, declared, is_retained=is_retained)
+            self._run.retained.add(number)
+        identity = self._connections.identity
+        plan = plan_change(
+            state,
+            declared,
+            is_retained=number in self._run.retained,
+            is_same_account=identity(state.account) == identity(declared.account),
+        )
         if plan.kind is PlanKind.REPLACE and not plan.problem:
             self._run.mark_replaced(
-                id_, state.instance_id, released_first=plan.delete_before_replace
+                id_,
+                state.instance_id,
+                released_first=plan.delete_before_replace and "phonenumber" not in plan.replaces,
             )
         else:
             self._run.mark_used(id_, state.instance_id)
             if (declarer := self._declarer(id_, declared)) is not None:
                 self._run.declarers[id_] = declarer
         # A refresh diffs without a check before it, and must not fail.
-        if plan.problem and state.phonenumber in self._run.known:
+        if plan.problem and number in self._run.known:
             raise ResourceError(plan.problem)
         if "account" in plan.replaces and declared.account is not UNKNOWN:
             # The number is released in the one account before any call to the other one.
             self._connections.access(state.label, declared.account_name)
+            self._check_old_account(state, declared, plan)
         return plan
+
+    def _check_old_account(self, state: State, inputs: Inputs, plan: Plan) -> None:
+        """Refuse a move out of an account that is not configured: it may only be renamed."""
+        if any(stage.kind is PlanKind.DELETE for stage in plan.stages):
+            try:
+                self._connections.settings.access(state.account)
+            except ConfigurationError as error:
+                problem = messages.no_old_account_error(state, inputs, str(error))
+                raise ResourceError(problem) from None
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
         """Register the number, or take over its registration where that is allowed."""
         declared = Inputs.parse(inputs)
-        number = (declared.account, str(declared.phonenumber))
-        self._run.pending.add(number)
-        created = await self._create(declared)
-        self._run.pending.discard(number)
-        return created
+        number = self._run.number(declared.account, declared.phonenumber)
+        self._run.wanted.add(number)
+        with self._connections.operation(declared.label, declared.account_name) as operation:
+            created = await self._create(*operation, declared, number)
+        self._run.wanted.discard(number)
+        self._run.registered.add(number)
+        released = self._run.release_for(number)
+        lost = () if released is None else released.notices
+        return replace(created, notices=(*created.notices, *lost))
 
-    async def _create(self, inputs: Inputs) -> Result:
-        with self._operation(inputs) as (client, subject):
-            try:
-                return await self._register(client, subject, inputs, plan_create(inputs))
-            except registration.AlreadyRegisteredError as found:
-                takes_over = await self._decide(client, subject, inputs, found)
-            if takes_over.plan.kind is not PlanKind.REPLACE:
-                return await self._adopt(client, inputs, takes_over)
-            release, create = takes_over.plan.stages
-            await self._release(client, subject, takes_over.state, release, takes_over.existing)
-        # The errors of this operation say that the number is released.
-        with self._operation(inputs) as (client, subject):
+    async def _create(
+        self, client: CarrierXClient, subject: Subject, inputs: Inputs, number: Number
+    ) -> Result:
+        create, notices, already_released = plan_create(inputs), tuple[str, ...](), False
+        while True:
             try:
                 created = await self._register(client, subject, inputs, create)
-            except registration.AlreadyRegisteredError as found:
-                # Registered meanwhile. Nothing is released a second time.
-                again = await self._decide(client, subject, inputs, found, already_released=True)
-                created = await self._adopt(client, inputs, again)
-        return replace(created, notices=takes_over.notices)
+                return replace(created, notices=notices)
+            except registration.AlreadyRegisteredError as already:
+                found = already
+            except CarrierXError as error:
+                await self._fail(subject, inputs, error, is_taken=False)
+            try:
+                decision = await self._decide(
+                    client, subject, inputs, found, already_released=already_released
+                )
+                if isinstance(decision, takeover.Refuse):
+                    await self._fail(subject, inputs, decision.problem, is_taken=True)
+                if decision.plan.kind is not PlanKind.REPLACE:
+                    adopted = await self._adopt(client, inputs, decision)
+                    return replace(adopted, notices=(*notices, *adopted.notices))
+                # The decision's notice says what is lost.
+                self._run.previewed.add(decision.state.external_did_sid)
+                await self._releaser.release(
+                    client, subject, decision.state, number, decision.existing
+                )
+            except CarrierXError as error:
+                await self._fail(subject, inputs, error, is_taken=True)
+            # What is registered meanwhile is not released a second time.
+            already_released = True
+            create, notices = decision.plan.stages[1], decision.notices
+            client = client.with_deadline()
+
+    async def _fail(
+        self, subject: Subject, inputs: Inputs, failure: CarrierXError | Problem, *, is_taken: bool
+    ) -> NoReturn:
+        """Put back what was released for the number, and raise the one line about it all.
+
+        ``is_taken``: whether the number has a registration.
+        """
+        error = failure if isinstance(failure, CarrierXError) else None
+        outcome = await put_back(self._connections, self._run, inputs, error, is_taken=is_taken)
+        sentence = None if outcome is None else outcome.sentence
+        if isinstance(failure, CarrierXError):
+            text = error_text(failure, subject, sentence)
+        else:
+            text = failure.text(sentence or NOTHING_CHANGED)
+        raise ResourceError(text + (outcome.next_step if outcome else "")) from None
 
     async def _decide(
         self,
@@ -145,20 +206,20 @@ class ExternalDIDLifecycle:
         inputs: Inputs,
         found: registration.AlreadyRegisteredError,
         *,
-        already_released: bool = False,
-    ) -> takeover.Adopt:
-        """Decide about the registration that was found; an error if it is left alone."""
-        phonenumber = str(inputs.phonenumber)
+        already_released: bool,
+    ) -> takeover.Decision:
+        """Decide about the registration that was found."""
         existing = await registration.read_whole(client, found.existing)
         sid = existing.external_did_sid
+        number = self._run.number(inputs.account, inputs.phonenumber)
         stack = self._run.account(inputs.account_name)
         if await registration.is_in_another_account(client, stack, existing):
             message = gone.found_for_another_text(
                 existing, stack.partner_sids, answer_lost=found.answer_lost
             )
-            raise WrongAccountError(calls.find(phonenumber), message)
-        release = self._run.releases.get(phonenumber)
-        is_released = release is not None and release.external_did_sid == sid
+            raise WrongAccountError(calls.find(str(inputs.phonenumber)), message)
+        released = self._run.releases.get(number)
+        is_released = released is not None and released.external_did_sid == sid
         declarer = self._declarer(sid, inputs)
         is_own = declarer is not None and self._run.declarers.get(sid) == declarer
         facts = takeover.Facts(
@@ -168,16 +229,10 @@ class ExternalDIDLifecycle:
             named_by_user=sid in self._connections.settings.adopted_sids,
             used_by_other=self._run.is_used(sid) and not is_own,
             not_released=sid in self._run.released_first and not is_released,
-            known_to_state=phonenumber in self._run.known,
+            known_to_state=number in self._run.known or number in self._run.came_from,
             already_released=already_released or is_released,
-            number_released=subject.released,
         )
-        decision = takeover.decide_create(existing, inputs, facts)
-        if isinstance(decision, takeover.Adopt):
-            return decision
-        if decision.is_asked_for:
-            self._run.mark_used(sid, decision.state.instance_id)
-        raise ResourceError(decision.problem) from None
+        return takeover.decide_create(existing, inputs, facts)
 
     def _declarer(self, external_did_sid: str, inputs: Inputs) -> Inputs | Ownership | None:
         """See ``RunRegistry.declarers``; None where nothing tells the resource from others."""
@@ -189,27 +244,21 @@ class ExternalDIDLifecycle:
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
     ) -> Result:
-        """Send the plan's calls. What is refused after a release is rolled back."""
+        """Send the plan's calls."""
         (call,) = plan.writes
-        phonenumber = str(inputs.phonenumber)
-        existing = await client.find(phonenumber) if plan.reads else None
+        existing = await client.find(str(inputs.phonenumber)) if plan.reads else None
         if existing is not None:
             raise registration.AlreadyRegisteredError(existing)
         stack = self._run.account(inputs.account_name)
-        release = self._run.releases.get(phonenumber)
-        try:
-            if stack.is_wrong_account and stack.evidence_in(client.seen) is not Evidence.SAME:
-                raise WrongAccountError(call, gone.NOT_REGISTERED_THERE)
-            external_did = await registration.register(client, call, release)
-            if await registration.is_in_another_account(client, stack, external_did):
-                stack.is_wrong_account = True
-                await registration.take_back(
-                    client, call, external_did, subject, stack.partner_sids
-                )
-        except CarrierXError as error:
-            if release is not None:
-                await registration.roll_back(self._connections, release, error, subject, inputs)
-            raise
+        if stack.is_wrong_account and stack.evidence_in(client.seen) is not Evidence.SAME:
+            raise WrongAccountError(call, gone.NOT_REGISTERED_THERE)
+        released = self._run.releases.get(self._run.number(inputs.account, inputs.phonenumber))
+        external_did = await registration.register(
+            client, call, None if released is None else released.external_did_sid
+        )
+        if await registration.is_in_another_account(client, stack, external_did):
+            stack.is_wrong_account = True
+            await take_back(client, call, external_did, subject, stack.partner_sids)
         stack.note_registered(external_did)
         outputs = outputs_after(external_did, inputs, sent=call)
         self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
@@ -220,9 +269,12 @@ class ExternalDIDLifecycle:
     ) -> Result:
         """Update the existing registration to what is declared."""
         state, sid = decision.state, decision.state.external_did_sid
+        with self._run.claim(sid):
+            external_did, sent = await self._send(
+                client, decision.plan, state, inputs, takes_over=True
+            )
+            self._run.mark_used(sid, state.instance_id)
         self._run.account(inputs.account_name).note_registered(decision.existing)
-        self._run.mark_used(sid, state.instance_id)
-        external_did, sent = await self._send(client, decision.plan, state, inputs, takes_over=True)
         outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
         return Result(sid, outputs, notices=decision.notices)
 
@@ -233,6 +285,7 @@ class ExternalDIDLifecycle:
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
         self._run.note_state(state)
+        self._run.reads_others |= not is_managed
         with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
@@ -245,7 +298,7 @@ class ExternalDIDLifecycle:
                     # A first read (ExternalDID.get): the program relies on this number.
                     raise ResourceError(messages.no_such_sid_error(id_)) from None
                 successor = await registration.find_successor(client, state)
-                await self._confirm_gone(client, subject, state)
+                await self._releaser.confirm_gone(client, subject, state)
                 if successor is None:
                     return None
                 external_did, sid = successor, successor.external_did_sid
@@ -260,7 +313,8 @@ class ExternalDIDLifecycle:
         """Change what differs, with at most one PATCH."""
         declared = Inputs.parse(inputs)
         state = State.parse(outputs, id_, declared.ownership)
-        plan = plan_change(state, declared)
+        # An update never moves a number to another account.
+        plan = plan_change(state, declared, is_same_account=True)
         if plan.calls:
             with self._connections.operation(state.label, declared.account_name) as (client, _):
                 external_did, sent = await self._send(client, plan, state, declared)
@@ -271,58 +325,26 @@ class ExternalDIDLifecycle:
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine."""
         state = State.parse(outputs, id_)
-        number = state.label
+        number = self._run.number(state.account, state.phonenumber)
         self._run.note_state(state)
+        if number in self._run.wanted:
+            raise ResourceError(messages.declared_elsewhere_error(state.label))
         if self._run.is_used_by_other(id_, state.instance_id):
-            return (messages.kept_for_other_notice(number, id_),)
-        if (state.account, state.phonenumber) in self._run.retained:
-            return (messages.retained_notice(number, id_),)
-        if (state.account, state.phonenumber) in self._run.pending:
-            raise ResourceError(messages.declared_elsewhere_error(number))
-        plan = plan_delete(state, is_replaced=id_ in self._run.released_first)
-        with self._connections.operation(number, state.account) as (client, subject):
-            seen = None
-            if plan.snapshot is not None:
-                # Where it cannot be read, the state has to do.
-                with suppress(NotFoundError, ForbiddenError):
-                    seen = await client.get_registered(id_)
-                another = takeover.other_owner(seen, state.ownership)
-                if another is not None:
-                    raise ResourceError(messages.taken_meanwhile_error(number, state, another))
-            return await self._release(client, subject, state, plan, seen)
-
-    async def _release(
-        self,
-        client: CarrierXClient,
-        subject: Subject,
-        state: State,
-        plan: Plan,
-        seen: ExternalDID | None,
-    ) -> tuple[str, ...]:
-        """Release the number, and remember how to register it again as it was."""
-        notices: tuple[str, ...] = ()
-        try:
-            for call in plan.writes:
-                await client.send_delete(call)
-        except NotFoundError as error:
-            # Gone already is fine: the program may declare the number all the same.
-            answer_lost = error.effect_unknown
-            await self._confirm_gone(client, subject, state, answer_lost=answer_lost)
-            if not answer_lost:
-                notices = (gone.gone_already_notice(state),)
-        body = state.body_to_register_again(seen)
-        self._run.releases[state.phonenumber] = registration.Release(
-            state.external_did_sid, state.account, body
-        )
+            return (self._kept_notice(state, number),)
+        if number in self._run.retained:
+            return (messages.retained_notice(state.label, id_),)
+        with self._connections.operation(state.label, state.account) as (client, subject):
+            notices = await self._releaser.release(client, subject, state, number)
+        is_continued = self._run.declared_for(state, number) is not None
+        if self._run.reads_others and not is_continued and not notices:
+            return (messages.given_up_notice(state.label, id_),)
         return notices
 
-    async def _confirm_gone(
-        self, client: CarrierXClient, subject: Subject, state: State, *, answer_lost: bool = False
-    ) -> None:
-        """See ``registration.confirm_gone``; nothing is asked if a person has confirmed it."""
-        if not self._connections.settings.confirm_gone:
-            stack = self._run.account(state.account)
-            await registration.confirm_gone(client, subject, state, stack, answer_lost=answer_lost)
+    def _kept_notice(self, state: State, number: Number) -> str:
+        declared = self._run.declared_for(state, number)
+        if declared is not None and state.ownership == Ownership.parse(declared.inputs) is not None:
+            return messages.kept_by_replace_notice(state)
+        return messages.kept_for_other_notice(state)
 
     async def _send(
         self,
@@ -343,7 +365,9 @@ class ExternalDIDLifecycle:
 
         def plan_again(live: ExternalDID) -> Plan:
             attributes = Attributes.split(live.attributes, state.ownership, inputs.ownership)
-            return plan_change(state, inputs, attributes, takes_over=takes_over)
+            return plan_change(
+                state, inputs, attributes, takes_over=takes_over, is_same_account=True
+            )
 
         if plan.reads:
             external_did = await client.get_registered(sid, needed=("attributes",))
@@ -365,7 +389,3 @@ class ExternalDIDLifecycle:
         for call in plan.writes:
             external_did, sent = await client.send_change(call, reconcile, depends_on_live)
         return external_did, sent
-
-    def _operation(self, inputs: Inputs) -> AbstractContextManager[tuple[CarrierXClient, Subject]]:
-        released = str(inputs.phonenumber) in self._run.releases
-        return self._connections.operation(inputs.label, inputs.account_name, released=released)

@@ -7,11 +7,11 @@ which number, and what to do next. Never a secret value.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from carrierx_api.capabilities import capability_names
-from carrierx_api.errors import CarrierXError
-from carrierx_provider.core.errors import next_step, what_failed
+from carrierx_provider.core.errors import Problem
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.core.text import account_text, printable
 from carrierx_provider.core.validation import shown_path
@@ -19,9 +19,6 @@ from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.external_did.state import State
-
-if TYPE_CHECKING:
-    from carrierx_provider.core.errors import Subject
 
 LONGEST_OWNER = 200
 """Characters: an owner may be any text, and must not flood a message."""
@@ -51,8 +48,8 @@ def _capabilities_text(capabilities: Any) -> str:  # noqa: ANN401 -- int or UNKN
     return f"{capabilities} ({capability_names(capabilities)})"
 
 
-def lost_text(state: State, inputs: Inputs) -> str:
-    """What a number loses with its registration, for a person who may still stop it."""
+def lost_fields(state: State, inputs: Inputs) -> list[str]:
+    """What a number has that the program does not declare, and that a registration loses."""
     lost = [
         name for name in SCALAR_FIELDS if name in state.fields and getattr(inputs, name) is None
     ]
@@ -60,6 +57,12 @@ def lost_text(state: State, inputs: Inputs) -> str:
     if declared is not UNKNOWN:
         others = (key for key in state.attributes.values if key not in declared)
         lost += [f"attributes{shown_path([key])}" for key in others]
+    return lost
+
+
+def lost_text(state: State, inputs: Inputs) -> str:
+    """What a number loses with its registration."""
+    lost = lost_fields(state, inputs)
     also = f", and what the program does not declare ({', '.join(lost)})" if lost else ""
     return f"its SID {state.external_did_sid}, its messaging enablement{also}"
 
@@ -74,15 +77,24 @@ def _owner_text(owner: str) -> str:
 
 
 def replace_warning(
-    state: State, inputs: Inputs, replaces: tuple[str, ...], *, another_number: bool
+    state: State,
+    inputs: Inputs,
+    replaces: tuple[str, ...],
+    *,
+    another_number: bool,
+    released_first: bool,
 ) -> str:
     """What a preview shows before a number is released."""
-    number = state.phonenumber
-    order = (
-        f"{inputs.phonenumber} is registered, then {number} is released"
-        if another_number
-        else f"{number} is released, then registered again, and out of service in between"
-    )
+    number, another = state.phonenumber, inputs.phonenumber
+    if not another_number:
+        order = f"{number} is released, then registered again, and out of service in between"
+    elif released_first:
+        order = (
+            f"{number} is released for good, then {another} is registered "
+            "(delete_before_replace), and in between neither is in service"
+        )
+    else:
+        order = f"{another} is registered, then {number} is released"
     return (
         f"{state.label}: "
         f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "
@@ -140,7 +152,8 @@ def replaced_own_notice(
     return (
         f"{number}: SID {existing.external_did_sid}, which an earlier run of this resource "
         "registered, was released and the number registered again: "
-        f"{replaced_fields_text(existing, inputs, replaces)}."
+        f"{replaced_fields_text(existing, inputs, replaces)}. Lost with it: "
+        f"{lost_text(existing, inputs)}."
     )
 
 
@@ -152,40 +165,73 @@ def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
     )
 
 
-def kept_for_other_notice(number: str, external_did_sid: str) -> str:
+def given_up_notice(number: str, external_did_sid: str) -> str:
+    """After the release of a number that may have become ``ExternalDID.get`` of another one.
+
+    The engine asks nothing before that release, and does not say why it asks for it.
+    """
+    return (
+        f"{number}: SID {external_did_sid} was released: a resource that becomes ExternalDID.get "
+        "of another SID gives its own number up, as one that is removed from the program does."
+    )
+
+
+def replaced_unannounced_notice(state: State, inputs: Inputs) -> str:
+    """After a replace that no diff has planned, such as that of ``up --replace``."""
+    return (
+        f"{state.label}: the registration was replaced without a warning before. Lost with it: "
+        f"{lost_text(state, inputs)}."
+    )
+
+
+def also_lost_notice(state: State, lost: Sequence[str]) -> str:
+    """After a replace of a number that others have changed since the preview's warning."""
+    return (
+        f"{state.label}: also lost with the registration, since the program does not declare it: "
+        f"{', '.join(lost)}. Others had written that since the last refresh."
+    )
+
+
+def released_unread_notice(state: State, why: str) -> str:
+    """After a release of a number that was not read before; ``why`` is a clause."""
+    return (
+        f"{state.label}: SID {state.external_did_sid} was released without a read before, since "
+        f"{why}: it is not known what others have written since the last refresh, and whose the "
+        "number was."
+    )
+
+
+def kept_for_other_notice(state: State) -> str:
     """After a delete that released nothing, since another resource has taken the number over."""
     return (
-        f"{number}: not released: another resource of this program has SID {external_did_sid} now."
+        f"{state.label}: not released: another resource of this program has SID "
+        f"{state.external_did_sid} now."
+    )
+
+
+def kept_by_replace_notice(state: State) -> str:
+    """After ``up --replace`` of a resource whose create comes first, and found its own number."""
+    return (
+        f"{state.label}: not replaced: SID {state.external_did_sid} was kept, since a number can "
+        "be registered only once. To replace it, give the resource delete_before_replace=True."
     )
 
 
 # Errors.
 
 
-def not_ours_error(  # noqa: PLR0913 -- what was found, how, and beside what
-    number: str,
-    found_by: str | None,
-    existing: State,
-    inputs: Inputs,
-    plan: Plan,
-    *,
-    is_released: bool,
-) -> str:
+def not_ours_problem(
+    number: str, found_by: str | None, existing: State, inputs: Inputs, plan: Plan
+) -> Problem:
     """For a registration that is in the way, and not this resource's.
 
     ``found_by`` is the error that led to it; None if ``adopt_existing`` looked for it. ``plan`` is
-    what taking it over would come to. ``is_released``: this run has released the number.
+    what taking it over would come to.
     """
     sid = existing.external_did_sid
     comparison = f"Its registration has SID {sid}, and {_comparison(existing, inputs, plan)}."
-    consequence = (
-        "The registration that this resource had is released for the replace."
-        if is_released
-        else "Nothing was changed."
-    )
-    next_step = _next_step_of_taken(existing, inputs, plan)
     found = found_by or "adopt_existing found a registration"
-    return f"{number}: {found}. {comparison} {consequence} {next_step}"
+    return Problem(f"{number}: {found}. {comparison}", _next_step_of_taken(existing, inputs, plan))
 
 
 def _comparison(existing: State, inputs: Inputs, plan: Plan) -> str:
@@ -243,31 +289,32 @@ def retained_error(state: State, inputs: Inputs, replaces: tuple[str, ...]) -> s
     )
 
 
-def not_released_error(number: str, existing: State, inputs: Inputs, plan: Plan) -> str:
+def not_released_problem(number: str, existing: State, inputs: Inputs, plan: Plan) -> Problem:
     """For a create that meets what the engine was to release before, as its option kept it."""
     sid = existing.external_did_sid
     # Without a record, nothing else shows that it is this resource's own.
     adopt = f"CARRIERX_ADOPT={sid} " if inputs.ownership is None else ""
-    return (
+    return Problem(
         f"{number}: {replaced_fields_text(existing, inputs, plan.replaces)}, which CarrierX cannot "
         f"update. SID {sid} was not released for the replace, because of retain_on_delete or "
-        "delete_before_replace=False: a number can be registered only once. Nothing was changed. "
+        "delete_before_replace=False: a number can be registered only once.",
         f"Undo that change and run `{adopt}pulumi up`. To replace the number, also remove the "
-        "option in that up, and make the change in the next one."
+        "option in that up, and make the change in the next one.",
     )
 
 
-def used_by_other_error(number: str, external_did_sid: str) -> str:
+def used_by_other_problem(number: str, external_did_sid: str) -> Problem:
     """For a second resource that would take over the same registration."""
-    return (
+    return Problem(
         f"{number}: another resource of this program has SID {external_did_sid} already, and a "
-        "number is registered once. Nothing was changed. Declare the number in one resource only."
+        "number is registered once.",
+        "Declare the number in one resource only.",
     )
 
 
-def not_updatable_error(
+def not_updatable_problem(
     number: str, existing: State, inputs: Inputs, plan: Plan, *, is_leftover: bool
-) -> str:
+) -> Problem:
     """For a number that could only be taken over by a replace.
 
     ``is_leftover``: its record names this very resource, which the state does not have.
@@ -277,21 +324,30 @@ def not_updatable_error(
         " Or, if an interrupted run of this stack left it, release it: `pulumi-carrierx orphans "
         f"--release {sid}`, then run up again."
     )
-    return (
+    return Problem(
         f"{number}: SID {sid} cannot be taken over: "
-        f"{replaced_fields_text(existing, inputs, plan.replaces)}, which CarrierX cannot update. "
-        f"Nothing was changed. A replace would lose {lost_text(existing, inputs)}. Declare what is "
+        f"{replaced_fields_text(existing, inputs, plan.replaces)}, which CarrierX cannot update.",
+        f"A replace would lose {lost_text(existing, inputs)}. Declare what is "
         "registered to take it over, and change it in a later up, whose preview shows the replace."
-        f"{release if is_leftover else ''}"
+        f"{release if is_leftover else ''}",
     )
 
 
-def taken_meanwhile_error(number: str, state: State, another: Ownership) -> str:
-    """For a number that belongs to somebody else by now, and is not ours to replace."""
+def taken_meanwhile_error(state: State, another: Ownership) -> str:
+    """For a number that belongs to another stack by now, and is not ours to release."""
+    sid = state.external_did_sid
     return (
-        f"{number}: SID {state.external_did_sid} now belongs to {_owner_text(another.owner)} "
-        f"(attributes.{another.key}). Nothing was changed: a replace would release it. Remove the "
-        "number from this program, and from its state with `pulumi state delete`."
+        f"{state.label}: not released: SID {sid} belongs to {_owner_text(another.owner)} by now "
+        f"(attributes.{another.key}). Remove the number from this program, and from its state: "
+        f"`pulumi-carrierx release {sid}`."
+    )
+
+
+def not_read_error(text: str, external_did_sid: str) -> str:
+    """For a number that could not be read before its release; ``text`` is why."""
+    return (
+        f"{text} SID {external_did_sid} was not released, since a number is read before that. To "
+        f"release it without a read, set CARRIERX_RELEASE_UNREAD={external_did_sid} for one run."
     )
 
 
@@ -303,43 +359,19 @@ def declared_elsewhere_error(number: str) -> str:
     )
 
 
+def no_old_account_error(state: State, inputs: Inputs, reason: str) -> str:
+    """For a move out of an account that is not configured, which may only have another name now.
+
+    ``reason``: what is wrong with its configuration, and how to set it.
+    """
+    before, after = account_text(state.account), account_text(inputs.account_name)
+    return (
+        f"{state.label}: {before} → {after}: {reason}. If both are the same account, use the token "
+        f"of {after} for that, and its baseUrl if it has one; the next up then changes only the "
+        f"state, and {before} is no longer needed."
+    )
+
+
 def no_such_sid_error(external_did_sid: str) -> str:
     """For a look-up or a first read of a SID that CarrierX does not have."""
     return f"SID {external_did_sid}: no External DID of this account has this SID."
-
-
-def rolled_back_error(
-    refused: CarrierXError, subject: Subject, external_did_sid: str, account: str | None, to: Inputs
-) -> str:
-    """For a replace whose registration was refused, so that the number is registered as it was.
-
-    ``external_did_sid`` and ``account`` are where it is now, ``to`` is what was declared.
-    """
-    where, how = "", ""
-    if account != to.account_name:
-        # The next up uses the account that the program declares, and does not see this one.
-        where = f" in {account_text(account)}"
-        how = " Before it can move to another account, release that SID."
-    elif to.ownership is None:
-        how = f" That takes `CARRIERX_ADOPT={external_did_sid} pulumi up`."
-    return (
-        f"{subject.label}: {what_failed(refused, subject)}. The number had been released for the "
-        f"replace, so it was registered again as it was{where}, with SID {external_did_sid}; its "
-        f"messaging enablement is lost. {next_step(refused, subject)}{how}"
-    )
-
-
-def not_rolled_back_error(
-    refused: CarrierXError, subject: Subject, failed: CarrierXError, as_it_was: Subject
-) -> str:
-    """For a replace whose registration was refused, as was the registration of what was before."""
-    registered = (
-        "It is not known whether it is registered now"
-        if failed.effect_unknown
-        else "It is out of service until the next up registers it"
-    )
-    return (
-        f"{subject.label}: {what_failed(refused, subject)}. The number had been released for the "
-        f"replace, and could not be registered again as it was: {what_failed(failed, as_it_was)}. "
-        f"{registered}. {next_step(refused, subject)}"
-    )

@@ -11,7 +11,7 @@ split off the attributes when a response or a state is parsed, and joined when a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar, Self
 
@@ -98,3 +98,23 @@ def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
         return True
     record = record_of(attributes, ours.key)
     return record is not None and bool(record.resource_name) and record.stack == ours.stack
+
+
+def other_owner(
+    attributes: JsonObject | None,
+    key: str | None,
+    ours: Ownership | None,
+    stacks: Collection[str],
+) -> Ownership | None:
+    """The other stack that has taken a number over, going by its record; None if none has.
+
+    Args:
+        key: Where the record is; None if the stack keeps none.
+        ours: The record that the state has.
+        stacks: Names of this stack, as far as the run knows.
+    """
+    record = None if key is None else record_of(attributes, key)
+    if record is None or (ours is None and not record.resource_name):
+        return None
+    own = {*stacks, *(() if ours is None else (ours.stack,))}
+    return None if record.stack in own else record

@@ -71,17 +71,18 @@ def plan_create(inputs: Inputs, *, may_adopt: bool = False, may_replace: bool = 
 def plan_replace_own(state: State, inputs: Inputs) -> Plan:
     """Release what an earlier run of this resource registered, and register the number again."""
     # That it is registered was found out already.
-    stages = (plan_delete(state), replace(plan_create(inputs), reads=()))
+    stages = (plan_delete(state, is_read=True), replace(plan_create(inputs), reads=()))
     return Plan(kind=PlanKind.REPLACE, stages=stages, delete_before_replace=True)
 
 
-def plan_change(
+def plan_change(  # noqa: PLR0913 -- the three flags are named
     state: State,
     inputs: Inputs,
     live: Attributes | None = None,
     *,
     takes_over: bool = False,
     is_retained: bool = False,
+    is_same_account: bool = False,
 ) -> Plan:
     """Lead an External DID from what the state has to what is declared.
 
@@ -92,6 +93,9 @@ def plan_change(
     ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
 
     ``is_retained``: a replace leaves the registration alone (``retain_on_delete``).
+
+    ``is_same_account``: the names of the state's account and of the declared one lead to the same
+    account, so that another name changes the state alone.
     """
     current = state.attributes
     after = _attributes_after(current, state, inputs, takes_over=takes_over)
@@ -104,9 +108,12 @@ def plan_change(
     changes_attributes = not json_equal(after.values, current.values)
     if changes_attributes:
         changes.append(FieldChange("attributes", current.values, after.values))
-    replaces = tuple(name for name in schema.REPLACING if _is_replaced(name, state, inputs))
+    replaces = [name for name in schema.REPLACING if _is_replaced(name, state, inputs)]
+    if is_same_account and "account" in replaces:
+        replaces.remove("account")
+        changes.append(FieldChange("account", state.account, inputs.account))
     if replaces:
-        return _plan_replace(state, inputs, replaces, changes, is_retained=is_retained)
+        return _plan_replace(state, inputs, tuple(replaces), changes, is_retained=is_retained)
     is_managed_as_before = (
         json_equal(inputs.managed, state.managed) and inputs.name_is_secret is state.name_is_secret
     )
@@ -144,14 +151,19 @@ def plan_change(
     )
 
 
-def plan_delete(state: State, *, is_replaced: bool = False) -> Plan:
-    """Release a number; ``is_replaced``: it is to be registered again after that."""
+def plan_delete(state: State, *, is_read: bool = False) -> Plan:
+    """Release a number; ``is_read``: it was read just before."""
     sid = state.external_did_sid
     return Plan(
         kind=PlanKind.DELETE,
-        snapshot=calls.get(sid) if is_replaced else None,
+        snapshot=None if is_read else calls.get(sid),
         writes=(calls.delete(sid),),
     )
+
+
+def is_another_number(state: State, inputs: Inputs) -> bool:
+    """Whether it is certain that what is declared is another number than the state's."""
+    return inputs.phonenumber is not UNKNOWN and inputs.phonenumber != state.phonenumber
 
 
 def _branches(inputs: Inputs, *, may_replace: bool) -> tuple[Branch, ...]:
@@ -181,7 +193,8 @@ def _plan_replace(
 ) -> Plan:
     # One number can be registered once. Only if it is certain to be another number may the new
     # registration come first.
-    another_number = inputs.phonenumber is not UNKNOWN and inputs.phonenumber != state.phonenumber
+    another_number = is_another_number(state, inputs)
+    released_first = not another_number or bool(inputs.delete_before_replace)
     plan = Plan(
         kind=PlanKind.REPLACE,
         changes=(
@@ -189,7 +202,7 @@ def _plan_replace(
             *changes,
         ),
         replaces=replaces,
-        delete_before_replace=not another_number,
+        delete_before_replace=released_first,
     )
     create = plan_create(inputs)
     if is_retained:
@@ -199,11 +212,14 @@ def _plan_replace(
             warning = retained_warning(state, inputs, replaces, another_number=another_number)
             return replace(plan, stages=(create,), warnings=(warning,))
         return replace(plan, problem=retained_error(state, inputs, replaces))
-    delete = plan_delete(state, is_replaced=not another_number)
+    delete = plan_delete(state)
+    warning = replace_warning(
+        state, inputs, replaces, another_number=another_number, released_first=released_first
+    )
     return replace(
         plan,
-        stages=(create, delete) if another_number else (delete, create),
-        warnings=(replace_warning(state, inputs, replaces, another_number=another_number),),
+        stages=(delete, create) if released_first else (create, delete),
+        warnings=(warning,),
     )
 
 

@@ -248,6 +248,8 @@ class Fields(BaseModel):
     """Whether ``name`` is a secret, and kept out of messages."""
     retain_on_delete: Annotated[Flag | Unknown | None, OnChange.FOUND_OUT] = None
     """Whether the engine drops the resource from the state without a DELETE, in a replace too."""
+    delete_before_replace: Annotated[Flag | Unknown | None, OnChange.FOUND_OUT] = None
+    """Whether the engine releases the number before it registers another one in its place."""
     ownership: Annotated[Ownership | None, OnChange.FOUND_OUT] = None
     """The ownership record to keep with the number."""
 

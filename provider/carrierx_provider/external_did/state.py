@@ -18,14 +18,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from uuid import uuid4
 
 from carrierx_api.calls import Call
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
-from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY
+from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY, exact_json
+from carrierx_provider.core.resource import is_unknown
 from carrierx_provider.core.text import number_and_name
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
@@ -114,14 +115,28 @@ class State:
         name = None if self.name_is_secret else self.fields.get("name")
         return number_and_name(self.phonenumber or f"SID {self.external_did_sid}", name)
 
+    def as_seen(self, seen: ExternalDID | None) -> Self:
+        """With what a read has shown since; a field that it leaves out is as it was."""
+        if seen is None:
+            return self
+        live = seen.model_dump(exclude_unset=True)
+        fields = {**self.fields, **pick(live, dict.fromkeys(ExternalDID.model_fields, True))}
+        attributes = self.attributes
+        if "attributes" in live:
+            attributes = Attributes.split(live["attributes"], self.ownership)
+        gone = {name for name, value in live.items() if value is None}
+        fields = {name: value for name, value in fields.items() if name not in gone}
+        return replace(self, fields=fields, attributes=attributes)
+
     def body_to_register_again(self, seen: ExternalDID | None) -> dict[str, Any]:
         """The body that registers the number as it was; ``seen`` is how it was last read."""
-        was = {
-            **self.fields,
-            "attributes": self.attributes.joined,
-            **({} if seen is None else seen.model_dump(exclude_unset=True)),
-        }
-        return {name: was[name] for name in schema.BODY_FIELDS if was.get(name) not in (None, {})}
+        was = self.as_seen(seen)
+        # The engine passes every number in the state as a float.
+        attributes = (
+            was.attributes.joined if seen else exact_json(was.attributes.joined, is_unknown)[0]
+        )
+        body = {**was.fields, "phonenumber": self.phonenumber, "attributes": attributes}
+        return {name: body[name] for name in schema.BODY_FIELDS if body.get(name) not in (None, {})}
 
 
 def matches_create(call: Call, existing: ExternalDID) -> bool:
@@ -180,8 +195,15 @@ def outputs_after(
 
 
 def outputs_kept(before: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
-    """The outputs after an update that had nothing to send: only what is managed has changed."""
-    ours = {"managed_fields": inputs.managed, "name_is_secret": inputs.name_is_secret or None}
+    """The outputs after an update that had nothing to send.
+
+    What is managed has changed, or the name of the account.
+    """
+    ours = {
+        "account": inputs.account,
+        "managed_fields": inputs.managed,
+        "name_is_secret": inputs.name_is_secret or None,
+    }
     return _without_nulls({**before, **ours})
 
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.resource import Plan, PlanKind
 from carrierx_provider.external_did import messages
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.ownership import Ownership, is_free_for, record_of
+from carrierx_provider.external_did.ownership import is_free_for, record_of
 from carrierx_provider.external_did.plan import plan_change, plan_create, plan_replace_own
 from carrierx_provider.external_did.state import State, matches_create
+
+if TYPE_CHECKING:
+    from carrierx_provider.core.errors import Problem
 
 
 class Match(StrEnum):
@@ -66,8 +69,6 @@ class Facts:
     """The state has a resource with this number, so that the preview has shown a replace."""
     already_released: bool = False
     """This run has released this registration, or another one for this very create."""
-    number_released: bool = False
-    """This run has released the number, for a replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,7 @@ class Adopt:
 class Refuse:
     """Leave the registration alone, and fail."""
 
-    state: State
-    problem: str
-    is_asked_for: bool
-    """Whether the resource still asks for this registration, so that nothing else in this run may
-    release it."""
+    problem: Problem
 
 
 Decision: TypeAlias = Adopt | Refuse
@@ -109,16 +106,11 @@ def decide_create(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Decisi
     sid, number = state.external_did_sid, facts.number
     plan = plan_change(state, inputs, takes_over=True)
     if plan.kind is PlanKind.REPLACE and facts.not_released and match is not Match.OF_ANOTHER:
-        problem = messages.not_released_error(number, state, inputs, plan)
-        return Refuse(state, problem, is_asked_for=True)
+        return Refuse(messages.not_released_problem(number, state, inputs, plan))
     if match in {Match.OF_ANOTHER, Match.UNKNOWN}:
-        problem = messages.not_ours_error(
-            number, facts.found_by, state, inputs, plan, is_released=facts.number_released
-        )
-        # With --continue-on-error the engine would go on to delete what was renamed.
-        return Refuse(state, problem, is_asked_for=True)
+        return Refuse(messages.not_ours_problem(number, facts.found_by, state, inputs, plan))
     if facts.used_by_other:
-        return Refuse(state, messages.used_by_other_error(number, sid), is_asked_for=False)
+        return Refuse(messages.used_by_other_problem(number, sid))
     if plan.kind is not PlanKind.REPLACE:
         answer_lost = match is Match.OWN_LOST_CREATE
         # A warning, unless the user has asked for it.
@@ -132,10 +124,11 @@ def decide_create(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Decisi
     if is_own and facts.known_to_state and may_release:
         notice = messages.replaced_own_notice(number, state, inputs, plan.replaces)
         return Adopt(existing, state, plan_replace_own(state, inputs), (notice,))
-    problem = messages.not_updatable_error(
-        number, state, inputs, plan, is_leftover=is_own and not facts.known_to_state
+    return Refuse(
+        messages.not_updatable_problem(
+            number, state, inputs, plan, is_leftover=is_own and not facts.known_to_state
+        )
     )
-    return Refuse(state, problem, is_asked_for=False)
 
 
 def match_of(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Match:
@@ -156,11 +149,3 @@ def match_of(existing: ExternalDID, inputs: Inputs, facts: Facts) -> Match:
     if facts.answer_lost and ours is None and matches_create(registration, existing):
         return Match.OWN_LOST_CREATE
     return Match.UNKNOWN
-
-
-def other_owner(existing: ExternalDID | None, ours: Ownership | None) -> Ownership | None:
-    """The other stack that has taken the number over, going by its record; None if none has."""
-    if existing is None or ours is None:
-        return None
-    record = record_of(existing.attributes, ours.key)
-    return record if record is not None and record.stack != ours.stack else None

@@ -30,8 +30,9 @@ from carrierx_provider.pulumi_files.urn import STACK_TYPE, URN
 
 SAME, REFRESH, REPLACE = "same", "refresh", "replace"
 CREATE_REPLACEMENT, DELETE_REPLACED = "create-replacement", "delete-replaced"
+READ_REPLACEMENT = "read-replacement"
 REMOVE_PENDING_REPLACE = "remove-pending-replace"
-COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, DELETE_REPLACED})
+COUNTED_WITH_REPLACE = frozenset({CREATE_REPLACEMENT, READ_REPLACEMENT, DELETE_REPLACED})
 
 
 _PROVIDER_ERROR = re.compile(r"CarrierXError: (.*\S)")

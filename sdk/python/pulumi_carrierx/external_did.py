@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
-from pulumi_carrierx.provider_input import ownership_input, retention_input, secrecy_input
+from pulumi_carrierx.provider_input import (
+    order_input,
+    ownership_input,
+    retention_input,
+    secrecy_input,
+)
 from pulumi_carrierx.validation import checked_inputs, checked_sid, collect_argument_errors
 
 if TYPE_CHECKING:
@@ -134,7 +139,7 @@ class ExternalDID(pulumi.CustomResource):
             string_key_1: free text.
             string_key_2: free text.
             account: name of an account in ``carrierx:accounts``; default: the account of
-                ``carrierx:token``. A change replaces.
+                ``carrierx:token``. A change to another account replaces.
             adopt_existing: take the number over if it is registered already, instead of
                 failing; default: False.
             opts: Pulumi's options.
@@ -154,6 +159,7 @@ class ExternalDID(pulumi.CustomResource):
         for_the_provider = {
             "name_is_secret": secrecy_input(name),
             "retain_on_delete": retention_input(opts),
+            "delete_before_replace": order_input(opts),
             "ownership": ownership_input(resource_name),
         }
         # Every key becomes an Output of the resource, so these are left out if they are None.

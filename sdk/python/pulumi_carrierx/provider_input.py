@@ -44,6 +44,14 @@ def retention_input(opts: pulumi.ResourceOptions | None) -> bool | None:
     return True if opts is not None and opts.retain_on_delete else None
 
 
+def order_input(opts: pulumi.ResourceOptions | None) -> bool | None:
+    """True if the resource's own options release a number before another one takes its place.
+
+    Else None, and likewise for a transformation's: see ``retention_input``.
+    """
+    return True if opts is not None and opts.delete_before_replace else None
+
+
 def ownership_input(resource_name: str) -> dict[str, str] | None:
     """The ownership record of one resource, or None if the stack keeps none.
 

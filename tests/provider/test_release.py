@@ -1,0 +1,248 @@
+"""Every DELETE is safe by itself, whatever led to it.
+
+The number is read first. It is not released if it belongs to another stack, or if another resource
+wants it in vain; what a failed registration needs is remembered; and no sentence says what is not
+so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.provider.front import dynamic_front
+from tests.provider.lifecycles import (
+    BASE,
+    FORGET,
+    KEY,
+    NUMBER,
+    OTHER_NUMBER,
+    RECORDS,
+    REMEMBER,
+    Destroy,
+    Lifecycles,
+    Up,
+    World,
+    changed,
+    live_through,
+    refused,
+)
+
+DECLARED: dict[str, Any] = {**BASE, "name": "support", "attributes": {"team": "care"}}
+OTHER_CAPABILITIES = {**DECLARED, "capabilities": 1}
+OTHER_PHONENUMBER = {**DECLARED, "phonenumber": OTHER_NUMBER}
+ADOPTING = {**DECLARED, "adopt_existing": True}
+STAGING = "shop/staging/support"
+THEIRS = changed(attributes={KEY: STAGING})
+"""Another stack has taken the number over."""
+BELONGS_TO_STAGING = (
+    f"{NUMBER} (support): not released: SID {{sid}} belongs to {STAGING} by now (attributes.{KEY})."
+    " Remove the number from this program, and from its state: `pulumi-carrierx release {sid}`."
+)
+NOT_IN_VAIN = (
+    f"{NUMBER} (support): not released: another resource of this program declares the number, and "
+    "could not be created in this run. Fix that one and run up again."
+)
+FROM_THE_START: Lifecycles = {
+    # Another stack's number.
+    "a destroy does not release what belongs to another stack": (
+        Up(DECLARED, settings=RECORDS),
+        THEIRS,
+        Destroy(calls=["GET SID"], error=BELONGS_TO_STAGING, registered=[NUMBER]),
+    ),
+    "nor does a change of the number": (
+        Up(DECLARED, settings=RECORDS),
+        THEIRS,
+        Up(
+            OTHER_PHONENUMBER,
+            calls=["POST", "GET SID"],
+            error=BELONGS_TO_STAGING,
+            registered=[NUMBER, OTHER_NUMBER],
+        ),
+    ),
+    "nor one whose record is the first that the number has": (
+        Up(DECLARED),
+        THEIRS,
+        Destroy(settings=RECORDS, error=BELONGS_TO_STAGING, registered=[NUMBER]),
+    ),
+    "a record of this stack is no obstacle, whichever resource it names": (
+        Up(DECLARED, settings=RECORDS),
+        changed(attributes={KEY: "shop/prod/helpdesk"}),
+        Destroy(registered=[]),
+    ),
+    "nor what somebody keeps under the key": (
+        Up(DECLARED),
+        changed(attributes={KEY: "billing"}),
+        Destroy(settings=RECORDS, registered=[]),
+    ),
+    # A read that cannot be had.
+    "a number that cannot be read is not released": (
+        Up(DECLARED),
+        Destroy(
+            settings={"deadlineSeconds": "0.5"},
+            faults=[refused("GET", 501)],
+            error=f"{NUMBER} (support): CarrierX refused the read (501): the simulator's fault "
+            "plan says so. Try again later. SID {sid} was not released, since a number is read "
+            "before that. To release it without a read, set CARRIERX_RELEASE_UNREAD={sid} for one "
+            "run.",
+            registered=[NUMBER],
+        ),
+    ),
+    "where the token may not read, a warning says so": (
+        Up(DECLARED, settings=RECORDS),
+        THEIRS,
+        Destroy(
+            faults=[refused("GET", 403)],
+            warning="was released without a read before, since the token may not read it",
+            registered=[],
+        ),
+    ),
+    # What others have written since the last refresh.
+    "a replace names what it loses and no preview has shown": (
+        Up(DECLARED),
+        changed(string_key_1="theirs", attributes={"billing": "B1"}),
+        Up(
+            OTHER_CAPABILITIES,
+            warning=f"{NUMBER} (support): also lost with the registration, since the program does "
+            "not declare it: string_key_1, attributes.billing. Others had written that since the "
+            "last refresh.",
+        ),
+    ),
+    "one by another number, too": (
+        Up(DECLARED),
+        changed(string_key_1="theirs"),
+        Up(OTHER_PHONENUMBER, warning="also lost with the registration"),
+    ),
+    # An old state.
+    "a release with an old state names the registration that it does not know": (
+        Up(DECLARED, settings=RECORDS),
+        REMEMBER,
+        Up(OTHER_CAPABILITIES),
+        FORGET,
+        Destroy(
+            warning=f"{NUMBER} (support): SID {{first}} was gone already, so nothing was released: "
+            "somebody else has released it, or an earlier run of this stack. The number is still "
+            "registered, with SID {new}, which has this resource's record. To release it: "
+            "`pulumi-carrierx orphans --release {new}`.",
+            registered=[NUMBER],
+        ),
+    ),
+    # A wish is not possession.
+    **{
+        f"a rename that fails keeps the number in the state, {how}": (
+            Up(DECLARED, settings=settings),
+            Up(
+                DECLARED,
+                name="helpdesk",
+                continue_on_error=True,
+                error=["is already registered. Its registration has SID {sid}", NOT_IN_VAIN],
+            ),
+            Up(DECLARED, step="same", calls=[], keeps_sid=True),
+        )
+        for how, settings in (("with a record", RECORDS), ("without one", {}))
+    },
+    "a take-over whose update is refused does not, either": (
+        Up(DECLARED),
+        Up(
+            {**ADOPTING, "name": "helpdesk"},
+            name="helpdesk",
+            continue_on_error=True,
+            faults=[refused("PATCH", 422)],
+            error=["CarrierX refused the update (422)", NOT_IN_VAIN],
+        ),
+        Up(
+            {**ADOPTING, "name": "helpdesk"},
+            name="helpdesk",
+            warning="not released: another resource of this program has SID {sid} now.",
+            keeps_sid=True,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FROM_THE_START)
+def test_a_release_is_safe(world: World, case: str) -> None:
+    """It reads first, and releases neither what belongs to others nor what is wanted in vain."""
+    live_through(world, FROM_THE_START[case])
+
+
+def test_a_person_may_release_what_cannot_be_read(world: World) -> None:
+    """By its SID, for one run, and with a warning."""
+    live_through(world, [Up(DECLARED)])
+    sid = world.account.sid(NUMBER)
+    world.fail(refused("GET", 501))
+    front = world.stack.front
+    with dynamic_front(CARRIERX_RELEASE_UNREAD=sid) as world.stack.front:
+        outcome = world.stack.destroy()
+    world.stack.front = front
+    assert outcome.ok, outcome.errors
+    (warning,) = outcome.warnings
+    assert "without a read before, since CARRIERX_RELEASE_UNREAD has its SID" in warning
+    assert world.account.numbers() == {}
+
+
+def test_one_number_in_two_accounts_is_two_numbers(world: World) -> None:
+    """What is released in the one says nothing about a registration in the other."""
+    stack = world.stack
+    stack.declare(support=DECLARED)
+    assert stack.up().ok
+    world.account.calls()
+    world.simulator.set_faults({"faults": [{**refused("POST", 422), "token": 1}]})
+    stack.declare(support=OTHER_CAPABILITIES, second={**DECLARED, "account": "other"})
+    (error,) = stack.up(continue_on_error=True).errors
+    assert "CarrierX refused the registration (422)" in error
+    assert "Nothing was changed." in error
+    assert [call.split()[0] for call in world.account.calls()] == ["GET", "DELETE", "POST"]
+
+
+def test_a_destroy_of_many_reads_them_from_pages(world: World) -> None:
+    """Each DELETE is preceded by a read, which a page of the list serves for all."""
+    stack = world.stack
+    stack.settings |= RECORDS
+    numbers = [f"+467009876{index:02}" for index in range(40)]
+    stack.declare(**{f"n{number[1:]}": {**BASE, "phonenumber": number} for number in numbers})
+    assert stack.up().ok
+    world.account.change(numbers[20], attributes={KEY: STAGING})
+    world.account.calls()
+    (error,) = stack.destroy().errors
+    assert f"belongs to {STAGING} by now" in error
+    calls = [call.split()[0] for call in world.account.calls()]
+    assert calls.count("DELETE") == len(numbers) - 1
+    # Three by themselves, then a page for all others.
+    assert calls.count("GET") == 4
+    assert list(world.account.numbers()) == [numbers[20]]
+
+
+CHAIN = {"a": {**BASE, "phonenumber": NUMBER}, "b": {**BASE, "phonenumber": OTHER_NUMBER}}
+RENUMBERED = {
+    "a": {**BASE, "phonenumber": OTHER_NUMBER},
+    "b": {**BASE, "phonenumber": "+46700987659"},
+}
+
+
+@pytest.mark.parametrize("records", [{}, RECORDS], ids=["no record", "record"])
+@pytest.mark.parametrize("continues", [False, True], ids=["", "continue-on-error"])
+def test_a_chain_of_renumbered_resources_settles_as_its_error_says(
+    world: World,
+    records: dict[str, str],
+    continues: bool,
+) -> None:
+    """One takes the number that another gives up in the same run: the command takes it over."""
+    stack = world.stack
+    stack.settings |= records
+    stack.declare(**CHAIN)
+    assert stack.up().ok
+    sid = world.account.sid(OTHER_NUMBER)
+    stack.declare(**RENUMBERED)
+    errors = stack.up(continue_on_error=continues).errors
+    assert f"`CARRIERX_ADOPT={sid} pulumi up`" in errors[0]
+    assert world.account.sid(OTHER_NUMBER) == sid
+    front = stack.front
+    with dynamic_front(CARRIERX_ADOPT=sid) as stack.front:
+        outcome = stack.up()
+    stack.front = front
+    assert outcome.ok, outcome.errors
+    assert set(world.account.numbers()) == {OTHER_NUMBER, "+46700987659"}
+    assert world.account.sid(OTHER_NUMBER) == sid
+    assert stack.settled()
