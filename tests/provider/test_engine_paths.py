@@ -35,7 +35,7 @@ PATHS: Lifecycles = {
             {**BASE, **DELETED_FIRST},
             replaces=["support"],
             step="delete, create: id",
-            warning=f"{NUMBER} (External DID ",
+            warning="was replaced without a warning before",
             keeps_sid=False,
         ),
     ),
@@ -65,12 +65,16 @@ PATHS: Lifecycles = {
     "one that is read in place of a managed one is read first, and the managed one deleted": (
         Up(BASE, beside={"other": ANOTHER}),
         Preview(
-            {GET: "{first}"}, name="other", step={"other": "read, delete", "support": "delete"}
+            BASE,
+            beside={"other": {GET: "{first}"}},
+            step={"support": "same", "other": "read, delete"},
+            calls=["GET SID"],
         ),
         Up(
             BASE,
             beside={"other": {GET: "{first}"}},
             step={"support": "same", "other": "read, delete"},
+            warning="was released: a resource that becomes ExternalDID.get",
             registered=[NUMBER],
         ),
     ),
