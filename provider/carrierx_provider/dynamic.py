@@ -134,6 +134,8 @@ class ExternalDIDProvider(sdk.ResourceProvider):
         # The engine prints the traceback, which does not help a user. With this limit the
         # traceback module gives only the exception's line.
         sys.tracebacklimit = 0
+        # A process that is configured again begins another run.
+        _shown.clear()
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
         say = partial(_log, severity=engine_pb2.INFO)
