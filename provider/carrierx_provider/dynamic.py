@@ -187,6 +187,7 @@ class ExternalDIDProvider(sdk.ResourceProvider):
         updated = run_blocking(
             self._lifecycle.update, _id, _from_engine(_olds), _from_engine(_news)
         )
+        warn(updated.notices)
         return sdk.UpdateResult(updated.outputs)
 
     @_in_one_line

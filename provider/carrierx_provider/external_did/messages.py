@@ -7,11 +7,13 @@ which number, and what to do next. Never a secret value.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_api.errors import CarrierXError
 from carrierx_provider.core.errors import next_step, what_failed
+from carrierx_provider.core.json_merge import Path
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.core.text import account_text, printable
 from carrierx_provider.core.validation import shown_path
@@ -22,6 +24,9 @@ from carrierx_provider.external_did.state import State
 
 if TYPE_CHECKING:
     from carrierx_provider.core.errors import Subject
+
+MOST_PATHS = 10
+"""Fields and keys that a message names."""
 
 LONGEST_OWNER = 200
 """Characters: an owner may be any text, and must not flood a message."""
@@ -87,6 +92,17 @@ def replace_warning(
         f"{state.label}: "
         f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "
         f"{order}. Lost with the registration: {lost_text(state, inputs)}."
+    )
+
+
+def not_cleared_warning(state: State, paths: Collection[Path]) -> str:
+    """For what the program no longer declares, and is not as this program left it."""
+    texts = [f"{name}{shown_path(inside)}" for name, *inside in sorted(paths)]
+    more = f" and {len(texts) - MOST_PATHS:,} more" if len(texts) > MOST_PATHS else ""
+    return (
+        f"{state.label}: no longer declared, but not cleared: {', '.join(texts[:MOST_PATHS])}{more}"
+        ". Somebody else, or an up that did not finish, has changed it since, so it stays as it "
+        "is, outside the program. To clear it, declare it in one up, and remove it in the next."
     )
 
 
