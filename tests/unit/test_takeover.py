@@ -71,7 +71,8 @@ CASES = {
         f"{SID}, and matches what the program declares. Nothing was changed. It belongs to the "
         f'resource "old-name" of this stack (attributes.{KEY}). If that was renamed in the '
         'program, give it aliases=[pulumi.Alias(name="old-name")]. If it gives the number up, '
-        f"or is no longer in the program or the state, take it over: `CARRIERX_ADOPT={SID} pulumi up`.",
+        "or is no longer in the program or the state, take it over: "
+        f"`CARRIERX_ADOPT={SID} pulumi up`.",
     ),
     "renamed, from a long name": Case(
         OWNED,
