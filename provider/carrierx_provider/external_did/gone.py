@@ -186,3 +186,8 @@ def registered_elsewhere_error(state: State, registered: Mapping[str, str]) -> s
         "another account. Check carrierx:baseUrl and the token, and release that SID there. Then "
         "remove its resource from the state with `pulumi state delete`, and run up again."
     )
+
+
+def no_such_sid_error(external_did_sid: str) -> str:
+    """For a look-up or a first read of a SID that CarrierX does not have."""
+    return f"SID {external_did_sid}: no External DID of this account has this SID."

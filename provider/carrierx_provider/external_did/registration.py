@@ -130,3 +130,11 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
         return None
     existing = await read_whole(client, found)
     return existing if record_of(existing.attributes, ours.key) == ours else None
+
+
+def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
+    """After a read that found the registration gone, and its successor."""
+    return (
+        f"{number}: SID {gone.external_did_sid} is gone; continued with SID {external_did_sid}, "
+        "which an earlier run of this resource registered."
+    )

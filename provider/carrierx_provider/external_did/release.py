@@ -17,7 +17,7 @@ from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, error_text
-from carrierx_provider.external_did import messages
+from carrierx_provider.external_did import replacement
 from carrierx_provider.external_did.gone import (
     Evidence,
     evidence_of,
@@ -26,7 +26,7 @@ from carrierx_provider.external_did.gone import (
     registered_for_another_text,
 )
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.ownership import other_owner
+from carrierx_provider.external_did.ownership import Ownership, other_owner, owner_text
 from carrierx_provider.external_did.put_back import REFUSES_ALL
 from carrierx_provider.external_did.registration import find_successor
 from carrierx_provider.external_did.run_registry import Declared, Number, Release, RunRegistry
@@ -89,7 +89,7 @@ class Releaser:
             except api.NotFoundError:
                 is_gone = True
             except UnreadError as unread:
-                notices.append(messages.released_unread_notice(state, unread.why))
+                notices.append(released_unread_notice(state, unread.why))
         if seen is not None:
             self._check_owner(state, seen)
         answer_lost = False
@@ -149,13 +149,13 @@ class Releaser:
             if sid in self.connections.settings.unread_sids:
                 raise UnreadError("CARRIERX_RELEASE_UNREAD has its SID") from None
             text = error_text(error, subject)
-            raise ResourceError(messages.not_read_error(text, sid)) from None
+            raise ResourceError(not_read_error(text, sid)) from None
 
     def _check_owner(self, state: State, seen: ExternalDID) -> None:
         key = state.ownership.key if state.ownership else self.connections.settings.ownership_key
         another = other_owner(seen.attributes, key, state.ownership, self.run.stacks)
         if another is not None:
-            raise ResourceError(messages.taken_meanwhile_error(state, another))
+            raise ResourceError(taken_meanwhile_error(state, another))
 
     async def _gone_notice(self, client: CarrierXClient, state: State, number: Number) -> str:
         """A state may be older than a replace: the number then has a new SID."""
@@ -176,10 +176,10 @@ class Releaser:
         inputs = Inputs.parse(declared.inputs)
         live = state.as_seen(seen)
         if state.external_did_sid not in self.run.previewed:
-            return (messages.replaced_unannounced_notice(live, inputs),)
-        known = messages.lost_fields(state, inputs)
-        also = [name for name in messages.lost_fields(live, inputs) if name not in known]
-        return (messages.also_lost_notice(state, also),) if also else ()
+            return (replacement.replaced_unannounced_notice(live, inputs),)
+        known = replacement.lost_fields(state, inputs)
+        also = [name for name in replacement.lost_fields(live, inputs) if name not in known]
+        return (replacement.also_lost_notice(state, also),) if also else ()
 
     async def confirm_gone(
         self, client: CarrierXClient, subject: Subject, state: State, *, answer_lost: bool = False
@@ -235,3 +235,57 @@ async def take_back(
         failed = error
     message = registered_for_another_text(subject, registered, partner_sids, failed)
     raise api.WrongAccountError(call, message) from None
+
+
+def given_up_notice(number: str, external_did_sid: str) -> str:
+    """After the release of a number that may have become ``ExternalDID.get`` of another one.
+
+    The engine asks nothing before that release, and does not say why it asks for it.
+    """
+    return (
+        f"{number}: SID {external_did_sid} was released: a resource that becomes ExternalDID.get "
+        "of another SID gives its own number up, as one that is removed from the program does."
+    )
+
+
+def kept_for_other_notice(state: State) -> str:
+    """After a delete that released nothing, since another resource has taken the number over."""
+    return (
+        f"{state.label}: not released: another resource of this program has SID "
+        f"{state.external_did_sid} now."
+    )
+
+
+def released_unread_notice(state: State, why: str) -> str:
+    """After a release of a number that was not read before; ``why`` is a clause."""
+    return (
+        f"{state.label}: SID {state.external_did_sid} was released without a read before, since "
+        f"{why}: it is not known what others have written since the last refresh, and whose the "
+        "number was."
+    )
+
+
+def taken_meanwhile_error(state: State, another: Ownership) -> str:
+    """For a number that belongs to another stack by now, and is not ours to release."""
+    sid = state.external_did_sid
+    return (
+        f"{state.label}: not released: SID {sid} belongs to {owner_text(another.owner)} by now "
+        f"(attributes.{another.key}). Remove the number from this program, and from its state: "
+        f"`pulumi-carrierx release {sid}`."
+    )
+
+
+def not_read_error(text: str, external_did_sid: str) -> str:
+    """For a number that could not be read before its release; ``text`` is why."""
+    return (
+        f"{text} SID {external_did_sid} was not released, since a number is read before that. To "
+        f"release it without a read, set CARRIERX_RELEASE_UNREAD={external_did_sid} for one run."
+    )
+
+
+def declared_elsewhere_error(number: str) -> str:
+    """For a delete of a number that another resource declares, and could not take over."""
+    return (
+        f"{number}: not released: another resource of this program declares the number, and could "
+        "not be created in this run. Fix that one and run up again."
+    )
