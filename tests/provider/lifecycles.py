@@ -265,7 +265,7 @@ def registered(**body: Any) -> Elsewhere:
 EVIDENCE = registered(phonenumber=BYSTANDER)
 """Somebody else has a number in the account, which shows whose account it is."""
 
-GONE_ALREADY = "was gone already, so nothing was released"
+GONE_ALREADY = "was already gone: "
 """In the warning of a release that finds nothing."""
 
 RELEASED = Elsewhere(lambda account: account.release(NUMBER))

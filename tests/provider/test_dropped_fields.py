@@ -37,9 +37,9 @@ CHANGED: dict[str, Any] = {"callback_url": THEIRS, "attributes": {"n": {"x": 9},
 KEPT = "no longer declared, but not cleared: "
 ALL_KEPT = (
     f"{NUMBER} (support): no longer declared, but not cleared: attributes.n.x, "
-    "attributes.s, callback_url. Somebody else, or an up that did not finish, has changed it "
-    "since, so it stays as it is, outside the program. To clear it, declare it in one up, and "
-    "remove it in the next."
+    "attributes.s, callback_url. The value is not the one that this program last set: "
+    "somebody else has changed it, or an up was interrupted. To clear it, declare it in one up "
+    "and remove it in the next."
 )
 CLEARED: dict[str, Any] = {"callback_url": None, "attributes": {}}
 

@@ -35,7 +35,7 @@ PATHS: Lifecycles = {
             {**BASE, **DELETED_FIRST},
             replaces=["support"],
             step="delete, create: id",
-            warning="was replaced without a warning before",
+            warning="was replaced without a warning in the preview",
             keeps_sid=False,
         ),
     ),

@@ -34,13 +34,13 @@ def test_a_number_that_its_resource_gives_up_is_warned_of(world: World) -> None:
     assert world.stack.up().ok
     released = world.stack.resources["support"].id
     assert warnings_of_a_delete(world, reads=sid) == [
-        f"{NUMBER} (support): SID {released} was released: a resource that becomes ExternalDID.get "
-        "of another SID gives its own number up, as one that is removed from the program does."
+        f"{NUMBER} (support): SID {released} was released, because its resource was removed from "
+        "the program or has become ExternalDID.get of another SID."
     ]
     assert list(world.account.numbers()) == [OTHER_NUMBER]
-    # It is gone by now: what was not released is not said to be.
+    # Now it is gone: nothing says that it was released.
     (line,) = warnings_of_a_delete(world, reads=sid)
-    assert "was gone already, so nothing was released" in line
+    assert "was already gone" in line
 
 
 def test_other_releases_are_as_quiet_as_before(world: World) -> None:

@@ -81,8 +81,8 @@ LIVES: Lifecycles = {
         RELEASED,
         Destroy(
             calls=["GET SID -> 404", PAGE],
-            warning=": SID {first} was gone already, so nothing was released: somebody else has "
-            "released it, or an earlier run of this stack.",
+            warning=": SID {first} was already gone: somebody else, or an earlier run of this "
+            "stack, had released it.",
         ),
     ),
     "an account without numbers shows nothing, and nothing is dropped": (

@@ -92,8 +92,8 @@ FORGOTTEN_RUNS: Lifecycles = {
         Up(
             OTHER_CAPABILITIES,
             warning=GONE_ALREADY,
-            error="The registration that this resource had is released for the replace. It belongs "
-            "to shop/staging/support",
+            error="This resource's own registration is already released. It belongs to "
+            "shop/staging/support",
             keeps_sid=True,
         ),
     ),
@@ -268,9 +268,9 @@ REPLACES_THAT_FAIL: Lifecycles = {
         Up(
             OTHER_CAPABILITIES,
             faults=[refused("GET", 403), REFUSED_ONCE],
-            warning=f"{NUMBER} (support): SID {{sid}} was released without a read before, since "
-            "the token may not read it: it is not known what others have written since the last "
-            "refresh, and whose the number was.",
+            warning=f"{NUMBER} (support): SID {{sid}} was released without being read first, "
+            "because the token may not read it. Whose number it was, and what others had set "
+            "since the last refresh, is not known.",
             error=BROUGHT_BACK_AS_THE_STATE_HAS_IT,
             live={"attributes": DECLARED["attributes"]},
         ),

@@ -39,8 +39,8 @@ STAGING = "shop/staging/support"
 THEIRS = changed(attributes={KEY: STAGING})
 """Another stack has taken the number over."""
 BELONGS_TO_STAGING = (
-    f"{NUMBER} (support): not released: SID {{sid}} belongs to {STAGING} by now (attributes.{KEY})."
-    " Remove the number from this program, and from its state: `pulumi-carrierx release {sid}`."
+    f"{NUMBER} (support): not released: SID {{sid}} belongs to {STAGING} now (attributes.{KEY}). "
+    "Remove the number from this program and from its state: `pulumi-carrierx release {sid}`."
 )
 NOT_IN_VAIN = (
     f"{NUMBER} (support): not released: another resource of this program declares the number, and "
@@ -85,9 +85,9 @@ FROM_THE_START: Lifecycles = {
             settings={"deadlineSeconds": "0.5"},
             faults=[refused("GET", 501)],
             error=f"{NUMBER} (support): CarrierX refused the read (501): the simulator's fault "
-            "plan says so. Try again later. SID {sid} was not released, since a number is read "
-            "before that. To release it without a read, set CARRIERX_RELEASE_UNREAD={sid} for one "
-            "run.",
+            "plan says so. Try again later. SID {sid} was not released, because it could not be "
+            "read first. To release it without that read, set CARRIERX_RELEASE_UNREAD={sid} for "
+            "one run.",
             registered=[NUMBER],
         ),
     ),
@@ -96,7 +96,7 @@ FROM_THE_START: Lifecycles = {
         THEIRS,
         Destroy(
             faults=[refused("GET", 403)],
-            warning="was released without a read before, since the token may not read it",
+            warning="was released without being read first, because the token may not read it",
             registered=[],
         ),
     ),
@@ -106,9 +106,9 @@ FROM_THE_START: Lifecycles = {
         changed(string_key_1="theirs", attributes={"billing": "B1"}),
         Up(
             OTHER_CAPABILITIES,
-            warning=f"{NUMBER} (support): also lost with the registration, since the program does "
-            "not declare it: string_key_1, attributes.billing. Others had written that since the "
-            "last refresh.",
+            warning=f"{NUMBER} (support): also lost with the registration: string_key_1, "
+            "attributes.billing. Somebody else has set this since the last refresh, and the "
+            "program does not declare it.",
         ),
     ),
     "one by another number, too": (
@@ -123,8 +123,8 @@ FROM_THE_START: Lifecycles = {
         Up(OTHER_CAPABILITIES),
         FORGET,
         Destroy(
-            warning=f"{NUMBER} (support): SID {{first}} was gone already, so nothing was released: "
-            "somebody else has released it, or an earlier run of this stack. The number is still "
+            warning=f"{NUMBER} (support): SID {{first}} was already gone: somebody else, or an "
+            "earlier run of this stack, had released it. The number is still "
             "registered, with SID {new}, which has this resource's record. To release it: "
             "`pulumi-carrierx orphans --release {new}`.",
             registered=[NUMBER],
@@ -180,7 +180,7 @@ def test_a_person_may_release_what_cannot_be_read(world: World) -> None:
     world.stack.front = front
     assert outcome.ok, outcome.errors
     (warning,) = outcome.warnings
-    assert "without a read before, since CARRIERX_RELEASE_UNREAD has its SID" in warning
+    assert "without being read first, because CARRIERX_RELEASE_UNREAD has its SID" in warning
     assert world.account.numbers() == {}
 
 
@@ -208,7 +208,7 @@ def test_a_destroy_of_many_reads_them_from_pages(world: World) -> None:
     world.account.change(numbers[20], attributes={KEY: STAGING})
     world.account.calls()
     (error,) = stack.destroy().errors
-    assert f"belongs to {STAGING} by now" in error
+    assert f"belongs to {STAGING} now" in error
     calls = [call.split()[0] for call in world.account.calls()]
     assert calls.count("DELETE") == len(numbers) - 1
     # Three by themselves, then a page for all others.
@@ -232,8 +232,8 @@ KEEP_WITHOUT = (
     "release it at CarrierX."
 )
 REPLACED_UNSEEN = (
-    f"{NUMBER} (support): the registration was replaced without a warning before. Lost with it: "
-    "its SID {first}, its messaging enablement, and what the program does not declare "
+    f"{NUMBER} (support): the registration was replaced without a warning in the preview. Lost "
+    "with it: its SID {first}, its messaging enablement, and what the program does not declare "
     "(string_key_1, attributes.billing)."
 )
 OTHERS_WRITE = changed(string_key_1="theirs", attributes={"billing": 1})
@@ -344,8 +344,8 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
             replaces=["support"],
             warning=(
                 "continued with SID {sid}",
-                f"{NUMBER} (support): not replaced: SID {{sid}} was kept, since a number can be "
-                "registered only once. To replace it, give the resource "
+                f"{NUMBER} (support): not replaced: SID {{sid}} was kept, because a number can "
+                "be registered only once. To replace it, give the resource "
                 "delete_before_replace=True.",
             ),
             keeps_sid=True,

@@ -86,8 +86,8 @@ def gone_already_notice(gone: State, successor: ExternalDID | None = None) -> st
     ``successor`` is the number's registration now, if that has this very resource's record.
     """
     text = (
-        f"{gone.label}: SID {gone.external_did_sid} was gone already, so nothing was released: "
-        "somebody else has released it, or an earlier run of this stack."
+        f"{gone.label}: SID {gone.external_did_sid} was already gone: somebody else, or an earlier "
+        "run of this stack, had released it."
     )
     if successor is None:
         return text

@@ -180,6 +180,6 @@ def not_cleared_warning(state: State, paths: Collection[Path]) -> str:
     more = f" and {len(texts) - MOST_PATHS:,} more" if len(texts) > MOST_PATHS else ""
     return (
         f"{state.label}: no longer declared, but not cleared: {', '.join(texts[:MOST_PATHS])}{more}"
-        ". Somebody else, or an up that did not finish, has changed it since, so it stays as it "
-        "is, outside the program. To clear it, declare it in one up, and remove it in the next."
+        ". The value is not the one that this program last set: somebody else has changed it, or "
+        "an up was interrupted. To clear it, declare it in one up and remove it in the next."
     )

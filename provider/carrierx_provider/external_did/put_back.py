@@ -93,9 +93,7 @@ async def put_back(
     )
 
 
-RELEASED_FOR_ANOTHER = Outcome(
-    "The registration that this resource had is released for the replace."
-)
+RELEASED_FOR_ANOTHER = Outcome("This resource's own registration is already released.")
 """For a replace that finds the number registered by somebody else meanwhile."""
 
 

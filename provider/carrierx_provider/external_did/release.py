@@ -243,8 +243,8 @@ def given_up_notice(number: str, external_did_sid: str) -> str:
     The engine asks nothing before that release, and does not say why it asks for it.
     """
     return (
-        f"{number}: SID {external_did_sid} was released: a resource that becomes ExternalDID.get "
-        "of another SID gives its own number up, as one that is removed from the program does."
+        f"{number}: SID {external_did_sid} was released, because its resource was removed from the "
+        "program or has become ExternalDID.get of another SID."
     )
 
 
@@ -259,18 +259,18 @@ def kept_for_other_notice(state: State) -> str:
 def released_unread_notice(state: State, why: str) -> str:
     """After a release of a number that was not read before; ``why`` is a clause."""
     return (
-        f"{state.label}: SID {state.external_did_sid} was released without a read before, since "
-        f"{why}: it is not known what others have written since the last refresh, and whose the "
-        "number was."
+        f"{state.label}: SID {state.external_did_sid} was released without being read first, "
+        f"because {why}. Whose number it was, and what others had set since the last refresh, is "
+        "not known."
     )
 
 
 def taken_meanwhile_error(state: State, another: Ownership) -> str:
-    """For a number that belongs to another stack by now, and is not ours to release."""
+    """For a number that another stack has taken over, so that it is not ours to release."""
     sid = state.external_did_sid
     return (
-        f"{state.label}: not released: SID {sid} belongs to {owner_text(another.owner)} by now "
-        f"(attributes.{another.key}). Remove the number from this program, and from its state: "
+        f"{state.label}: not released: SID {sid} belongs to {owner_text(another.owner)} now "
+        f"(attributes.{another.key}). Remove the number from this program and from its state: "
         f"`pulumi-carrierx release {sid}`."
     )
 
@@ -278,8 +278,8 @@ def taken_meanwhile_error(state: State, another: Ownership) -> str:
 def not_read_error(text: str, external_did_sid: str) -> str:
     """For a number that could not be read before its release; ``text`` is why."""
     return (
-        f"{text} SID {external_did_sid} was not released, since a number is read before that. To "
-        f"release it without a read, set CARRIERX_RELEASE_UNREAD={external_did_sid} for one run."
+        f"{text} SID {external_did_sid} was not released, because it could not be read first. To "
+        f"release it without that read, set CARRIERX_RELEASE_UNREAD={external_did_sid} for one run."
     )
 
 

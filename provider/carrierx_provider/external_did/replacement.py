@@ -120,24 +120,24 @@ def retained_notice(number: str, external_did_sid: str) -> str:
 def kept_by_replace_notice(state: State) -> str:
     """After ``up --replace`` of a resource whose create comes first, and found its own number."""
     return (
-        f"{state.label}: not replaced: SID {state.external_did_sid} was kept, since a number can "
-        "be registered only once. To replace it, give the resource delete_before_replace=True."
+        f"{state.label}: not replaced: SID {state.external_did_sid} was kept, because a number "
+        "can be registered only once. To replace it, give the resource delete_before_replace=True."
     )
 
 
 def replaced_unannounced_notice(state: State, inputs: Inputs) -> str:
     """After a replace that no diff has planned, such as that of ``up --replace``."""
     return (
-        f"{state.label}: the registration was replaced without a warning before. Lost with it: "
-        f"{lost_text(state, inputs)}."
+        f"{state.label}: the registration was replaced without a warning in the preview. Lost with "
+        f"it: {lost_text(state, inputs)}."
     )
 
 
 def also_lost_notice(state: State, lost: Sequence[str]) -> str:
     """After a replace of a number that others have changed since the preview's warning."""
     return (
-        f"{state.label}: also lost with the registration, since the program does not declare it: "
-        f"{', '.join(lost)}. Others had written that since the last refresh."
+        f"{state.label}: also lost with the registration: {', '.join(lost)}. Somebody else has set "
+        "this since the last refresh, and the program does not declare it."
     )
 
 
@@ -148,7 +148,7 @@ def no_old_account_error(state: State, inputs: Inputs, reason: str) -> str:
     """
     before, after = account_text(state.account), account_text(inputs.account_name)
     return (
-        f"{state.label}: {before} → {after}: {reason}. If both are the same account, use the token "
-        f"of {after} for that, and its baseUrl if it has one; the next up then changes only the "
-        f"state, and {before} is no longer needed."
+        f"{state.label}: {before} → {after}: {reason}. If both are the same account, set "
+        f"{before} to the token and baseUrl of {after} for one up, which then changes only the "
+        "state."
     )
