@@ -11,7 +11,7 @@ import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.provider.lifecycles import (
-    BASE,
+    NAMED,
     NUMBER,
     OTHER_NUMBER,
     Destroy,
@@ -22,9 +22,8 @@ from tests.provider.lifecycles import (
     World,
     live_through,
 )
-from tests.provider.stack import UNKNOWN
+from tests.provider.program import UNKNOWN
 
-NAMED = {**BASE, "name": "support"}
 OLD, NEW = {**NAMED, "account": "old"}, {**NAMED, "account": "new"}
 OWNED: dict[str, Any] = {**OLD, "attributes": {"team": "care", "old": 1}}
 

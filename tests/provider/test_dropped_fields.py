@@ -12,6 +12,7 @@ import pytest
 from tests.provider.lifecycles import (
     BASE,
     FORGET,
+    NAMED,
     NUMBER,
     REMEMBER,
     Lifecycles,
@@ -27,7 +28,6 @@ from tests.provider.lifecycles import (
 
 OURS = "https://example.com/ours"
 THEIRS = "https://example.com/theirs"
-NAMED = {**BASE, "name": "support"}
 DECLARED: dict[str, Any] = {
     **NAMED,
     "callback_url": OURS,

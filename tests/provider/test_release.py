@@ -15,6 +15,7 @@ from tests.provider.front import dynamic_front
 from tests.provider.lifecycles import (
     BASE,
     FORGET,
+    IMPATIENT,
     KEY,
     NUMBER,
     OTHER_NUMBER,
@@ -82,7 +83,7 @@ FROM_THE_START: Lifecycles = {
     "a number that cannot be read is not released": (
         Up(DECLARED),
         Destroy(
-            settings={"deadlineSeconds": "0.5"},
+            settings=IMPATIENT,
             faults=[refused("GET", 501)],
             error=f"{NUMBER} (support): CarrierX refused the read (501): the simulator's fault "
             "plan says so. Try again later. SID {sid} was not released, because it could not be "
@@ -284,7 +285,7 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
         ),
     ),
     "a lost registration says which number is released": (
-        Up({**DECLARED, **DELETED_FIRST}, settings={"deadlineSeconds": "0.5"}),
+        Up({**DECLARED, **DELETED_FIRST}, settings=IMPATIENT),
         Up(
             BY_OTHER,
             faults=[{"fault": "drop", "when": "before", "method": "POST"}],
