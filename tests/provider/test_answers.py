@@ -182,7 +182,7 @@ ANSWERS: Lifecycles = {
             live={"name": "support"},
         ),
     ),
-    "a number to take over that only others are shown of is not registered": (
+    "a number to take over is not registered while the look-up shows another": (
         registered(),
         Up(
             {**DECLARED, "adopt_existing": True},

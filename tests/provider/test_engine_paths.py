@@ -1,4 +1,4 @@
-"""Ways of the engine to the provider's calls that no plan foresees, as the model of it takes them.
+"""Calls of the engine that no plan foresees, as the model of the engine makes them.
 
 Options, flags of ``up``, resources that are only read, deletes of earlier runs, and dependencies.
 """

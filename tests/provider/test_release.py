@@ -1,8 +1,8 @@
 """Every DELETE is safe by itself, whatever led to it.
 
-The number is read first. It is not released if it belongs to another stack, or if another resource
-wants it in vain; what a failed registration needs is remembered; and no sentence says what is not
-so.
+The number is read first. It is not released if it belongs to another stack, or if the program
+declares it in a resource that could not be created. What a failed registration needs is remembered,
+and no message says what is not so.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BELONGS_TO_STAGING = (
     f"{NUMBER} (support): not released: SID {{sid}} belongs to {STAGING} now (attributes.{KEY}). "
     "Remove the number from this program and from its state: `pulumi-carrierx release {sid}`."
 )
-NOT_IN_VAIN = (
+DECLARED_ELSEWHERE = (
     f"{NUMBER} (support): not released: another resource of this program declares the number, and "
     "could not be created in this run. Fix that one and run up again."
 )
@@ -79,7 +79,7 @@ FROM_THE_START: Lifecycles = {
         changed(attributes={KEY: "billing"}),
         Destroy(settings=RECORDS, registered=[]),
     ),
-    # A read that cannot be had.
+    # A read that fails.
     "a number that cannot be read is not released": (
         Up(DECLARED),
         Destroy(
@@ -131,7 +131,7 @@ FROM_THE_START: Lifecycles = {
             registered=[NUMBER],
         ),
     ),
-    # A wish is not possession.
+    # A number that a failed create still needs.
     **{
         f"a rename that fails keeps the number in the state, {how}": (
             Up(DECLARED, settings=settings),
@@ -139,7 +139,7 @@ FROM_THE_START: Lifecycles = {
                 DECLARED,
                 name="helpdesk",
                 continue_on_error=True,
-                error=["is already registered. Its registration has SID {sid}", NOT_IN_VAIN],
+                error=["is already registered. Its registration has SID {sid}", DECLARED_ELSEWHERE],
             ),
             Up(DECLARED, step="same", calls=[], keeps_sid=True),
         )
@@ -152,7 +152,7 @@ FROM_THE_START: Lifecycles = {
             name="helpdesk",
             continue_on_error=True,
             faults=[refused("PATCH", 422)],
-            error=["CarrierX refused the update (422)", NOT_IN_VAIN],
+            error=["CarrierX refused the update (422)", DECLARED_ELSEWHERE],
         ),
         Up(
             {**ADOPTING, "name": "helpdesk"},
@@ -166,7 +166,7 @@ FROM_THE_START: Lifecycles = {
 
 @pytest.mark.parametrize("case", FROM_THE_START)
 def test_a_release_is_safe(world: World, case: str) -> None:
-    """It reads first, and releases neither what belongs to others nor what is wanted in vain."""
+    """It reads first, and leaves what is another stack's or declared by another resource."""
     live_through(world, FROM_THE_START[case])
 
 
@@ -241,7 +241,7 @@ OTHERS_WRITE = changed(string_key_1="theirs", attributes={"billing": 1})
 LIVE = {**DECLARED, "phonenumber": NUMBER.removeprefix("+"), "string_key_1": "theirs"}
 
 DELETES_THAT_COME_FIRST: Lifecycles = {
-    # The option turns the order of a replace by another number.
+    # The option reverses the order of a replace by another number.
     **{
         f"a taken number puts the old one back, {how}": (
             Up({**DECLARED, **DELETED_FIRST}, settings=settings),
@@ -273,7 +273,7 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
             registered=[NUMBER],
         ),
     ),
-    "an old number that cannot be put back is told as out of service": (
+    "an old number that cannot be put back is said to be out of service": (
         Up({**DECLARED, **DELETED_FIRST}),
         Up(
             BY_OTHER,

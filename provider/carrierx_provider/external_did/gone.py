@@ -3,7 +3,7 @@
 A token or a base URL of another account answers 404 for every number of the stack. To believe that
 would forget numbers that are registered, and register them a second time in the other account. So
 there has to be evidence that the account is the right one. Pure. The same evidence shows whether a
-registration went to another account than the stack's other numbers.
+registration went to another account than the stack's other numbers. What is said of it is here too.
 
 CarrierX documents no call that names the account of a token, so that the evidence is in what the
 account shows: its numbers, and their ``partner_sid`` ("External DID Object").

@@ -124,7 +124,7 @@ def other_owner(
 
 
 def owner_text(owner: str) -> str:
-    """An owner, or a part of one, as a message shows it: any text may stand there."""
+    """An owner, or a part of one, as a message shows it: CarrierX may have any text there."""
     shown = "".join(character if character.isprintable() else " " for character in owner)
     text = " ".join(shown.split())
     return text if len(text) <= LONGEST_OWNER else f"{text[:LONGEST_OWNER]}…"

@@ -110,7 +110,7 @@ def _kept_fields(state: State, inputs: Inputs) -> list[Path]:
 
 
 def _clear_only_ours(body: dict[str, Any], state: State, live: ExternalDID) -> list[Path]:
-    """Take out of the body what is null already, or others' by now; returns what is others'.
+    """Take out of the body what is null already or others have changed; returns the latter.
 
     A field that the response leaves out counts as unchanged.
     """
@@ -175,11 +175,11 @@ def _changed_keys(base: JsonObject, target: JsonObject) -> JsonObject:
 
 
 def not_cleared_warning(state: State, paths: Collection[Path]) -> str:
-    """For what the program no longer declares, and is not as this program left it."""
+    """For what the program no longer declares, and no longer has the value that the program set."""
     texts = [f"{name}{shown_path(inside)}" for name, *inside in sorted(paths)]
     more = f" and {len(texts) - MOST_PATHS:,} more" if len(texts) > MOST_PATHS else ""
     return (
         f"{state.label}: no longer declared, but not cleared: {', '.join(texts[:MOST_PATHS])}{more}"
-        ". The value is not the one that this program last set: somebody else has changed it, or "
-        "an up was interrupted. To clear it, declare it in one up and remove it in the next."
+        ". Somebody else has changed this since the program set it, or an up was interrupted. To "
+        "clear it, declare it in one up and remove it in the next."
     )

@@ -50,7 +50,7 @@ async def put_back(
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
     from there, and finds the number by its ownership record. Nothing is sent if the new number
-    may be registered by now, or if the account refuses whatever is sent to it.
+    may be registered, or if the account refuses whatever is sent to it.
 
     Args:
         inputs: What was to be registered.

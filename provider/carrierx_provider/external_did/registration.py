@@ -42,7 +42,7 @@ async def register(
     """Send the registration; it is never blindly repeated.
 
     Once the response is lost, the number is looked up. If it is not there, the call is sent again:
-    CarrierX registers a number once, so at worst it answers that it is registered by now.
+    CarrierX registers a number once, so at worst it answers that it is registered already.
 
     ``released_sid``: this run has released that registration of the number. CarrierX may need a
     moment to see that, so that a conflict may be transient.

@@ -1,7 +1,7 @@
-"""Releasing a number, safely whatever led there.
+"""Releasing a number, and what is said of it.
 
-Every DELETE is sent from here, after a read of the number: whose it is now, and what a registration
-would have to bring back.
+Every DELETE is sent from here, whatever led to it, after a read of the number: whose it is now, and
+what a registration would have to bring back.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ SAYS_ENOUGH = (
     api.NotCarrierXError,
     api.RateLimitedLocallyError,
 )
-"""What a read before a release may meet, and a release without it would meet too or know."""
+"""Errors of the read that the release itself would meet too, or that decide about it."""
 
 
 @dataclass(frozen=True)
 class UnreadError(Exception):
-    """A number that cannot be read may be released all the same; ``why`` is a clause."""
+    """The number cannot be read, and is released all the same; ``why`` is a clause."""
 
     why: str
 
@@ -102,7 +102,7 @@ class Releaser:
             await self.confirm_gone(client, subject, state, answer_lost=answer_lost)
             if not answer_lost:
                 notices.append(await self._gone_notice(client, state, number))
-        # What was gone has lost nothing by this.
+        # A number that was already gone loses nothing here.
         declared = self.run.declared_for(state, number)
         lost = () if is_gone else self._lost_notices(state, number, declared, seen)
         is_followed = self.run.follows(declared, number)
@@ -128,7 +128,7 @@ class Releaser:
             UnreadError: It cannot be read, and is released all the same.
         """
         sid = state.external_did_sid
-        # Whose it is decides; the rest is only needed to register it again.
+        # The owner decides about the release; the rest is only needed to register it again.
         needed = () if state.ownership is None else ("attributes",)
         try:
             if self.run.declared_for(state, number) is None:
@@ -240,7 +240,7 @@ async def take_back(
 def given_up_notice(number: str, external_did_sid: str) -> str:
     """After the release of a number that may have become ``ExternalDID.get`` of another one.
 
-    The engine asks nothing before that release, and does not say why it asks for it.
+    The engine calls neither check nor diff before that release, and does not give its reason.
     """
     return (
         f"{number}: SID {external_did_sid} was released, because its resource was removed from the "
@@ -284,7 +284,7 @@ def not_read_error(text: str, external_did_sid: str) -> str:
 
 
 def declared_elsewhere_error(number: str) -> str:
-    """For a delete of a number that another resource declares, and could not take over."""
+    """For a delete of a number whose other resource in the program could not be created."""
     return (
         f"{number}: not released: another resource of this program declares the number, and could "
         "not be created in this run. Fix that one and run up again."

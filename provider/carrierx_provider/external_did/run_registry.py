@@ -57,8 +57,8 @@ class RunRegistry:
     registration that the delete would then release. The same after a crash between the two, when
     only the delete is left to a later run: in that run the engine diffs the new resource before it
     deletes the old one. Only a resource that has the registration uses it. One that could not be
-    created under its new name wants the number in vain, and must not lose it to that delete
-    either, which ``--continue-on-error`` would go on to.
+    created under its new name still needs the number, and must not lose it to that delete either,
+    to which ``--continue-on-error`` leads.
 
     Both resources have the same SID, so each is known by its instance ID (the output
     ``resource_mark``). A run with ``--target`` diffs the targets only: what others rely on is
