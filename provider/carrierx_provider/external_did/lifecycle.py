@@ -30,7 +30,6 @@ from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.plan import plan_change, plan_create
 from carrierx_provider.external_did.put_back import put_back
-from carrierx_provider.external_did.release import Releaser, take_back
 from carrierx_provider.external_did.run_registry import Number, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
@@ -53,7 +52,7 @@ class ExternalDIDLifecycle:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._run = RunRegistry(connections.identity)
-        self._releaser = Releaser(self._run, connections)
+        self._releaser = release.Releaser(self._run, connections)
 
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
@@ -248,7 +247,7 @@ class ExternalDIDLifecycle:
         )
         if await registration.is_in_another_account(client, stack, external_did):
             stack.is_wrong_account = True
-            await take_back(client, call, external_did, subject, stack.partner_sids)
+            await release.take_back(client, call, external_did, subject, stack.partner_sids)
         stack.note_registered(external_did)
         outputs = outputs_after(external_did, inputs, sent=call)
         self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
