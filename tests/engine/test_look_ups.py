@@ -147,7 +147,7 @@ def test_a_managed_number_that_becomes_a_look_up_of_another_is_released_aloud(
     assert told.lines[0] == "Numbers are released: 1 number will be released"
     assert f"DELETE /phonenumber/external_dids/{own}" in "\n".join(told.lines)
     assert run.ok, run.output
-    assert f"warning: {NUMBER} (Support): SID {own} was released: a resource that" in run.output
+    assert f"warning: {NUMBER} (Support): SID {own} was released, because" in run.output
     assert list(account.numbers()) == ["+46700987655"]
 
     stack.program(TABLE_PROGRAM)

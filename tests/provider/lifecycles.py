@@ -20,12 +20,19 @@ OTHER_NUMBER = "+46700987655"
 BYSTANDER = "+46700987656"
 """A number of the account that is not the stack's: see ``EVIDENCE``."""
 BASE: dict[str, Any] = {"phonenumber": NUMBER, "capabilities": 3}
+NAMED = {**BASE, "name": "support"}
 KEY = "managed_by"
 REPLACE = ", which CarrierX cannot update: "
 """In the warning of a replace."""
 OWNER = "shop/prod/support"
 RECORDS = {"ownershipKey": KEY}
 """The setting with which numbers keep ownership records."""
+IMPATIENT = {"deadlineSeconds": "0.5"}
+"""Settings for what fails until the deadline, or is looked for until it counts as gone."""
+PAGE = "GET ?limit=1000&offset=0"
+LOOK_UP = f'{PAGE}&filter=phonenumber like "%{NUMBER.removeprefix("+")}"'
+GOING_ON = "which an earlier run of this resource registered"
+"""In the warning of a create that goes on where another run was cut off."""
 
 
 @dataclass(slots=True)
@@ -265,7 +272,7 @@ def registered(**body: Any) -> Elsewhere:
 EVIDENCE = registered(phonenumber=BYSTANDER)
 """Somebody else has a number in the account, which shows whose account it is."""
 
-GONE_ALREADY = "was gone already, so nothing was released"
+GONE_ALREADY = "was already gone: "
 """In the warning of a release that finds nothing."""
 
 RELEASED = Elsewhere(lambda account: account.release(NUMBER))

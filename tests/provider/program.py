@@ -1,8 +1,10 @@
-"""What a program of the tests declares: inputs for the provider, and options of the engine."""
+"""What a program of the tests declares: inputs for the provider, options of the engine, and which
+resource depends on which.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -76,3 +78,19 @@ def keep_secret(answered: Properties, sent: Properties) -> None:
             keep_secret(answered[key], sent[key])
         elif isinstance(sent[key], Secret):
             answered[key] = Secret(answered[key])
+
+
+def in_layers(depends_on: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """The names in layers: each depends on what is in earlier ones, as far as it is among them."""
+    layers: list[list[str]] = []
+    left = [*depends_on]
+    while left:
+        layers.append([name for name in left if not set(depends_on[name]) & set(left)])
+        left = [name for name in left if name not in layers[-1]]
+    return layers
+
+
+def all_needed(name: str, depends_on: Mapping[str, Collection[str]]) -> set[str]:
+    """What a resource depends on, and what that depends on."""
+    direct = set(depends_on.get(name, ()))
+    return direct.union(*(all_needed(each, depends_on) for each in direct))

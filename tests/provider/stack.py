@@ -22,12 +22,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from pulumi.runtime.proto import engine_pb2
 
-from tests.provider.dependencies import all_needed, in_layers
 from tests.provider.front import Front, ProviderError
-from tests.provider.program import INHERITED_RETAIN, TYPE, UNKNOWN, Declared, Properties, Secret
+from tests.provider.program import Declared, Properties, all_needed, in_layers
 from tests.provider.resource_calls import Resource, ResourceCalls
-
-__all__ = ["INHERITED_RETAIN", "TYPE", "UNKNOWN", "Outcome", "Resource", "Secret", "Stack"]
 
 Item = TypeVar("Item")
 

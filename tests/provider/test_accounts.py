@@ -11,7 +11,7 @@ import pytest
 
 from carrierx_simulator import SAMPLE_TOKEN
 from tests.provider.lifecycles import (
-    BASE,
+    NAMED,
     NUMBER,
     OTHER_NUMBER,
     Destroy,
@@ -22,9 +22,8 @@ from tests.provider.lifecycles import (
     World,
     live_through,
 )
-from tests.provider.stack import UNKNOWN
+from tests.provider.program import UNKNOWN
 
-NAMED = {**BASE, "name": "support"}
 OLD, NEW = {**NAMED, "account": "old"}, {**NAMED, "account": "new"}
 OWNED: dict[str, Any] = {**OLD, "attributes": {"team": "care", "old": 1}}
 
@@ -37,9 +36,8 @@ def accounts(*names: str) -> dict[str, Any]:
 NOT_CONFIGURED = (
     f'{NUMBER} (support): account old → account new: no account "old" in carrierx:accounts '
     "(there: new): set it with `pulumi config set --secret --path "
-    "'carrierx:accounts[\"old\"].token'`. If both are the same account, use the token of account "
-    "new for that, and its baseUrl if it has one; the next up then changes only the state, and "
-    "account old is no longer needed."
+    "'carrierx:accounts[\"old\"].token'`. If both are the same account, set account old to the "
+    "token and baseUrl of account new for one up, which then changes only the state."
 )
 
 RENAMED: Lifecycles = {

@@ -13,6 +13,8 @@ import pytest
 from tests.provider.lifecycles import (
     BASE,
     BYSTANDER,
+    GOING_ON,
+    IMPATIENT,
     KEY,
     NUMBER,
     OWNER,
@@ -48,11 +50,8 @@ THEIRS: dict[str, Any] = {
     "attributes": {"theirs": True},
 }
 """The number that the wrong answers are of."""
-IMPATIENT = {"deadlineSeconds": "0.5"}
-"""For what fails until the deadline."""
 PAGES = {"path": "/phonenumber/external_dids"}
 ONCE = {"calls": {"first": 1}}
-GOING_ON = "which an earlier run of this resource registered"
 READ_AGAIN = ["GET SID", "GET SID"]
 
 
@@ -183,7 +182,7 @@ ANSWERS: Lifecycles = {
             live={"name": "support"},
         ),
     ),
-    "a number to take over that only others are shown of is not registered": (
+    "a number to take over is not registered while the look-up shows another": (
         registered(),
         Up(
             {**DECLARED, "adopt_existing": True},

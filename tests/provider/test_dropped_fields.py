@@ -12,6 +12,7 @@ import pytest
 from tests.provider.lifecycles import (
     BASE,
     FORGET,
+    NAMED,
     NUMBER,
     REMEMBER,
     Lifecycles,
@@ -27,7 +28,6 @@ from tests.provider.lifecycles import (
 
 OURS = "https://example.com/ours"
 THEIRS = "https://example.com/theirs"
-NAMED = {**BASE, "name": "support"}
 DECLARED: dict[str, Any] = {
     **NAMED,
     "callback_url": OURS,
@@ -37,9 +37,8 @@ CHANGED: dict[str, Any] = {"callback_url": THEIRS, "attributes": {"n": {"x": 9},
 KEPT = "no longer declared, but not cleared: "
 ALL_KEPT = (
     f"{NUMBER} (support): no longer declared, but not cleared: attributes.n.x, "
-    "attributes.s, callback_url. Somebody else, or an up that did not finish, has changed it "
-    "since, so it stays as it is, outside the program. To clear it, declare it in one up, and "
-    "remove it in the next."
+    "attributes.s, callback_url. Somebody else has changed this since the program set it, "
+    "or an up was interrupted. To clear it, declare it in one up and remove it in the next."
 )
 CLEARED: dict[str, Any] = {"callback_url": None, "attributes": {}}
 
@@ -123,12 +122,12 @@ THEIRS_STAYS: Lifecycles = {
             live={"callback_url": None, "attributes": {"n": 5, "s": {"deep": "theirs"}}},
         ),
     ),
-    "what others have cleared is nothing to say, or to send": (
+    "what others have cleared needs no warning and no call": (
         Up(DECLARED),
         changed(replace_attributes=True, **CLEARED),
         Up(NAMED, calls=["GET SID"], live=CLEARED),
     ),
-    "what others have changed and then cleared is nothing to say either": (
+    "what others have changed and then cleared needs no warning either": (
         Up(DECLARED),
         changed(**CHANGED),
         Refresh(),
@@ -206,7 +205,7 @@ THEIRS_STAYS: Lifecycles = {
     "of many keys the warning names the first": (
         Up({**NAMED, "attributes": {f"k{n:02}": 1 for n in range(13)}}),
         changed(attributes={f"k{n:02}": 2 for n in range(13)}),
-        Up(NAMED, warning="attributes.k08, attributes.k09 and 3 more. Somebody else, "),
+        Up(NAMED, warning="attributes.k08, attributes.k09 and 3 more. Somebody else has "),
     ),
     "an answer that leaves a field out does not show that it is theirs": (
         Up(DECLARED),

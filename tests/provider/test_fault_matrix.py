@@ -25,7 +25,7 @@ from tests.provider.fault_matrix import (
 )
 from tests.provider.front import dynamic_front
 from tests.provider.lifecycles import KEY, RECORDS, World
-from tests.provider.stack import TYPE
+from tests.provider.program import TYPE
 from tools.soak.agreement import agreement, ledger, merged
 from tools.soak.number_tables import asked
 

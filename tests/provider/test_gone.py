@@ -15,6 +15,7 @@ from tests.provider.lifecycles import (
     GONE_ALREADY,
     NUMBER,
     OTHER_NUMBER,
+    PAGE,
     RELEASED,
     Destroy,
     Lifecycles,
@@ -34,7 +35,6 @@ ANOTHER = {"token": ANOTHER_PARTNER}
 RIGHT = {"token": SAMPLE_TOKEN}
 NOT_CARRIERX = {"fault": "html", "status": 404, "when": "before"}
 NO_PARTNER = {"fault": "forget_field", "field": "partner_sid"}
-PAGE = "GET ?limit=1000&offset=0"
 UNREADABLE = refused("GET", 403, path="/phonenumber/external_dids/*")
 """The token may not read a number by itself."""
 
@@ -81,8 +81,8 @@ LIVES: Lifecycles = {
         RELEASED,
         Destroy(
             calls=["GET SID -> 404", PAGE],
-            warning=": SID {first} was gone already, so nothing was released: somebody else has "
-            "released it, or an earlier run of this stack.",
+            warning=": SID {first} was already gone: somebody else, or an earlier run of this "
+            "stack, had released it.",
         ),
     ),
     "an account without numbers shows nothing, and nothing is dropped": (

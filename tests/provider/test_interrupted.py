@@ -14,11 +14,15 @@ from tests.provider.lifecycles import (
     BYSTANDER,
     EVIDENCE,
     FORGET,
+    GOING_ON,
     GONE_ALREADY,
+    IMPATIENT,
     KEY,
+    LOOK_UP,
     NUMBER,
     OTHER_NUMBER,
     OWNER,
+    PAGE,
     RECORDS,
     RELEASED,
     REMEMBER,
@@ -43,11 +47,6 @@ DECLARED: dict[str, Any] = {
 LIVE_ATTRIBUTES = {**DECLARED["attributes"], KEY: OWNER}
 OTHER_CAPABILITIES = {**DECLARED, "capabilities": 1}
 OTHER_PHONENUMBER = {**DECLARED, "phonenumber": OTHER_NUMBER}
-GOING_ON = "which an earlier run of this resource registered"
-PAGE = "GET ?limit=1000&offset=0"
-LOOK_UP = f'{PAGE}&filter=phonenumber like "%{NUMBER.removeprefix("+")}"'
-IMPATIENT = {"deadlineSeconds": "0.5"}
-"""For what fails until the deadline, and for what is looked for until it counts as gone."""
 FORGOTTEN = {**RECORDS, **IMPATIENT}
 
 FORGOTTEN_RUNS: Lifecycles = {
@@ -92,8 +91,8 @@ FORGOTTEN_RUNS: Lifecycles = {
         Up(
             OTHER_CAPABILITIES,
             warning=GONE_ALREADY,
-            error="The registration that this resource had is released for the replace. It belongs "
-            "to shop/staging/support",
+            error="This resource's own registration is already released. It belongs to "
+            "shop/staging/support",
             keeps_sid=True,
         ),
     ),
@@ -268,9 +267,9 @@ REPLACES_THAT_FAIL: Lifecycles = {
         Up(
             OTHER_CAPABILITIES,
             faults=[refused("GET", 403), REFUSED_ONCE],
-            warning=f"{NUMBER} (support): SID {{sid}} was released without a read before, since "
-            "the token may not read it: it is not known what others have written since the last "
-            "refresh, and whose the number was.",
+            warning=f"{NUMBER} (support): SID {{sid}} was released without being read first, "
+            "because the token may not read it. Whose number it was, and what others had set "
+            "since the last refresh, is not known.",
             error=BROUGHT_BACK_AS_THE_STATE_HAS_IT,
             live={"attributes": DECLARED["attributes"]},
         ),
@@ -391,7 +390,7 @@ LOST_ANSWERS: Lifecycles = {
         Up(DECLARED, settings=IMPATIENT),
         RELEASED,
         registered(name="support", attributes=DECLARED["attributes"]),
-        Refresh(step="gone", calls=["GET SID -> 404", "GET ?limit=1000&offset=0"]),
+        Refresh(step="gone", calls=["GET SID -> 404", PAGE]),
     ),
     "a registration that shows up late is found by the 409 of the second": (
         Up(

@@ -13,6 +13,7 @@ from carrierx_simulator import SimulatorSettings, running_simulator
 from tests.provider.front import dynamic_front
 from tests.provider.lifecycles import (
     BASE,
+    NAMED,
     NUMBER,
     RELEASED,
     Preview,
@@ -21,9 +22,7 @@ from tests.provider.lifecycles import (
     changed,
     live_through,
 )
-from tests.provider.stack import UNKNOWN, Secret
-
-NAMED = {**BASE, "name": "support"}
+from tests.provider.program import UNKNOWN, Secret
 
 
 def test_a_name_that_is_a_secret_is_in_no_message(world: World) -> None:

@@ -21,7 +21,7 @@ from tests.provider.lifecycles import (
     live_through,
     refused,
 )
-from tests.provider.stack import UNKNOWN
+from tests.provider.program import UNKNOWN
 
 MANAGED = {
     **BASE,

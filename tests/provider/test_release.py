@@ -1,8 +1,8 @@
 """Every DELETE is safe by itself, whatever led to it.
 
-The number is read first. It is not released if it belongs to another stack, or if another resource
-wants it in vain; what a failed registration needs is remembered; and no sentence says what is not
-so.
+The number is read first. It is not released if it belongs to another stack, or if the program
+declares it in a resource that could not be created. What a failed registration needs is remembered,
+and no message says what is not so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tests.provider.front import dynamic_front
 from tests.provider.lifecycles import (
     BASE,
     FORGET,
+    IMPATIENT,
     KEY,
     NUMBER,
     OTHER_NUMBER,
@@ -39,10 +40,10 @@ STAGING = "shop/staging/support"
 THEIRS = changed(attributes={KEY: STAGING})
 """Another stack has taken the number over."""
 BELONGS_TO_STAGING = (
-    f"{NUMBER} (support): not released: SID {{sid}} belongs to {STAGING} by now (attributes.{KEY})."
-    " Remove the number from this program, and from its state: `pulumi-carrierx release {sid}`."
+    f"{NUMBER} (support): not released: SID {{sid}} belongs to {STAGING} now (attributes.{KEY}). "
+    "Remove the number from this program and from its state: `pulumi-carrierx release {sid}`."
 )
-NOT_IN_VAIN = (
+DECLARED_ELSEWHERE = (
     f"{NUMBER} (support): not released: another resource of this program declares the number, and "
     "could not be created in this run. Fix that one and run up again."
 )
@@ -78,16 +79,16 @@ FROM_THE_START: Lifecycles = {
         changed(attributes={KEY: "billing"}),
         Destroy(settings=RECORDS, registered=[]),
     ),
-    # A read that cannot be had.
+    # A read that fails.
     "a number that cannot be read is not released": (
         Up(DECLARED),
         Destroy(
-            settings={"deadlineSeconds": "0.5"},
+            settings=IMPATIENT,
             faults=[refused("GET", 501)],
             error=f"{NUMBER} (support): CarrierX refused the read (501): the simulator's fault "
-            "plan says so. Try again later. SID {sid} was not released, since a number is read "
-            "before that. To release it without a read, set CARRIERX_RELEASE_UNREAD={sid} for one "
-            "run.",
+            "plan says so. Try again later. SID {sid} was not released, because it could not be "
+            "read first. To release it without that read, set CARRIERX_RELEASE_UNREAD={sid} for "
+            "one run.",
             registered=[NUMBER],
         ),
     ),
@@ -96,7 +97,7 @@ FROM_THE_START: Lifecycles = {
         THEIRS,
         Destroy(
             faults=[refused("GET", 403)],
-            warning="was released without a read before, since the token may not read it",
+            warning="was released without being read first, because the token may not read it",
             registered=[],
         ),
     ),
@@ -106,9 +107,9 @@ FROM_THE_START: Lifecycles = {
         changed(string_key_1="theirs", attributes={"billing": "B1"}),
         Up(
             OTHER_CAPABILITIES,
-            warning=f"{NUMBER} (support): also lost with the registration, since the program does "
-            "not declare it: string_key_1, attributes.billing. Others had written that since the "
-            "last refresh.",
+            warning=f"{NUMBER} (support): also lost with the registration: string_key_1, "
+            "attributes.billing. Somebody else has set this since the last refresh, and the "
+            "program does not declare it.",
         ),
     ),
     "one by another number, too": (
@@ -123,14 +124,14 @@ FROM_THE_START: Lifecycles = {
         Up(OTHER_CAPABILITIES),
         FORGET,
         Destroy(
-            warning=f"{NUMBER} (support): SID {{first}} was gone already, so nothing was released: "
-            "somebody else has released it, or an earlier run of this stack. The number is still "
+            warning=f"{NUMBER} (support): SID {{first}} was already gone: somebody else, or an "
+            "earlier run of this stack, had released it. The number is still "
             "registered, with SID {new}, which has this resource's record. To release it: "
             "`pulumi-carrierx orphans --release {new}`.",
             registered=[NUMBER],
         ),
     ),
-    # A wish is not possession.
+    # A number that a failed create still needs.
     **{
         f"a rename that fails keeps the number in the state, {how}": (
             Up(DECLARED, settings=settings),
@@ -138,7 +139,7 @@ FROM_THE_START: Lifecycles = {
                 DECLARED,
                 name="helpdesk",
                 continue_on_error=True,
-                error=["is already registered. Its registration has SID {sid}", NOT_IN_VAIN],
+                error=["is already registered. Its registration has SID {sid}", DECLARED_ELSEWHERE],
             ),
             Up(DECLARED, step="same", calls=[], keeps_sid=True),
         )
@@ -151,7 +152,7 @@ FROM_THE_START: Lifecycles = {
             name="helpdesk",
             continue_on_error=True,
             faults=[refused("PATCH", 422)],
-            error=["CarrierX refused the update (422)", NOT_IN_VAIN],
+            error=["CarrierX refused the update (422)", DECLARED_ELSEWHERE],
         ),
         Up(
             {**ADOPTING, "name": "helpdesk"},
@@ -165,7 +166,7 @@ FROM_THE_START: Lifecycles = {
 
 @pytest.mark.parametrize("case", FROM_THE_START)
 def test_a_release_is_safe(world: World, case: str) -> None:
-    """It reads first, and releases neither what belongs to others nor what is wanted in vain."""
+    """It reads first, and leaves what is another stack's or declared by another resource."""
     live_through(world, FROM_THE_START[case])
 
 
@@ -180,7 +181,7 @@ def test_a_person_may_release_what_cannot_be_read(world: World) -> None:
     world.stack.front = front
     assert outcome.ok, outcome.errors
     (warning,) = outcome.warnings
-    assert "without a read before, since CARRIERX_RELEASE_UNREAD has its SID" in warning
+    assert "without being read first, because CARRIERX_RELEASE_UNREAD has its SID" in warning
     assert world.account.numbers() == {}
 
 
@@ -208,7 +209,7 @@ def test_a_destroy_of_many_reads_them_from_pages(world: World) -> None:
     world.account.change(numbers[20], attributes={KEY: STAGING})
     world.account.calls()
     (error,) = stack.destroy().errors
-    assert f"belongs to {STAGING} by now" in error
+    assert f"belongs to {STAGING} now" in error
     calls = [call.split()[0] for call in world.account.calls()]
     assert calls.count("DELETE") == len(numbers) - 1
     # Three by themselves, then a page for all others.
@@ -232,15 +233,15 @@ KEEP_WITHOUT = (
     "release it at CarrierX."
 )
 REPLACED_UNSEEN = (
-    f"{NUMBER} (support): the registration was replaced without a warning before. Lost with it: "
-    "its SID {first}, its messaging enablement, and what the program does not declare "
+    f"{NUMBER} (support): the registration was replaced without a warning in the preview. Lost "
+    "with it: its SID {first}, its messaging enablement, and what the program does not declare "
     "(string_key_1, attributes.billing)."
 )
 OTHERS_WRITE = changed(string_key_1="theirs", attributes={"billing": 1})
 LIVE = {**DECLARED, "phonenumber": NUMBER.removeprefix("+"), "string_key_1": "theirs"}
 
 DELETES_THAT_COME_FIRST: Lifecycles = {
-    # The option turns the order of a replace by another number.
+    # The option reverses the order of a replace by another number.
     **{
         f"a taken number puts the old one back, {how}": (
             Up({**DECLARED, **DELETED_FIRST}, settings=settings),
@@ -272,7 +273,7 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
             registered=[NUMBER],
         ),
     ),
-    "an old number that cannot be put back is told as out of service": (
+    "an old number that cannot be put back is said to be out of service": (
         Up({**DECLARED, **DELETED_FIRST}),
         Up(
             BY_OTHER,
@@ -284,7 +285,7 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
         ),
     ),
     "a lost registration says which number is released": (
-        Up({**DECLARED, **DELETED_FIRST}, settings={"deadlineSeconds": "0.5"}),
+        Up({**DECLARED, **DELETED_FIRST}, settings=IMPATIENT),
         Up(
             BY_OTHER,
             faults=[{"fault": "drop", "when": "before", "method": "POST"}],
@@ -344,8 +345,8 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
             replaces=["support"],
             warning=(
                 "continued with SID {sid}",
-                f"{NUMBER} (support): not replaced: SID {{sid}} was kept, since a number can be "
-                "registered only once. To replace it, give the resource "
+                f"{NUMBER} (support): not replaced: SID {{sid}} was kept, because a number can "
+                "be registered only once. To replace it, give the resource "
                 "delete_before_replace=True.",
             ),
             keeps_sid=True,

@@ -7,13 +7,13 @@ number then cannot register it, since it is registered still.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from tests.provider.lifecycles import (
-    BASE,
+    GOING_ON,
     KEY,
+    NAMED,
     NUMBER,
     OTHER_NUMBER,
     OWNER,
@@ -29,10 +29,9 @@ from tests.provider.lifecycles import (
     live_through,
     registered,
 )
-from tests.provider.stack import INHERITED_RETAIN, UNKNOWN
+from tests.provider.program import INHERITED_RETAIN, UNKNOWN
 
-DECLARED: dict[str, Any] = {**BASE, "name": "support"}
-RETAINED = {**DECLARED, "retain_on_delete": True}
+RETAINED = {**NAMED, "retain_on_delete": True}
 OTHER_CAPABILITIES = {"capabilities": 1}
 ANOTHER = {"phonenumber": OTHER_NUMBER}
 CHANGED = (
@@ -67,17 +66,17 @@ OPTION_OF_THE_RESOURCE: Lifecycles = {
     "what the error proposes replaces the number": (
         Up(RETAINED),
         Up({**RETAINED, **OTHER_CAPABILITIES}, error=REFUSED),
-        Up(DECLARED, step="same", calls=[], keeps_sid=True),
-        Up({**DECLARED, **OTHER_CAPABILITIES}, calls=REPLACED, keeps_sid=False),
+        Up(NAMED, step="same", calls=[], keeps_sid=True),
+        Up({**NAMED, **OTHER_CAPABILITIES}, calls=REPLACED, keeps_sid=False),
     ),
     "an option that goes with the change has its effect still, also after a refresh": (
         Up(RETAINED),
-        Up({**DECLARED, **OTHER_CAPABILITIES}, error=REFUSED, calls=[]),
+        Up({**NAMED, **OTHER_CAPABILITIES}, error=REFUSED, calls=[]),
         Refresh(step="same"),
-        Up({**DECLARED, **OTHER_CAPABILITIES}, error=REFUSED, calls=[], keeps_sid=True),
+        Up({**NAMED, **OTHER_CAPABILITIES}, error=REFUSED, calls=[], keeps_sid=True),
     ),
     "an option that comes with the change has its effect already": (
-        Up(DECLARED),
+        Up(NAMED),
         Up({**RETAINED, **OTHER_CAPABILITIES}, error=REFUSED, calls=[], keeps_sid=True),
         Up(
             {**RETAINED, **ANOTHER},
@@ -98,7 +97,7 @@ OPTION_OF_THE_RESOURCE: Lifecycles = {
             f"cannot update: {OTHER_NUMBER} is registered, and {NUMBER} stays registered with SID "
             "{sid}, outside the state (retain_on_delete).",
         ),
-        Up({**DECLARED, **ANOTHER}, calls=["POST"], registered=[NUMBER, OTHER_NUMBER]),
+        Up({**NAMED, **ANOTHER}, calls=["POST"], registered=[NUMBER, OTHER_NUMBER]),
     ),
     "what a preview does not know yet may be no replace of the same number": (
         Up(RETAINED),
@@ -123,7 +122,7 @@ OPTION_OF_THE_RESOURCE: Lifecycles = {
     "everything but a replace is as without the option": (
         Up(RETAINED),
         Up({**RETAINED, "name": "sales"}, step="update", calls=["PATCH SID"]),
-        Up({**DECLARED, "name": "sales"}, step="same", calls=[]),
+        Up({**NAMED, "name": "sales"}, step="same", calls=[]),
         Destroy(registered=[]),
     ),
     "a destroy forgets the number": (Up(RETAINED), Destroy(calls=[], registered=[NUMBER])),
@@ -142,7 +141,7 @@ OPTION_OF_THE_RESOURCE: Lifecycles = {
     ),
 }
 
-INHERITED = {**DECLARED, INHERITED_RETAIN: True}
+INHERITED = {**NAMED, INHERITED_RETAIN: True}
 NOT_RELEASED = (
     f"{CHANGED}. SID {{sid}} was not released for the replace, because of retain_on_delete or "
     "delete_before_replace=False: a number can be registered only once. Nothing was changed. Undo "
@@ -152,7 +151,7 @@ NOT_RELEASED = (
 BY_COMMAND = NOT_RELEASED.replace("{command}", "CARRIERX_ADOPT={sid} ")
 BY_RECORD = NOT_RELEASED.replace("{command}", "")
 MET_AGAIN = ["POST", "GET ?"]
-CONTINUED = "continued with SID {sid}, which an earlier run of this resource registered."
+CONTINUED = f"continued with SID {{sid}}, {GOING_ON}."
 
 OPTION_THAT_ONLY_THE_ENGINE_KNOWS: Lifecycles = {
     "a state that an older version wrote is not changed, and has the option": (
@@ -161,8 +160,8 @@ OPTION_THAT_ONLY_THE_ENGINE_KNOWS: Lifecycles = {
         Up(RETAINED, step="same", calls=[]),
         WRITTEN_BY_AN_OLDER_VERSION,
         Up({**RETAINED, **OTHER_CAPABILITIES}, error=REFUSED, calls=[]),
-        Up({**DECLARED, **OTHER_CAPABILITIES}, error=BY_COMMAND, calls=MET_AGAIN, keeps_sid=True),
-        Up(DECLARED, adopts="{sid}", keeps_sid=True),
+        Up({**NAMED, **OTHER_CAPABILITIES}, error=BY_COMMAND, calls=MET_AGAIN, keeps_sid=True),
+        Up(NAMED, adopts="{sid}", keeps_sid=True),
     ),
     "without a record the number is not released, and the command of the error continues": (
         Up(INHERITED),
@@ -201,8 +200,8 @@ OPTION_THAT_ONLY_THE_ENGINE_KNOWS: Lifecycles = {
         f"the next steps of the error replace the number, {how}": (
             Up(INHERITED, settings=settings),
             Up({**INHERITED, **OTHER_CAPABILITIES}, error=error),
-            Up(DECLARED, adopts=adopts, warning=warning, keeps_sid=True),
-            Up({**DECLARED, **OTHER_CAPABILITIES}, calls=REPLACED, keeps_sid=False),
+            Up(NAMED, adopts=adopts, warning=warning, keeps_sid=True),
+            Up({**NAMED, **OTHER_CAPABILITIES}, calls=REPLACED, keeps_sid=False),
         )
         for how, settings, error, adopts, warning in (
             ("without a record", {}, BY_COMMAND, "{sid}", ()),

@@ -14,7 +14,9 @@ from tests.provider.lifecycles import (
     BASE,
     FORGET,
     GONE_ALREADY,
+    IMPATIENT,
     KEY,
+    LOOK_UP,
     NUMBER,
     OTHER_NUMBER,
     OWNER,
@@ -36,13 +38,8 @@ from tests.provider.stack import Stack
 
 DECLARED: dict[str, Any] = {**BASE, "name": "support", "attributes": {"team": "care"}}
 ADOPTING = {**DECLARED, "adopt_existing": True}
-LOOK_UP = 'GET ?limit=1000&offset=0&filter=phonenumber like "%46700987654"'
 REFUSED_ONCE = refused("POST", 422, calls={"first": 1})
-
-NOT_IN_VAIN = (
-    f"{NUMBER} (support): not released: another resource of this program declares the number, and "
-    "could not be created in this run. Fix that one and run up again."
-)
+NOT_RELEASED = "not released: another resource of this program declares the number"
 
 ADOPT: Lifecycles = {
     "an existing registration is an error that names the SID and both ways out": (
@@ -107,7 +104,10 @@ ADOPT: Lifecycles = {
             DECLARED,
             name="helpdesk",
             continue_on_error=True,
-            error=['give it aliases=[pulumi.Alias(name="its old name")]', NOT_IN_VAIN],
+            error=[
+                'give it aliases=[pulumi.Alias(name="its old name")]',
+                NOT_RELEASED,
+            ],
             keeps_sid=True,
         ),
         # The state has kept it, as the alias of the error needs.
@@ -121,10 +121,10 @@ ADOPT: Lifecycles = {
                 name="helpdesk",
                 continue_on_error=True,
                 faults=[refused("POST", status), *more],
-                settings={"deadlineSeconds": "0.5"},
+                settings=IMPATIENT,
                 error=[
                     f"CarrierX refused the registration ({status})",
-                    NOT_IN_VAIN,
+                    NOT_RELEASED,
                 ],
                 keeps_sid=True,
             ),

@@ -76,7 +76,7 @@ class PageCache:
         self._written_at[external_did_sid] = now
 
     def mark_released(self, external_did_sid: str) -> None:
-        """Take it that we have released the number: what follows it in the list moves up."""
+        """Note a number that we have released: what follows it in the list moves up."""
         self._released.add(external_did_sid)
 
     def released_before(self, number: int) -> int:
@@ -161,10 +161,10 @@ class ReadPlanner:
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
     def offset_of(self, number: int) -> int:
-        """Where in the list a page begins now: with the same number as when it was read first.
+        """The offset at which a page begins now, so that it still begins with the same number.
 
-        A destroy reads pages between its releases. By their first places they would skip as many
-        numbers as were released before them, each of which would then take a call of its own.
+        A destroy reads pages between its releases, each of which moves what follows it up. At its
+        first offset a page would leave out numbers, and each of them would take a call of its own.
         """
         return max(0, number * self.page_size - self.cache.released_before(number))
 

@@ -29,7 +29,6 @@ from carrierx_cli.report.model import Change, Outcome, ReportedCall, Row
 from carrierx_provider.core.json_merge import Json, json_equal
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.messages import lost_text
 from carrierx_provider.external_did.plan import (
     UNKNOWN_SID,
     Condition,
@@ -38,6 +37,7 @@ from carrierx_provider.external_did.plan import (
     plan_create,
     plan_delete,
 )
+from carrierx_provider.external_did.replacement import lost_text
 from carrierx_provider.external_did.state import State
 from carrierx_provider.external_did.takeover import Match, ways_to_adopt
 from carrierx_provider.pulumi_files.markers import read_value

@@ -58,8 +58,8 @@ def mask_of(declared: JsonObject) -> Mask:
 def mark_changed(mask: Mask, before: JsonObject, now: JsonObject) -> Mask:
     """The mask, with ``False`` for each value that has changed between ``before`` and ``now``.
 
-    What has disappeared keeps its mark. What then comes back is somebody else's altogether: it is
-    left out, as if it had never been declared.
+    What has disappeared keeps its mark. What then comes back is somebody else's: it is left out,
+    as if it had never been declared.
     """
     marked: Mask = {}
     for key, inner in mask.items():

@@ -165,7 +165,7 @@ class Settings(BaseModel):
     unread_sids: Annotated[frozenset[str], BeforeValidator(sids_in)] = _setting(
         None,
         "CARRIERX_RELEASE_UNREAD",
-        "SIDs that this run may release although they cannot be read before, by commas.",
+        "SIDs that this run may release although they cannot be read first, by commas.",
         frozenset(),
     )
     confirm_gone: bool = _setting(

@@ -61,3 +61,11 @@ def unusual_length(phonenumber: object) -> str | None:
         return None
     usual = ", ".join(f"{first} to {last}" if last else first for first, _, last in ranges)
     return f"has {len(digits)} digits, and numbers of country code {country_code} have {usual}"
+
+
+def unusual_length_warning(label: str, reason: str) -> str:
+    """Before a number is registered, for a ``reason`` of ``unusual_length``."""
+    return (
+        f"{label}: {reason}. Fix phonenumber if that is a mistake; a number for machines "
+        "(M2M) may be right as it is."
+    )

@@ -3,7 +3,7 @@
 A token or a base URL of another account answers 404 for every number of the stack. To believe that
 would forget numbers that are registered, and register them a second time in the other account. So
 there has to be evidence that the account is the right one. Pure. The same evidence shows whether a
-registration went to another account than the stack's other numbers.
+registration went to another account than the stack's other numbers. What is said of it is here too.
 
 CarrierX documents no call that names the account of a token, so that the evidence is in what the
 account shows: its numbers, and their ``partner_sid`` ("External DID Object").
@@ -86,8 +86,8 @@ def gone_already_notice(gone: State, successor: ExternalDID | None = None) -> st
     ``successor`` is the number's registration now, if that has this very resource's record.
     """
     text = (
-        f"{gone.label}: SID {gone.external_did_sid} was gone already, so nothing was released: "
-        "somebody else has released it, or an earlier run of this stack."
+        f"{gone.label}: SID {gone.external_did_sid} was already gone: somebody else, or an earlier "
+        "run of this stack, had released it."
     )
     if successor is None:
         return text
@@ -186,3 +186,8 @@ def registered_elsewhere_error(state: State, registered: Mapping[str, str]) -> s
         "another account. Check carrierx:baseUrl and the token, and release that SID there. Then "
         "remove its resource from the state with `pulumi state delete`, and run up again."
     )
+
+
+def no_such_sid_error(external_did_sid: str) -> str:
+    """For a look-up or a first read of a SID that CarrierX does not have."""
+    return f"SID {external_did_sid}: no External DID of this account has this SID."

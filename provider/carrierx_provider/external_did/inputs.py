@@ -118,7 +118,7 @@ def check_inputs(
     return Checked(inputs, tuple(failures))
 
 
-def _no_place_for(ownership: Ownership, attributes: object, before: Any) -> str | None:  # noqa: ANN401 -- any JSON
+def _no_place_for(ownership: Ownership, attributes: object, before: object) -> str | None:
     """Why the key of the ownership record is not free; ``before`` are the state's attributes."""
     if isinstance(attributes, Mapping) and attributes.get(ownership.key) is not None:
         return (
@@ -126,9 +126,10 @@ def _no_place_for(ownership: Ownership, attributes: object, before: Any) -> str 
             "carrierx:ownershipKey, or declare another key; if an earlier up declared this one, "
             "remove it in an up without carrierx:ownershipKey"
         )
+    declared_before = before if isinstance(before, dict) else {}
+    was_declared = declared_before.get(ownership.key) is not None
     # A record of this stack that a person wrote is what the provider would write.
-    was_declared = isinstance(before, Mapping) and before.get(ownership.key) is not None
-    if was_declared and not is_free_for(before, ownership):
+    if was_declared and not is_free_for(declared_before, ownership):
         return (
             "is where carrierx:ownershipKey keeps the number's owner, and an earlier up has "
             "declared it: set carrierx:ownershipKey back to what it was, run up, which removes the "

@@ -1,8 +1,8 @@
 """The life of an External DID: check, diff, create, read, update, delete.
 
 Every operation makes its plan first and then sends the plan's calls. Where one fails, it reads what
-exists before it continues: see ``registration``, ``takeover`` and ``release``. Nothing here knows
-Pulumi: the fronts translate.
+exists before it continues: see ``registration``, ``takeover``, ``update`` and ``release``. Nothing
+here knows Pulumi: the fronts translate.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from carrierx_api import calls
-from carrierx_api.calls import Call
-from carrierx_api.errors import CarrierXError, NotFoundError, WrongAccountError, may_repeat
-from carrierx_api.models import ExternalDID
+from carrierx_api.errors import CarrierXError, NotFoundError, WrongAccountError
 from carrierx_provider.core.errors import (
     NOTHING_CHANGED,
     Problem,
@@ -25,25 +23,23 @@ from carrierx_provider.core.errors import (
 )
 from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.core.settings import ConfigurationError
-from carrierx_provider.external_did import gone, messages, registration, takeover
-from carrierx_provider.external_did.e164 import unusual_length
+from carrierx_provider.external_did import gone, registration, release, replacement, takeover
+from carrierx_provider.external_did.e164 import unusual_length, unusual_length_warning
 from carrierx_provider.external_did.gone import Evidence
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.plan import plan_change, plan_create
 from carrierx_provider.external_did.put_back import put_back
-from carrierx_provider.external_did.release import Releaser, take_back
-from carrierx_provider.external_did.run_registry import Declared, Number, RunRegistry
-from carrierx_provider.external_did.schema import MERGED_FIELDS
+from carrierx_provider.external_did.run_registry import Number, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
     inputs_seen,
-    matches_update,
     outputs_after,
     outputs_kept,
     outputs_read,
 )
+from carrierx_provider.external_did.update import send_update
 
 if TYPE_CHECKING:
     from carrierx_api.client import CarrierXClient
@@ -56,7 +52,7 @@ class ExternalDIDLifecycle:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._run = RunRegistry(connections.identity)
-        self._releaser = Releaser(self._run, connections)
+        self._releaser = release.Releaser(self._run, connections)
 
     def check(
         self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
@@ -69,22 +65,14 @@ class ExternalDIDLifecycle:
         """
         checked = check_inputs(raw, state_inputs=state_inputs)
         inputs = checked.inputs
-        number = self._run.number(inputs.get("account"), inputs.get("phonenumber"))
-        before = None
-        if state_inputs and isinstance(state_inputs.get("phonenumber"), str):
-            before = self._run.number(state_inputs.get("account"), state_inputs["phonenumber"])
-            if state_inputs.get("retain_on_delete") is True:
-                # The engine goes by the option that the state has, whatever is declared now.
-                self._run.retained.add(before)
+        before = self._run.note_state_inputs(state_inputs or {})
         if checked.failures:
-            if before is not None:
-                self._run.known.add(before)
             return checked
-        self._run.note_declared(Declared(number, inputs), before)
+        number = self._run.note_declared(inputs, before)
         unusual = None if number in self._run.known else unusual_length(inputs["phonenumber"])
         if unusual is None:
             return checked
-        warning = messages.unusual_length_warning(Inputs.parse(inputs), unusual)
+        warning = unusual_length_warning(Inputs.parse(inputs).label, unusual)
         return replace(checked, warnings=(warning,))
 
     def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
@@ -135,7 +123,7 @@ class ExternalDIDLifecycle:
             try:
                 self._connections.settings.access(state.account)
             except ConfigurationError as error:
-                problem = messages.no_old_account_error(state, inputs, str(error))
+                problem = replacement.no_old_account_error(state, inputs, str(error))
                 raise ResourceError(problem) from None
 
     async def create(self, inputs: Mapping[str, Any]) -> Result:
@@ -259,7 +247,7 @@ class ExternalDIDLifecycle:
         )
         if await registration.is_in_another_account(client, stack, external_did):
             stack.is_wrong_account = True
-            await take_back(client, call, external_did, subject, stack.partner_sids)
+            await release.take_back(client, call, external_did, subject, stack.partner_sids)
         stack.note_registered(external_did)
         outputs = outputs_after(external_did, inputs, sent=call)
         self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
@@ -271,7 +259,7 @@ class ExternalDIDLifecycle:
         """Update the existing registration to what is declared."""
         state, sid = decision.state, decision.state.external_did_sid
         with self._run.claim(sid):
-            external_did, sent, _ = await self._send(
+            external_did, sent, _ = await send_update(
                 client, decision.plan, state, inputs, takes_over=True
             )
             self._run.mark_used(sid, state.instance_id)
@@ -299,13 +287,13 @@ class ExternalDIDLifecycle:
             except NotFoundError:
                 if not is_managed:
                     # A first read (ExternalDID.get): the program relies on this number.
-                    raise ResourceError(messages.no_such_sid_error(id_)) from None
+                    raise ResourceError(gone.no_such_sid_error(id_)) from None
                 successor = await registration.find_successor(client, state)
                 await self._releaser.confirm_gone(client, subject, state)
                 if successor is None:
                     return None
                 external_did, sid = successor, successor.external_did_sid
-                notices = (messages.successor_notice(number, state, sid),)
+                notices = (registration.successor_notice(number, state, sid),)
         after = outputs_read(external_did, outputs)
         # The engine keeps the inputs that it has: they say more than the outputs do.
         return Result(sid, after, None if after == outputs else inputs_seen(after), notices)
@@ -320,7 +308,7 @@ class ExternalDIDLifecycle:
         plan = plan_change(state, declared, is_same_account=True)
         if plan.calls:
             with self._connections.operation(state.label, declared.account_name) as (client, _):
-                external_did, sent, notices = await self._send(client, plan, state, declared)
+                external_did, sent, notices = await send_update(client, plan, state, declared)
             if external_did is not None:
                 after = outputs_after(external_did, declared, outputs, sent)
                 return Result(id_, after, notices=notices)
@@ -332,66 +320,20 @@ class ExternalDIDLifecycle:
         number = self._run.number(state.account, state.phonenumber)
         self._run.note_state(state)
         if number in self._run.wanted:
-            raise ResourceError(messages.declared_elsewhere_error(state.label))
+            raise ResourceError(release.declared_elsewhere_error(state.label))
         if self._run.is_used_by_other(id_, state.instance_id):
             return (self._kept_notice(state, number),)
         if number in self._run.retained:
-            return (messages.retained_notice(state.label, id_),)
+            return (replacement.retained_notice(state.label, id_),)
         with self._connections.operation(state.label, state.account) as (client, subject):
             notices = await self._releaser.release(client, subject, state, number)
         is_continued = self._run.declared_for(state, number) is not None
         if self._run.reads_others and not is_continued and not notices:
-            return (messages.given_up_notice(state.label, id_),)
+            return (release.given_up_notice(state.label, id_),)
         return notices
 
     def _kept_notice(self, state: State, number: Number) -> str:
         declared = self._run.declared_for(state, number)
         if declared is not None and state.ownership == Ownership.parse(declared.inputs) is not None:
-            return messages.kept_by_replace_notice(state)
-        return messages.kept_for_other_notice(state)
-
-    async def _send(
-        self,
-        client: CarrierXClient,
-        plan: Plan,
-        state: State,
-        inputs: Inputs,
-        *,
-        takes_over: bool = False,
-    ) -> tuple[ExternalDID | None, Call | None, tuple[str, ...]]:
-        """Send the calls of an update's plan, which is made again once the number was read.
-
-        Returns:
-            The last response, and the last change that was sent; None where there was none. And
-            the warnings of the plan as it was made last.
-        """
-        sid, number = state.external_did_sid, state.phonenumber
-        external_did, sent = None, None
-
-        def plan_again(live: ExternalDID) -> Plan:
-            return plan_change(state, inputs, live, takes_over=takes_over, is_same_account=True)
-
-        if plan.reads:
-            (call,) = plan.writes
-            # Keys of others that a response leaves out would be lost.
-            needed = [name for name in MERGED_FIELDS if name in (call.body or {})]
-            external_did = await client.get_registered(sid, needed, phonenumber=number)
-            plan = plan_again(external_did)
-
-        async def reconcile(call: Call, _: CarrierXError) -> ExternalDID | Call:
-            nonlocal plan
-            existing = await client.get_registered(sid, tuple(call.body or ()), phonenumber=number)
-            if matches_update(call, existing):
-                return existing
-            if not plan.reads:
-                return call
-            # Somebody else may have written meanwhile: what they wrote is kept.
-            plan = plan_again(existing)
-            return plan.writes[0] if plan.writes else existing
-
-        def depends_on_live(error: CarrierXError) -> bool:
-            return bool(plan.reads) and may_repeat(error)
-
-        for call in plan.writes:
-            external_did, sent = await client.send_change(call, reconcile, depends_on_live)
-        return external_did, sent, plan.warnings
+            return replacement.kept_by_replace_notice(state)
+        return release.kept_for_other_notice(state)

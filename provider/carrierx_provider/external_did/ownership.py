@@ -19,6 +19,9 @@ from pydantic import ConfigDict, Field
 
 from carrierx_provider.core.json_merge import JsonObject
 
+LONGEST_OWNER = 200
+"""Characters of an owner that a message shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
@@ -118,3 +121,10 @@ def other_owner(
         return None
     own = {*stacks, *(() if ours is None else (ours.stack,))}
     return None if record.stack in own else record
+
+
+def owner_text(owner: str) -> str:
+    """An owner, or a part of one, as a message shows it: CarrierX may have any text there."""
+    shown = "".join(character if character.isprintable() else " " for character in owner)
+    text = " ".join(shown.split())
+    return text if len(text) <= LONGEST_OWNER else f"{text[:LONGEST_OWNER]}…"

@@ -3,8 +3,8 @@
 From the state (``State``), what is declared (``Inputs``) and, where it has to be read first, what
 is live. See ``core.resource`` for what a plan is.
 
-Source of the rules: Core API, Phone Numbers, "Update External DID" (what is updatable, how
-``attributes`` merges) and "External DID Object" (``capabilities`` cannot be updated).
+Source of the rules: Core API, Phone Numbers, "Update External DID" (what is updatable) and
+"External DID Object" (``capabilities`` cannot be updated).
 """
 
 from __future__ import annotations
@@ -15,25 +15,17 @@ from typing import Any
 
 from carrierx_api import calls
 from carrierx_api.models import ExternalDID
-from carrierx_provider.core.json_merge import (
-    JsonObject,
-    Path,
-    clear,
-    json_equal,
-    loses_a_key,
-    mask_of,
-    merge,
-)
+from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, PlanKind
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.messages import (
-    not_cleared_warning,
+from carrierx_provider.external_did.ownership import Attributes, Ownership
+from carrierx_provider.external_did.patch import attributes_after, plan_update
+from carrierx_provider.external_did.replacement import (
     replace_warning,
     retained_error,
     retained_warning,
 )
-from carrierx_provider.external_did.ownership import Attributes, Ownership, is_free_for
 from carrierx_provider.external_did.state import State
 
 
@@ -102,7 +94,7 @@ def plan_change(  # noqa: PLR0913 -- the three flags are named
     account, so that another name changes the state alone.
     """
     current = state.attributes
-    after, _ = _attributes_after(current, state, inputs, takes_over=takes_over)
+    after, _ = attributes_after(current, state, inputs, takes_over=takes_over)
     changes = _scalar_changes(state, inputs)
     if not json_equal(after.values, current.values):
         changes.append(FieldChange("attributes", current.values, after.values))
@@ -117,73 +109,7 @@ def plan_change(  # noqa: PLR0913 -- the three flags are named
     )
     if not changes and is_managed_as_before and not takes_over:
         return Plan(kind=PlanKind.UNCHANGED)
-    return _plan_update(state, inputs, changes, live, takes_over=takes_over)
-
-
-def _plan_update(
-    state: State,
-    inputs: Inputs,
-    changes: list[FieldChange],
-    live: ExternalDID | None,
-    *,
-    takes_over: bool,
-) -> Plan:
-    current = state.attributes
-    after, kept_keys = _attributes_after(current, state, inputs, takes_over=takes_over)
-    kept = [*_kept_fields(state, inputs), *kept_keys]
-    body = {
-        change.name: change.after
-        for change in changes
-        if change.name in schema.SCALAR_FIELDS
-        and (change.after is not None or change.name not in schema.KEPT_FIELDS)
-    }
-    changes_attributes = any(change.name == "attributes" for change in changes)
-    # The record is no change by itself: it comes, and goes, along with one.
-    record_goes = bool(body or changes_attributes) and loses_a_key(current.records, after.records)
-    depends_on_live = record_goes or (
-        changes_attributes and _depends_on_live(current.values, after.values)
-    )
-    clears_a_field = None in body.values()
-    if live is not None:
-        found = _clear_only_ours(body, state, live)
-        if depends_on_live:
-            current = Attributes.split(live.attributes, state.ownership, inputs.ownership)
-            after, kept_keys = _attributes_after(current, state, inputs, takes_over=takes_over)
-            found += kept_keys
-        kept = [path for path in found if path not in kept]
-    replace_nested_objects = False
-    if after.values is UNKNOWN:
-        body["attributes"] = UNKNOWN
-    elif depends_on_live and loses_a_key(current.joined, after.joined):
-        replace_nested_objects = True
-        body["attributes"] = after.joined
-    else:
-        part = _changed_keys(current.values, after.values) if changes_attributes else {}
-        if body or part or takes_over:
-            part |= _changed_keys(current.records, after.records)
-        if part:
-            body["attributes"] = part
-    sid = state.external_did_sid
-    # Without a body there is no call, so that the SID of a state written by hand does not matter.
-    update = (
-        (
-            calls.update(
-                sid,
-                body,
-                replace_nested_objects=replace_nested_objects,
-                phonenumber=state.phonenumber,
-            ),
-        )
-        if body
-        else ()
-    )
-    return Plan(
-        kind=PlanKind.UPDATE,
-        changes=tuple(changes),
-        reads=(calls.get(sid, state.phonenumber),) if depends_on_live or clears_a_field else (),
-        writes=update,
-        warnings=(not_cleared_warning(state, kept),) if kept else (),
-    )
+    return plan_update(state, inputs, changes, live, takes_over=takes_over)
 
 
 def plan_delete(state: State, *, is_read: bool = False) -> Plan:
@@ -279,82 +205,6 @@ def _scalar_changes(state: State, inputs: Inputs) -> list[FieldChange]:
         elif state.managed.get(name) and (name in schema.KEPT_FIELDS or before is not None):
             changes.append(FieldChange(name, before, None))
     return changes
-
-
-def _kept_fields(state: State, inputs: Inputs) -> list[Path]:
-    """The fields no longer declared of which the state knows that somebody else changed them."""
-    return [
-        (name,)
-        for name in schema.SCALAR_FIELDS
-        if getattr(inputs, name) is None
-        and state.managed.get(name) is False
-        and state.fields.get(name) is not None
-    ]
-
-
-def _clear_only_ours(body: dict[str, Any], state: State, live: ExternalDID) -> list[Path]:
-    """Take out of the body what is null already, or others' by now; returns what is others'.
-
-    A field that the response leaves out counts as unchanged.
-    """
-    changed = [
-        name
-        for name, value in body.items()
-        if value is None
-        and name in live.model_fields_set
-        and getattr(live, name) != state.fields.get(name)
-    ]
-    for name in changed:
-        del body[name]
-    return [(name,) for name in changed if getattr(live, name) is not None]
-
-
-def _attributes_after(
-    base: Attributes, state: State, inputs: Inputs, *, takes_over: bool
-) -> tuple[Attributes, list[Path]]:
-    """The attributes as they are to be: ``base`` less what is no longer declared, plus what is.
-
-    Returns:
-        Them, and the paths no longer declared that stay, since somebody else has changed them.
-    """
-    written, ours = state.ownership, inputs.ownership
-    records = dict(base.records)
-    if written is not None and records.get(written.key) == written.owner:
-        del records[written.key]
-    # A person has asked to take the number over, even from another owner.
-    if ours is not None and (takes_over or is_free_for(records, ours)):
-        records |= ours.as_attribute()
-    declared = inputs.declared_attributes
-    if declared is UNKNOWN:
-        return Attributes(declared, records), []
-    before = state.managed.get("attributes")
-    was_declared = before if isinstance(before, dict) else {}
-    left, kept = clear(base.values, was_declared, mask_of(declared), state.attributes.values)
-    return Attributes(merge(left, declared), records), [("attributes", *path) for path in kept]
-
-
-def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- object or UNKNOWN
-    """Whether the call needs the keys of others, as they are now.
-
-    That is so when a key has to disappear, since ``nested_objects=replace`` needs all that stays,
-    and when a nested object changes: the documentation leaves open whether the merge is deep, and a
-    shallow one would drop the nested keys that the body leaves out. An unknown value may turn out
-    to be such an object.
-    """
-    if target is UNKNOWN:
-        return True
-    changed = _changed_keys(base, target).values()
-    return loses_a_key(base, target) or any(
-        value is UNKNOWN or isinstance(value, dict) for value in changed
-    )
-
-
-def _changed_keys(base: JsonObject, target: JsonObject) -> JsonObject:
-    return {
-        key: value
-        for key, value in target.items()
-        if key not in base or not json_equal(base[key], value)
-    }
 
 
 def _registration(inputs: Inputs, ownership: Ownership | None = None) -> dict[str, Any]:

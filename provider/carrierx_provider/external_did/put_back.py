@@ -50,7 +50,7 @@ async def put_back(
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
     from there, and finds the number by its ownership record. Nothing is sent if the new number
-    may be registered by now, or if the account refuses whatever is sent to it.
+    may be registered, or if the account refuses whatever is sent to it.
 
     Args:
         inputs: What was to be registered.
@@ -93,9 +93,7 @@ async def put_back(
     )
 
 
-RELEASED_FOR_ANOTHER = Outcome(
-    "The registration that this resource had is released for the replace."
-)
+RELEASED_FOR_ANOTHER = Outcome("This resource's own registration is already released.")
 """For a replace that finds the number registered by somebody else meanwhile."""
 
 

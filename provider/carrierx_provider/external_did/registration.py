@@ -42,7 +42,7 @@ async def register(
     """Send the registration; it is never blindly repeated.
 
     Once the response is lost, the number is looked up. If it is not there, the call is sent again:
-    CarrierX registers a number once, so at worst it answers that it is registered by now.
+    CarrierX registers a number once, so at worst it answers that it is registered already.
 
     ``released_sid``: this run has released that registration of the number. CarrierX may need a
     moment to see that, so that a conflict may be transient.
@@ -130,3 +130,11 @@ async def find_successor(client: CarrierXClient, gone: State) -> ExternalDID | N
         return None
     existing = await read_whole(client, found)
     return existing if record_of(existing.attributes, ours.key) == ours else None
+
+
+def successor_notice(number: str, gone: State, external_did_sid: str) -> str:
+    """After a read that found the registration gone, and its successor."""
+    return (
+        f"{number}: SID {gone.external_did_sid} is gone; continued with SID {external_did_sid}, "
+        "which an earlier run of this resource registered."
+    )

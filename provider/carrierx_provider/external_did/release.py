@@ -1,7 +1,7 @@
-"""Releasing a number, safely whatever led there.
+"""Releasing a number, and what is said of it.
 
-Every DELETE is sent from here, after a read of the number: whose it is now, and what a registration
-would have to bring back.
+Every DELETE is sent from here, whatever led to it, after a read of the number: whose it is now, and
+what a registration would have to bring back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from carrierx_api.calls import Call
 from carrierx_api.errors import CarrierXError
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
 from carrierx_provider.core.errors import ResourceError, Subject, error_text
-from carrierx_provider.external_did import messages
+from carrierx_provider.external_did import replacement
 from carrierx_provider.external_did.gone import (
     Evidence,
     evidence_of,
@@ -26,7 +26,7 @@ from carrierx_provider.external_did.gone import (
     registered_for_another_text,
 )
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.ownership import other_owner
+from carrierx_provider.external_did.ownership import Ownership, other_owner, owner_text
 from carrierx_provider.external_did.put_back import REFUSES_ALL
 from carrierx_provider.external_did.registration import find_successor
 from carrierx_provider.external_did.run_registry import Declared, Number, Release, RunRegistry
@@ -42,12 +42,12 @@ SAYS_ENOUGH = (
     api.NotCarrierXError,
     api.RateLimitedLocallyError,
 )
-"""What a read before a release may meet, and a release without it would meet too or know."""
+"""Errors of the read that the release itself would meet too, or that decide about it."""
 
 
 @dataclass(frozen=True)
 class UnreadError(Exception):
-    """A number that cannot be read may be released all the same; ``why`` is a clause."""
+    """The number cannot be read, and is released all the same; ``why`` is a clause."""
 
     why: str
 
@@ -89,7 +89,7 @@ class Releaser:
             except api.NotFoundError:
                 is_gone = True
             except UnreadError as unread:
-                notices.append(messages.released_unread_notice(state, unread.why))
+                notices.append(released_unread_notice(state, unread.why))
         if seen is not None:
             self._check_owner(state, seen)
         answer_lost = False
@@ -102,7 +102,7 @@ class Releaser:
             await self.confirm_gone(client, subject, state, answer_lost=answer_lost)
             if not answer_lost:
                 notices.append(await self._gone_notice(client, state, number))
-        # What was gone has lost nothing by this.
+        # A number that was already gone loses nothing here.
         declared = self.run.declared_for(state, number)
         lost = () if is_gone else self._lost_notices(state, number, declared, seen)
         is_followed = self.run.follows(declared, number)
@@ -128,7 +128,7 @@ class Releaser:
             UnreadError: It cannot be read, and is released all the same.
         """
         sid = state.external_did_sid
-        # Whose it is decides; the rest is only needed to register it again.
+        # The owner decides about the release; the rest is only needed to register it again.
         needed = () if state.ownership is None else ("attributes",)
         try:
             if self.run.declared_for(state, number) is None:
@@ -149,13 +149,13 @@ class Releaser:
             if sid in self.connections.settings.unread_sids:
                 raise UnreadError("CARRIERX_RELEASE_UNREAD has its SID") from None
             text = error_text(error, subject)
-            raise ResourceError(messages.not_read_error(text, sid)) from None
+            raise ResourceError(not_read_error(text, sid)) from None
 
     def _check_owner(self, state: State, seen: ExternalDID) -> None:
         key = state.ownership.key if state.ownership else self.connections.settings.ownership_key
         another = other_owner(seen.attributes, key, state.ownership, self.run.stacks)
         if another is not None:
-            raise ResourceError(messages.taken_meanwhile_error(state, another))
+            raise ResourceError(taken_meanwhile_error(state, another))
 
     async def _gone_notice(self, client: CarrierXClient, state: State, number: Number) -> str:
         """A state may be older than a replace: the number then has a new SID."""
@@ -176,10 +176,10 @@ class Releaser:
         inputs = Inputs.parse(declared.inputs)
         live = state.as_seen(seen)
         if state.external_did_sid not in self.run.previewed:
-            return (messages.replaced_unannounced_notice(live, inputs),)
-        known = messages.lost_fields(state, inputs)
-        also = [name for name in messages.lost_fields(live, inputs) if name not in known]
-        return (messages.also_lost_notice(state, also),) if also else ()
+            return (replacement.replaced_unannounced_notice(live, inputs),)
+        known = replacement.lost_fields(state, inputs)
+        also = [name for name in replacement.lost_fields(live, inputs) if name not in known]
+        return (replacement.also_lost_notice(state, also),) if also else ()
 
     async def confirm_gone(
         self, client: CarrierXClient, subject: Subject, state: State, *, answer_lost: bool = False
@@ -235,3 +235,57 @@ async def take_back(
         failed = error
     message = registered_for_another_text(subject, registered, partner_sids, failed)
     raise api.WrongAccountError(call, message) from None
+
+
+def given_up_notice(number: str, external_did_sid: str) -> str:
+    """After the release of a number that may have become ``ExternalDID.get`` of another one.
+
+    The engine calls neither check nor diff before that release, and does not give its reason.
+    """
+    return (
+        f"{number}: SID {external_did_sid} was released, because its resource was removed from the "
+        "program or has become ExternalDID.get of another SID."
+    )
+
+
+def kept_for_other_notice(state: State) -> str:
+    """After a delete that released nothing, since another resource has taken the number over."""
+    return (
+        f"{state.label}: not released: another resource of this program has SID "
+        f"{state.external_did_sid} now."
+    )
+
+
+def released_unread_notice(state: State, why: str) -> str:
+    """After a release of a number that was not read before; ``why`` is a clause."""
+    return (
+        f"{state.label}: SID {state.external_did_sid} was released without being read first, "
+        f"because {why}. Whose number it was, and what others had set since the last refresh, is "
+        "not known."
+    )
+
+
+def taken_meanwhile_error(state: State, another: Ownership) -> str:
+    """For a number that another stack has taken over, so that it is not ours to release."""
+    sid = state.external_did_sid
+    return (
+        f"{state.label}: not released: SID {sid} belongs to {owner_text(another.owner)} now "
+        f"(attributes.{another.key}). Remove the number from this program and from its state: "
+        f"`pulumi-carrierx release {sid}`."
+    )
+
+
+def not_read_error(text: str, external_did_sid: str) -> str:
+    """For a number that could not be read before its release; ``text`` is why."""
+    return (
+        f"{text} SID {external_did_sid} was not released, because it could not be read first. To "
+        f"release it without that read, set CARRIERX_RELEASE_UNREAD={external_did_sid} for one run."
+    )
+
+
+def declared_elsewhere_error(number: str) -> str:
+    """For a delete of a number whose other resource in the program could not be created."""
+    return (
+        f"{number}: not released: another resource of this program declares the number, and could "
+        "not be created in this run. Fix that one and run up again."
+    )

@@ -57,8 +57,8 @@ class RunRegistry:
     registration that the delete would then release. The same after a crash between the two, when
     only the delete is left to a later run: in that run the engine diffs the new resource before it
     deletes the old one. Only a resource that has the registration uses it. One that could not be
-    created under its new name wants the number in vain, and must not lose it to that delete
-    either, which ``--continue-on-error`` would go on to.
+    created under its new name still needs the number, and must not lose it to that delete either,
+    to which ``--continue-on-error`` leads.
 
     Both resources have the same SID, so each is known by its instance ID (the output
     ``resource_mark``). A run with ``--target`` diffs the targets only: what others rely on is
@@ -115,20 +115,33 @@ class RunRegistry:
         stack.add(state.external_did_sid, state.partner_sid)
         return stack
 
-    def note_declared(self, declared: Declared, before: Number | None) -> None:
-        """Take what the program declares; ``before`` is what the state has for that resource.
+    def note_state_inputs(self, inputs: Mapping[str, Any]) -> Number | None:
+        """Take the inputs that the state has of a resource; returns their number, if any."""
+        if not isinstance(inputs.get("phonenumber"), str):
+            return None
+        number = self.number(inputs.get("account"), inputs["phonenumber"])
+        self.known.add(number)
+        if inputs.get("retain_on_delete") is True:
+            # The engine goes by the option that the state has, whatever is declared now.
+            self.retained.add(number)
+        return number
 
-        The engine does not tell it in the second check of a replace, nor with ``--replace``.
+    def note_declared(self, inputs: Mapping[str, Any], before: Number | None) -> Number:
+        """Take what the program declares; returns its number.
+
+        ``before`` is the number that the state has for that resource. The engine does not tell it
+        in the second check of a replace, nor with ``--replace``.
         """
+        declared = Declared(self.number(inputs.get("account"), inputs.get("phonenumber")), inputs)
         self._by_number[declared.number] = declared
         if (ownership := Ownership.parse(declared.inputs)) is not None:
             self.stacks.add(ownership.stack)
             self._by_owner[ownership.owner] = declared
         if before is not None:
-            self.known.add(before)
             self._by_number_before[before] = declared
             if UNKNOWN not in declared.number:
                 self.came_from[declared.number] = before
+        return declared.number
 
     def declared_for(self, state: State, number: Number) -> Declared | None:
         """What the program declares of the resource that the state has; None if nothing."""

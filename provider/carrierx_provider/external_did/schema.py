@@ -273,7 +273,7 @@ KEPT_FIELDS = frozenset(marked(OnChange.UPDATES_AND_STAYS))
 """The fields that CarrierX keeps when they are no longer declared."""
 
 CLEARED_FIELDS = marked(OnChange.UPDATES, OnChange.MERGES)
-"""The fields that are cleared once they are no longer declared, unless they are others' by then."""
+"""Cleared once they are no longer declared, unless somebody else has changed them."""
 
 MERGED_FIELDS = marked(OnChange.MERGES)
 """The objects that PATCH merges."""

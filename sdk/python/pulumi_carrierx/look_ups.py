@@ -127,7 +127,7 @@ async def _by_sid(client: CarrierXClient, sid: str) -> RegisteredExternalDID:
     try:
         return await client.get(sid)
     except NotFoundError:
-        from carrierx_provider.external_did.messages import no_such_sid_error  # noqa: PLC0415
+        from carrierx_provider.external_did.gone import no_such_sid_error  # noqa: PLC0415
 
         raise ResourceError(no_such_sid_error(sid)) from None
 
