@@ -26,9 +26,9 @@ with open("numbers.json") as file:
     table = json.load(file)
 for resource_name, arguments in table.items():
     aliases = [pulumi.Alias(name=name) for name in arguments.pop("aliases", [])]
-    number = carrierx.ExternalDID(
-        resource_name, **arguments, opts=pulumi.ResourceOptions(aliases=aliases)
-    )
+    first = arguments.pop("delete_before_replace", None)
+    opts = pulumi.ResourceOptions(aliases=aliases, delete_before_replace=first)
+    number = carrierx.ExternalDID(resource_name, **arguments, opts=opts)
     pulumi.export(resource_name, number.external_did_sid)
 """
 

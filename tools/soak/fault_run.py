@@ -51,7 +51,8 @@ _KINDS = {
 }
 _ALL = "all of these, mixed"
 _ANOTHER = "the token of another account"
-CAUSES = (*_KINDS, _ALL, _ANOTHER)
+CAUSES_OF_CALLS = (*_KINDS, _ALL)
+CAUSES = (*CAUSES_OF_CALLS, _ANOTHER)
 """What goes wrong in a run, as the table names it."""
 
 
@@ -74,7 +75,7 @@ def fault_run(soaked: SoakedStack, cause: str) -> SoakRun:
         }
     )
     try:
-        first = soaked.stack.up()
+        first = soaked.stack.up(*soaked.flags)
     finally:
         soaked.simulator.clear_faults()
     struck = sum(call["fault"] is not None for call in soaked.calls())

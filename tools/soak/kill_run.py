@@ -42,7 +42,7 @@ def kill_run(soaked: SoakedStack, victim: Victim, *, kills: int = 1) -> SoakRun:
             after_calls = soaked.chance.randrange(asked.fewest_calls)
             pause = soaked.chance.random() * _LONGEST_PAUSE_SECONDS
             moments.append(f"{pause:.3f} s after call {after_calls}")
-            engine = soaked.stack.start("up", "--yes", "--skip-preview", "--diff")
+            engine = soaked.stack.start("up", "--yes", "--skip-preview", "--diff", *soaked.flags)
             sessions.append(engine.pid)
             killed, output = _killed(soaked, victim, engine, after_calls, pause)
             struck += killed

@@ -12,6 +12,7 @@ from tools.soak.engine_processes import Victim
 from tools.soak.fault_run import CAUSES
 from tools.soak.kill_run import kill_cause
 from tools.soak.recovery import Step
+from tools.soak.ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PART = "soak"
 UNSAVED_PART = "soak without checkpoints"
+WAYS_PART = "soak of other ways"
 """How the tables' marks in docs/reliability.md name them."""
 
 COLUMNS = (
@@ -101,6 +103,44 @@ def unsaved_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
         rows=_rows(KILLS, UNSAVED_COLUMNS, outcomes),
         promises=_promises(outcomes),
     )
+
+
+def ways_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
+    """Count for each way of an ``up`` beside the plain one.
+
+    Args:
+        command: What repeats these runs.
+    """
+    return Figures(
+        title="Test runs of other ways",
+        explanation=_paragraphs(
+            f"""`{command}`: {len(outcomes)} runs with the same kind of programs and failures, half
+            of each line killed and half with failing calls, in which the `up` differs from a plain
+            one:""",
+        )
+        + "\n\n"
+        + "\n".join(fill(" ".join(text.split()), _LINE, subsequent_indent="  ") for text in _WAYS)
+        + "\n\n"
+        + _paragraphs(
+            """The columns are those of the first table. A registration of another stack that was
+            released or changed would count as *lost*.""",
+            _steps(outcomes),
+        ),
+        columns=("way", *COLUMNS[1:]),
+        rows=_rows(WAYS, COLUMNS, outcomes),
+        promises=_promises(outcomes),
+    )
+
+
+_WAYS = (
+    "- `--continue-on-error`: the engine goes on to the deletes after a create that has failed.",
+    "- `--replace URN` of three resources, half of all with `delete_before_replace=True`.",
+    """- `delete_before_replace=True` for all numbers, of which five or more change their
+    `phonenumber`: the old number is released first.""",
+    """- Numbers of another stack: two numbers that the program no longer declares have got its
+    ownership record. The `up` must leave them alone, and `pulumi-carrierx release` takes them out
+    of the state.""",
+)
 
 
 def _promises(outcomes: Sequence[Outcome]) -> tuple[Promise, ...]:
