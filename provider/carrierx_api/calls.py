@@ -7,6 +7,7 @@ Source: Core API, Phone Numbers, "External DID Methods". The documentation of DE
 path ``external-dids``; every other page spells it ``external_dids``, which is what we send.
 """
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -77,6 +78,9 @@ class Call:
     path: str
     external_did_sid: str | None = None
     """The External DID that the call is about; None for the collection's calls."""
+    phonenumber: str | None = None
+    """The number that this External DID has, or that is looked for, where the caller knows it: the
+    response must be of it. Not sent by itself."""
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
@@ -88,7 +92,10 @@ class Call:
 
 def register(body: Mapping[str, Any]) -> Call:
     """POST: register a number; ``body`` has at least ``phonenumber`` and ``capabilities``."""
-    return Call(REGISTER, "POST", COLLECTION, body=body)
+    number = body.get("phonenumber")
+    # In a preview it may be unknown.
+    known = number if isinstance(number, str) else None
+    return Call(REGISTER, "POST", COLLECTION, phonenumber=known, body=body)
 
 
 def list_page(
@@ -114,18 +121,23 @@ def number_filter(phonenumber: str) -> str:
     return f'phonenumber like "%{phonenumber.removeprefix("+")}"'
 
 
-def find(phonenumber: str) -> Call:
-    """GET: the first page of the registrations whose number ends in these digits."""
-    return list_page(filter=number_filter(phonenumber))
+def find(phonenumber: str, *, offset: int = 0) -> Call:
+    """GET: a page of the registrations whose number ends in these digits."""
+    page = list_page(offset=offset, filter=number_filter(phonenumber))
+    return dataclasses.replace(page, phonenumber=phonenumber)
 
 
-def get(external_did_sid: str) -> Call:
+def get(external_did_sid: str, phonenumber: str | None = None) -> Call:
     """GET: one External DID."""
-    return _item_call(GET, "GET", external_did_sid)
+    return Call(GET, "GET", _path_of(external_did_sid), external_did_sid, phonenumber or None)
 
 
 def update(
-    external_did_sid: str, body: Mapping[str, Any], *, replace_nested_objects: bool = False
+    external_did_sid: str,
+    body: Mapping[str, Any],
+    *,
+    replace_nested_objects: bool = False,
+    phonenumber: str | None = None,
 ) -> Call:
     """PATCH: only the fields in ``body`` change.
 
@@ -135,17 +147,21 @@ def update(
     Source: Core API, Phone Numbers, "Update External DID".
     """
     query = (("nested_objects", "replace"),) if replace_nested_objects else ()
-    return _item_call(UPDATE, "PATCH", external_did_sid, query, body)
+    sid, path = external_did_sid, _path_of(external_did_sid)
+    return Call(UPDATE, "PATCH", path, sid, phonenumber or None, query, body)
 
 
-def replace(external_did_sid: str, body: Mapping[str, Any]) -> Call:
+def replace(
+    external_did_sid: str, body: Mapping[str, Any], *, phonenumber: str | None = None
+) -> Call:
     """PUT: the whole object; every field has to be present."""
-    return _item_call(REPLACE, "PUT", external_did_sid, body=body)
+    sid, path = external_did_sid, _path_of(external_did_sid)
+    return Call(REPLACE, "PUT", path, sid, phonenumber or None, body=body)
 
 
 def delete(external_did_sid: str) -> Call:
     """DELETE: release the number."""
-    return _item_call(DELETE, "DELETE", external_did_sid)
+    return Call(DELETE, "DELETE", _path_of(external_did_sid), external_did_sid)
 
 
 def checked_sid(external_did_sid: object) -> str:
@@ -160,12 +176,5 @@ def checked_sid(external_did_sid: object) -> str:
     return external_did_sid
 
 
-def _item_call(
-    operation: Operation,
-    method: str,
-    external_did_sid: str,
-    query: tuple[tuple[str, str], ...] = (),
-    body: Mapping[str, Any] | None = None,
-) -> Call:
-    path = f"{COLLECTION}/{checked_sid(external_did_sid)}"
-    return Call(operation, method, path, external_did_sid, query, body)
+def _path_of(external_did_sid: str) -> str:
+    return f"{COLLECTION}/{checked_sid(external_did_sid)}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from functools import partial
+from typing import Any, Protocol, Self
 
 import anyio
 
@@ -41,6 +42,12 @@ class _LookAround:
     is_done: bool = False
     error: CarrierXError | None = None
     lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+
+class _PageFrom(Protocol):
+    """Makes the call for the page of a list that begins at an offset."""
+
+    def __call__(self, *, offset: int) -> Call: ...
 
 
 class CarrierXClient:
@@ -130,8 +137,14 @@ class CarrierXClient:
             is_done = effect_unknown and isinstance(error, NotFoundError)
             return not is_done and may_be_hidden(error)
 
-        await self._sender.retry(attempt, is_retried)
-        self.seen.external_did_sids.add(call.external_did_sid or "")
+        sid = call.external_did_sid or ""
+        try:
+            await self._sender.retry(attempt, is_retried)
+        except NotFoundError:
+            self._bulk.mark_released(sid)
+            raise
+        self._bulk.mark_released(sid)
+        self.seen.external_did_sids.add(sid)
 
     async def _send_for_object(self, call: Call) -> ExternalDID:
         return await self._sender.send(call, self._parse_object)
@@ -182,7 +195,8 @@ class CarrierXClient:
             raise ValueError(
                 f"a PUT needs every field, but {', '.join(missing)} is unknown: get it first"
             )
-        return await self._send_for_object(calls.replace(current.external_did_sid, whole))
+        sid, number = current.external_did_sid, current.phonenumber
+        return await self._send_for_object(calls.replace(sid, whole, phonenumber=number))
 
     async def delete(self, external_did_sid: str) -> None:
         """DELETE: release the number. Source: "Delete External DID".
@@ -202,28 +216,39 @@ class CarrierXClient:
         return await self._send_for_object(calls.get(external_did_sid))
 
     async def get_registered(
-        self, external_did_sid: str, needed: Sequence[str] = ()
+        self,
+        external_did_sid: str,
+        needed: Sequence[str] = (),
+        *,
+        phonenumber: str | None = None,
     ) -> ExternalDID:
         """GET one that is known to have been registered. A 404 is retried before it is believed.
 
-        The object has to have the fields that are ``needed``.
+        The object has to have the fields that are ``needed``, and this number if it is known.
         """
         return await self._sender.send(
-            calls.get(external_did_sid),
+            calls.get(external_did_sid, phonenumber),
             lambda call, response: self._parse_object(call, response, needed),
             self._consistency.retries(external_did_sid, READS_BEFORE_GONE),
         )
 
     async def get_registered_in_bulk(
-        self, external_did_sid: str, needed: Collection[str] = ()
+        self,
+        external_did_sid: str,
+        needed: Collection[str] = (),
+        *,
+        phonenumber: str | None = None,
     ) -> ExternalDID:
         """One of many that are read at a time: from a page of the list where that costs less.
 
-        What a page shows is at most 30 s old, and never from before a change by this client. A
-        number that no page has with all fields ``needed`` is read as ``get_registered`` does.
+        What a page shows is at most 30 s old, and never from before a change by this client. What
+        no page has with all fields ``needed``, and with this number if it is known, is read as
+        ``get_registered`` does.
         """
-        found = await self._bulk.find(external_did_sid, needed)
-        return await self.get_registered(external_did_sid) if found is None else found
+        found = await self._bulk.find(external_did_sid, needed, phonenumber)
+        if found is None:
+            return await self.get_registered(external_did_sid, phonenumber=phonenumber)
+        return found
 
     async def _read_page(self, offset: int) -> ExternalDIDPage:
         # Half of the time is left for the numbers' own calls, should the page not come.
@@ -264,10 +289,13 @@ class CarrierXClient:
             filter: CarrierX's filter grammar, e.g. ``name like "support%"``; None for all.
             order: ``name asc`` or ``name desc``; None for CarrierX's own order.
         """
+        async for item in self._list(partial(calls.list_page, filter=filter, order=order)):
+            yield item
+
+    async def _list(self, page_from: _PageFrom) -> AsyncIterator[ExternalDID]:
         offset = 0
         while True:
-            call = calls.list_page(offset=offset, filter=filter, order=order)
-            page = await self._sender.send(call, parse_page)
+            page = await self._sender.send(page_from(offset=offset), parse_page)
             self.seen.add(page.items)
             for item in page.items:
                 yield item
@@ -278,7 +306,7 @@ class CarrierXClient:
     async def find(self, phonenumber: str) -> ExternalDID | None:
         """The registration of this number, or None. ``phonenumber`` is E.164, ``+`` or not."""
         number = with_plus(phonenumber)
-        async for item in self.list(filter=calls.number_filter(phonenumber)):
+        async for item in self._list(partial(calls.find, phonenumber)):
             if item.phonenumber == number:
                 self._consistency.mark_new(item.external_did_sid)
                 return item

@@ -55,6 +55,12 @@ class ExternalDID(BaseModel):
     ocn_block: str | None = None
     id: int | None = None
 
+    def has_number(self, phonenumber: str | None) -> bool:
+        """Whether it is this number's, in either spelling; it may be if one is unknown."""
+        if not phonenumber or "phonenumber" not in self.model_fields_set:
+            return True
+        return self.phonenumber == with_plus(phonenumber)
+
 
 class ExternalDIDPage(BaseModel):
     """One page of the list of External DIDs.

@@ -23,10 +23,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 MESSAGE_LIMIT_CHARACTERS = 20_000
 FIELD_ERRORS_LIMIT = 20
+SHOWN_CHARACTERS = 40
 
 
 def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> ExternalDID:
-    """The External DID that the response carries."""
+    """The External DID that the response carries.
+
+    Raises:
+        UnexpectedResponseError: It is not the one that was asked for, or is none, or lacks a field.
+    """
     content = _json_of(call, response)
     if isinstance(content, dict):
         missing = [name for name in needed if name not in content]
@@ -35,13 +40,30 @@ def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> 
         if missing:
             what = f"an object without its {', '.join(missing)}"
             raise UnexpectedResponseError(call, what, response.status)
-    return _validated(ExternalDID, content, call, response, "an External DID")
+    external_did = _validated(ExternalDID, content, call, response, "an External DID")
+    sid, asked = external_did.external_did_sid, call.external_did_sid
+    # A UUID may be written in capitals.
+    if asked is not None and sid.lower() != asked.lower():
+        raise _another(call, response, "SID", sid, asked)
+    number = call.phonenumber
+    if number is not None and not external_did.has_number(number):
+        raise _another(call, response, "number", external_did.phonenumber, number)
+    return external_did
 
 
 def parse_page(call: Call, response: Response) -> ExternalDIDPage:
-    """The page of a list that the response carries; raises as ``parse_object``."""
+    """The page of a list that the response carries; raises as ``parse_object``.
+
+    A look-up's filter lets other numbers pass that end in the same digits, and nothing else.
+    """
     content = _json_of(call, response)
-    return _validated(ExternalDIDPage, content, call, response, "a page of External DIDs")
+    page = _validated(ExternalDIDPage, content, call, response, "a page of External DIDs")
+    if call.phonenumber is not None:
+        digits = call.phonenumber.removeprefix("+")
+        for item in page.items:
+            if item.phonenumber and digits not in item.phonenumber:
+                raise _another(call, response, "number", item.phonenumber, call.phonenumber)
+    return page
 
 
 def parse_nothing(call: Call, response: Response) -> None:
@@ -50,6 +72,16 @@ def parse_nothing(call: Call, response: Response) -> None:
     # A page of a proxy on the way does not say that the number was released.
     if response.content.strip():
         raise UnexpectedResponseError(call, "an unexpected body", response.status)
+
+
+def _another(
+    call: Call, response: Response, what: str, answered: str, asked: str
+) -> UnexpectedResponseError:
+    """For a response that is of another External DID than the call: it says nothing of that one."""
+    # A server may send any text, a state may have any: short, and without what does not print.
+    shown, asked = (ascii(text)[1:-1][:SHOWN_CHARACTERS] for text in (answered or "none", asked))
+    what = f"another External DID: {what} {shown} instead of {asked}"
+    return UnexpectedResponseError(call, what, response.status)
 
 
 def _json_of(call: Call, response: Response) -> Any:  # noqa: ANN401 -- JSON is any of its types

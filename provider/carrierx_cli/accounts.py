@@ -72,9 +72,11 @@ async def list_numbers(  # noqa: PLR0913, PLR0917 -- what to list, and how to sa
             if listed.model_fields_set.issuperset(needed):
                 found.append(listed)
             else:
-                sid = listed.external_did_sid
+                sid, number = listed.external_did_sid, listed.phonenumber
                 try:
-                    found.append(await client.get_registered(sid, needed=tuple(needed)))
+                    found.append(
+                        await client.get_registered(sid, tuple(needed), phonenumber=number)
+                    )
                 except NotFoundError:
                     continue
             if progress is not None and len(found) % LIST_LIMIT_MAXIMUM == 0:

@@ -9,7 +9,15 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import Any
 
-from carrierx_simulator.fault_plan import DelayVisibilityFault, Fault, FaultPlan, First, Nth, Share
+from carrierx_simulator.fault_plan import (
+    AnotherObjectFault,
+    DelayVisibilityFault,
+    Fault,
+    FaultPlan,
+    First,
+    Nth,
+    Share,
+)
 from carrierx_simulator.filter_expression import FilterError, parse
 from carrierx_simulator.json_values import JsonValue
 from carrierx_simulator.paths import API, COLLECTIONS
@@ -56,10 +64,16 @@ class CountedFault:
     def selects(self, call: LoggedCall, path: str, phonenumber: str | None) -> bool:
         """Count the call if it matches; return whether this fault hits it."""
         fault = self.fault
-        if isinstance(fault, DelayVisibilityFault) and (call.method, path) != ("POST", _COLLECTION):
-            return False
+        match fault:
+            case DelayVisibilityFault():
+                is_possible = (call.method, path) == ("POST", _COLLECTION)
+            case AnotherObjectFault():
+                is_possible = not path.endswith("/messaging")
+            case _:
+                is_possible = True
         if not (
-            fault.method in {None, call.method}
+            is_possible
+            and fault.method in {None, call.method}
             and (fault.path is None or fnmatchcase(path, fault.path))
             and fault.token in {None, call.token}
             and fault.phonenumber in {None, phonenumber}

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from carrierx_simulator import connection, errors
 from carrierx_simulator.active_faults import CountedFault
 from carrierx_simulator.fault_plan import (
+    AnotherObjectFault,
     DateIn,
     DelayVisibilityFault,
     DropFault,
@@ -29,7 +30,7 @@ from carrierx_simulator.fault_plan import (
     StatusFault,
 )
 from carrierx_simulator.paths import API, CONTROL
-from carrierx_simulator.request import call_of, error_response, read_call
+from carrierx_simulator.request import LoggedCall, call_of, error_response, read_call
 from carrierx_simulator.state import SimulatorState
 
 _WINDOW = 1.0
@@ -105,6 +106,8 @@ class CallMiddleware:
             await _send_half(held, send_and_note)
             await connection.close(scope, receive)
         else:
+            if isinstance(hit.fault, AnotherObjectFault) and held.status_code == HTTPStatus.OK:
+                held = self._of_another(call, held)
             await _faulty_response(hit, held)(scope, receive, send_and_note)
 
     async def _carry_out(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,6 +159,23 @@ class CallMiddleware:
         held = Response(b"".join(message.get("body", b"") for message in rest), start["status"])
         held.raw_headers = list(start["headers"])
         return held
+
+    def _of_another(self, call: LoggedCall, held: Response) -> Response:
+        """The response with the account's first External DID that it does not show, if any."""
+        shown = json.loads(bytes(held.body))
+        items = shown.get("items")
+        sids = {one.get("external_did_sid") for one in (items or [shown])}
+        # The response may have been asked for without its SID.
+        sids.add(call.path.rpartition("/")[2])
+        stored = self._state.account(call.token or 0).stored.page()
+        other = next((one for one in stored if one["external_did_sid"] not in sids), None)
+        if other is None:
+            return held
+        if items is None:
+            return JSONResponse({name: other[name] for name in shown})
+        return JSONResponse(
+            {**shown, "items": [{name: other[name] for name in item} for item in items]}
+        )
 
     async def _stops_within(self, seconds: float) -> bool:
         """Whether the simulator stops before the time has passed."""

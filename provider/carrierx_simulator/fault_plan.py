@@ -173,6 +173,13 @@ class ForgetFieldFault(_Fault):
     when: Literal["after"] = "after"
 
 
+class AnotherObjectFault(_Fault):
+    """The response, with another External DID of the account in the place of those it shows."""
+
+    fault: Literal["another_object"]
+    when: Literal["after"] = "after"
+
+
 class DelayVisibilityFault(_Fault):
     """A new registration is hidden from this many reads that would show it."""
 
@@ -189,6 +196,7 @@ _AnyFault: TypeAlias = (
     | HalfBodyFault
     | HtmlFault
     | ForgetFieldFault
+    | AnotherObjectFault
     | DelayVisibilityFault
 )
 Fault: TypeAlias = Annotated[_AnyFault, Field(discriminator="fault")]

@@ -9,7 +9,7 @@ import pytest
 from carrierx_simulator import FaultPlan, FaultPlanError, SettingsError, SimulatorSettings, Token
 from tests.contract.conftest import Api, problems
 
-KINDS = "status, slow, drop, half_body, html, forget_field, delay_visibility"
+KINDS = "status, slow, drop, half_body, html, forget_field, another_object, delay_visibility"
 METHODS = "'POST', 'GET', 'PATCH', 'PUT' or 'DELETE'"
 FORMS = 'must be "every", {"first": N}, {"nth": N} or {"share": 0.1}'
 PATH = "must begin with / or *, and name what is below /core/v2"
@@ -41,6 +41,7 @@ FAULTS: list[tuple[Any, list[str]]] = [
         {"fault": "forget_field", "field": "", "when": "before"},
         ['.field: must not be empty, not ""', ".when: must be 'after', not \"before\""],
     ),
+    ({"fault": "another_object", "when": "before"}, [".when: must be 'after', not \"before\""]),
     (
         {"fault": "delay_visibility", "reads": 0, "method": "GET"},
         [".method: must be 'POST', not \"GET\"", ".reads: must be 1 or more, not 0"],

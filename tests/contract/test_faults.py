@@ -189,6 +189,35 @@ def test_forget_field_leaves_errors_alone(api: Api) -> None:
     assert api.get("/external_dids/none").json()["message"] == "no item error"
 
 
+def test_another_object(api: Api) -> None:
+    """The call is carried out; the response is of the first number that it is not about."""
+    first, second, third = (api.register(f"4670000000{n}") for n in (1, 2, 3))
+    api.set_faults({"fault": "another_object"})
+    assert api.get(path_of(first)).json() == {**second, "phonenumber": "46700000002"}
+    assert api.patch(path_of(third), json={"name": "Line"}).json()["phonenumber"] == "46700000001"
+    sent = api.post("/external_dids", json=NEW).json()
+    assert sent["external_did_sid"] == first["external_did_sid"]
+    found = api.get("/external_dids", params={"filter": "phonenumber eq 46700000001"}).json()
+    assert [item["phonenumber"] for item in found["items"]] == ["46700000002"]
+    assert found["items"][0]["id"]
+    assert api.delete(path_of(second)).status_code == 204
+    api.set_faults()
+    assert api.get(path_of(third)).json()["name"] == "Line"
+    assert api.numbers() == ["46700000001", "46700000003", NUMBER]
+
+
+def test_without_another_object_the_response_is_the_true_one(api: Api) -> None:
+    """Also a list that shows all there are, an error, and a number's messaging."""
+    path = path_of(api.register())
+    api.set_faults({"fault": "another_object"})
+    assert api.get(path).json()["external_did_sid"] == path.rpartition("/")[2]
+    assert api.numbers() == [NUMBER]
+    assert api.get("/external_dids/none").json()["message"] == "no item error"
+    api.register("46700000002")
+    assert api.get(f"{path}/messaging").status_code == 404
+    assert api.logged()[-1] == ("GET", 404, None, None, 404)
+
+
 def test_delayed_visibility(api: Api) -> None:
     """A number shows up after so many reads that would have shown it: by SID or in any list."""
     api.register("46700000001")

@@ -58,11 +58,12 @@ class Numbers:
         """Start with a first run."""
         self.account = SimulatedAccount(simulator, token=0)
         self._simulator = simulator
+        self.base_url = simulator.base_url
         self.next_run()
 
     def next_run(self, **settings: Any) -> None:
         """A new run; the settings are those of ``connections_to``."""
-        self._connections = connections_to(self._simulator.base_url, **settings)
+        self._connections = connections_to(self.base_url, **settings)
         self.lifecycle = ExternalDIDLifecycle(self._connections)
 
     def fail(self, *faults: dict[str, Any]) -> None:

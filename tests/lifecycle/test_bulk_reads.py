@@ -6,14 +6,16 @@ tests/provider/test_messages.py has a whole refresh that a page serves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import anyio
 import pytest
 
+from carrierx_api.client import CarrierXClient
 from carrierx_provider.core.connections import run_blocking
 from carrierx_provider.core.resource import Result
+from carrierx_simulator import SAMPLE_TOKEN
 from tests.lifecycle.conftest import Numbers
 
 LIST = "/core/v2/phonenumber/external_dids"
@@ -177,3 +179,38 @@ def test_numbers_that_move_between_pages_meanwhile_are_not_called_gone(numbers: 
         numbers.account.release(bodies[place]["phonenumber"])
     assert None not in refresh(1_500, 2_050, *range(995, 1_010))
     assert stack.calls() == {"GET": 5, "page": 2}
+
+
+@pytest.mark.parametrize("order", [list, reversed], ids=["forward", "backward"])
+def test_pages_serve_the_reads_before_the_releases_of_a_destroy(
+    numbers: Numbers, order: Callable[[list[str]], Iterable[str]]
+) -> None:
+    """Each number is read, then released, four at a time; the list moves up meanwhile."""
+    sids = [
+        numbers.account.register(phonenumber=f"+467010{index:05}", capabilities=1)
+        for index in range(2_100)
+    ]
+    to_release = iter(order(sids[::7]))
+
+    async def release_in_turn(client: CarrierXClient) -> None:
+        for sid in to_release:
+            seen = await client.get_registered_in_bulk(sid, needed=("attributes",))
+            assert seen.external_did_sid == sid
+            await client.delete(sid)
+
+    async def release_all() -> None:
+        async with (
+            CarrierXClient(base_url=numbers.base_url, token=SAMPLE_TOKEN) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            for _ in range(4):
+                tasks.start_soon(release_in_turn, client)
+
+    run_blocking(release_all)
+    calls = Counter(
+        "page" if request["path"] == LIST else request["method"]
+        for request in numbers.account.logged()
+    )
+    assert (calls["DELETE"], calls["page"]) == (300, 3)
+    # Three before the first page, and those that wait for it while others are under way.
+    assert calls["GET"] <= 7

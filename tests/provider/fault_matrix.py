@@ -52,6 +52,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "HTML": {"fault": "html"},
     "a gateway's 404": {"fault": "html", "status": 404},
     "SID forgotten": {"fault": "forget_field", "field": "external_did_sid"},
+    "another object": {"fault": "another_object"},
     "shows up late": {"fault": "delay_visibility", "reads": 2},
 }
 
@@ -75,7 +76,9 @@ CHANGES: dict[Operation, dict[str, Any]] = {
 """What the program declares differently in the ``up`` that goes wrong."""
 
 
-def left_out(fault: str, operation: Operation, how: How) -> str | None:
+def left_out(  # noqa: PLR0911 -- one for each reason
+    fault: str, operation: Operation, how: How
+) -> str | None:
     """Why this combination makes no sense; None for a cell of the matrix."""
     after = how in {How.LOST, How.LOST_FOR_GOOD}
     match FAULTS[fault]:
@@ -85,6 +88,10 @@ def left_out(fault: str, operation: Operation, how: How) -> str | None:
             return "it is an error at once: another attempt gets the same answer"
         case {"fault": "forget_field"} if not after or operation is Operation.DELETE:
             return "a field can only be left out of an answer that was made, and has fields"
+        case {"fault": "another_object"} if CALLS[operation] == ("DELETE",):
+            return "the answer to a release shows no object"
+        case {"fault": "another_object"} if after is (operation is Operation.READ):
+            return "the call is carried out, which for a read is the same as before it"
         case {"fault": "delay_visibility"} if how is not How.LOST or "POST" not in CALLS[operation]:
             return "it is a registration that shows up late, once"
     if operation is Operation.READ and after:
@@ -144,7 +151,7 @@ class Cell:
         match fault["fault"]:
             case "delay_visibility":
                 methods = ("POST",)
-            case "forget_field":
+            case "forget_field" | "another_object":
                 methods = tuple(method for method in methods if method != "DELETE")
             case _:
                 after = self.how in {How.LOST, How.LOST_FOR_GOOD}

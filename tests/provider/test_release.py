@@ -18,6 +18,7 @@ from tests.provider.lifecycles import (
     KEY,
     NUMBER,
     OTHER_NUMBER,
+    OWNER,
     RECORDS,
     REMEMBER,
     Destroy,
@@ -27,6 +28,7 @@ from tests.provider.lifecycles import (
     changed,
     live_through,
     refused,
+    registered,
 )
 
 DECLARED: dict[str, Any] = {**BASE, "name": "support", "attributes": {"team": "care"}}
@@ -212,6 +214,150 @@ def test_a_destroy_of_many_reads_them_from_pages(world: World) -> None:
     # Three by themselves, then a page for all others.
     assert calls.count("GET") == 4
     assert list(world.account.numbers()) == [numbers[20]]
+
+
+TAKEN = registered(phonenumber=OTHER_NUMBER, name="theirs")
+DELETED_FIRST = {"delete_before_replace": True}
+BY_OTHER = {**OTHER_PHONENUMBER, **DELETED_FIRST}
+AGAIN = (
+    f"{NUMBER} had been released for the replace, so it was registered again as it was, with SID "
+    "{new}, outside the state; its messaging enablement is lost. "
+)
+KEEP_WITH_RECORD = (
+    f" To keep {NUMBER}, declare it again; otherwise release it: `pulumi-carrierx orphans "
+    "--release {new}`."
+)
+KEEP_WITHOUT = (
+    f" To keep {NUMBER}, declare it again and run `CARRIERX_ADOPT={{new}} pulumi up`; otherwise "
+    "release it at CarrierX."
+)
+REPLACED_UNSEEN = (
+    f"{NUMBER} (support): the registration was replaced without a warning before. Lost with it: "
+    "its SID {first}, its messaging enablement, and what the program does not declare "
+    "(string_key_1, attributes.billing)."
+)
+OTHERS_WRITE = changed(string_key_1="theirs", attributes={"billing": 1})
+LIVE = {**DECLARED, "phonenumber": NUMBER.removeprefix("+"), "string_key_1": "theirs"}
+
+DELETES_THAT_COME_FIRST: Lifecycles = {
+    # The option turns the order of a replace by another number.
+    **{
+        f"a taken number puts the old one back, {how}": (
+            Up({**DECLARED, **DELETED_FIRST}, settings=settings),
+            TAKEN,
+            OTHERS_WRITE,
+            Up(
+                BY_OTHER,
+                calls=["GET SID", "DELETE SID", "POST", "GET ?", "POST"],
+                error=f"differs from what the program declares in name, attributes. {AGAIN}",
+                unsaid=["Nothing was changed"],
+                live={**LIVE, "attributes": {**LIVE["attributes"], "billing": 1, **record}},
+                registered=[NUMBER, OTHER_NUMBER],
+            ),
+            # As the error says.
+            Up({**DECLARED, **DELETED_FIRST}, adopts=adopts, keeps_sid=True, warning=warning),
+        )
+        for how, settings, record, keep, adopts, warning in (
+            ("with a record", RECORDS, {KEY: OWNER}, KEEP_WITH_RECORD, "", "continued with SID"),
+            ("without one", {}, {}, KEEP_WITHOUT, "{sid}", ()),
+        )
+    },
+    "a refused number, too": (
+        Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
+        Up(
+            BY_OTHER,
+            faults=[refused("POST", 422, calls={"first": 1})],
+            error=AGAIN + "Fix the fields that it names in the program and run up again."
+            f"{KEEP_WITH_RECORD}",
+            registered=[NUMBER],
+        ),
+    ),
+    "an old number that cannot be put back is told as out of service": (
+        Up({**DECLARED, **DELETED_FIRST}),
+        Up(
+            BY_OTHER,
+            faults=[refused("POST", 422)],
+            error=f"{NUMBER} had been released for the replace, and could not be registered again "
+            "as it was: CarrierX refused the registration (422): the simulator's fault plan says "
+            "so. It is out of service until the program declares it again.",
+            registered=[],
+        ),
+    ),
+    "a lost registration says which number is released": (
+        Up({**DECLARED, **DELETED_FIRST}, settings={"deadlineSeconds": "0.5"}),
+        Up(
+            BY_OTHER,
+            faults=[{"fault": "drop", "when": "before", "method": "POST"}],
+            error=f"{NUMBER} has been released for the replace, and {OTHER_NUMBER} is not known to "
+            "be registered now: the next up registers it.",
+        ),
+        Up(BY_OTHER, registered=[OTHER_NUMBER]),
+    ),
+    # The engine asks for no plan.
+    "--replace says what it loses": (
+        Up({**DECLARED, **DELETED_FIRST}),
+        OTHERS_WRITE,
+        Up(
+            {**DECLARED, **DELETED_FIRST},
+            replaces=["support"],
+            calls=["GET SID", "DELETE SID", "POST"],
+            warning=REPLACED_UNSEEN,
+            keeps_sid=False,
+        ),
+    ),
+    "--replace that is refused puts back what others have written": (
+        Up({**DECLARED, **DELETED_FIRST}),
+        OTHERS_WRITE,
+        Up(
+            {**DECLARED, **DELETED_FIRST},
+            replaces=["support"],
+            faults=[refused("POST", 422, calls={"first": 1})],
+            error="so it was registered again as it was, with SID {new}",
+            live={**LIVE, "attributes": {**LIVE["attributes"], "billing": 1}},
+        ),
+    ),
+    "--replace of another stack's number is refused": (
+        Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
+        THEIRS,
+        Up(
+            {**DECLARED, **DELETED_FIRST},
+            replaces=["support"],
+            calls=["GET SID"],
+            error=BELONGS_TO_STAGING,
+            keeps_sid=True,
+        ),
+    ),
+    "--replace by another number, with a record, knows what it has released": (
+        Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
+        Up(
+            BY_OTHER,
+            replaces=["support"],
+            faults=[refused("POST", 422, calls={"first": 1})],
+            error=AGAIN,
+            registered=[NUMBER],
+        ),
+    ),
+    "--replace that would create first keeps the registration": (
+        Up(DECLARED, settings=RECORDS),
+        Up(
+            DECLARED,
+            replaces=["support"],
+            warning=(
+                "continued with SID {sid}",
+                f"{NUMBER} (support): not replaced: SID {{sid}} was kept, since a number can be "
+                "registered only once. To replace it, give the resource "
+                "delete_before_replace=True.",
+            ),
+            keeps_sid=True,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DELETES_THAT_COME_FIRST)
+def test_a_release_that_no_plan_has_foreseen_is_safe(world: World, case: str) -> None:
+    """By an option of the resource or a flag of the engine: it is read, and put back."""
+    live_through(world, DELETES_THAT_COME_FIRST[case])
 
 
 CHAIN = {"a": {**BASE, "phonenumber": NUMBER}, "b": {**BASE, "phonenumber": OTHER_NUMBER}}

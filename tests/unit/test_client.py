@@ -7,9 +7,10 @@ import pytest
 
 from carrierx_api import calls
 from carrierx_api.client import CarrierXClient
-from carrierx_api.errors import AuthenticationError, CarrierXError
-from carrierx_api.models import ExternalDID
+from carrierx_api.errors import AuthenticationError, CarrierXError, UnexpectedResponseError
+from carrierx_api.models import AccountSeen, ExternalDID
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
+from carrierx_simulator.testing import SimulatedAccount
 
 pytestmark = pytest.mark.anyio
 NUMBER = "+46700987654"
@@ -93,6 +94,7 @@ async def test_the_token_is_in_no_repr(simulator: RunningSimulator) -> None:
         {"fault": "half_body"},
         {"fault": "status", "status": 503, "when": "after"},
         {"fault": "forget_field", "field": "external_did_sid"},
+        {"fault": "another_object"},
     ],
     ids=lambda fault: fault["fault"],
 )
@@ -112,6 +114,26 @@ async def test_a_change_whose_response_is_lost_is_sent_once(
             await change
         assert lost.value.effect_unknown
     assert [call["method"] for call in simulator.requests()] == ["POST", "POST", "PATCH", "PUT"]
+
+
+async def test_another_object_is_no_evidence_of_an_account(simulator: RunningSimulator) -> None:
+    """What a wrong answer shows may be of any account; a read is made again until it is right."""
+    account = SimulatedAccount(simulator)
+    account.register(phonenumber="+46700987655", capabilities=3)
+    sid = account.register(phonenumber=NUMBER, capabilities=3)
+    url, impatient = simulator.base_url, 0.3
+    async with CarrierXClient(
+        base_url=url, token=SAMPLE_TOKEN, deadline_seconds=impatient
+    ) as client:
+        simulator.set_faults({"faults": [{"fault": "another_object"}]})
+        for read in (client.get(sid), client.get_registered(sid, phonenumber=NUMBER)):
+            with pytest.raises(UnexpectedResponseError, match="another External DID") as caught:
+                await read
+            assert caught.value.attempts > 1
+        assert client.seen == AccountSeen()
+        simulator.set_faults({"faults": [{"fault": "another_object", "calls": {"first": 1}}]})
+        assert (await client.get(sid)).phonenumber == NUMBER
+        assert client.seen.external_did_sids == {sid}
 
 
 @pytest.mark.parametrize(

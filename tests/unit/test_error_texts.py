@@ -170,6 +170,20 @@ def body(message: str, *errors: tuple[str | None, str]) -> bytes:
             "see, then up again.",
         ),
         (
+            200,
+            b'{"external_did_sid": "0f0c2a6e-8d0b-4c5e-9f7a-5d1e2b3c4d5e"}',
+            "CarrierX answered the update (200) with another External DID: SID "
+            f"0f0c2a6e-8d0b-4c5e-9f7a-5d1e2b3c4d5e instead of {SID}. It is not known whether it "
+            "took effect. Run refresh to see, then up again.",
+        ),
+        (
+            200,
+            json.dumps({"external_did_sid": SID, "phonenumber": "46700987655"}).encode(),
+            "CarrierX answered the update (200) with another External DID: number +46700987655 "
+            f"instead of {NUMBER}. It is not known whether it took effect. Run refresh to see, "
+            "then up again.",
+        ),
+        (
             302,
             b"",
             "CarrierX answered the update (302) with a redirect, which is not followed. It is not "

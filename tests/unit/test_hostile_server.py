@@ -18,7 +18,7 @@ from carrierx_api.errors import (
     UnexpectedResponseError,
     UnprocessableError,
 )
-from carrierx_api.responses import parse_object
+from carrierx_api.responses import parse_object, parse_page
 from carrierx_api.transport import BODY_LIMIT_BYTES, Response, Transport
 from carrierx_provider.core.errors import Subject, error_text
 from carrierx_provider.core.settings import Access
@@ -27,6 +27,7 @@ from tests.unit.outlines import error_of
 
 TOKEN = "a-token-that-must-not-leave"
 SID = "ed3a6d9b-13a8-4bd4-a8a1-2e0d3f4a9d11"
+NUMBER = "+46700987654"
 MIB = 1024 * 1024
 
 
@@ -242,6 +243,107 @@ def test_what_is_not_json_is_called_that(content: bytes) -> None:
     """Depth that would overflow, and numbers that no state can hold, are a ValueError as well."""
     with pytest.raises(ValueError):  # noqa: PT011 -- its message is not shown
         Response(status=200, content=content).json()
+
+
+def answered(call: Call, **content: object) -> Response:
+    """A 200 with an object that has the call's SID, unless ``content`` has another one."""
+    fields = {"external_did_sid": call.external_did_sid or SID, **content}
+    return Response(status=200, content=json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize(
+    ("call", "content"),
+    [
+        (calls.get(SID), {"phonenumber": "46700987655"}),
+        (calls.get(SID, ""), {"phonenumber": "46700987655"}),
+        (calls.get(SID, NUMBER), {"external_did_sid": SID.upper(), "phonenumber": NUMBER}),
+        (calls.get(SID, NUMBER), {"phonenumber": NUMBER.removeprefix("+")}),
+        (calls.get(SID, NUMBER.removeprefix("+")), {"phonenumber": NUMBER}),
+        (calls.update(SID, {"name": "x"}, phonenumber=NUMBER), {"name": "x"}),
+        (calls.register({"capabilities": 3}), {"phonenumber": NUMBER}),
+    ],
+    ids=["no number", "empty", "SID", "no plus", "plus", "left out", "not said"],
+)
+def test_an_answer_of_the_object_asked_for_is_taken(call: Call, content: dict[str, str]) -> None:
+    """A UUID in capitals, a number in its other spelling, and what is not known on one side."""
+    assert parse_object(call, answered(call, **content)).external_did_sid.lower() == SID
+
+
+OTHER_SID = "0f0c2a6e-8d0b-4c5e-9f7a-5d1e2b3c4d5e"
+HARMFUL = "+46700987655\x1b[2J\u202e\u3164" + "9" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("call", "content", "message"),
+    [
+        (calls.get(SID), {"external_did_sid": OTHER_SID}, f"SID {OTHER_SID} instead of {SID}"),
+        (
+            calls.get(SID, NUMBER),
+            {"phonenumber": "46700987655"},
+            f"number +46700987655 instead of {NUMBER}",
+        ),
+        (
+            calls.update(SID, {"name": "x"}, phonenumber=NUMBER),
+            {"phonenumber": "+46700987655", "name": "x"},
+            f"number +46700987655 instead of {NUMBER}",
+        ),
+        (
+            calls.replace(SID, {"name": "x"}, phonenumber=NUMBER),
+            {"phonenumber": "+146700987654"},
+            f"number +146700987654 instead of {NUMBER}",
+        ),
+        (
+            calls.register({"phonenumber": "46700987654"}),
+            {"phonenumber": "+46700987655"},
+            "number +46700987655 instead of 46700987654",
+        ),
+        (calls.get(SID, NUMBER), {"phonenumber": ""}, f"number none instead of {NUMBER}"),
+        (
+            calls.get(SID, NUMBER),
+            {"phonenumber": HARMFUL},
+            f"number +46700987655\\x1b[2J\\u202e\\u3164999999999 instead of {NUMBER}",
+        ),
+    ],
+    ids=["SID", "number", "PATCH", "PUT", "POST", "empty", "harmful"],
+)
+def test_an_answer_of_another_object_is_none(
+    call: Call, content: dict[str, str], message: str
+) -> None:
+    """It is not known whether the call took effect; what is shown of the answer is plain."""
+    with pytest.raises(UnexpectedResponseError) as caught:
+        parse_object(call, answered(call, **content))
+    assert caught.value.message == f"another External DID: {message}"
+    assert caught.value.effect_unknown
+    assert caught.value.transient
+
+
+@pytest.mark.parametrize("number", [5, None, [NUMBER], {"a": 1}])
+def test_a_number_that_is_not_a_text_is_no_number(number: object) -> None:
+    """Nor is it the one that was asked for."""
+    call = calls.get(SID, NUMBER)
+    with pytest.raises(UnexpectedResponseError) as caught:
+        parse_object(call, answered(call, phonenumber=number))
+    assert caught.value.message == "a body that is not an External DID (phonenumber)"
+
+
+def test_a_look_up_that_shows_what_its_filter_excludes_is_no_answer() -> None:
+    """It does not say that the number is not registered. What ends in the same digits is let by."""
+
+    def found(*numbers: str | None) -> Response:
+        items = [
+            {"external_did_sid": SID, **({} if number is None else {"phonenumber": number})}
+            for number in numbers
+        ]
+        return Response(status=200, content=json.dumps({"items": items}).encode())
+
+    for numbers in ((), (None,), ("146700987654", "46700987654")):
+        assert len(parse_page(calls.find(NUMBER), found(*numbers)).items) == len(numbers)
+    assert parse_page(calls.list_page(), found("46700987655")).items
+    with pytest.raises(UnexpectedResponseError) as caught:
+        parse_page(calls.find(NUMBER), found("46700987654", "46700987655"))
+    assert caught.value.message == (
+        f"another External DID: number +46700987655 instead of {NUMBER}"
+    )
 
 
 def test_a_long_refusal_is_shortened_and_made_plain() -> None:

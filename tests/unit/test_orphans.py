@@ -203,6 +203,22 @@ def test_a_number_that_changed_hands_is_left_alone(
     assert account.numbers()[NUMBER]["attributes"] == attributes
 
 
+def test_an_answer_of_another_number_decides_nothing(
+    orphan: Orphan, connections: Connections, account: SimulatedAccount, simulator: RunningSimulator
+) -> None:
+    """Even if it has the same record: its keys would be written onto the orphan."""
+    record = orphan.record.as_attribute()
+    account.register(phonenumber="+46700987655", capabilities=3, attributes={"x": 1, **record})
+    before = account.numbers()
+    wrong = {"method": "GET", "fault": "another_object", "calls": {"first": 1}}
+    simulator.set_faults({"faults": [wrong]})
+    account.calls()
+    assert run_blocking(disown, connections, orphan) is Outcome.DISOWNED
+    assert [call.partition(" ")[0] for call in account.calls()] == ["GET", "GET", "PATCH"]
+    after = {**before, NUMBER: {**before[NUMBER], "attributes": KEPT}}
+    assert account.numbers() == after
+
+
 @pytest.mark.parametrize("what", [disown, release])
 def test_a_number_that_is_gone_is_no_error(
     what: Any, orphan: Orphan, connections: Connections, account: SimulatedAccount

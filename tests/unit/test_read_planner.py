@@ -1,10 +1,16 @@
 """What a read has to do next: the cases that reads over HTTP reach by chance, or after 30 s."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+import pytest
+
 from carrierx_api.bulk_reads.planner import (
     UNPACKED_PAGES,
     VALID_SECONDS,
     OwnCall,
     PageCache,
+    ReadCounts,
     ReadPages,
     ReadPlanner,
     Wait,
@@ -74,6 +80,88 @@ def test_a_write_while_the_page_is_under_way_outdates_what_it_shows() -> None:
     assert reads.ask("a", 2.0) == OwnCall()
     reads.arrived(0, page("a", "b"), asked_at=1.6, now=2.0)
     assert isinstance(reads.ask("a", 2.0), ExternalDID)
+
+
+Order: TypeAlias = Callable[[list[str]], Iterable[str]]
+PAGE_SIZE = 10
+
+
+class Destroy:
+    """Reads each number of an account, and releases it, one after the other."""
+
+    def __init__(self, numbers: int, seconds_for_each: float = 0.01) -> None:
+        self.registered = [f"sid-{index}" for index in range(numbers)]
+        self.reads = ReadPlanner()
+        self.offsets: list[int] = []
+        self._now = 0.0
+        self._seconds = seconds_for_each
+
+    def run(self, sids: Iterable[str]) -> None:
+        """Read and release these."""
+        for sid in sids:
+            while isinstance(step := self.reads.ask(sid, self._now), ReadPages):
+                for place in step.numbers:
+                    self._read(place)
+            assert not isinstance(step, Wait)
+            self.registered.remove(sid)
+            self.reads.cache.mark_write(sid, self._now)
+            self.reads.cache.mark_released(sid)
+            self._now += self._seconds
+
+    def _read(self, place: int) -> None:
+        begin = self.reads.offset_of(place)
+        self.offsets.append(begin)
+        end = begin + PAGE_SIZE
+        shown = ExternalDIDPage(
+            items=[number(sid) for sid in self.registered[begin:end]],
+            total=len(self.registered),
+            has_more=end < len(self.registered),
+        )
+        self.reads.arrived(place, shown, self._now, self._now)
+
+
+@pytest.mark.parametrize(
+    ("order", "offsets"),
+    [
+        # Nine are released by then, six of them since the first page: they were on no page.
+        pytest.param(list, [0, *range(0, 90, 10)], id="forward"),
+        pytest.param(reversed, [*range(0, 100, 10)], id="backward"),
+    ],
+)
+def test_pages_begin_where_the_releases_before_them_have_moved_them(
+    order: Order, offsets: list[int]
+) -> None:
+    """A destroy takes its ten pages, and the nine calls until these were worth it."""
+    destroy = Destroy(100)
+    destroy.run(order(destroy.registered.copy()))
+    assert destroy.offsets == offsets
+    assert destroy.reads.counts == ReadCounts(91, own_calls=9, pages_read=10, pages_under_way=0)
+
+
+@pytest.mark.parametrize(
+    ("order", "read_again"),
+    [
+        pytest.param(list, [0] * 7, id="forward"),
+        pytest.param(reversed, [*range(70, -10, -10)], id="backward"),
+    ],
+)
+def test_an_outdated_page_is_read_again_from_where_it_begins_now(
+    order: Order, read_again: list[int]
+) -> None:
+    """A destroy of 200 s: where a page is older than half a minute, it takes one call for many."""
+    destroy = Destroy(100, seconds_for_each=2.0)
+    destroy.run(order(destroy.registered.copy()))
+    assert destroy.offsets[10:] == read_again
+    assert destroy.reads.counts.own_calls == 9
+
+
+def test_a_page_that_has_another_number_at_the_sid_does_not_serve_it() -> None:
+    """Which of the two is wrong, the number's own call says. Either spelling is the number's."""
+    reads = reads_that_ask_for_a_page()
+    reads.arrived(0, page("a"), asked_at=0.0, now=0.0)
+    assert reads.ask("a", 1.0, phonenumber="+46700987655") == OwnCall()
+    for phonenumber in ("+46700987654", "46700987654", "", None):
+        assert isinstance(reads.ask("a", 1.0, phonenumber=phonenumber), ExternalDID)
 
 
 def test_a_page_counts_for_thirty_seconds_from_its_call() -> None:

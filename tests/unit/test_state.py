@@ -52,6 +52,16 @@ def test_another_spelling_of_the_number_is_not_a_replace() -> None:
     assert read["phonenumber"] == "+46700987654"
 
 
+def test_a_number_is_put_back_under_the_number_of_the_state() -> None:
+    """Whatever the last response says; what others have written since comes from there."""
+    state = State.parse(after_create(BARE, INPUTS), SID)
+    seen = ExternalDID(external_did_sid=SID, phonenumber="+46700987655", name="theirs")
+    assert state.body_to_register_again(None) == INPUTS
+    assert state.body_to_register_again(seen) == {**INPUTS, "name": "theirs"}
+    by_hand = State.parse({"capabilities": 3.0}, SID)
+    assert by_hand.body_to_register_again(seen)["phonenumber"] == "+46700987655"
+
+
 def test_a_field_that_turns_up_is_not_drift() -> None:
     """``id`` and undocumented fields come in some responses only; their coming is no change."""
     before = after_create(BARE, INPUTS)

@@ -49,6 +49,7 @@ class PageCache:
         self.page_of: dict[str, int] = {}
         """The page that has, or had, each number."""
         self._written_at: dict[str, float] = {}
+        self._released: set[str] = set()
         self._unpack = lru_cache(UNPACKED_PAGES)(_unpack)
 
     def keep(self, number: int, items: Iterable[ExternalDID], asked_at: float) -> None:
@@ -73,6 +74,14 @@ class PageCache:
         Called before and after.
         """
         self._written_at[external_did_sid] = now
+
+    def mark_released(self, external_did_sid: str) -> None:
+        """Take it that we have released the number: what follows it in the list moves up."""
+        self._released.add(external_did_sid)
+
+    def released_before(self, number: int) -> int:
+        """How many numbers of the pages before this one we have released since they were read."""
+        return sum(self.page_of.get(sid, number) < number for sid in self._released)
 
     def value(self, external_did_sid: str, now: float) -> ExternalDID | None:
         """The number as a valid page shows it; None if no valid page has it."""
@@ -151,18 +160,30 @@ class ReadPlanner:
         """How far the reads are."""
         return ReadCounts(self._served, self._own_calls, self._arrivals, len(self._under_way))
 
+    def offset_of(self, number: int) -> int:
+        """Where in the list a page begins now: with the same number as when it was read first.
+
+        A destroy reads pages between its releases. By their first places they would skip as many
+        numbers as were released before them, each of which would then take a call of its own.
+        """
+        return max(0, number * self.page_size - self.cache.released_before(number))
+
     def ask(
-        self, external_did_sid: str, now: float, needed: Collection[str] = ()
+        self,
+        external_did_sid: str,
+        now: float,
+        needed: Collection[str] = (),
+        phonenumber: str | None = None,
     ) -> ExternalDID | OwnCall | ReadPages | Wait:
         """The number itself, where a valid page has it; otherwise what a read has to do next.
 
-        ``needed`` are fields that the number has to have there. An ``OwnCall`` counts as sent once
-        it is answered here, ``ReadPages`` as under way.
+        ``needed`` are fields that it has to have there, ``phonenumber`` its number if it is known.
+        An ``OwnCall`` counts as sent once it is answered here, ``ReadPages`` as under way.
         """
         found = self.cache.value(external_did_sid, now)
         pages: tuple[int, ...] = ()
         if found is not None:
-            if found.model_fields_set.issuperset(needed):
+            if found.model_fields_set.issuperset(needed) and found.has_number(phonenumber):
                 self._served += 1
                 return found
         elif external_did_sid in self.cache.page_of:

@@ -28,14 +28,19 @@ class BulkReader:
     _reads: ReadPlanner = field(default_factory=ReadPlanner)
     _arrival: anyio.Event = field(default_factory=anyio.Event)
 
-    async def find(self, external_did_sid: str, needed: Collection[str] = ()) -> ExternalDID | None:
+    async def find(
+        self,
+        external_did_sid: str,
+        needed: Collection[str] = (),
+        phonenumber: str | None = None,
+    ) -> ExternalDID | None:
         """The number as shown by a page that is no older than 30 s.
 
         None where the number's own call has to serve the read: it costs less, or no page has the
-        number with all the fields that are ``needed``.
+        SID with all the fields that are ``needed``, and with this number if it is known.
         """
         while True:
-            match self._reads.ask(external_did_sid, time.monotonic(), needed):
+            match self._reads.ask(external_did_sid, time.monotonic(), needed, phonenumber):
                 case ExternalDID() as external_did:
                     self.report(self._reads.counts)
                     return external_did
@@ -52,6 +57,10 @@ class BulkReader:
         if call.external_did_sid is not None:
             self._reads.cache.mark_write(call.external_did_sid, time.monotonic())
 
+    def mark_released(self, external_did_sid: str) -> None:
+        """Let pages that are read from now on begin where the release has moved them."""
+        self._reads.cache.mark_released(external_did_sid)
+
     async def _read(self, numbers: tuple[int, ...]) -> None:
         at_once = anyio.CapacityLimiter(PAGES_AT_ONCE)
         async with anyio.create_task_group() as tasks:
@@ -64,7 +73,7 @@ class BulkReader:
             async with at_once:
                 asked_at = time.monotonic()
                 if not self._reads.gave_up:
-                    page = await self.read_page(number * self._reads.page_size)
+                    page = await self.read_page(self._reads.offset_of(number))
         except CarrierXError:
             # Each read that waits for it requests its number itself, and raises if that fails too.
             pass

@@ -227,18 +227,18 @@ def _dispose(
 
 async def disown(connections: Connections, orphan: Orphan) -> Outcome:
     """Remove the ownership record from the number's attributes; all others stay."""
-    sid = orphan.external_did_sid
+    sid, number = orphan.external_did_sid, orphan.phonenumber
     with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
 
         async def settle(_: calls.Call, __: CarrierXError) -> ExternalDID | calls.Call:
-            existing = await client.get_registered(sid, needed=("attributes",))
+            existing = await client.get_registered(sid, ("attributes",), phonenumber=number)
             if record_of(existing.attributes, orphan.record.key) is None:
                 return existing
             # Somebody else may have written meanwhile: their changes are kept.
             return _update_without_record(orphan, existing)
 
         try:
-            existing = await client.get_registered(sid, needed=("attributes",))
+            existing = await client.get_registered(sid, ("attributes",), phonenumber=number)
             await client.send_change(_update_without_record(orphan, existing), settle)
         except NotFoundError:
             return Outcome.GONE
@@ -247,10 +247,12 @@ async def disown(connections: Connections, orphan: Orphan) -> Outcome:
 
 async def release(connections: Connections, orphan: Orphan) -> Outcome:
     """Release the number: the registration is deleted."""
-    sid = orphan.external_did_sid
+    sid, number = orphan.external_did_sid, orphan.phonenumber
     with session(connections, subject_of(orphan), orphan.account, "orphans") as client:
         try:
-            _check_record(orphan, await client.get_registered(sid, needed=("attributes",)))
+            _check_record(
+                orphan, await client.get_registered(sid, ("attributes",), phonenumber=number)
+            )
             await client.delete(sid)
         except NotFoundError:
             return Outcome.GONE
@@ -261,7 +263,12 @@ def _update_without_record(orphan: Orphan, existing: ExternalDID) -> calls.Call:
     _check_record(orphan, existing)
     kept = Attributes.split(existing.attributes, orphan.record).values
     # A merge cannot remove a key.
-    return calls.update(orphan.external_did_sid, {"attributes": kept}, replace_nested_objects=True)
+    return calls.update(
+        orphan.external_did_sid,
+        {"attributes": kept},
+        replace_nested_objects=True,
+        phonenumber=orphan.phonenumber,
+    )
 
 
 def _check_record(orphan: Orphan, existing: ExternalDID) -> None:

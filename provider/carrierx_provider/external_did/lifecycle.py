@@ -290,7 +290,9 @@ class ExternalDIDLifecycle:
             try:
                 if is_managed:
                     needed = fields_recorded(outputs)
-                    external_did = await client.get_registered_in_bulk(id_, needed=needed)
+                    external_did = await client.get_registered_in_bulk(
+                        id_, needed=needed, phonenumber=state.phonenumber
+                    )
                 else:
                     external_did = await client.get(id_)
             except NotFoundError:
@@ -360,7 +362,7 @@ class ExternalDIDLifecycle:
         Returns:
             The last response, and the last change that was sent; None where there was none.
         """
-        sid = state.external_did_sid
+        sid, number = state.external_did_sid, state.phonenumber
         external_did, sent = None, None
 
         def plan_again(live: ExternalDID) -> Plan:
@@ -370,11 +372,11 @@ class ExternalDIDLifecycle:
             )
 
         if plan.reads:
-            external_did = await client.get_registered(sid, needed=("attributes",))
+            external_did = await client.get_registered(sid, ("attributes",), phonenumber=number)
             plan = plan_again(external_did)
 
         async def reconcile(call: Call, _: CarrierXError) -> ExternalDID | Call:
-            existing = await client.get_registered(sid, needed=tuple(call.body or ()))
+            existing = await client.get_registered(sid, tuple(call.body or ()), phonenumber=number)
             if matches_update(call, existing):
                 return existing
             if not plan.reads:

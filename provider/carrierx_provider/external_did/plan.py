@@ -141,12 +141,21 @@ def plan_change(  # noqa: PLR0913 -- the three flags are named
     sid = state.external_did_sid
     # Without a body there is no call, so that the SID of a state written by hand does not matter.
     update = (
-        (calls.update(sid, body, replace_nested_objects=replace_nested_objects),) if body else ()
+        (
+            calls.update(
+                sid,
+                body,
+                replace_nested_objects=replace_nested_objects,
+                phonenumber=state.phonenumber,
+            ),
+        )
+        if body
+        else ()
     )
     return Plan(
         kind=PlanKind.UPDATE,
         changes=tuple(changes),
-        reads=(calls.get(sid),) if depends_on_live else (),
+        reads=(calls.get(sid, state.phonenumber),) if depends_on_live else (),
         writes=update,
     )
 
@@ -156,7 +165,7 @@ def plan_delete(state: State, *, is_read: bool = False) -> Plan:
     sid = state.external_did_sid
     return Plan(
         kind=PlanKind.DELETE,
-        snapshot=None if is_read else calls.get(sid),
+        snapshot=None if is_read else calls.get(sid, state.phonenumber),
         writes=(calls.delete(sid),),
     )
 

@@ -109,7 +109,9 @@ async def read_whole(client: CarrierXClient, found: ExternalDID) -> ExternalDID:
     """
     if {"capabilities", *UPDATABLE_FIELDS} - found.model_fields_set:
         needed = ("capabilities", "attributes")
-        return await client.get_registered(found.external_did_sid, needed=needed)
+        return await client.get_registered(
+            found.external_did_sid, needed=needed, phonenumber=found.phonenumber
+        )
     return found
 
 

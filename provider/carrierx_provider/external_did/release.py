@@ -1,7 +1,7 @@
 """Releasing a number, safely whatever led there.
 
-Every release but that of a registration that was made a moment ago goes through ``release``. It
-reads the number first: whose it is now, and what a registration would have to bring back.
+Every DELETE is sent from here, after a read of the number: whose it is now, and what a registration
+would have to bring back.
 """
 
 from __future__ import annotations
@@ -135,10 +135,12 @@ class Releaser:
                 # One of many, perhaps: a page of the list has them all, and no registration follows
                 # that would have to be undone.
                 listed = ("phonenumber", "capabilities", *UPDATABLE_FIELDS)
-                seen = await client.get_registered_in_bulk(sid, listed)
+                seen = await client.get_registered_in_bulk(
+                    sid, listed, phonenumber=state.phonenumber
+                )
                 if seen.model_fields_set.issuperset(needed):
                     return seen
-            return await client.get_registered(sid, needed)
+            return await client.get_registered(sid, needed, phonenumber=state.phonenumber)
         except api.ForbiddenError:
             raise UnreadError("the token may not read it") from None
         except CarrierXError as error:
@@ -217,14 +219,18 @@ async def take_back(
 ) -> NoReturn:
     """Release a number that was just registered in another account than the stack's.
 
-    The response to the registration is the read before this release.
+    The response to the registration may have had no more than a SID: the read shows that it is that
+    of the number.
 
     Raises:
         WrongAccountError: Always: it says what became of the registration.
     """
+    sid = registered.external_did_sid
     failed: CarrierXError | None = None
     try:
-        await client.delete(registered.external_did_sid)
+        number = (call.body or {})["phonenumber"]
+        await client.get_registered(sid, ("phonenumber",), phonenumber=number)
+        await client.delete(sid)
     except CarrierXError as error:
         failed = error
     message = registered_for_another_text(subject, registered, partner_sids, failed)

@@ -129,13 +129,17 @@ class State:
         return replace(self, fields=fields, attributes=attributes)
 
     def body_to_register_again(self, seen: ExternalDID | None) -> dict[str, Any]:
-        """The body that registers the number as it was; ``seen`` is how it was last read."""
+        """The body that registers the number as it was; ``seen`` is how it was last read.
+
+        Which number that is, the state says.
+        """
         was = self.as_seen(seen)
-        # The engine passes every number in the state as a float.
-        attributes = (
-            was.attributes.joined if seen else exact_json(was.attributes.joined, is_unknown)[0]
-        )
-        body = {**was.fields, "phonenumber": self.phonenumber, "attributes": attributes}
+        attributes: object = was.attributes.joined
+        if seen is None:
+            # The engine passes every number in the state as a float.
+            attributes, _ = exact_json(attributes, is_unknown)
+        phonenumber = self.phonenumber or was.fields.get("phonenumber")
+        body = {**was.fields, "phonenumber": phonenumber, "attributes": attributes}
         return {name: body[name] for name in schema.BODY_FIELDS if body.get(name) not in (None, {})}
 
 
