@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.soak.number_tables import DELETE_FIRST, moved
 
@@ -52,10 +52,7 @@ def setup_of(chance: random.Random, way: Way, before: Table, table: Table) -> Se
     match way:
         case Way.REPLACE:
             # Only what is deleted first is not in its own way.
-            option = {name: chance.choice((True, False)) for name in table}
-            numbers = {
-                name: {**number, DELETE_FIRST: option[name]} for name, number in table.items()
-            }
+            numbers = {name: _deleted_first(chance, number) for name, number in table.items()}
             return Setup(numbers, replaced=tuple(_some(chance, staying, _REPLACED)))
         case Way.DELETE_FIRST:
             numbers = {name: {**number, DELETE_FIRST: True} for name, number in table.items()}
@@ -67,6 +64,12 @@ def setup_of(chance: random.Random, way: Way, before: Table, table: Table) -> Se
             return Setup(table, taken_over=tuple(_some(chance, leaving, _TAKEN_OVER)))
         case _:
             return Setup(table)
+
+
+def _deleted_first(chance: random.Random, number: dict[str, Any]) -> dict[str, Any]:
+    """Every second number with the option; without it the provider decides."""
+    plain = {name: value for name, value in number.items() if name != DELETE_FIRST}
+    return {**plain, DELETE_FIRST: True} if chance.choice((True, False)) else plain
 
 
 def _some(chance: random.Random, names: list[str], most: int) -> list[str]:
