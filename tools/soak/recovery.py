@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MOST_STEPS = 6
 _ADOPT = re.compile(r"CARRIERX_ADOPT=([0-9a-f-]+)")
 _RELEASE = re.compile(r"pulumi-carrierx release ([0-9a-f-]+)")
+_PENDING = "interrupted while creating"
 _TORN_ATTRIBUTES = re.compile(r"failed to load checkpoint: (.* unexpected )?EOF$", re.MULTILINE)
 
 
@@ -63,9 +64,13 @@ def recover(stack: Stack, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
         new = steps[len(steps_so_far) :]
         if step is None or step in new[-1:] or len(new) == _MOST_STEPS:
             break
+        if step is Step.RELEASE and _PENDING in run.output:
+            # `release` leaves a state alone that Pulumi takes for interrupted.
+            steps.append(Step.CLEAR_PENDING)
+            stack.refresh("--clear-pending-creates")
         steps.append(step)
         environment = _take(step, stack, run.output)
-    if run.ok and "interrupted while creating" in run.output:
+    if run.ok and _PENDING in run.output:
         # What was pending is created by now; Pulumi still remembers it as interrupted.
         steps.append(Step.CLEAR_PENDING)
         stack.refresh("--clear-pending-creates")

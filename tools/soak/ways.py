@@ -51,9 +51,11 @@ def setup_of(chance: random.Random, way: Way, before: Table, table: Table) -> Se
     staying = sorted(table.keys() & before.keys())
     match way:
         case Way.REPLACE:
+            replaced = _some(chance, staying, _REPLACED)
+            numbers = {**table, **{name: before[name] for name in replaced}}
             # Only what is deleted first is not in its own way.
-            numbers = {name: _deleted_first(chance, number) for name, number in table.items()}
-            return Setup(numbers, replaced=tuple(_some(chance, staying, _REPLACED)))
+            numbers = {name: _deleted_first(chance, number) for name, number in numbers.items()}
+            return Setup(numbers, replaced=tuple(replaced))
         case Way.DELETE_FIRST:
             numbers = {name: {**number, DELETE_FIRST: True} for name, number in table.items()}
             for name in _some(chance, staying, _MOVED):
