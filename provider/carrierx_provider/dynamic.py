@@ -134,6 +134,8 @@ class ExternalDIDProvider(sdk.ResourceProvider):
         # The engine prints the traceback, which does not help a user. With this limit the
         # traceback module gives only the exception's line.
         sys.tracebacklimit = 0
+        # A process that is configured again begins another run.
+        _shown.clear()
         open_log(os.environ)
         settings = Settings.of(req.config.get, os.environ)
         say = partial(_log, severity=engine_pb2.INFO)
@@ -185,6 +187,7 @@ class ExternalDIDProvider(sdk.ResourceProvider):
         updated = run_blocking(
             self._lifecycle.update, _id, _from_engine(_olds), _from_engine(_news)
         )
+        warn(updated.notices)
         return sdk.UpdateResult(updated.outputs)
 
     @_in_one_line

@@ -74,6 +74,14 @@ CASES = {
         calls=["POST", "DELETE SID"],
     ),
     "released": Case(BASE, None, calls=["DELETE SID"]),
+    "theirs": Case(
+        {**BASE, "callback_url": "https://example.com/sms", "attributes": {"s": "ours"}},
+        BASE,
+        drift={"callback_url": "https://example.com/theirs", "attributes": {"s": "theirs"}},
+        previewed=["no longer declared, but not cleared: attributes.s, callback_url. "],
+        calls=[],
+        live={"callback_url": "https://example.com/theirs", "attributes": {"s": "theirs"}},
+    ),
 }
 
 

@@ -6,6 +6,8 @@ are unlikely to share a bug.
 
 from typing import Any, TypeAlias
 
+from carrierx_provider.core.json_merge import json_equal
+
 Path: TypeAlias = tuple[str, ...]
 Leaves: TypeAlias = dict[Path, Any]
 
@@ -13,7 +15,7 @@ Leaves: TypeAlias = dict[Path, Any]
 def expected_attributes(
     live: dict[str, Any], declared_before: dict[str, Any], declared_now: dict[str, Any]
 ) -> dict[str, Any]:
-    """The live attributes, less what is no longer declared, plus what is."""
+    """The live attributes, less what is no longer declared and still as it was, plus what is."""
     leaves, before, now = leaves_of(live), leaves_of(declared_before), leaves_of(declared_now)
     for path, value in before.items():
         if path not in now:
@@ -29,14 +31,9 @@ def expected_attributes(
 
 
 def is_ours(path: Path, value: Any, declared: Path, declared_value: Any) -> bool:
-    """Whether a live leaf is where something was declared that no longer is."""
-    if declared_value == {}:
-        return begins_with(declared, path) and (path != declared or value == {} or scalar(value))
-    return begins_with(path, declared) or begins_with(declared, path)
-
-
-def scalar(value: Any) -> bool:
-    return not isinstance(value, dict)
+    """Whether a live leaf is what was declared, or what is left of an object that was."""
+    is_same = path == declared and json_equal(value, declared_value)
+    return is_same or (begins_with(declared, path) and value in ({}, None))
 
 
 def begins_with(path: Path, start: Path) -> bool:

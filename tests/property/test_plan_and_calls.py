@@ -14,13 +14,13 @@ from google.protobuf import json_format, struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.json_merge import json_equal
 from carrierx_provider.core.resource import Plan, PlanKind, Result
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
-from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State, inputs_seen
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, SimulatorSettings, running_simulator
@@ -91,7 +91,7 @@ def carry_out(
     """What the engine does with a diff; the plan as announced, and the result."""
     plan = world.lifecycle.diff(sid, outputs, inputs)
     if plan.reads and plan.kind is PlanKind.UPDATE:
-        live = Attributes(world.live(sid)["attributes"])
+        live = ExternalDID.model_validate(world.live(sid))
         plan = plan_change(State.parse(outputs, sid), Inputs.parse(inputs), live)
     if plan.kind is PlanKind.UPDATE:
         return plan, run_blocking(world.lifecycle.update, sid, outputs, inputs)
@@ -182,10 +182,11 @@ def nested_holds(declared: Any, live: Any) -> bool:
 def assert_fields_are_right(
     before: dict[str, Any], inputs: dict[str, Any], live: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """A field no longer declared is null, one never declared is as it was; a name stays."""
+    """A field no longer declared is null if it still was ours; every other one is as it was."""
     for name in ("callback_url", "string_key_1", "string_key_2"):
         if name not in inputs:
-            assert after[name] == (None if name in before else live[name])
+            is_ours = name in before and live[name] == before[name]
+            assert after[name] == (None if is_ours else live[name])
     if "name" not in inputs:
         assert after["name"] == live["name"]
 

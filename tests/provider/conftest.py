@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,6 +14,8 @@ from carrierx_simulator import (
     Token,
     running_simulator,
 )
+from carrierx_simulator.active_faults import ActiveFaults, CountedFault
+from carrierx_simulator.request import LoggedCall
 from carrierx_simulator.testing import SimulatedAccount
 from tests.provider.front import Front, dynamic_front
 from tests.provider.lifecycles import World
@@ -77,3 +80,20 @@ def world(front: Front, simulators: dict[str, RunningSimulator], merge: str) -> 
     yield World(Stack(front, settings), account, simulator, elsewhere, other, another)
     simulator.clear_faults()
     other.clear_faults()
+
+
+@pytest.fixture
+def act_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int, Callable[[], object]], None]:
+    """Somebody else acts at an exact moment: when the nth call with a method has arrived."""
+
+    def set_up(method: str, nth: int, act: Callable[[], object]) -> None:
+        hit, arrivals = ActiveFaults.hit, itertools.count(1)
+
+        def act_first(faults: ActiveFaults, call: LoggedCall) -> CountedFault | None:
+            if call.method == method and next(arrivals) == nth:
+                act()
+            return hit(faults, call)
+
+        monkeypatch.setattr(ActiveFaults, "hit", act_first)
+
+    return set_up

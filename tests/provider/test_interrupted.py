@@ -5,14 +5,10 @@ Nothing is lost, nothing is done twice, and nothing counts as done that is not.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from carrierx_simulator.active_faults import ActiveFaults, CountedFault
-from carrierx_simulator.request import LoggedCall
 from tests.provider.lifecycles import (
     BASE,
     BYSTANDER,
@@ -145,7 +141,7 @@ FORGOTTEN_RUNS: Lifecycles = {
             {**DECLARED, "adopt_existing": True},
             name="helpdesk",
             calls=["GET ?"],
-            warning=GOING_ON,
+            warning=[GOING_ON, "not released"],
             keeps_sid=True,
         ),
     ),
@@ -602,23 +598,6 @@ def test_a_hidden_registration_is_continued_once_it_is_visible(world: World) -> 
     world.simulator.clear_faults()
     assert stack.up().ok
     assert stack.resources["support"].id == sid
-
-
-@pytest.fixture
-def act_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int, Callable[[], object]], None]:
-    """Somebody else acts at an exact moment: when the nth call with a method has arrived."""
-
-    def set_up(method: str, nth: int, act: Callable[[], object]) -> None:
-        hit, arrivals = ActiveFaults.hit, itertools.count(1)
-
-        def act_first(faults: ActiveFaults, call: LoggedCall) -> CountedFault | None:
-            if call.method == method and next(arrivals) == nth:
-                act()
-            return hit(faults, call)
-
-        monkeypatch.setattr(ActiveFaults, "hit", act_first)
-
-    return set_up
 
 
 @pytest.mark.parametrize(

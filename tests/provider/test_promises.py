@@ -79,7 +79,7 @@ MANAGE_WHAT_YOU_DECLARE: Lifecycles = {
         changed(callback_url="https://example.com/by-hand"),
         Refresh(),
         Up({**BASE, "callback_url": "https://example.com/by-hand"}, step="update", calls=[]),
-        Up(BASE, calls=['PATCH SID {"callback_url": null}']),
+        Up(BASE, calls=["GET SID", 'PATCH SID {"callback_url": null}']),
     ),
     "a field cleared elsewhere, then no longer declared, is not ours when others set it later": (
         Up({**BASE, "name": "support", "string_key_1": "K1"}),

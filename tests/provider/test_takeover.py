@@ -52,7 +52,8 @@ ADOPT: Lifecycles = {
             error=f"{NUMBER} (support): CarrierX refused the registration (409): phonenumber: is "
             "already registered. Its registration has SID {sid}, and differs from what the program "
             "declares in name. Nothing was changed. If an interrupted run of this stack made it, "
-            "or nothing manages it yet, take it over: `CARRIERX_ADOPT={sid} pulumi up`. If the "
+            "if nothing manages it yet, or if another resource of this program gives it up, take "
+            "it over: `CARRIERX_ADOPT={sid} pulumi up`. If the "
             'resource was renamed in the program, give it aliases=[pulumi.Alias(name="its old '
             'name")]. Otherwise release that registration first.',
             live={"name": "by hand"},

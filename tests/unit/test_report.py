@@ -183,6 +183,18 @@ def test_a_value_known_only_after_up_is_marked() -> None:
         assert not any(call.certain for call in either.calls or ())
 
 
+def test_what_is_cleared_is_read_first() -> None:
+    """The read may find that somebody else has changed it, which the state may also know."""
+    declared = number(callback_url="https://example.com/sms")
+    row = only(step("update", "a", declared, BASE))
+    body = {"callback_url": None}
+    assert calls(row) == [("GET", ITEM, None, True, []), ("PATCH", ITEM, body, True, [])]
+    assert [call.after_a_read for call in row.calls or ()] == [False, True]
+    theirs = outputs_of(declared, managed_fields={"callback_url": False})
+    kept = only(step("update", "a", declared, BASE, outputs=theirs))
+    assert (kept.changes, kept.calls) == ((), ())
+
+
 def test_a_preview_that_the_provider_ended_says_why() -> None:
     """Once for each of its errors; what other providers say is not shown."""
     said = "CarrierX cannot update that. Undo that change."
@@ -525,6 +537,22 @@ def test_drift_is_separate_from_intended_change() -> None:
         "Changed only to undo drift": [("c", registered), ("a", (undone,))],
         DRIFTED: [("a", values), ("b", values), ("c", ("released: CarrierX no longer has it",))],
     }
+
+
+def test_what_has_drifted_before_is_still_declared() -> None:
+    """Also where somebody else has put an object in place of a declared value."""
+    declared = number(attributes={"s": "ours"})
+    state, found = (
+        outputs_of(number(attributes={"s": {"k": n}}), managed_fields={"attributes": {"s": False}})
+        for n in (1, 2)
+    )
+    reported = report(
+        step("refresh", "a", declared, declared, outputs=state),
+        step("update", "a", declared, declared, outputs=found),
+    )
+    assert [(v.path, v.managed) for v in reported.drifts[0].values] == [
+        (("attributes", "s", "k"), True)
+    ]
 
 
 def test_a_number_renamed_by_an_alias_has_drifted_under_its_old_name() -> None:

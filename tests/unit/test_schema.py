@@ -7,7 +7,6 @@ import pytest
 from carrierx_api import models
 from carrierx_provider.core.resource import UNKNOWN
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change, plan_create
 from carrierx_provider.external_did.schema import (
     ADOPTED_FIELDS,
@@ -66,12 +65,13 @@ def test_what_is_updatable_is_sent_cleared_and_read(name: str) -> None:
 
     answer = models.ExternalDID.model_validate({"external_did_sid": SID, **NUMBER})
     before = State.parse(outputs_after(answer, bare), SID)
-    (update,) = plan_change(before, inputs, Attributes()).writes
+    (update,) = plan_change(before, inputs, answer).writes
     assert update.body == {name: value}
 
     outputs = outputs_after(answer, inputs, before.outputs, update)
     assert outputs[name] == value
-    dropped = plan_change(State.parse(outputs, SID), bare, Attributes({"a": 1}))
+    live = answer.model_copy(update={name: value})
+    dropped = plan_change(State.parse(outputs, SID), bare, live)
     cleared: dict[str, Any] = {name: {} if name in MERGED_FIELDS else None}
     assert [call.body for call in dropped.writes] == ([] if name in KEPT_FIELDS else [cleared])
 

@@ -8,7 +8,6 @@ from carrierx_api import calls
 from carrierx_api.models import ExternalDID
 from carrierx_provider.core.resource import PlanKind
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.ownership import Attributes
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State, inputs_seen, outputs_after, outputs_read
 
@@ -38,7 +37,8 @@ def test_an_answer_with_the_sid_alone_is_enough() -> None:
     again = outputs_after(BARE, declared, outputs)
     assert again["resource_mark"] == outputs["resource_mark"]
     changed = Inputs.parse({**INPUTS, "name": "sales", "attributes": {"owner": "sales"}})
-    plan = plan_change(State.parse(outputs, SID), changed, Attributes(outputs["attributes"]))
+    live = ExternalDID(external_did_sid=SID, attributes=outputs["attributes"])
+    plan = plan_change(State.parse(outputs, SID), changed, live)
     outputs = outputs_after(BARE, changed, outputs, plan.calls[-1])
     assert plan_change(State.parse(outputs, SID), changed).kind is PlanKind.UNCHANGED
     assert outputs["attributes"] == {"owner": "sales"}

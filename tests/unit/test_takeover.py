@@ -70,8 +70,9 @@ CASES = {
         problem="+46700987654: adopt_existing found a registration. Its registration has SID "
         f"{SID}, and matches what the program declares. Nothing was changed. It belongs to the "
         f'resource "old-name" of this stack (attributes.{KEY}). If that was renamed in the '
-        'program, give it aliases=[pulumi.Alias(name="old-name")]. If it is no longer in the '
-        f"program or the state, take it over: `CARRIERX_ADOPT={SID} pulumi up`.",
+        'program, give it aliases=[pulumi.Alias(name="old-name")]. If it gives the number up, '
+        "or is no longer in the program or the state, take it over: "
+        f"`CARRIERX_ADOPT={SID} pulumi up`.",
     ),
     "renamed, from a long name": Case(
         OWNED,

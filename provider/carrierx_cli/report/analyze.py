@@ -203,6 +203,6 @@ def _outputs(state: ResourceState) -> dict[str, Any]:
 
 
 def _is_managed(path: Path, mask: object) -> bool:
-    if mask is True or not path:
+    if isinstance(mask, bool) or not path:
         return True
     return isinstance(mask, dict) and path[0] in mask and _is_managed(path[1:], mask[path[0]])

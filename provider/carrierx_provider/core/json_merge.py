@@ -7,6 +7,8 @@ which: ``True`` where a value was declared, an object of masks where an object w
     declared   {"owner": "support", "routing": {"queue": 7}}
     mask       {"owner": true,      "routing": {"queue": true}}
 
+``False`` in place of ``True`` marks a value that was declared, and that somebody else has changed.
+
 Arrays are values: they are declared and replaced as a whole. A null means the same as an absent
 key. All functions are pure and leave their arguments as they are.
 """
@@ -20,6 +22,7 @@ from carrierx_provider.core.resource import UNKNOWN
 Json: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]
 Mask: TypeAlias = "dict[str, bool | Mask]"
+Path: TypeAlias = tuple[str, ...]
 
 
 def json_equal(one: Json, other: Json) -> bool:
@@ -52,32 +55,54 @@ def mask_of(declared: JsonObject) -> Mask:
     }
 
 
-def removed_keys(before: Mask, now: Mask) -> Mask:
-    """What ``before`` declared and ``now`` no longer does: the keys that have to disappear."""
-    gone: Mask = {}
-    for key, inner in before.items():
-        still = now.get(key)
-        if still is None:
-            gone[key] = inner
-        elif isinstance(inner, dict) and isinstance(still, dict):
-            deeper = removed_keys(inner, still)
-            if deeper:
-                gone[key] = deeper
-    return gone
+def mark_changed(mask: Mask, before: JsonObject, now: JsonObject) -> Mask:
+    """The mask, with ``False`` for each value that has changed between ``before`` and ``now``.
+
+    What has disappeared keeps its mark. What then comes back is somebody else's altogether: it is
+    left out, as if it had never been declared.
+    """
+    marked: Mask = {}
+    for key, inner in mask.items():
+        was, value = before.get(key), now.get(key)
+        if isinstance(inner, dict):
+            marked[key] = mark_changed(inner, _object(was), _object(value))
+        elif value is None or was is not None:
+            marked[key] = inner and (value is None or json_equal(was, value))
+    return marked
 
 
-def remove(base: JsonObject, gone: Mask) -> JsonObject:
-    """``base`` without the masked keys. An object that held nothing else goes with them."""
+def clear(
+    base: JsonObject, before: Mask, now: Mask, written: JsonObject
+) -> tuple[JsonObject, list[Path]]:
+    """``base`` without what ``before`` declared, ``now`` no longer does, and is still ours.
+
+    Ours is what has the value in ``written``, unless it is marked as somebody else's. An object
+    that held nothing else goes with its last key.
+
+    Returns:
+        What is left of ``base``, and where somebody else's value has kept a key from disappearing.
+    """
     left: JsonObject = {}
+    kept: list[Path] = []
     for key, value in base.items():
-        inner = gone.get(key)
-        if inner is None:
+        was, still = before.get(key), now.get(key)
+        both_objects = isinstance(was, dict) and isinstance(still, dict)
+        if was is None or not (still is None or both_objects):
             left[key] = value
-        elif isinstance(inner, dict) and isinstance(value, dict):
-            smaller = remove(value, inner)
-            if smaller:
-                left[key] = smaller
-    return left
+        elif isinstance(was, dict) and isinstance(value, dict):
+            inner, deeper = clear(value, was, _object(still), _object(written.get(key)))
+            if inner:
+                left[key] = inner
+            kept += [(key, *path) for path in deeper]
+        elif value is not None and not (was is True and json_equal(value, written.get(key))):
+            left[key] = value
+            if still is None:
+                kept.append((key,))
+    return left, kept
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
 
 
 def merge(base: JsonObject, declared: JsonObject) -> JsonObject:
@@ -94,7 +119,13 @@ def merge(base: JsonObject, declared: JsonObject) -> JsonObject:
 
 def loses_a_key(base: JsonObject, target: JsonObject) -> bool:
     """Whether a key of ``base`` is missing in ``target``, which no merge can bring about."""
-    return bool(removed_keys(mask_of(base), mask_of(target)))
+    for key, value in base.items():
+        if key not in target:
+            return True
+        both_objects = isinstance(value, dict) and isinstance(target[key], dict)
+        if both_objects and loses_a_key(value, target[key]):
+            return True
+    return False
 
 
 def pick(base: JsonObject, mask: Mask) -> JsonObject:

@@ -29,11 +29,12 @@ from carrierx_provider.external_did import gone, messages, registration, takeove
 from carrierx_provider.external_did.e164 import unusual_length
 from carrierx_provider.external_did.gone import Evidence
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.ownership import Attributes, Ownership
+from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.plan import plan_change, plan_create
 from carrierx_provider.external_did.put_back import put_back
 from carrierx_provider.external_did.release import Releaser, take_back
 from carrierx_provider.external_did.run_registry import Declared, Number, RunRegistry
+from carrierx_provider.external_did.schema import MERGED_FIELDS
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -270,7 +271,7 @@ class ExternalDIDLifecycle:
         """Update the existing registration to what is declared."""
         state, sid = decision.state, decision.state.external_did_sid
         with self._run.claim(sid):
-            external_did, sent = await self._send(
+            external_did, sent, _ = await self._send(
                 client, decision.plan, state, inputs, takes_over=True
             )
             self._run.mark_used(sid, state.instance_id)
@@ -319,9 +320,10 @@ class ExternalDIDLifecycle:
         plan = plan_change(state, declared, is_same_account=True)
         if plan.calls:
             with self._connections.operation(state.label, declared.account_name) as (client, _):
-                external_did, sent = await self._send(client, plan, state, declared)
+                external_did, sent, notices = await self._send(client, plan, state, declared)
             if external_did is not None:
-                return Result(id_, outputs_after(external_did, declared, outputs, sent))
+                after = outputs_after(external_did, declared, outputs, sent)
+                return Result(id_, after, notices=notices)
         return Result(id_, outputs_kept(outputs, declared))
 
     async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
@@ -356,38 +358,40 @@ class ExternalDIDLifecycle:
         inputs: Inputs,
         *,
         takes_over: bool = False,
-    ) -> tuple[ExternalDID | None, Call | None]:
-        """Send the calls of an update's plan, which is made again once attributes were read.
+    ) -> tuple[ExternalDID | None, Call | None, tuple[str, ...]]:
+        """Send the calls of an update's plan, which is made again once the number was read.
 
         Returns:
-            The last response, and the last change that was sent; None where there was none.
+            The last response, and the last change that was sent; None where there was none. And
+            the warnings of the plan as it was made last.
         """
         sid, number = state.external_did_sid, state.phonenumber
         external_did, sent = None, None
 
         def plan_again(live: ExternalDID) -> Plan:
-            attributes = Attributes.split(live.attributes, state.ownership, inputs.ownership)
-            return plan_change(
-                state, inputs, attributes, takes_over=takes_over, is_same_account=True
-            )
+            return plan_change(state, inputs, live, takes_over=takes_over, is_same_account=True)
 
         if plan.reads:
-            external_did = await client.get_registered(sid, ("attributes",), phonenumber=number)
+            (call,) = plan.writes
+            # Keys of others that a response leaves out would be lost.
+            needed = [name for name in MERGED_FIELDS if name in (call.body or {})]
+            external_did = await client.get_registered(sid, needed, phonenumber=number)
             plan = plan_again(external_did)
 
         async def reconcile(call: Call, _: CarrierXError) -> ExternalDID | Call:
+            nonlocal plan
             existing = await client.get_registered(sid, tuple(call.body or ()), phonenumber=number)
             if matches_update(call, existing):
                 return existing
             if not plan.reads:
                 return call
             # Somebody else may have written meanwhile: what they wrote is kept.
-            again = plan_again(existing).writes
-            return again[0] if again else existing
+            plan = plan_again(existing)
+            return plan.writes[0] if plan.writes else existing
 
         def depends_on_live(error: CarrierXError) -> bool:
             return bool(plan.reads) and may_repeat(error)
 
         for call in plan.writes:
             external_did, sent = await client.send_change(call, reconcile, depends_on_live)
-        return external_did, sent
+        return external_did, sent, plan.warnings

@@ -7,11 +7,12 @@ which number, and what to do next. Never a secret value.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from carrierx_api.capabilities import capability_names
 from carrierx_provider.core.errors import Problem
+from carrierx_provider.core.json_merge import Path
 from carrierx_provider.core.resource import UNKNOWN, Plan, PlanKind
 from carrierx_provider.core.text import account_text, printable
 from carrierx_provider.core.validation import shown_path
@@ -19,6 +20,9 @@ from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.schema import SCALAR_FIELDS
 from carrierx_provider.external_did.state import State
+
+MOST_PATHS = 10
+"""Fields and keys that a message names."""
 
 LONGEST_OWNER = 200
 """Characters: an owner may be any text, and must not flood a message."""
@@ -99,6 +103,17 @@ def replace_warning(
         f"{state.label}: "
         f"{replaced_fields_text(state, inputs, replaces)}, which CarrierX cannot update: "
         f"{order}. Lost with the registration: {lost_text(state, inputs)}."
+    )
+
+
+def not_cleared_warning(state: State, paths: Collection[Path]) -> str:
+    """For what the program no longer declares, and is not as this program left it."""
+    texts = [f"{name}{shown_path(inside)}" for name, *inside in sorted(paths)]
+    more = f" and {len(texts) - MOST_PATHS:,} more" if len(texts) > MOST_PATHS else ""
+    return (
+        f"{state.label}: no longer declared, but not cleared: {', '.join(texts[:MOST_PATHS])}{more}"
+        ". Somebody else, or an up that did not finish, has changed it since, so it stays as it "
+        "is, outside the program. To clear it, declare it in one up, and remove it in the next."
     )
 
 
@@ -257,7 +272,8 @@ def _next_step_of_taken(existing: State, inputs: Inputs, plan: Plan) -> str:
         )
     if record is None:
         return (
-            "If an interrupted run of this stack made it, or nothing manages it yet, "
+            "If an interrupted run of this stack made it, if nothing manages it yet, or if another "
+            "resource of this program gives it up, "
             f"{take_over} If the resource was renamed in the program, give it "
             'aliases=[pulumi.Alias(name="its old name")]. Otherwise release that registration '
             "first."
@@ -269,8 +285,8 @@ def _next_step_of_taken(existing: State, inputs: Inputs, plan: Plan) -> str:
         old_name = printable(json.dumps(record.resource_name, ensure_ascii=False))
         return (
             f"It belongs to the resource {name} of this stack {where}. If that was renamed in "
-            f"the program, give it aliases=[pulumi.Alias(name={old_name})]. If it is no longer in "
-            f"the program or the state, {take_over}"
+            f"the program, give it aliases=[pulumi.Alias(name={old_name})]. If it gives the number "
+            f"up, or is no longer in the program or the state, {take_over}"
         )
     return (
         f"It belongs to {_owner_text(record.owner)} {where}, which has to give it up first. If "

@@ -14,18 +14,21 @@ from enum import StrEnum
 from typing import Any
 
 from carrierx_api import calls
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.json_merge import (
     JsonObject,
+    Path,
+    clear,
     json_equal,
     loses_a_key,
+    mask_of,
     merge,
-    remove,
-    removed_keys,
 )
 from carrierx_provider.core.resource import UNKNOWN, Branch, FieldChange, Plan, PlanKind
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.messages import (
+    not_cleared_warning,
     replace_warning,
     retained_error,
     retained_warning,
@@ -78,7 +81,7 @@ def plan_replace_own(state: State, inputs: Inputs) -> Plan:
 def plan_change(  # noqa: PLR0913 -- the three flags are named
     state: State,
     inputs: Inputs,
-    live: Attributes | None = None,
+    live: ExternalDID | None = None,
     *,
     takes_over: bool = False,
     is_retained: bool = False,
@@ -86,9 +89,10 @@ def plan_change(  # noqa: PLR0913 -- the three flags are named
 ) -> Plan:
     """Lead an External DID from what the state has to what is declared.
 
-    ``live`` are the number's attributes as they are now, for the second round of a plan with
-    ``reads``: keys of others are then kept even if the state has not seen them. Which fields change
-    was decided, and previewed, without them.
+    ``live`` is the number as it is now, for the second round of a plan with ``reads``: keys of
+    others are then kept even if the state has not seen them, and what others have changed since is
+    not cleared. Which fields change was decided, and previewed, without it. Its warnings are what
+    only this round can know.
 
     ``takes_over``: no state has the registration yet, and its ownership record becomes ours.
 
@@ -98,15 +102,9 @@ def plan_change(  # noqa: PLR0913 -- the three flags are named
     account, so that another name changes the state alone.
     """
     current = state.attributes
-    after = _attributes_after(current, state, inputs, takes_over=takes_over)
+    after, _ = _attributes_after(current, state, inputs, takes_over=takes_over)
     changes = _scalar_changes(state, inputs)
-    body = {
-        change.name: change.after
-        for change in changes
-        if change.after is not None or change.name not in schema.KEPT_FIELDS
-    }
-    changes_attributes = not json_equal(after.values, current.values)
-    if changes_attributes:
+    if not json_equal(after.values, current.values):
         changes.append(FieldChange("attributes", current.values, after.values))
     replaces = [name for name in schema.REPLACING if _is_replaced(name, state, inputs)]
     if is_same_account and "account" in replaces:
@@ -119,13 +117,40 @@ def plan_change(  # noqa: PLR0913 -- the three flags are named
     )
     if not changes and is_managed_as_before and not takes_over:
         return Plan(kind=PlanKind.UNCHANGED)
+    return _plan_update(state, inputs, changes, live, takes_over=takes_over)
+
+
+def _plan_update(
+    state: State,
+    inputs: Inputs,
+    changes: list[FieldChange],
+    live: ExternalDID | None,
+    *,
+    takes_over: bool,
+) -> Plan:
+    current = state.attributes
+    after, kept_keys = _attributes_after(current, state, inputs, takes_over=takes_over)
+    kept = [*_kept_fields(state, inputs), *kept_keys]
+    body = {
+        change.name: change.after
+        for change in changes
+        if change.name in schema.SCALAR_FIELDS
+        and (change.after is not None or change.name not in schema.KEPT_FIELDS)
+    }
+    changes_attributes = any(change.name == "attributes" for change in changes)
     # The record is no change by itself: it comes, and goes, along with one.
     record_goes = bool(body or changes_attributes) and loses_a_key(current.records, after.records)
     depends_on_live = record_goes or (
         changes_attributes and _depends_on_live(current.values, after.values)
     )
-    if depends_on_live and live is not None:
-        current, after = live, _attributes_after(live, state, inputs, takes_over=takes_over)
+    clears_a_field = None in body.values()
+    if live is not None:
+        found = _clear_only_ours(body, state, live)
+        if depends_on_live:
+            current = Attributes.split(live.attributes, state.ownership, inputs.ownership)
+            after, kept_keys = _attributes_after(current, state, inputs, takes_over=takes_over)
+            found += kept_keys
+        kept = [path for path in found if path not in kept]
     replace_nested_objects = False
     if after.values is UNKNOWN:
         body["attributes"] = UNKNOWN
@@ -155,8 +180,9 @@ def plan_change(  # noqa: PLR0913 -- the three flags are named
     return Plan(
         kind=PlanKind.UPDATE,
         changes=tuple(changes),
-        reads=(calls.get(sid, state.phonenumber),) if depends_on_live else (),
+        reads=(calls.get(sid, state.phonenumber),) if depends_on_live or clears_a_field else (),
         writes=update,
+        warnings=(not_cleared_warning(state, kept),) if kept else (),
     )
 
 
@@ -250,15 +276,47 @@ def _scalar_changes(state: State, inputs: Inputs) -> list[FieldChange]:
         if after is not None:
             if before != after:
                 changes.append(FieldChange(name, before, after))
-        elif name in state.managed and (name in schema.KEPT_FIELDS or before is not None):
+        elif state.managed.get(name) and (name in schema.KEPT_FIELDS or before is not None):
             changes.append(FieldChange(name, before, None))
     return changes
 
 
+def _kept_fields(state: State, inputs: Inputs) -> list[Path]:
+    """The fields no longer declared of which the state knows that somebody else changed them."""
+    return [
+        (name,)
+        for name in schema.SCALAR_FIELDS
+        if getattr(inputs, name) is None
+        and state.managed.get(name) is False
+        and state.fields.get(name) is not None
+    ]
+
+
+def _clear_only_ours(body: dict[str, Any], state: State, live: ExternalDID) -> list[Path]:
+    """Take out of the body what is null already, or others' by now; returns what is others'.
+
+    A field that the response leaves out counts as unchanged.
+    """
+    changed = [
+        name
+        for name, value in body.items()
+        if value is None
+        and name in live.model_fields_set
+        and getattr(live, name) != state.fields.get(name)
+    ]
+    for name in changed:
+        del body[name]
+    return [(name,) for name in changed if getattr(live, name) is not None]
+
+
 def _attributes_after(
     base: Attributes, state: State, inputs: Inputs, *, takes_over: bool
-) -> Attributes:
-    """The attributes as they are to be: ``base`` less what is no longer declared, plus what is."""
+) -> tuple[Attributes, list[Path]]:
+    """The attributes as they are to be: ``base`` less what is no longer declared, plus what is.
+
+    Returns:
+        Them, and the paths no longer declared that stay, since somebody else has changed them.
+    """
     written, ours = state.ownership, inputs.ownership
     records = dict(base.records)
     if written is not None and records.get(written.key) == written.owner:
@@ -268,11 +326,11 @@ def _attributes_after(
         records |= ours.as_attribute()
     declared = inputs.declared_attributes
     if declared is UNKNOWN:
-        return Attributes(declared, records)
-    before = state.managed.get("attributes", {})
-    now = inputs.managed.get("attributes", {})
-    gone = removed_keys(before, now) if isinstance(before, dict) and isinstance(now, dict) else {}
-    return Attributes(merge(remove(base.values, gone), declared), records)
+        return Attributes(declared, records), []
+    before = state.managed.get("attributes")
+    was_declared = before if isinstance(before, dict) else {}
+    left, kept = clear(base.values, was_declared, mask_of(declared), state.attributes.values)
+    return Attributes(merge(left, declared), records), [("attributes", *path) for path in kept]
 
 
 def _depends_on_live(base: JsonObject, target: Any) -> bool:  # noqa: ANN401 -- object or UNKNOWN

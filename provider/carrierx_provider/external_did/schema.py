@@ -272,6 +272,9 @@ SCALAR_FIELDS = marked(OnChange.UPDATES, OnChange.UPDATES_AND_STAYS)
 KEPT_FIELDS = frozenset(marked(OnChange.UPDATES_AND_STAYS))
 """The fields that CarrierX keeps when they are no longer declared."""
 
+CLEARED_FIELDS = marked(OnChange.UPDATES, OnChange.MERGES)
+"""The fields that are cleared once they are no longer declared, unless they are others' by then."""
+
 MERGED_FIELDS = marked(OnChange.MERGES)
 """The objects that PATCH merges."""
 

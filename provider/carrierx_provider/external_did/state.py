@@ -4,7 +4,8 @@ The outputs are CarrierX's fields under CarrierX's names, and ours:
 
 - ``account``, ``adopt_existing``, ``name_is_secret``: as they were declared;
 - ``managed_fields``: what the program declared, without values. Once a field is no longer declared,
-  nothing else can tell that it ever was;
+  nothing else can tell that it ever was. ``False`` in place of ``True``: a response has shown that
+  somebody else changed the value since, so that it is not ours to clear;
 - ``ownership``: the ownership record as it was written to CarrierX, which is kept out of
   ``attributes``;
 - ``resource_mark``: random, so that two resources with the same registration differ;
@@ -24,7 +25,7 @@ from uuid import uuid4
 
 from carrierx_api.calls import Call
 from carrierx_api.models import UPDATABLE_FIELDS, ExternalDID
-from carrierx_provider.core.json_merge import Mask, json_equal, merge, pick
+from carrierx_provider.core.json_merge import Mask, json_equal, mark_changed, merge, pick
 from carrierx_provider.core.json_values import LARGEST_EXACT_INTEGER, SIGNATURE_KEY, exact_json
 from carrierx_provider.core.resource import is_unknown
 from carrierx_provider.core.text import number_and_name
@@ -39,7 +40,7 @@ class State:
 
     Attributes:
         phonenumber: E.164; empty in a state that was written by hand without it.
-        managed: What the program declared, key by key.
+        managed: What the program declared, key by key, and which of it somebody else has changed.
         instance_id: The output ``resource_mark``; None in a state that was written by hand.
         ownership: The ownership record that CarrierX has.
         attributes: Split by that record and by the declared one.
@@ -192,10 +193,12 @@ def outputs_after(
         "account": inputs.account,
         "adopt_existing": inputs.adopt_existing or None,
         "name_is_secret": inputs.name_is_secret or None,
-        "managed_fields": inputs.managed,
     }
     merged = _merged(before, external_did, ownership)
-    return _without_nulls({**merged, **ours})
+    declared = {name: getattr(inputs, name) for name in inputs.managed}
+    # Somebody else may have changed what was not sent, since the state was written.
+    managed = _marked(inputs.managed, declared, merged)
+    return _without_nulls({**merged, **ours, "managed_fields": managed})
 
 
 def outputs_kept(before: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
@@ -220,6 +223,7 @@ def outputs_read(external_did: ExternalDID, before: Mapping[str, Any]) -> dict[s
     merged = _without_nulls(_merged(before, external_did, Ownership.parse(before)))
     if "managed_fields" not in before:
         return {**merged, "managed_fields": {}}
+    merged["managed_fields"] = _marked(before["managed_fields"], before, merged)
     if "phonenumber" in before:
         merged["phonenumber"] = before["phonenumber"]
     seen = {key: merged[key] for key in merged if key in before or key in UPDATABLE_FIELDS}
@@ -251,6 +255,13 @@ def inputs_seen(outputs: Mapping[str, Any]) -> dict[str, Any]:
     managed = {*schema.SCALAR_FIELDS, *schema.MERGED_FIELDS, *schema.CHOSEN_FIELDS}
     mask: Mask = {name: True for name in schema.Fields.model_fields if name not in managed}
     return pick(dict(outputs), {**mask, **(outputs.get("managed_fields") or {})})
+
+
+def _marked(managed: Mask, before: Mapping[str, Any], now: Mapping[str, Any]) -> Mask:
+    """What is managed, with a mark for each value that somebody else has changed."""
+    kept = {name: inner for name, inner in managed.items() if name not in schema.CLEARED_FIELDS}
+    cleared = {name: inner for name, inner in managed.items() if name not in kept}
+    return {**kept, **mark_changed(cleared, dict(before), dict(now))}
 
 
 def _ownership_after(

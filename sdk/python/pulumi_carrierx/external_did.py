@@ -96,7 +96,9 @@ class ExternalDID(pulumi.CustomResource):
     additional_fields: pulumi.Output[dict[str, Any] | None]
     """Fields that CarrierX sends and does not document."""
     managed_fields: pulumi.Output[dict[str, Any]]
-    """Which fields the program declares, without their values; attributes key by key."""
+    """Which fields the program declares, without their values; attributes key by key. False marks
+    what somebody else has changed since.
+    """
 
     @property
     def external_did_sid(self) -> pulumi.Output[str]:
