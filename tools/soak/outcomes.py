@@ -15,7 +15,7 @@ from tools.soak.recovery import Step
 from tools.soak.ways import WAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tools.soak.soaked_stack import SoakRun
 
@@ -36,12 +36,15 @@ COLUMNS = (
     "different",
 )
 UNSAVED_COLUMNS = (*COLUMNS[:4], "forgotten", *COLUMNS[4:])
+WAYS_COLUMNS = ("way of the `up`", *COLUMNS[1:])
 MUST_BE_ZERO = COLUMNS[5:]
 KILLS = tuple(kill_cause(victim) for victim in Victim)
 ALL_CAUSES = (*KILLS, *CAUSES)
 TOTAL = "all"
 
 _LINE = 115
+_USUAL_STEPS = tuple(step for step in Step if step is not Step.RELEASE)
+"""What may be needed where no other stack has taken a number over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,9 @@ def ways_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
         + _paragraphs(
             """The columns are those of the first table. A registration of another stack that was
             released or changed would count as *lost*.""",
-            _steps(outcomes),
+            _steps(outcomes, [*Step]),
         ),
-        columns=("way", *COLUMNS[1:]),
+        columns=WAYS_COLUMNS,
         rows=_rows(WAYS, COLUMNS, outcomes),
         promises=_promises(outcomes),
     )
@@ -188,7 +191,7 @@ def _row(cause: str, columns: Sequence[str], outcomes: Sequence[Outcome]) -> tup
     return (cause, *(f"{counts[column]:,}" for column in columns[1:]))
 
 
-def _steps(outcomes: Sequence[Outcome]) -> str:
+def _steps(outcomes: Sequence[Outcome], steps: Iterable[Step] = _USUAL_STEPS) -> str:
     taken = Counter(step for outcome in outcomes for step in outcome.run.steps)
-    counted = ", ".join(f"`{step}` {taken[step]:,}" for step in Step)
+    counted = ", ".join(f"`{step}` {taken[step]:,}" for step in steps)
     return f"Runs that needed a step in addition to `pulumi up`: {counted}."
