@@ -155,7 +155,9 @@ class SoakedStack:
 
     def recover(self, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
         """Do what a person does until ``up`` passes."""
-        return recover(self.stack, steps_so_far)
+        # The program has not changed: only a refresh finds what was released and not registered.
+        flags = ("--refresh",) if self.way is Way.REPLACE else ()
+        return recover(self.stack, steps_so_far, flags)
 
     def finished(
         self,
