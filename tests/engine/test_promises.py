@@ -71,9 +71,9 @@ CASES = {
         BASE,
         {**BASE, "phonenumber": "+46700987699"},
         previewed=["+46700987699 is registered, then +4670098760"],
-        calls=["POST", "DELETE SID"],
+        calls=["POST", "GET SID", "DELETE SID"],
     ),
-    "released": Case(BASE, None, calls=["DELETE SID"]),
+    "released": Case(BASE, None, calls=["GET SID", "DELETE SID"]),
     "theirs": Case(
         {**BASE, "callback_url": "https://example.com/sms", "attributes": {"s": "ours"}},
         BASE,
