@@ -17,6 +17,8 @@ import yaml
 
 from tools.pulumi_project import PulumiProject
 
+TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
+
 TABLE_PROGRAM = """\
 import json
 import pulumi
@@ -192,6 +194,10 @@ class Stack(CopiedProject):
         """Declare these numbers, by resource name, and no others."""
         text = json.dumps(numbers)
         (self.folder / "numbers.json").write_text(text, encoding="utf-8")
+
+    def urn(self, name: str) -> str:
+        """The URN of a number."""
+        return f"urn:pulumi:{self.stack}::{self.name}::{TYPE}::{name}"
 
     def assert_settled(self) -> None:
         """After any ``up`` nothing is left to do, whatever CarrierX has by now."""

@@ -82,7 +82,7 @@ CHANGES: dict[Operation, dict[str, Any]] = {
 """What the program declares differently in the ``up`` that goes wrong."""
 
 MOVES = {Operation.MOVE, Operation.MOVE_DELETING_FIRST}
-DELETING_FIRST = {Operation.MOVE_DELETING_FIRST, Operation.REPLACE_WHEN_ASKED}
+DELETING_FIRST = (Operation.MOVE_DELETING_FIRST, Operation.REPLACE_WHEN_ASKED)
 """With the option ``delete_before_replace``."""
 
 

@@ -138,7 +138,7 @@ def ways_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
 _WAYS = (
     "- `--continue-on-error`: the engine goes on to the deletes after a create that has failed.",
     """- `--replace URN` of three numbers that have not changed, half of all with
-    `delete_before_replace=True`. The run after it is `pulumi up --refresh`.""",
+    `delete_before_replace=True`. In the end comes `pulumi up --refresh`.""",
     """- `delete_before_replace=True` for all numbers, of which five or more change their
     `phonenumber`: the old number is released first.""",
     """- Numbers of another stack: two numbers that the program no longer declares have got its

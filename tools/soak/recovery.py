@@ -53,14 +53,12 @@ def unlocked(stack: Stack) -> bool:
     return found
 
 
-def recover(
-    stack: Stack, steps_so_far: tuple[Step, ...] = (), flags: tuple[str, ...] = ()
-) -> Recovery:
-    """Run ``up`` with these flags until it passes; between two, do what the last one said."""
+def recover(stack: Stack, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
+    """Run ``up`` until it passes; between two, do what the last one said."""
     steps = [*steps_so_far]
     environment: dict[str, str] = {}
     while True:
-        run = stack.up("--continue-on-error", *flags, environment=environment)
+        run = stack.up("--continue-on-error", environment=environment)
         step = None if run.ok else _step(run.output)
         # The same step twice in a row would not help the second time either.
         new = steps[len(steps_so_far) :]

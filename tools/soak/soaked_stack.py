@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
@@ -33,7 +33,6 @@ _ANOTHER_PARTNER_SID = "5d0f1c9e-2b7a-4c37-8f15-6f5a0c6b9d42"
 
 _ANOTHER_OWNER = "trial/staging/support"
 """In the record of numbers that another stack has taken over."""
-_TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
 
 WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 """What a stack is to be made with whose state the engine writes at the end of a run only."""
@@ -109,7 +108,7 @@ class SoakedStack:
         self.stack.declare(**self._table)
         self.flags = ("--continue-on-error",) if self.way is Way.CONTINUE else ()
         for name in setup.replaced:
-            self.flags += ("--replace", f"{self._urn_prefix}::{name}")
+            self.flags += ("--replace", self.stack.urn(name))
         for number in setup.taken_over:
             self._account.change(number, attributes={self._ownership_key or "": _ANOTHER_OWNER})
         numbers = self._account.numbers()
@@ -121,10 +120,6 @@ class SoakedStack:
         )
         self.simulator.clear_requests()
         return self._change.asked
-
-    @property
-    def _urn_prefix(self) -> str:
-        return f"urn:pulumi:{self.stack.stack}::{self.stack.name}::{_TYPE}"
 
     @property
     def has_numbers(self) -> bool:
@@ -155,9 +150,11 @@ class SoakedStack:
 
     def recover(self, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
         """Do what a person does until ``up`` passes."""
-        # The program has not changed: only a refresh finds what was released and not registered.
-        flags = ("--refresh",) if self.way is Way.REPLACE else ()
-        return recover(self.stack, steps_so_far, flags)
+        recovery = recover(self.stack, steps_so_far)
+        if self.way is Way.REPLACE and recovery.last.ok:
+            # The program has not changed, so only a refresh finds what was released.
+            recovery = replace(recovery, last=self.stack.up("--refresh"))
+        return recovery
 
     def finished(
         self,
