@@ -138,6 +138,19 @@ def agreement(
     return findings
 
 
+def left_alone(
+    foreign: Mapping[str, Mapping[str, Any]], account: Mapping[str, Mapping[str, Any]]
+) -> Findings:
+    """Look whether numbers of another stack are what they were, by number."""
+    return Findings(
+        lost=[
+            f"{number} of another stack was released or changed"
+            for number, did in foreign.items()
+            if account.get(number) != did
+        ]
+    )
+
+
 def _differences(
     declared: Mapping[str, Any],
     outputs: Mapping[str, Any],

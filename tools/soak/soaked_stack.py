@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
-from tools.soak.agreement import Findings, agreement, ledger, merged, operations
+from tools.soak.agreement import Findings, agreement, ledger, left_alone, merged, operations
 from tools.soak.number_tables import Asked, asked, first_table, next_table
 from tools.soak.recovery import Recovery, Step, recover
 from tools.soak.ways import Way, setup_of
@@ -181,13 +181,7 @@ class SoakedStack:
                 {number: did for number, did in account.items() if number not in foreign},
                 self._ownership_key,
             ),
-            Findings(
-                lost=[
-                    f"{number} of another stack was released or changed"
-                    for number, did in foreign.items()
-                    if account.get(number) != did
-                ]
-            ),
+            left_alone(foreign, account),
             self._of_engine(recovery),
             Findings(orphaned=sorted(self._another.numbers().keys() - {_NUMBER_THERE})),
         )
