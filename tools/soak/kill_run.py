@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -78,8 +79,13 @@ def _killed(
         try:
             output, _ = engine.communicate(timeout=_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
-            kill(processes_of(engine.pid))
-            raise
+            # An engine with --continue-on-error may wait for good; a person would press Ctrl-C.
+            engine.send_signal(signal.SIGINT)
+            try:
+                output, _ = engine.communicate(timeout=_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                kill(processes_of(engine.pid))
+                raise
     return killed, output
 
 
