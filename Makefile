@@ -5,7 +5,8 @@
 # JOBS=…    tests at a time (default: three for each core)
 # PYTHONS=… the versions for `make test-python`
 # SEED=…    repeats a `make soak`; RUNS=… how many runs with a kill it has, UNSAVED=… how many of
-#           them without checkpoints beside these, ROUNDS=… how many rounds of faults
+#           them without checkpoints beside these, ROUNDS=… how many rounds of faults, VARIED=…
+#           how many runs differ from a plain up
 
 PY := .venv/bin/python
 find_python = python=$$(PYTHON="$(PYTHON)" tools/bootstrap/find-python)
@@ -109,7 +110,8 @@ bench-check: setup ## test what measures: the benchmark and the soak, over a few
 soak: setup ## kill and disturb hundreds of runs; takes most of an hour
 	@$(PY) -m pytest tests/unit tests/property -q -n $(JOBS) --hypothesis-profile=soak
 	@$(with_engine) $(PY) tools/soak/soak.py $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--kills $(RUNS)) \
-	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) --write docs/reliability.md
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(UNSAVED),--unsaved $(UNSAVED)) \
+	  $(if $(VARIED),--varied $(VARIED)) --write docs/reliability.md
 
 clean: ## remove what was made in the checkout
 	@rm -rf .venv .venvs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \

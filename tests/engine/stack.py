@@ -17,6 +17,8 @@ import yaml
 
 from tools.pulumi_project import PulumiProject
 
+TYPE = "pulumi-python:dynamic/carrierx:ExternalDID"
+
 TABLE_PROGRAM = """\
 import json
 import pulumi
@@ -26,9 +28,9 @@ with open("numbers.json") as file:
     table = json.load(file)
 for resource_name, arguments in table.items():
     aliases = [pulumi.Alias(name=name) for name in arguments.pop("aliases", [])]
-    number = carrierx.ExternalDID(
-        resource_name, **arguments, opts=pulumi.ResourceOptions(aliases=aliases)
-    )
+    first = arguments.pop("delete_before_replace", None)
+    opts = pulumi.ResourceOptions(aliases=aliases, delete_before_replace=first)
+    number = carrierx.ExternalDID(resource_name, **arguments, opts=opts)
     pulumi.export(resource_name, number.external_did_sid)
 """
 
@@ -192,6 +194,10 @@ class Stack(CopiedProject):
         """Declare these numbers, by resource name, and no others."""
         text = json.dumps(numbers)
         (self.folder / "numbers.json").write_text(text, encoding="utf-8")
+
+    def urn(self, name: str) -> str:
+        """The URN of a number."""
+        return f"urn:pulumi:{self.stack}::{self.name}::{TYPE}::{name}"
 
     def assert_settled(self) -> None:
         """After any ``up`` nothing is left to do, whatever CarrierX has by now."""

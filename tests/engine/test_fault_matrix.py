@@ -11,10 +11,12 @@ from carrierx_simulator import RunningSimulator
 from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
 from tests.provider.fault_matrix import (
+    DELETING_FIRST,
     How,
     Operation,
     cells_of,
     faults_of,
+    replaced_when_asked,
     table_after,
     table_before,
 )
@@ -39,12 +41,18 @@ def test_after_faults_that_stay_one_more_up_is_enough(
     stack.environment["CARRIERX_DEADLINE_SECONDS"] = "1"
     simulator.set_faults({"faults": faults_of(cells)})
     # With --continue-on-error the engine never ends once the delete of a replace fails. Without
-    # it, nothing begins any more once something has failed. So the replaces go by themselves.
-    replaces = [cell for cell in cells if cell.operation is Operation.REPLACE]
-    others = [cell for cell in cells if cell.operation not in {Operation.REPLACE, Operation.READ}]
-    for changing, flags in ((others, ["--continue-on-error"]), (replaces, [])):
+    # it, nothing begins any more once something has failed. So these replaces go by themselves.
+    by_themselves = [Operation.REPLACE, *DELETING_FIRST]
+    operations = [each for each in Operation if each not in {*by_themselves, Operation.READ}]
+    for going, flags in (
+        (operations, ["--continue-on-error"]),
+        *(([o], []) for o in by_themselves),
+    ):
+        changing = [cell for cell in cells if cell.operation in going]
         unchanged = [cell for cell in cells if cell not in changing]
         stack.declare(**table_before(unchanged), **table_after(changing))
+        for name in replaced_when_asked(changing):
+            flags += ["--replace", stack.urn(name)]
         run = stack.up(*flags)
         assert not run.ok
         assert "Traceback" not in run.output
@@ -58,7 +66,7 @@ def test_after_faults_that_stay_one_more_up_is_enough(
     assert run.ok, run.output
     stack.assert_settled()
     findings = merged(
-        ledger(account.logged(), asked(before, after), sids),
+        ledger(account.logged(), asked(before, after, replaced_when_asked(cells)), sids),
         agreement(after, stack.state()["deployment"], account.numbers(), KEY),
     )
     assert findings.lines() == []

@@ -18,6 +18,7 @@ from tools.soak.engine_processes import Victim, found, kill, processes_of
 from tools.soak.kill_run import kill_cause
 from tools.soak.recovery import Step, recover, unlocked
 from tools.soak.soaked_stack import WITHOUT_CHECKPOINTS, SoakedStack, SoakRun, soaked_stack
+from tools.soak.ways import WAYS, Way
 
 PROVIDER, ENGINE, PROGRAM, ALL = Victim.PROVIDER, Victim.ENGINE, Victim.PROGRAM, Victim.ALL
 ON_ITS_WAY = {"method": "POST", "calls": {"nth": 1}, "fault": "slow", "when": "after", "seconds": 5}
@@ -42,7 +43,8 @@ def run_with_kills(soaked: SoakedStack, *victims: Victim) -> SoakRun:
             if unlocked(soaked.stack):
                 steps.append(Step.CANCEL)
             soaked.simulator.set_faults({"faults": [ON_ITS_WAY]})
-            with soaked.stack.start("up", "--yes", "--skip-preview", "--diff") as engine:
+            command = ("up", "--yes", "--skip-preview", "--diff", *soaked.flags)
+            with soaked.stack.start(*command) as engine:
                 sessions.append(engine.pid)
                 soaked.simulator.wait_for_fault(timeout=PATIENCE_SECONDS)
                 if len(sessions) == 1:
@@ -99,6 +101,19 @@ def test_without_checkpoints_an_up_after_a_kill_does_so_too(tmp_path: Path) -> N
         run = run_with_kills(soaked, ENGINE)
         # Else the state would have known all of it, and the kill would have shown nothing.
         assert run.forgotten > 0
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_kill_of_another_way_of_an_up_leaves_nothing_behind_either(
+    tmp_path: Path, way: Way
+) -> None:
+    """Flags and an option of the engine, and numbers that another stack has taken over."""
+    with soaked_stack(tmp_path, seed="test", ownership_key="managed_by") as soaked:
+        soaked.declare_next()
+        assert soaked.stack.up().ok
+        soaked.way = way
+        run = run_with_kills(soaked, PROVIDER)
+        assert (Step.RELEASE in run.steps) is (way is Way.FOREIGN)
 
 
 def test_a_file_that_a_kill_tore_is_repaired_as_the_page_says(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tools.soak.number_tables import DELETE_FIRST
+
 Table = dict[str, dict[str, Any]]
 
 SLOW_SECONDS = 1.5
@@ -29,6 +31,8 @@ class Operation(StrEnum):
     DELETE = "delete"
     REPLACE = "replace"
     MOVE = "replace by another number"
+    MOVE_DELETING_FIRST = "replace by another number, deleting first"
+    REPLACE_WHEN_ASKED = "replace with --replace"
 
 
 class How(StrEnum):
@@ -65,6 +69,8 @@ CALLS = {
     Operation.DELETE: ("DELETE",),
     Operation.REPLACE: ("GET", "DELETE", "POST"),
     Operation.MOVE: ("POST", "DELETE"),
+    Operation.MOVE_DELETING_FIRST: ("GET", "DELETE", "POST"),
+    Operation.REPLACE_WHEN_ASKED: ("GET", "DELETE", "POST"),
 }
 """The calls that an operation takes."""
 
@@ -74,6 +80,10 @@ CHANGES: dict[Operation, dict[str, Any]] = {
     Operation.REPLACE: {"capabilities": 1},
 }
 """What the program declares differently in the ``up`` that goes wrong."""
+
+MOVES = {Operation.MOVE, Operation.MOVE_DELETING_FIRST}
+DELETING_FIRST = (Operation.MOVE_DELETING_FIRST, Operation.REPLACE_WHEN_ASKED)
+"""With the option ``delete_before_replace``."""
 
 
 def left_out(  # noqa: PLR0911 -- one for each reason
@@ -131,7 +141,7 @@ class Cell:
         if self.operation is Operation.DELETE:
             return {}
         changes = CHANGES.get(self.operation, {})
-        if self.operation is Operation.MOVE:
+        if self.operation in MOVES:
             changes = {"phonenumber": self.other_number}
         return {self.name: {**self._declared, **changes}}
 
@@ -142,6 +152,7 @@ class Cell:
             "capabilities": 3,
             "name": "Line",
             "attributes": {"team": {"lead": "Ada"}},
+            **({DELETE_FIRST: True} if self.operation in DELETING_FIRST else {}),
         }
 
     def faults(self) -> list[dict[str, Any]]:
@@ -156,7 +167,7 @@ class Cell:
             case _:
                 after = self.how in {How.LOST, How.LOST_FOR_GOOD}
                 fault["when"] = "after" if after else "before"
-        moves = self.operation is Operation.MOVE
+        moves = self.operation in MOVES
         if self.how in {How.FOR_GOOD, How.LOST_FOR_GOOD}:
             numbers = [self.number, self.other_number] if moves else [self.number]
             return [{**fault, "phonenumber": number} for number in numbers]
@@ -194,6 +205,11 @@ def table_before(cells: Iterable[Cell]) -> Table:
 def table_after(cells: Iterable[Cell]) -> Table:
     """What its program declares in the ``up`` that goes wrong."""
     return {name: declared for cell in cells for name, declared in cell.declared_after().items()}
+
+
+def replaced_when_asked(cells: Iterable[Cell]) -> list[str]:
+    """The resources that ``--replace`` is given in that ``up``."""
+    return [cell.name for cell in cells if cell.operation is Operation.REPLACE_WHEN_ASKED]
 
 
 def _index(kind: type[StrEnum], member: StrEnum) -> int:

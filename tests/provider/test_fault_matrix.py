@@ -20,6 +20,7 @@ from tests.provider.fault_matrix import (
     Table,
     cells_of,
     faults_of,
+    replaced_when_asked,
     table_after,
     table_before,
 )
@@ -70,7 +71,7 @@ class Matrix:
         pairs = zip(plan["plan"]["faults"], plan["hits"], strict=True)
         assert [fault for fault, hits in pairs if not hits] == []
 
-    def assert_settled(self, before: Table, after: Table) -> None:
+    def assert_settled(self, before: Table, after: Table, replaced: Sequence[str]) -> None:
         """Program, state and account agree; each number was registered and released as asked."""
         assert self.stack.settled()
         self.world.simulator.clear_faults()
@@ -79,7 +80,7 @@ class Matrix:
             for name, resource in self.stack.resources.items()
         ]
         findings = merged(
-            ledger(self.world.account.logged(), asked(before, after), self.sids),
+            ledger(self.world.account.logged(), asked(before, after, replaced), self.sids),
             agreement(after, {"resources": state}, self.world.account.numbers(), KEY),
         )
         assert findings.lines() == []
@@ -100,11 +101,12 @@ def test_a_fault_that_passes_is_overcome_within_the_run(world: World, fault: str
         matrix.assert_all_hit()
     matrix.set_faults(changes)
     matrix.stack.declare(**table_after(cells))
-    outcome = matrix.stack.up()
+    replaced = replaced_when_asked(cells)
+    outcome = matrix.stack.up(replaces=replaced)
     assert outcome.ok, outcome.errors
     matrix.assert_all_hit()
     # The faults are still in force: what shows up late is not taken for released.
-    matrix.assert_settled(table_before(cells), table_after(cells))
+    matrix.assert_settled(table_before(cells), table_after(cells), replaced)
 
 
 FOR_GOOD = [fault for fault in FAULTS if cells_of(fault, How.FOR_GOOD, How.LOST_FOR_GOOD)]
@@ -137,7 +139,8 @@ def test_after_a_fault_that_stays_one_more_up_is_enough(
         assert numbers_in(matrix.stack.refresh().errors) == {cell.number for cell in reads}
     matrix.set_faults(changes)
     matrix.stack.declare(**table_after(cells))
-    errors = matrix.stack.up(continue_on_error=True).errors
+    replaced = replaced_when_asked(cells)
+    errors = matrix.stack.up(continue_on_error=True, replaces=replaced).errors
     assert len(errors) == len(changes)
     assert all(numbers_in(errors) & {cell.number, cell.other_number} for cell in changes)
     world.simulator.clear_faults()
@@ -151,7 +154,34 @@ def test_after_a_fault_that_stays_one_more_up_is_enough(
             outcome = matrix.stack.up(continue_on_error=True)
         matrix.stack.front = session
     assert outcome.ok, outcome.errors
-    matrix.assert_settled(table_before(cells), table_after(cells))
+    matrix.assert_settled(table_before(cells), table_after(cells), replaced)
+
+
+RELEASING = {
+    Operation.DELETE,
+    Operation.REPLACE,
+    Operation.MOVE,
+    Operation.MOVE_DELETING_FIRST,
+    Operation.REPLACE_WHEN_ASKED,
+}
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if cells_of(fault, How.FIRST)])
+def test_what_another_stack_has_taken_over_is_left_alone_in_every_fault(
+    world: World, fault: str
+) -> None:
+    """Its record says so, whichever call fails, and whatever leads to the release."""
+    cells = [cell for cell in cells_of(fault, How.FIRST) if cell.operation in RELEASING]
+    matrix = Matrix(world, cells, deadlineSeconds="20", **RECORDS)
+    for cell in cells:
+        world.account.change(cell.number, attributes={KEY: "shop/staging/support"})
+    before = world.account.numbers()
+    matrix.set_faults(cells)
+    matrix.stack.declare(**table_after(cells))
+    errors = matrix.stack.up(continue_on_error=True, replaces=replaced_when_asked(cells)).errors
+    assert numbers_in(errors) == before.keys()
+    assert all(" belongs to shop/staging/support by now " in error for error in errors)
+    assert before.items() <= world.account.numbers().items()
 
 
 def numbers_in(errors: list[str]) -> set[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tools.soak.number_tables import DELETE_FIRST
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -70,10 +72,10 @@ def ledger(
             number = number_of.get(sid)
             if number is None:
                 findings.lost.append(f"SID {sid} was registered and released in the same run")
-            elif number not in asked.released:
+            elif number not in asked.released | asked.replaced:
                 findings.lost.append(f"{number} was released, and the program did not ask for it")
     for number, times in registered.items():
-        if number not in asked.registered:
+        if number not in asked.registered | asked.replaced:
             findings.duplicated.append(
                 f"{number} was registered, and the program did not ask for it"
             )
@@ -136,6 +138,19 @@ def agreement(
     return findings
 
 
+def left_alone(
+    foreign: Mapping[str, Mapping[str, Any]], account: Mapping[str, Mapping[str, Any]]
+) -> Findings:
+    """Look whether numbers of another stack are what they were, by number."""
+    return Findings(
+        lost=[
+            f"{number} of another stack was released or changed"
+            for number, did in foreign.items()
+            if account.get(number) != did
+        ]
+    )
+
+
 def _differences(
     declared: Mapping[str, Any],
     outputs: Mapping[str, Any],
@@ -144,7 +159,7 @@ def _differences(
 ) -> list[str]:
     lines = []
     for name, value in declared.items():
-        if name in {"phonenumber", "attributes"}:
+        if name in {"phonenumber", "attributes", DELETE_FIRST}:
             continue
         if outputs.get(name) != value:
             lines.append(f"{name} is {outputs.get(name)!r} in the state, and declared as {value!r}")

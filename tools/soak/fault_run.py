@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from tools.soak.engine_processes import kill, processes_of
 from tools.soak.soaked_stack import ANOTHER_ACCOUNT
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ ENVIRONMENT = {
 }
 """What a fault run's stack is to be made with."""
 
+_PATIENCE_SECONDS = 45
 _SHARE = 0.2
 _SHARE_OF_REGISTRATIONS = 0.5
 _SHARE_OF_ALL = 0.03
@@ -51,7 +55,8 @@ _KINDS = {
 }
 _ALL = "all of these, mixed"
 _ANOTHER = "the token of another account"
-CAUSES = (*_KINDS, _ALL, _ANOTHER)
+CAUSES_OF_CALLS = (*_KINDS, _ALL)
+CAUSES = (*CAUSES_OF_CALLS, _ANOTHER)
 """What goes wrong in a run, as the table names it."""
 
 
@@ -74,7 +79,7 @@ def fault_run(soaked: SoakedStack, cause: str) -> SoakRun:
         }
     )
     try:
-        first = soaked.stack.up()
+        first = _disturbed_up(soaked)
     finally:
         soaked.simulator.clear_faults()
     struck = sum(call["fault"] is not None for call in soaked.calls())
@@ -82,9 +87,27 @@ def fault_run(soaked: SoakedStack, cause: str) -> SoakRun:
         cause,
         f"fault plan {seed}",
         struck=struck,
-        first_up=first.output,
+        first_up=first,
         recovery=soaked.recover(),
     )
+
+
+def _disturbed_up(soaked: SoakedStack) -> str:
+    """What the ``up`` printed.
+
+    With ``--continue-on-error`` the engine may never end once the delete of a replace has failed.
+    It gets what a person would press then, Ctrl-C.
+    """
+    with soaked.stack.start("up", "--yes", "--skip-preview", "--diff", *soaked.flags) as engine:
+        try:
+            return engine.communicate(timeout=_PATIENCE_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            engine.send_signal(signal.SIGINT)
+            try:
+                return engine.communicate(timeout=_PATIENCE_SECONDS)[0]
+            except subprocess.TimeoutExpired:
+                kill(processes_of(engine.pid))
+                raise
 
 
 def _run_in_another_account(soaked: SoakedStack) -> SoakRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ def kill_run(soaked: SoakedStack, victim: Victim, *, kills: int = 1) -> SoakRun:
             after_calls = soaked.chance.randrange(asked.fewest_calls)
             pause = soaked.chance.random() * _LONGEST_PAUSE_SECONDS
             moments.append(f"{pause:.3f} s after call {after_calls}")
-            engine = soaked.stack.start("up", "--yes", "--skip-preview", "--diff")
+            engine = soaked.stack.start("up", "--yes", "--skip-preview", "--diff", *soaked.flags)
             sessions.append(engine.pid)
             killed, output = _killed(soaked, victim, engine, after_calls, pause)
             struck += killed
@@ -78,8 +79,13 @@ def _killed(
         try:
             output, _ = engine.communicate(timeout=_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
-            kill(processes_of(engine.pid))
-            raise
+            # An engine with --continue-on-error may wait for good; a person would press Ctrl-C.
+            engine.send_signal(signal.SIGINT)
+            try:
+                output, _ = engine.communicate(timeout=_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                kill(processes_of(engine.pid))
+                raise
     return killed, output
 
 

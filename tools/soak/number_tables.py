@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Table = dict[str, dict[str, Any]]
+
+DELETE_FIRST = "delete_before_replace"
+"""Pulumi's option, among a number's fields."""
 
 NUMBERS = 20
 _RESOURCES = NUMBERS + 6
@@ -30,6 +33,8 @@ class Asked:
     """Numbers that it no longer states, or whose replace releases them."""
     kept: frozenset[str]
     """Numbers that keep their registration."""
+    replaced: frozenset[str] = frozenset()
+    """Numbers whose registration the command replaces, if it gets that far."""
 
     @property
     def fewest_calls(self) -> int:
@@ -53,15 +58,27 @@ def next_table(chance: random.Random, table: Table) -> Table:
     return {**kept, **coming}
 
 
-def asked(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> Asked:
-    """What the way from one table to the next takes."""
+def asked(
+    before: Mapping[str, Mapping[str, Any]],
+    after: Mapping[str, Mapping[str, Any]],
+    replaced: Collection[str] = (),
+) -> Asked:
+    """What the way from one table to the next takes; ``replaced``: resources with ``--replace``."""
     was = {_registration(declared) for declared in before.values()}
     shall = {_registration(declared) for declared in after.values()}
     return Asked(
         registered=frozenset(number for number, _ in shall - was),
         released=frozenset(number for number, _ in was - shall),
         kept=frozenset(number for number, _ in was & shall),
+        replaced=frozenset(after[name]["phonenumber"] for name in replaced),
     )
+
+
+def moved(declared: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource with the other one of its two numbers than before."""
+    number = before["phonenumber"]
+    which = 1 - int(number[8])
+    return {**declared, "phonenumber": f"{number[:8]}{which}{number[9:]}"}
 
 
 def _registration(declared: Mapping[str, Any]) -> tuple[str, int]:
@@ -93,9 +110,7 @@ def _changed(chance: random.Random, declared: dict[str, Any]) -> dict[str, Any]:
         others = [each for each in (1, 2, 3) if each != declared["capabilities"]]
         return {**declared, "capabilities": chance.choice(others)}
     if kind == "other number":
-        number = declared["phonenumber"]
-        which = 1 - int(number[8])
-        return {**declared, "phonenumber": f"{number[:8]}{which}{number[9:]}"}
+        return moved(declared, declared)
     return declared
 
 

@@ -12,14 +12,16 @@ from tools.soak.engine_processes import Victim
 from tools.soak.fault_run import CAUSES
 from tools.soak.kill_run import kill_cause
 from tools.soak.recovery import Step
+from tools.soak.ways import WAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tools.soak.soaked_stack import SoakRun
 
 PART = "soak"
 UNSAVED_PART = "soak without checkpoints"
+WAYS_PART = "soak of other ways"
 """How the tables' marks in docs/reliability.md name them."""
 
 COLUMNS = (
@@ -34,12 +36,15 @@ COLUMNS = (
     "different",
 )
 UNSAVED_COLUMNS = (*COLUMNS[:4], "forgotten", *COLUMNS[4:])
+WAYS_COLUMNS = ("way of the `up`", *COLUMNS[1:])
 MUST_BE_ZERO = COLUMNS[5:]
 KILLS = tuple(kill_cause(victim) for victim in Victim)
 ALL_CAUSES = (*KILLS, *CAUSES)
 TOTAL = "all"
 
 _LINE = 115
+_USUAL_STEPS = tuple(step for step in Step if step is not Step.RELEASE)
+"""What may be needed where no other stack has taken a number over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,45 @@ def unsaved_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
     )
 
 
+def ways_figures(outcomes: Sequence[Outcome], command: str) -> Figures:
+    """Count for each way of an ``up`` beside the plain one.
+
+    Args:
+        command: What repeats these runs.
+    """
+    return Figures(
+        title="Test runs of other ways",
+        explanation=_paragraphs(
+            f"""`{command}`: {len(outcomes)} runs with the same kind of programs and failures, half
+            of each line killed and half with failing calls, in which the `up` differs from a plain
+            one:""",
+        )
+        + "\n\n"
+        + "\n".join(fill(" ".join(text.split()), _LINE, subsequent_indent="  ") for text in _WAYS)
+        + "\n\n"
+        + _paragraphs(
+            """The columns are those of the first table. A registration of another stack that was
+            released or changed would count as *lost*.""",
+            _steps(outcomes, [*Step]),
+        ),
+        columns=WAYS_COLUMNS,
+        rows=_rows(WAYS, COLUMNS, outcomes),
+        promises=_promises(outcomes),
+    )
+
+
+_WAYS = (
+    "- `--continue-on-error`: the engine goes on to the deletes after a create that has failed.",
+    """- `--replace URN` of three numbers that have not changed, half of all with
+    `delete_before_replace=True`. In the end comes `pulumi up --refresh`.""",
+    """- `delete_before_replace=True` for all numbers, of which five or more change their
+    `phonenumber`: the old number is released first.""",
+    """- Numbers of another stack: two numbers that the program no longer declares have got its
+    ownership record. The `up` must leave them alone, and `pulumi-carrierx release` takes them out
+    of the state.""",
+)
+
+
 def _promises(outcomes: Sequence[Outcome]) -> tuple[Promise, ...]:
     return (
         Promise(
@@ -148,7 +192,7 @@ def _row(cause: str, columns: Sequence[str], outcomes: Sequence[Outcome]) -> tup
     return (cause, *(f"{counts[column]:,}" for column in columns[1:]))
 
 
-def _steps(outcomes: Sequence[Outcome]) -> str:
+def _steps(outcomes: Sequence[Outcome], steps: Iterable[Step] = _USUAL_STEPS) -> str:
     taken = Counter(step for outcome in outcomes for step in outcome.run.steps)
-    counted = ", ".join(f"`{step}` {taken[step]:,}" for step in Step)
+    counted = ", ".join(f"`{step}` {taken[step]:,}" for step in steps)
     return f"Runs that needed a step in addition to `pulumi up`: {counted}."

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 6
 _ADOPT = re.compile(r"CARRIERX_ADOPT=([0-9a-f-]+)")
+_RELEASE = re.compile(r"pulumi-carrierx release ([0-9a-f-]+)")
+_PENDING = "interrupted while creating"
 _TORN_ATTRIBUTES = re.compile(r"failed to load checkpoint: (.* unexpected )?EOF$", re.MULTILINE)
 
 
@@ -27,6 +32,7 @@ class Step(StrEnum):
     DROP_ATTRIBUTES = "rm STACK.json.attrs"
     RESTORE_BACKUP = "cp STACK.json.bak STACK.json"
     ADOPT = "CARRIERX_ADOPT=SID,… pulumi up"
+    RELEASE = "pulumi-carrierx release SID …"
     CLEAR_PENDING = "pulumi refresh --clear-pending-creates"
 
 
@@ -58,9 +64,13 @@ def recover(stack: Stack, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
         new = steps[len(steps_so_far) :]
         if step is None or step in new[-1:] or len(new) == _MOST_STEPS:
             break
+        if step is Step.RELEASE and _PENDING in run.output:
+            # `release` leaves a state alone that Pulumi takes for interrupted.
+            steps.append(Step.CLEAR_PENDING)
+            stack.refresh("--clear-pending-creates")
         steps.append(step)
         environment = _take(step, stack, run.output)
-    if run.ok and "interrupted while creating" in run.output:
+    if run.ok and _PENDING in run.output:
         # What was pending is created by now; Pulumi still remembers it as interrupted.
         steps.append(Step.CLEAR_PENDING)
         stack.refresh("--clear-pending-creates")
@@ -74,6 +84,8 @@ def _step(output: str) -> Step | None:
         return Step.DROP_ATTRIBUTES
     if "failed to load checkpoint" in output:
         return Step.RESTORE_BACKUP
+    if _RELEASE.search(output):
+        return Step.RELEASE
     if _ADOPT.search(output):
         return Step.ADOPT
     return None
@@ -90,6 +102,16 @@ def _take(step: Step, stack: Stack, output: str) -> dict[str, str]:
         case Step.RESTORE_BACKUP:
             state = stack.state_file
             shutil.copy(state.with_name(f"{state.name}.bak"), state)
+        case Step.RELEASE:
+            sids = sorted(set(_RELEASE.findall(output)))
+            command = Path(sys.executable).with_name("pulumi-carrierx")
+            subprocess.run(
+                [command, "release", "--yes", *sids],
+                cwd=stack.folder,
+                env=stack.environment,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
         case Step.ADOPT:
             return {"CARRIERX_ADOPT": ",".join(sorted(set(_ADOPT.findall(output))))}
     return {}

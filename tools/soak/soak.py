@@ -2,9 +2,10 @@
 
     make soak
     make soak SEED=1234 RUNS=40 ROUNDS=1 UNSAVED=0
-    make soak RUNS=0 ROUNDS=0                         # runs without checkpoints alone
+    make soak RUNS=0 ROUNDS=0 VARIED=0                # runs without checkpoints alone
+    make soak RUNS=0 ROUNDS=0 UNSAVED=0               # runs of other ways alone
 
-Takes about three quarters of an hour on two cores. Exits with 1 if anything was lost, or there
+Takes about an hour on two cores. Exits with 1 if anything was lost, or there
 twice.
 """
 
@@ -31,10 +32,20 @@ from tools.benchmark.document import write_into
 from tools.benchmark.figures import as_markdown
 from tools.benchmark.surroundings import surroundings
 from tools.soak.engine_processes import Victim
-from tools.soak.fault_run import CAUSES, ENVIRONMENT, fault_run
+from tools.soak.fault_run import CAUSES, CAUSES_OF_CALLS, ENVIRONMENT, fault_run
 from tools.soak.kill_run import kill_run
-from tools.soak.outcomes import PART, UNSAVED_PART, Outcome, soak_figures, unsaved_figures
+from tools.soak.outcomes import (
+    PART,
+    UNSAVED_PART,
+    WAYS_PART,
+    Outcome,
+    soak_figures,
+    unsaved_figures,
+    ways_figures,
+)
 from tools.soak.soaked_stack import WITHOUT_CHECKPOINTS, soaked_stack
+from tools.soak.way_run import way_run
+from tools.soak.ways import WAYS, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,8 +56,10 @@ if TYPE_CHECKING:
 KILL_RUNS = 208
 FAULT_ROUNDS = 2
 UNSAVED_RUNS = 80
+VARIED_RUNS = 48
 OWNERSHIP_KEY = "managed_by"
 _KILLS_OF_A_SERIES = 8
+_VARIED_OF_A_SERIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +72,57 @@ class _Series:
     runs: tuple[Callable[[SoakedStack], SoakRun], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table in docs/reliability.md, and the runs that it counts."""
+
+    part: str
+    series: list[_Series]
+    figures: Callable[[list[Outcome], str], Figures]
+    is_usual: bool
+    """Whether there are as many runs as it is written for."""
+
+
 def main() -> int:
     """Read the command line, run, print; the exit code."""
     arguments = _arguments()
     # The seed comes first, so that a run that is broken off can be repeated too.
     print(f"seed {arguments.seed}", file=sys.stderr, flush=True)
-    saved = [
-        *_kill_series(arguments.seed, arguments.kills),
-        *_fault_series(arguments.seed, arguments.rounds),
-    ]
-    unsaved = [*_unsaved_series(arguments.seed, arguments.unsaved)]
+    tables = (
+        _Table(
+            PART,
+            [
+                *_kill_series(arguments.seed, arguments.kills),
+                *_fault_series(arguments.seed, arguments.rounds),
+            ],
+            soak_figures,
+            is_usual=arguments.kills >= KILL_RUNS and arguments.rounds >= FAULT_ROUNDS,
+        ),
+        _Table(
+            UNSAVED_PART,
+            [*_unsaved_series(arguments.seed, arguments.unsaved)],
+            unsaved_figures,
+            is_usual=arguments.unsaved >= UNSAVED_RUNS,
+        ),
+        _Table(
+            WAYS_PART,
+            [*_way_series(arguments.seed, arguments.varied)],
+            ways_figures,
+            is_usual=arguments.varied >= VARIED_RUNS,
+        ),
+    )
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        done = list(pool.map(_run_series, [*saved, *unsaved]))
-    finished = all(ended for _, ended in done)
-    command = _command(arguments)
+        done = pool.map(_run_series, [series for table in tables for series in table.series])
+        ends = {table.part: [next(done) for _ in table.series] for table in tables}
+    finished = all(ended for runs in ends.values() for _, ended in runs)
     kept = True
-    if saved:
-        figures = soak_figures(_outcomes(done[: len(saved)]), command)
-        usual = arguments.kills >= KILL_RUNS and arguments.rounds >= FAULT_ROUNDS
-        kept = _tell(figures, PART, arguments.write if usual and finished else None)
-    if unsaved:
-        figures = unsaved_figures(_outcomes(done[len(saved) :]), command)
-        usual = arguments.unsaved >= UNSAVED_RUNS
-        kept = (
-            _tell(figures, UNSAVED_PART, arguments.write if usual and finished else None) and kept
-        )
+    for table in tables:
+        if not table.series:
+            continue
+        outcomes = [outcome for runs, _ in ends[table.part] for outcome in runs]
+        document = arguments.write if table.is_usual and finished else None
+        figures = table.figures(outcomes, _command(arguments))
+        kept = _tell(figures, table.part, document) and kept
     return 0 if kept and finished else 1
 
 
@@ -107,6 +146,13 @@ def _arguments() -> argparse.Namespace:
         metavar="N",
         help="runs with a kill in which the engine saves no state on the way",
     )
+    parser.add_argument(
+        "--varied",
+        type=int,
+        default=VARIED_RUNS,
+        metavar="N",
+        help="runs of an up that differs from a plain one: flags, an option, another stack",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="stacks at a time")
     parser.add_argument(
         "--write",
@@ -115,10 +161,6 @@ def _arguments() -> argparse.Namespace:
         help="also put each table into this Markdown file, if all is well in as many runs as usual",
     )
     return parser.parse_args()
-
-
-def _outcomes(done: list[tuple[list[Outcome], bool]]) -> list[Outcome]:
-    return [outcome for outcomes, _ in done for outcome in outcomes]
 
 
 def _tell(figures: Figures, part: str, document: Path | None) -> bool:
@@ -138,6 +180,7 @@ def _command(arguments: argparse.Namespace) -> str:
             *([f"RUNS={arguments.kills}"] if arguments.kills != KILL_RUNS else []),
             *([f"ROUNDS={arguments.rounds}"] if arguments.rounds != FAULT_ROUNDS else []),
             *([f"UNSAVED={arguments.unsaved}"] if arguments.unsaved != UNSAVED_RUNS else []),
+            *([f"VARIED={arguments.varied}"] if arguments.varied != VARIED_RUNS else []),
         ]
     )
 
@@ -184,6 +227,22 @@ def _fault_series(seed: str, rounds: int) -> Iterator[_Series]:
         # Two stacks, so that none holds up the end for long.
         for part, half in enumerate((runs[::2], runs[1::2])):
             yield _Series(f"{own_seed} {part}", index % 2 == 0, ENVIRONMENT, half)
+
+
+def _way_series(seed: str, runs: int) -> Iterator[_Series]:
+    for index, begin in enumerate(range(0, runs, _VARIED_OF_A_SERIES)):
+        own_seed = f"{seed} ways {index}"
+        chance = random.Random(own_seed)  # noqa: S311 -- repeatable is the point
+        way = WAYS[index % len(WAYS)]
+        half = _VARIED_OF_A_SERIES // 2
+        causes = [*chance.sample([*Victim], half), *chance.sample(CAUSES_OF_CALLS, half)]
+        chance.shuffle(causes)
+        yield _Series(
+            own_seed,
+            way is Way.FOREIGN or index // len(WAYS) % 2 == 0,
+            ENVIRONMENT,
+            tuple(partial(way_run, way=way, cause=cause) for cause in causes[: runs - begin]),
+        )
 
 
 def _run_series(series: _Series) -> tuple[list[Outcome], bool]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import random
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.stack import Stack
-from tools.soak.agreement import Findings, agreement, ledger, merged, operations
+from tools.soak.agreement import Findings, agreement, ledger, left_alone, merged, operations
 from tools.soak.number_tables import Asked, asked, first_table, next_table
 from tools.soak.recovery import Recovery, Step, recover
+from tools.soak.ways import Way, setup_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,9 @@ ANOTHER_ACCOUNT = {"CARRIERX_TOKEN": "soak-another-partners-token"}
 """The environment of an ``up`` with the token of another account, which has one number."""
 _NUMBER_THERE = "+46700399999"
 _ANOTHER_PARTNER_SID = "5d0f1c9e-2b7a-4c37-8f15-6f5a0c6b9d42"
+
+_ANOTHER_OWNER = "trial/staging/support"
+"""In the record of numbers that another stack has taken over."""
 
 WITHOUT_CHECKPOINTS = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 """What a stack is to be made with whose state the engine writes at the end of a run only."""
@@ -65,6 +69,8 @@ class _Change:
     """By number."""
     state_before: bytes
     """The state's file."""
+    foreign: dict[str, dict[str, Any]]
+    """What another stack has taken over, by number: it stays as it is."""
 
 
 class SoakedStack:
@@ -86,17 +92,32 @@ class SoakedStack:
         self._another = Account(simulator, token=1)
         self._another.register(phonenumber=_NUMBER_THERE, capabilities=1)
         self._ownership_key = ownership_key
+        self.way = Way.PLAIN
+        """That of the next runs."""
+        self.flags: tuple[str, ...] = ()
+        """What ``up`` is given in this run."""
         self._table: Table = {}
-        self._change = _Change(asked({}, {}), {}, b"")
+        self._change = _Change(asked({}, {}), {}, b"", {})
 
     def declare_next(self) -> Asked:
         """Declare the next table; what the program asks for with it."""
         before = self._table
-        self._table = next_table(self.chance, before) if before else first_table(self.chance)
+        table = next_table(self.chance, before) if before else first_table(self.chance)
+        setup = setup_of(self.chance, self.way, before, table)
+        self._table = setup.table
         self.stack.declare(**self._table)
-        sids = {number: did["external_did_sid"] for number, did in self._account.numbers().items()}
-        state = self.stack.state_file.read_bytes()
-        self._change = _Change(asked(before, self._table), sids, state)
+        self.flags = ("--continue-on-error",) if self.way is Way.CONTINUE else ()
+        for name in setup.replaced:
+            self.flags += ("--replace", self.stack.urn(name))
+        for number in setup.taken_over:
+            self._account.change(number, attributes={self._ownership_key or "": _ANOTHER_OWNER})
+        numbers = self._account.numbers()
+        self._change = _Change(
+            asked(before, self._table, setup.replaced),
+            {number: did["external_did_sid"] for number, did in numbers.items()},
+            self.stack.state_file.read_bytes(),
+            {number: numbers[number] for number in setup.taken_over},
+        )
         self.simulator.clear_requests()
         return self._change.asked
 
@@ -129,7 +150,11 @@ class SoakedStack:
 
     def recover(self, steps_so_far: tuple[Step, ...] = ()) -> Recovery:
         """Do what a person does until ``up`` passes."""
-        return recover(self.stack, steps_so_far)
+        recovery = recover(self.stack, steps_so_far)
+        if self.way is Way.REPLACE and recovery.last.ok:
+            # The program has not changed, so only a refresh finds what was released.
+            recovery = replace(recovery, last=self.stack.up("--refresh"))
+        return recovery
 
     def finished(
         self,
@@ -147,20 +172,26 @@ class SoakedStack:
             first_up: What the ``up`` printed to which it was done.
         """
         calls = self.calls()
+        account, foreign = self._account.numbers(), self._change.foreign
         findings = merged(
             ledger(calls, self._change.asked, self._change.sids_before),
             agreement(
                 self._table,
                 self.stack.state()["deployment"],
-                self._account.numbers(),
+                {number: did for number, did in account.items() if number not in foreign},
                 self._ownership_key,
             ),
+            left_alone(foreign, account),
             self._of_engine(recovery),
             Findings(orphaned=sorted(self._another.numbers().keys() - {_NUMBER_THERE})),
         )
+        for number in foreign:
+            # The other stack gives it up, so that a later program may declare it.
+            self._account.release(number)
         story = "\n".join(
             [
                 f"{cause}, {moment}; then {', '.join([*recovery.steps, 'pulumi up'])}",
+                f"flags: {' '.join(self.flags)}; of another stack: {sorted(foreign)}",
                 f"asked: {self._change.asked}",
                 f"SIDs before: {self._change.sids_before}",
                 "--- calls: method, path, body, outcome, status sent, fault",

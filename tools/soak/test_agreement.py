@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.soak.agreement import Findings, agreement, ledger, operations
+from tools.soak.agreement import Findings, agreement, ledger, left_alone, operations
 from tools.soak.number_tables import asked
 
 NUMBER = "+46700987654"
@@ -74,6 +74,28 @@ def test_the_ledger_sees_what_nobody_asked_for(
     sales = {"sales": {"phonenumber": OTHER, "capabilities": 3}}
     changes = asked(replaced[0], {**replaced[1], **sales})
     assert ledger(calls, changes, {NUMBER: SID, OTHER: OTHER_SID}).lines() == lines
+
+
+def test_a_replace_by_flag_is_asked_for_once() -> None:
+    """The tables say nothing of it, and it may not come to it; twice is a finding."""
+    table = {"support": STATED}
+    changes = asked(table, table, ["support"])
+    assert changes.fewest_calls == 0
+    once = [released(SID), registered(NUMBER)]
+    assert ledger(once, changes, {NUMBER: SID}).lines() == []
+    twice = [*once, registered(NUMBER)]
+    assert ledger(twice, changes, {NUMBER: SID}).lines() == [
+        f"duplicated: {NUMBER} was registered 2 times"
+    ]
+
+
+@pytest.mark.parametrize("account", [{}, {NUMBER: {**DID, "name": "x"}}, {OTHER: DID}])
+def test_another_stack_s_number_is_lost_by_any_change(account: dict[str, Any]) -> None:
+    """Also where it is registered again as it was, with another SID."""
+    assert left_alone({NUMBER: DID}, {NUMBER: DID, OTHER: {}}).lines() == []
+    assert left_alone({NUMBER: DID}, account).lines() == [
+        f"lost: {NUMBER} of another stack was released or changed"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,16 @@ from tools.soak.outcomes import (
     TOTAL,
     UNSAVED_COLUMNS,
     UNSAVED_PART,
+    WAYS_COLUMNS,
+    WAYS_PART,
     Outcome,
     soak_figures,
     unsaved_figures,
+    ways_figures,
 )
 from tools.soak.recovery import Step
 from tools.soak.soaked_stack import SoakRun
+from tools.soak.ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,11 +109,27 @@ def test_what_was_forgotten_is_counted() -> None:
     assert [each[0] for each in figures.rows] == [*KILLS, TOTAL]
 
 
+def test_the_ways_of_an_up_are_counted() -> None:
+    """They have a table of their own, in which a release from the state is a step."""
+    outcomes = [
+        Outcome(ownership=True, run=replace(run(Step.RELEASE), cause=way))
+        for way in (*WAYS, WAYS[0])
+    ]
+    figures = ways_figures(outcomes, "make soak SEED=7")
+    assert [row[:2] for row in figures.rows] == [
+        (WAYS[0], "2"),
+        *((way, "1") for way in WAYS[1:]),
+        (TOTAL, "5"),
+    ]
+    assert "`pulumi-carrierx release SID …` 5" in " ".join(figures.explanation.split())
+
+
 @pytest.mark.parametrize(
     ("part", "columns", "causes", "fewest_kills"),
     [
         (PART, COLUMNS, ALL_CAUSES, FEWEST_KILLS),
         (UNSAVED_PART, UNSAVED_COLUMNS, KILLS, FEWEST_UNSAVED_KILLS),
+        (WAYS_PART, WAYS_COLUMNS, WAYS, 0),
     ],
 )
 def test_the_page_has_the_tables_that_the_code_writes(
@@ -135,7 +155,8 @@ def test_the_page_has_the_tables_that_the_code_writes(
 
 
 @pytest.mark.parametrize(
-    ("part", "figures"), [(PART, soak_figures), (UNSAVED_PART, unsaved_figures)]
+    ("part", "figures"),
+    [(PART, soak_figures), (UNSAVED_PART, unsaved_figures), (WAYS_PART, ways_figures)],
 )
 def test_the_page_has_the_words_that_the_code_writes(
     part: str, figures: Callable[[list[Outcome], str], Figures]
