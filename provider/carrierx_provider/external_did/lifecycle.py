@@ -21,16 +21,22 @@ from carrierx_provider.core.errors import (
     error_text,
     what_failed,
 )
-from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
+from carrierx_provider.core.resource import (
+    UNKNOWN,
+    Checked,
+    Plan,
+    PlanKind,
+    ResourceRef,
+    Result,
+)
 from carrierx_provider.core.settings import ConfigurationError
 from carrierx_provider.external_did import gone, registration, release, replacement, takeover
 from carrierx_provider.external_did.e164 import unusual_length, unusual_length_warning
 from carrierx_provider.external_did.gone import Evidence
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.plan import plan_change, plan_create
 from carrierx_provider.external_did.put_back import put_back
-from carrierx_provider.external_did.run_registry import Number, RunRegistry
+from carrierx_provider.external_did.run_registry import Key, RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -55,7 +61,11 @@ class ExternalDIDLifecycle:
         self._releaser = release.Releaser(self._run, connections)
 
     def check(
-        self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
+        self,
+        raw: Mapping[str, Any],
+        state_inputs: Mapping[str, Any] | None = None,
+        *,
+        resource: ResourceRef | None = None,
     ) -> Checked:
         """Check the inputs and bring them into canonical form.
 
@@ -68,14 +78,21 @@ class ExternalDIDLifecycle:
         before = self._run.note_state_inputs(state_inputs or {})
         if checked.failures:
             return checked
-        number = self._run.note_declared(inputs, before)
+        number = self._run.note_declared(resource, inputs, before)
         unusual = None if number in self._run.known else unusual_length(inputs["phonenumber"])
         if unusual is None:
             return checked
         warning = unusual_length_warning(Inputs.parse(inputs).label, unusual)
         return replace(checked, warnings=(warning,))
 
-    def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
+    def diff(
+        self,
+        id_: str,
+        outputs: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        *,
+        resource: ResourceRef | None = None,
+    ) -> Plan:
         """Plan the way from the state's outputs to the checked inputs, without any call.
 
         Raises:
@@ -99,15 +116,19 @@ class ExternalDIDLifecycle:
             is_same_account=identity(state.account) == identity(declared.account),
         )
         if plan.kind is PlanKind.REPLACE and not plan.problem:
+            is_same_number = "phonenumber" not in plan.replaces
+            self._run.registered.discard(self._run.key(resource, number))
+            if plan.delete_before_replace and resource is not None and not is_same_number:
+                self._run.moving[resource.key] = state
             self._run.mark_replaced(
                 id_,
                 state.instance_id,
-                released_first=plan.delete_before_replace and "phonenumber" not in plan.replaces,
+                released_first=plan.delete_before_replace and is_same_number,
             )
         else:
             self._run.mark_used(id_, state.instance_id)
-            if (declarer := self._declarer(id_, declared)) is not None:
-                self._run.declarers[id_] = declarer
+            if resource is not None:
+                self._run.keepers[id_] = resource.key
         # A refresh diffs without a check before it, and must not fail.
         if plan.problem and number in self._run.known:
             raise ResourceError(plan.problem)
@@ -126,21 +147,49 @@ class ExternalDIDLifecycle:
                 problem = replacement.no_old_account_error(state, inputs, str(error))
                 raise ResourceError(problem) from None
 
-    async def create(self, inputs: Mapping[str, Any]) -> Result:
+    async def create(
+        self, inputs: Mapping[str, Any], *, resource: ResourceRef | None = None
+    ) -> Result:
         """Register the number, or take over its registration where that is allowed."""
         declared = Inputs.parse(inputs)
         number = self._run.number(declared.account, declared.phonenumber)
-        self._run.wanted.add(number)
+        key = self._run.key(resource, number)
+        self._run.wanted[key] = number
         with self._connections.operation(declared.label, declared.account_name) as operation:
-            created = await self._create(*operation, declared, number)
-        self._run.wanted.discard(number)
-        self._run.registered.add(number)
-        released = self._run.release_for(number)
-        lost = () if released is None else released.notices
-        return replace(created, notices=(*created.notices, *lost))
+            created = await self._create(*operation, declared, key)
+        del self._run.wanted[key]
+        self._run.registered.add(key)
+        lost = (notice for each in self._run.made_way.pop(key, ()) for notice in each.notices)
+        left = await self._release_put_back(declared, key)
+        return replace(created, notices=(*created.notices, *lost, *left))
+
+    async def _release_put_back(self, inputs: Inputs, key: Key) -> tuple[str, ...]:
+        """Release the old number, if an earlier run had to register that again.
+
+        The engine has the resource as deleted since then, and does not delete it again.
+        """
+        state = self._run.moving.pop(key, None)
+        if state is None or state.ownership is None:
+            return ()
+        number = self._run.number(state.account, state.phonenumber)
+        if number in self._run.releases or self._run.is_wanted_in_vain(None, number):
+            return ()
+        existing = None
+        try:
+            with self._connections.operation(state.label, state.account) as (client, subject):
+                existing = await registration.find_successor(client, state)
+                if existing is None or existing.external_did_sid == state.external_did_sid:
+                    return ()
+                left = State.of_existing(existing, inputs)
+                await self._releaser.release(client, subject, left, None, existing)
+        except ResourceError as error:
+            # The new number is registered, so that this must not fail.
+            sid = "" if existing is None else existing.external_did_sid
+            return (release.put_back_released_notice(state, sid, str(error)),) if sid else ()
+        return (release.put_back_released_notice(state, existing.external_did_sid, None),)
 
     async def _create(
-        self, client: CarrierXClient, subject: Subject, inputs: Inputs, number: Number
+        self, client: CarrierXClient, subject: Subject, inputs: Inputs, key: Key
     ) -> Result:
         create, notices, already_released = plan_create(inputs), tuple[str, ...](), False
         while True:
@@ -150,85 +199,84 @@ class ExternalDIDLifecycle:
             except registration.AlreadyRegisteredError as already:
                 found = already
             except CarrierXError as error:
-                await self._fail(subject, inputs, error, is_taken=False)
+                await self._fail(subject, inputs, key, error)
             try:
-                decision = await self._decide(
-                    client, subject, inputs, found, already_released=already_released
-                )
+                facts = await self._facts(client, subject, inputs, key, found)
+                facts = replace(facts, already_released=facts.already_released or already_released)
+                decision = takeover.decide_create(found.existing, inputs, facts)
                 if isinstance(decision, takeover.Refuse):
-                    await self._fail(subject, inputs, decision.problem, is_taken=True)
+                    await self._fail(subject, inputs, key, decision.problem, is_taken=True)
                 if decision.plan.kind is not PlanKind.REPLACE:
                     adopted = await self._adopt(client, inputs, decision)
                     return replace(adopted, notices=(*notices, *adopted.notices))
                 # The decision's notice says what is lost.
                 self._run.previewed.add(decision.state.external_did_sid)
                 await self._releaser.release(
-                    client, subject, decision.state, number, decision.existing
+                    client, subject, decision.state, key, decision.existing
                 )
             except CarrierXError as error:
-                await self._fail(subject, inputs, error, is_taken=True)
+                await self._fail(subject, inputs, key, error, is_taken=True)
             # What is registered meanwhile is not released a second time.
             already_released = True
             create, notices = decision.plan.stages[1], decision.notices
             client = client.with_deadline()
 
     async def _fail(
-        self, subject: Subject, inputs: Inputs, failure: CarrierXError | Problem, *, is_taken: bool
+        self,
+        subject: Subject,
+        inputs: Inputs,
+        key: Key,
+        failure: CarrierXError | Problem,
+        *,
+        is_taken: bool = False,
     ) -> NoReturn:
-        """Put back what was released for the number, and raise the one line about it all.
+        """Put back what was released for the resource, and raise the one line about it all.
 
         ``is_taken``: whether the number has a registration.
         """
         error = failure if isinstance(failure, CarrierXError) else None
-        outcome = await put_back(self._connections, self._run, inputs, error, is_taken=is_taken)
-        sentence = None if outcome is None else outcome.sentence
+        outcomes = [
+            await put_back(self._connections, released, inputs, error, is_taken=is_taken)
+            for released in self._run.made_way.pop(key, ())
+        ]
+        sentence = " ".join(outcome.sentence for outcome in outcomes) or None
         if isinstance(failure, CarrierXError):
             text = error_text(failure, subject, sentence)
         else:
             text = failure.text(sentence or NOTHING_CHANGED)
-        raise ResourceError(text + (outcome.next_step if outcome else "")) from None
+        raise ResourceError(text + "".join(outcome.next_step for outcome in outcomes)) from None
 
-    async def _decide(
+    async def _facts(
         self,
         client: CarrierXClient,
         subject: Subject,
         inputs: Inputs,
+        key: Key,
         found: registration.AlreadyRegisteredError,
-        *,
-        already_released: bool,
-    ) -> takeover.Decision:
-        """Decide about the registration that was found."""
-        existing = await registration.read_whole(client, found.existing)
-        sid = existing.external_did_sid
+    ) -> takeover.Facts:
+        """What this run knows of the registration that was found, once it is read as a whole."""
+        found.existing = await registration.read_whole(client, found.existing)
+        sid = found.existing.external_did_sid
         number = self._run.number(inputs.account, inputs.phonenumber)
         stack = self._run.account(inputs.account_name)
-        if await registration.is_in_another_account(client, stack, existing):
+        if await registration.is_in_another_account(client, stack, found.existing):
             message = gone.found_for_another_text(
-                existing, stack.partner_sids, answer_lost=found.answer_lost
+                found.existing, stack.partner_sids, answer_lost=found.answer_lost
             )
             raise WrongAccountError(calls.find(str(inputs.phonenumber)), message)
         released = self._run.releases.get(number)
         is_released = released is not None and released.external_did_sid == sid
-        declarer = self._declarer(sid, inputs)
-        is_own = declarer is not None and self._run.declarers.get(sid) == declarer
-        facts = takeover.Facts(
+        is_own = self._run.keepers.get(sid) == key
+        return takeover.Facts(
             number=subject.label,
             found_by=None if found.cause is None else what_failed(found.cause, subject),
             answer_lost=found.answer_lost,
             named_by_user=sid in self._connections.settings.adopted_sids,
             used_by_other=self._run.is_used(sid) and not is_own,
             not_released=sid in self._run.released_first and not is_released,
-            known_to_state=number in self._run.known or number in self._run.came_from,
-            already_released=already_released or is_released,
+            known_to_state=number in self._run.known,
+            already_released=is_released,
         )
-        return takeover.decide_create(existing, inputs, facts)
-
-    def _declarer(self, external_did_sid: str, inputs: Inputs) -> Inputs | Ownership | None:
-        """See ``RunRegistry.declarers``; None where nothing tells the resource from others."""
-        if inputs.ownership is not None:
-            return inputs.ownership
-        is_named = external_did_sid in self._connections.settings.adopted_sids
-        return inputs if is_named else None
 
     async def _register(
         self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
@@ -274,7 +322,8 @@ class ExternalDIDLifecycle:
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
         self._run.note_state(state)
-        self._run.reads_others |= not is_managed
+        if not is_managed:
+            self._run.read_only.add(id_)
         with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
@@ -314,26 +363,28 @@ class ExternalDIDLifecycle:
                 return Result(id_, after, notices=notices)
         return Result(id_, outputs_kept(outputs, declared))
 
-    async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
+    async def delete(
+        self, id_: str, outputs: Mapping[str, Any], *, resource: ResourceRef | None = None
+    ) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine."""
         state = State.parse(outputs, id_)
         number = self._run.number(state.account, state.phonenumber)
+        key = self._run.key(resource, number)
+        declared = self._run.declared_for(key)
         self._run.note_state(state)
-        if number in self._run.wanted:
+        if id_ in self._run.read_only:
+            return (release.read_only_notice(state),)
+        if self._run.is_wanted_in_vain(key, number):
             raise ResourceError(release.declared_elsewhere_error(state.label))
         if self._run.is_used_by_other(id_, state.instance_id):
-            return (self._kept_notice(state, number),)
+            # With --replace the create comes first, and finds its own number.
+            is_own = declared is not None and declared.number == number
+            kept = replacement.kept_by_replace_notice if is_own else release.kept_for_other_notice
+            return (kept(state),)
         if number in self._run.retained:
             return (replacement.retained_notice(state.label, id_),)
         with self._connections.operation(state.label, state.account) as (client, subject):
-            notices = await self._releaser.release(client, subject, state, number)
-        is_continued = self._run.declared_for(state, number) is not None
-        if self._run.reads_others and not is_continued and not notices:
+            notices = await self._releaser.release(client, subject, state, key)
+        if self._run.read_only and declared is None and not notices:
             return (release.given_up_notice(state.label, id_),)
         return notices
-
-    def _kept_notice(self, state: State, number: Number) -> str:
-        declared = self._run.declared_for(state, number)
-        if declared is not None and state.ownership == Ownership.parse(declared.inputs) is not None:
-            return replacement.kept_by_replace_notice(state)
-        return release.kept_for_other_notice(state)
