@@ -222,7 +222,7 @@ def compare(
     wrong = []
     # The read before a plain release is not reported: pages of the list may serve it.
     released = {
-        ("GET", call["path"])
+        ("GET", f"/core/v2{call['path']}")
         for number in reported
         if number["fate"] == "released"
         for call in number["calls"]

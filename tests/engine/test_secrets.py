@@ -146,7 +146,7 @@ def test_the_most_talkative_logs(tmp_path: Path) -> None:
     assert TOKEN not in everything_below(tmp_path)
     assert SECRET not in everything_below(tmp_path)
     logged = [line.split()[2] for line in calls.read_text(encoding="utf-8").splitlines()]
-    assert logged == ["GET", "POST", "GET", "DELETE", "GET", "POST"]
+    assert logged == ["GET", "POST", "GET", "GET", "DELETE", "GET", "POST"]
 
 
 def test_a_preview_without_calls_needs_no_token(tmp_path: Path) -> None:

@@ -211,7 +211,8 @@ def destroy(stage: Stage) -> None:
     """Destroy the stack, which releases every number."""
     destroyed = stage.run("destroy")
     methods = [call.method for call in destroyed.calls]
-    stage.expect(methods, ["DELETE"] * 5, "one DELETE for each number")
+    releases = [method for method in methods if method == "DELETE"]
+    stage.expect(releases, ["DELETE"] * 5, "one DELETE for each number, after reads")
     stage.expect(stage.registered(), {}, "CarrierX has no number left")
 
 

@@ -87,7 +87,8 @@ class Releaser:
         is_gone = False
         if seen is None:
             try:
-                seen = await self._read(client, subject, state, is_alone=is_followed)
+                is_replaced = self.run.declared_for(key) is not None
+                seen = await self._read(client, subject, state, is_alone=is_replaced)
             except api.NotFoundError:
                 is_gone = True
             except UnreadError as unread:
@@ -133,7 +134,7 @@ class Releaser:
     ) -> ExternalDID:
         """The number as it is.
 
-        ``is_alone``: read it by itself, since a registration follows that may have to be undone.
+        ``is_alone``: read it by itself, and not from a page, since what it has is needed as it is.
 
         Raises:
             UnreadError: It cannot be read, and is released all the same.
