@@ -42,6 +42,8 @@ class Resource(_Document):
     outputs: dict[str, Any] | None = None
     delete: bool | None = None
     """Whether it is only left to be deleted, as after the first half of a replace."""
+    pendingReplacement: bool | None = None  # noqa: N815
+    """Whether a replace has deleted it, and has not yet created it again."""
     external: bool | None = None
     """Whether it is only read (``ExternalDID.get``)."""
     parent: str | None = None
@@ -105,6 +107,11 @@ class Deployment(_Document):
             for operation in self.operations
             if operation.type == "creating" and operation.resource.type in EXTERNAL_DID_TYPES
         )
+
+    @property
+    def names_being_replaced(self) -> frozenset[str]:
+        """The numbers that a replace has released and not yet registered again, by their name."""
+        return frozenset(one.name for one in self.external_dids if one.pendingReplacement)
 
     def ids(self, *, only_managed: bool = False) -> Iterator[str]:
         """The IDs of all resources, or without those that the stack only reads.
