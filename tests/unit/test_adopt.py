@@ -312,7 +312,7 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
 
 
 def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
-    """By name, number, SID or URN; what is only read, and what is deleted already, is not there."""
+    """By name, number, SID or URN; what is only read is not there."""
     deployment = state_of(
         in_state("one", "sid-1", "+4670098761"),
         in_state("4670098762", "sid-2", "+4670098763"),
@@ -328,8 +328,28 @@ def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
     assert sids("4670098762") == ["sid-2"]
     assert sids("+4670098762", "nested::one") == ["sid-3", "sid-5"]
     everything = release.select(deployment, None, "trial/dev")
-    left = release.without(deployment, {one.urn for one in everything})
+    left = release.without(deployment, everything)
     assert [one.id for one in left.resources or ()] == ["sid-4"]
+
+
+LIVE, LEFT_OVER = in_state("a", "new", "+2"), in_state("a", "old", "+1", delete=True)
+
+
+def test_what_is_left_over_from_a_replace_is_taken_out_by_its_sid() -> None:
+    """The live resource has the same URN: it stays, with all that depends on it."""
+    deployment = state_of(LIVE, in_state("b", "2", "+3", dependencies=[f"{URN}a"]), LEFT_OVER)
+    selected = release.select(deployment, ("old",), "trial/dev")
+    assert [line.split(maxsplit=2) for line in listing(selected)][1:] == [
+        ["+1", "old", "a (left over from a replace)"]
+    ]
+    left = release.without(deployment, selected)
+    assert [one.id for one in left.resources or ()] == ["new", "2"]
+    assert list(done_lines(selected, "trial/dev", None)) == [
+        "1 number taken out of the state of trial/dev.",
+        "It stays registered at CarrierX.",
+    ]
+    everything = release.select(deployment, None, "trial/dev")
+    assert release.without(deployment, everything).resources == []
 
 
 @pytest.mark.parametrize(
@@ -339,6 +359,12 @@ def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
          f"{NUMBER} matches several: {URN}a, {URN}b. Nothing was changed. Name it by its URN"),
         ([in_state("a", "1"), in_state("a", "2", delete=True)], "a",
          "a is in the middle of a replace. Nothing was changed. Run `pulumi up` first"),
+        ([LEFT_OVER, in_state("b", "2", "+2", delete=True, dependencies=[f"{URN}a"])], "old",
+         "b depends on a. Nothing was changed. Remove the dependency from the program and "
+         "run `pulumi up` first"),
+        ([LIVE, LEFT_OVER], "+1",
+         "+1 is not the name, number or SID of an External DID in the state of trial/dev. Nothing "
+         "was changed."),
         *(
             ([in_state("a", "1"), in_state("b", "2", "+1", **depends)], "a",
              "b depends on a. Nothing was changed. Remove the dependency from the program and "
@@ -365,7 +391,8 @@ def test_a_release_says_that_the_numbers_stay_registered() -> None:
     many = state_of(*(in_state(str(count), str(count)) for count in range(1_025)))
     lines = list(listing(release.select(many, None, "trial/dev")))
     assert (len(lines), lines[-1]) == (22, "… and 1,005 numbers more")
-    assert list(done_lines(2, "trial/dev", KEY))[2:] == [
+    two = release.select(state_of(LIVE, LEFT_OVER), None, "trial/dev")
+    assert list(done_lines(two, "trial/dev", KEY))[2:] == [
         "as long as it declares them, `pulumi up` re-adopts what carries this stack's record "
         '(attributes.managed_by) and fails on the rest ("already registered").',
         "A number with the record is an orphan now: `pulumi-carrierx orphans --disown SID` removes "

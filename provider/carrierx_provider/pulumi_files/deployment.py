@@ -41,7 +41,8 @@ class Resource(_Document):
     inputs: dict[str, Any] | None = None
     outputs: dict[str, Any] | None = None
     delete: bool | None = None
-    """Whether it is only left to be deleted, as after the first half of a replace."""
+    """Whether it is only left to be deleted, as after the first half of a replace. The resource
+    that replaces it has the same URN."""
     pendingReplacement: bool | None = None  # noqa: N815
     """Whether a replace has deleted it, and has not yet created it again."""
     external: bool | None = None
@@ -56,6 +57,11 @@ class Resource(_Document):
     def name(self) -> str:
         """The resource's name in the program."""
         return URN.parse(self.urn).name
+
+    @property
+    def entry(self) -> tuple[str, str | None, bool]:
+        """Which entry of the state it is: several may have one URN."""
+        return self.urn, self.id, self.delete is True
 
     @property
     def needs(self) -> frozenset[str]:
