@@ -15,7 +15,9 @@ from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
 from carrierx_cli.console import UsageError
 from carrierx_cli.release import run as release
 from carrierx_cli.release.run import done_lines, listing
+from carrierx_provider.core.connections import Connections
 from carrierx_provider.core.resource import PlanKind
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State
@@ -65,8 +67,13 @@ def longer(text: str, rows: Rows, file: str) -> str:
 def adopted(*numbers: ExternalDID, table: str = "", names: Collection[str] = ()) -> Adoption:
     """What becomes of these numbers, beside the rows of a table and names that are taken."""
     return plan_adoption(
-        Selection(numbers, ()), None, read_table(table, "n.yaml"), set(names), PLACE
+        Selection(numbers, ()), None, read_table(table, "n.yaml"), set(names), PLACE, by_name
     )
+
+
+def by_name(account: object) -> object:
+    """Each name is an account of its own."""
+    return account
 
 
 def declared(**more: Any) -> Inputs:
@@ -106,7 +113,7 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
         in_state("two", "2", outputs={"phonenumber": "+4670098761", "account": "b"}),
         pending_operations=[{"type": "updating", "resource": in_state("three", "3")}],
     )
-    managed = Managed(deployment, {"prod": state_of(in_state("four", "4"))})
+    managed = Managed(deployment, {"prod": state_of(in_state("four", "4"))}, by_name)
     found = [
         *(number(sid, None, f"+467009876{sid}") for sid in ("1", "3", "4")),
         number("5"),
@@ -122,6 +129,29 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
         SkipReason.REFUSED,
         "the state has it with SID 1, CarrierX with SID 5: run `pulumi refresh`, which follows it",
     )
+
+
+def test_another_name_of_an_account_is_the_same_account() -> None:
+    """The state and the table may have the name from before a rename."""
+    accounts = {"old": "token-a", "new": "token-a", "other": "token-b"}
+    settings = {"carrierx:accounts": accounts, "carrierx:token": "token-c"}
+    identity = Connections(Settings.of(settings.get, {})).identity
+    outputs = {"phonenumber": NUMBER, "account": "old"}
+    managed = Managed(state_of(in_state("one", "1", outputs=outputs)), {}, identity)
+    table = f"kept: {{phonenumber: '{NUMBER}', capabilities: 3, account: old}}\n"
+    skipped, labels = {}, {}
+    for account in ("old", "new", "other", None):
+        found = number("2")
+        choice = select([found], None, account, managed, PLACE, include_claimed=False)
+        skipped[account] = [one.detail.partition(":")[0] for one in choice.skipped]
+        rows, whole = read_table(table, "n.yaml"), Selection((found,), ())
+        adoption = plan_adoption(whole, account, rows, set(), PLACE, identity)
+        (entry,) = adoption.numbers
+        labels[account] = (entry.label, adoption.new_rows, entry.plan.kind)
+    refused = ["the state has it with SID 1, CarrierX with SID 2"]
+    assert skipped == {"old": refused, "new": refused, "other": [], None: []}
+    here, added = ("kept", 0, PlanKind.UNCHANGED), ("46700987654", 1, PlanKind.UNCHANGED)
+    assert labels == {"old": here, "new": here, "other": added, None: added}
 
 
 def test_numbers_of_an_unusual_length_are_adopted() -> None:
@@ -153,7 +183,7 @@ def test_what_is_only_read_or_secret_is_not_managed() -> None:
         in_state("support", "1", external=True),
         in_state("hidden", "2", outputs={"phonenumber": secret, "account": secret}),
     )
-    managed = Managed(deployment, {"prod": state_of(in_state("x", "3", external=True))})
+    managed = Managed(deployment, {"prod": state_of(in_state("x", "3", external=True))}, by_name)
     found = [number("1", "Support"), number("3", None, "+4670098763")]
     choice = select(found, None, None, managed, PLACE, include_claimed=False)
     assert choice.skipped == ()
@@ -224,7 +254,7 @@ def test_a_recorded_name_is_kept_unless_it_would_be_a_template(file: str, label:
     """CSV has no templates."""
     found = number("a", attributes={KEY: "trial/dev/x-ray"})
     (entry,) = plan_adoption(
-        Selection((found,), ()), None, read_table("", file), set(), PLACE
+        Selection((found,), ()), None, read_table("", file), set(), PLACE, by_name
     ).numbers
     assert entry.label == label
 
