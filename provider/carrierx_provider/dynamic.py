@@ -9,6 +9,7 @@ pickled, and must stay importable under this name for as long as there are state
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import socket
 import sys
@@ -33,9 +34,16 @@ gc.freeze()
 from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.log_file import open_log
-from carrierx_provider.core.resource import UNKNOWN, Lifecycle, PlanKind, is_unknown
+from carrierx_provider.core.resource import (
+    UNKNOWN,
+    Lifecycle,
+    PlanKind,
+    ResourceRef,
+    is_unknown,
+)
 from carrierx_provider.core.settings import ConfigurationError, Settings
 from carrierx_provider.external_did.lifecycle import ExternalDIDLifecycle
+from carrierx_provider.pulumi_files.urn import URN
 
 _shown: set[str] = set()
 _shown_lock = threading.Lock()
@@ -145,7 +153,9 @@ class ExternalDIDProvider(sdk.ResourceProvider):
     @_in_one_line
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> sdk.CheckResult:
         """Check the inputs, every field at once, and warn of an unusual number."""
-        checked = self._lifecycle.check(_from_engine(news), _from_engine(_olds or {}))
+        checked = self._lifecycle.check(
+            _from_engine(news), _from_engine(_olds or {}), resource=_requested()
+        )
         warn(checked.warnings)
         # For a failure that names its property the engine prints the value, secret or not. So the
         # field is in the reason.
@@ -157,7 +167,9 @@ class ExternalDIDProvider(sdk.ResourceProvider):
     @_in_one_line
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> sdk.DiffResult:
         """Plan the change, and warn of a replace."""
-        plan = self._lifecycle.diff(_id, _from_engine(olds), _from_engine(news))
+        plan = self._lifecycle.diff(
+            _id, _from_engine(olds), _from_engine(news), resource=_requested()
+        )
         warn(plan.warnings)
         return sdk.DiffResult(
             changes=plan.kind is not PlanKind.UNCHANGED,
@@ -168,7 +180,8 @@ class ExternalDIDProvider(sdk.ResourceProvider):
     @_in_one_line
     def create(self, props: dict[str, Any]) -> sdk.CreateResult:
         """Register the number, or adopt its registration."""
-        created = run_blocking(self._lifecycle.create, _from_engine(props))
+        create = partial(self._lifecycle.create, resource=_requested())
+        created = run_blocking(create, _from_engine(props))
         warn(created.notices)
         return sdk.CreateResult(created.id, created.outputs)
 
@@ -193,7 +206,24 @@ class ExternalDIDProvider(sdk.ResourceProvider):
     @_in_one_line
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Release the number."""
-        warn(run_blocking(self._lifecycle.delete, _id, _from_engine(_props)))
+        delete = partial(self._lifecycle.delete, resource=_requested())
+        warn(run_blocking(delete, _id, _from_engine(_props)))
+
+
+def _requested() -> ResourceRef | None:
+    """Which resource the engine's request is about.
+
+    The engine says it, and the SDK's server does not pass it on: it is in the request, which is a
+    local variable of the caller. Without it a resource is known by its number alone.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        if isinstance(urn, str) and urn:
+            parsed = URN.parse(urn)
+            return ResourceRef(urn, f"{parsed.project}/{parsed.stack}")
+        frame = frame.f_back
+    return None
 
 
 def _from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:

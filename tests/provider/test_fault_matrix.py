@@ -180,7 +180,7 @@ def test_what_another_stack_has_taken_over_is_left_alone_in_every_fault(
     matrix.stack.declare(**table_after(cells))
     errors = matrix.stack.up(continue_on_error=True, replaces=replaced_when_asked(cells)).errors
     assert numbers_in(errors) == before.keys()
-    assert all(" belongs to shop/staging/support by now " in error for error in errors)
+    assert all(" belongs to shop/staging/support now " in error for error in errors)
     assert before.items() <= world.account.numbers().items()
 
 

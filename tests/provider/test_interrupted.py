@@ -210,7 +210,8 @@ REPLACES_THAT_FAIL: Lifecycles = {
                 "without a record",
                 {},
                 DECLARED["attributes"],
-                " That takes `CARRIERX_ADOPT={new} pulumi up`.",
+                " First declare the number as it was and run `CARRIERX_ADOPT={new} pulumi up`, "
+                "which takes it over.",
                 (),
             ),
             ("with a record", RECORDS, LIVE_ATTRIBUTES, "", ["CARRIERX_ADOPT"]),
@@ -280,11 +281,17 @@ REPLACES_THAT_FAIL: Lifecycles = {
             Up(
                 {**WHOLE, "capabilities": 1},
                 faults=[forget_field(field), REFUSED_ONCE],
-                error=BROUGHT_BACK,
+                error=told,
                 live={**WHOLE, "phonenumber": NUMBER.removeprefix("+")},
             ),
         )
-        for field in ("capabilities", "phonenumber", "attributes", "callback_url")
+        for field, told in (
+            ("capabilities", BROUGHT_BACK),
+            ("phonenumber", BROUGHT_BACK),
+            # Others may have written there.
+            ("attributes", BROUGHT_BACK_AS_THE_STATE_HAS_IT),
+            ("callback_url", BROUGHT_BACK),
+        )
     },
     "bringing back survives a lost answer": (
         Up(

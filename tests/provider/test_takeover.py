@@ -157,7 +157,8 @@ ADOPT: Lifecycles = {
         Up(
             {**DECLARED, "capabilities": 1},
             faults=[REFUSED_ONCE],
-            error="That takes `CARRIERX_ADOPT={new} pulumi up`.",
+            error="First declare the number as it was and run `CARRIERX_ADOPT={new} pulumi up`, "
+            "which takes it over.",
         ),
         Up(DECLARED, error="`CARRIERX_ADOPT={sid} pulumi up`"),
         Up(DECLARED, adopts="{sid}", keeps_sid=True, warning=GONE_ALREADY),

@@ -36,7 +36,7 @@ def test_a_bug_is_one_line_without_values(
 ) -> None:
     """Any exception is reported so; a ``SystemExit`` that is not caught would hang the engine."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(provider._lifecycle, "check", fail)  # noqa: SLF001 -- to break it

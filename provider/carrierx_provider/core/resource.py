@@ -155,22 +155,46 @@ class Result:
     """What a person should be told, one line each."""
 
 
+@dataclass(frozen=True, slots=True)
+class ResourceRef:
+    """Which resource of the program, or of the state, an operation is about."""
+
+    key: str
+    """Unique in the stack: the resource's URN."""
+    stack: str
+    """``PROJECT/STACK``."""
+
+
 class Lifecycle(Protocol):
     """The operations of one kind of resource.
 
     Inputs and outputs are plain JSON objects, with ``UNKNOWN`` where a preview does not know a
     value yet. Every operation but ``check`` raises ``core.errors.ResourceError``, in one line.
+    ``resource`` is None where a front does not know it.
     """
 
     def check(
-        self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
+        self,
+        raw: Mapping[str, Any],
+        state_inputs: Mapping[str, Any] | None = None,
+        *,
+        resource: ResourceRef | None = None,
     ) -> Checked:
         """Check the inputs, in canonical form. ``state_inputs``: of what the state has."""
 
-    def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
+    def diff(
+        self,
+        id_: str,
+        outputs: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        *,
+        resource: ResourceRef | None = None,
+    ) -> Plan:
         """Plan the way from the state's outputs to the checked inputs, without any call."""
 
-    async def create(self, inputs: Mapping[str, Any]) -> Result:
+    async def create(
+        self, inputs: Mapping[str, Any], *, resource: ResourceRef | None = None
+    ) -> Result:
         """Create the object, or take over an existing one where that is allowed."""
 
     async def read(self, id_: str, outputs: Mapping[str, Any]) -> Result | None:
@@ -181,5 +205,7 @@ class Lifecycle(Protocol):
     ) -> Result:
         """Change what differs."""
 
-    async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
+    async def delete(
+        self, id_: str, outputs: Mapping[str, Any], *, resource: ResourceRef | None = None
+    ) -> tuple[str, ...]:
         """Delete the object, or find it gone; returns what a person should be told."""

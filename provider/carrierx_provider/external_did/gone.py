@@ -80,15 +80,20 @@ def evidence_of(state: State, seen: AccountSeen, stack: StackAccount) -> Evidenc
     return stack.evidence_in(seen) if evidence is Evidence.NONE else evidence
 
 
-def gone_already_notice(gone: State, successor: ExternalDID | None = None) -> str:
+def gone_already_notice(
+    gone: State, successor: ExternalDID | None = None, *, look_up_failed: bool = False
+) -> str:
     """After a release that found nothing to release.
 
     ``successor`` is the number's registration now, if that has this very resource's record.
+    ``look_up_failed``: it is not known whether there is one.
     """
     text = (
         f"{gone.label}: SID {gone.external_did_sid} was already gone: somebody else, or an earlier "
         "run of this stack, had released it."
     )
+    if look_up_failed:
+        return f"{text} Whether the number has been registered again could not be looked up."
     if successor is None:
         return text
     sid = successor.external_did_sid

@@ -1,36 +1,33 @@
 """The life of an External DID: check, diff, create, read, update, delete.
 
 Every operation makes its plan first and then sends the plan's calls. Where one fails, it reads what
-exists before it continues: see ``registration``, ``takeover``, ``update`` and ``release``. Nothing
-here knows Pulumi: the fronts translate.
+exists before it continues: see ``create``, ``update`` and ``release``. Nothing here knows Pulumi:
+the fronts translate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from carrierx_api import calls
-from carrierx_api.errors import CarrierXError, NotFoundError, WrongAccountError
-from carrierx_provider.core.errors import (
-    NOTHING_CHANGED,
-    Problem,
-    ResourceError,
-    Subject,
-    error_text,
-    what_failed,
+from carrierx_api.errors import NotFoundError
+from carrierx_provider.core.errors import ResourceError
+from carrierx_provider.core.resource import (
+    UNKNOWN,
+    Checked,
+    Plan,
+    PlanKind,
+    ResourceRef,
+    Result,
 )
-from carrierx_provider.core.resource import UNKNOWN, Checked, Plan, PlanKind, Result
 from carrierx_provider.core.settings import ConfigurationError
-from carrierx_provider.external_did import gone, registration, release, replacement, takeover
+from carrierx_provider.external_did import gone, registration, release, replacement
+from carrierx_provider.external_did.create import Creator
 from carrierx_provider.external_did.e164 import unusual_length, unusual_length_warning
-from carrierx_provider.external_did.gone import Evidence
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
-from carrierx_provider.external_did.ownership import Ownership
-from carrierx_provider.external_did.plan import plan_change, plan_create
-from carrierx_provider.external_did.put_back import put_back
-from carrierx_provider.external_did.run_registry import Number, RunRegistry
+from carrierx_provider.external_did.plan import plan_change
+from carrierx_provider.external_did.run_registry import RunRegistry
 from carrierx_provider.external_did.state import (
     State,
     fields_recorded,
@@ -42,7 +39,6 @@ from carrierx_provider.external_did.state import (
 from carrierx_provider.external_did.update import send_update
 
 if TYPE_CHECKING:
-    from carrierx_api.client import CarrierXClient
     from carrierx_provider.core.connections import Connections
 
 
@@ -53,9 +49,14 @@ class ExternalDIDLifecycle:
         self._connections = connections
         self._run = RunRegistry(connections.identity)
         self._releaser = release.Releaser(self._run, connections)
+        self._creator = Creator(self._run, connections, self._releaser)
 
     def check(
-        self, raw: Mapping[str, Any], state_inputs: Mapping[str, Any] | None = None
+        self,
+        raw: Mapping[str, Any],
+        state_inputs: Mapping[str, Any] | None = None,
+        *,
+        resource: ResourceRef | None = None,
     ) -> Checked:
         """Check the inputs and bring them into canonical form.
 
@@ -68,14 +69,21 @@ class ExternalDIDLifecycle:
         before = self._run.note_state_inputs(state_inputs or {})
         if checked.failures:
             return checked
-        number = self._run.note_declared(inputs, before)
+        number = self._run.note_declared(resource, inputs, before)
         unusual = None if number in self._run.known else unusual_length(inputs["phonenumber"])
         if unusual is None:
             return checked
         warning = unusual_length_warning(Inputs.parse(inputs).label, unusual)
         return replace(checked, warnings=(warning,))
 
-    def diff(self, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
+    def diff(
+        self,
+        id_: str,
+        outputs: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        *,
+        resource: ResourceRef | None = None,
+    ) -> Plan:
         """Plan the way from the state's outputs to the checked inputs, without any call.
 
         Raises:
@@ -99,15 +107,19 @@ class ExternalDIDLifecycle:
             is_same_account=identity(state.account) == identity(declared.account),
         )
         if plan.kind is PlanKind.REPLACE and not plan.problem:
+            is_same_number = "phonenumber" not in plan.replaces
+            self._run.registered.discard(self._run.key(resource, number))
+            if plan.delete_before_replace and resource is not None and not is_same_number:
+                self._run.moving[resource.key] = state
             self._run.mark_replaced(
                 id_,
                 state.instance_id,
-                released_first=plan.delete_before_replace and "phonenumber" not in plan.replaces,
+                released_first=plan.delete_before_replace and is_same_number,
             )
         else:
             self._run.mark_used(id_, state.instance_id)
-            if (declarer := self._declarer(id_, declared)) is not None:
-                self._run.declarers[id_] = declarer
+            if resource is not None:
+                self._run.keepers[id_] = resource.key
         # A refresh diffs without a check before it, and must not fail.
         if plan.problem and number in self._run.known:
             raise ResourceError(plan.problem)
@@ -126,146 +138,21 @@ class ExternalDIDLifecycle:
                 problem = replacement.no_old_account_error(state, inputs, str(error))
                 raise ResourceError(problem) from None
 
-    async def create(self, inputs: Mapping[str, Any]) -> Result:
+    async def create(
+        self, inputs: Mapping[str, Any], *, resource: ResourceRef | None = None
+    ) -> Result:
         """Register the number, or take over its registration where that is allowed."""
         declared = Inputs.parse(inputs)
         number = self._run.number(declared.account, declared.phonenumber)
-        self._run.wanted.add(number)
+        key = self._run.key(resource, number)
+        self._run.wanted[key] = number
         with self._connections.operation(declared.label, declared.account_name) as operation:
-            created = await self._create(*operation, declared, number)
-        self._run.wanted.discard(number)
-        self._run.registered.add(number)
-        released = self._run.release_for(number)
-        lost = () if released is None else released.notices
-        return replace(created, notices=(*created.notices, *lost))
-
-    async def _create(
-        self, client: CarrierXClient, subject: Subject, inputs: Inputs, number: Number
-    ) -> Result:
-        create, notices, already_released = plan_create(inputs), tuple[str, ...](), False
-        while True:
-            try:
-                created = await self._register(client, subject, inputs, create)
-                return replace(created, notices=notices)
-            except registration.AlreadyRegisteredError as already:
-                found = already
-            except CarrierXError as error:
-                await self._fail(subject, inputs, error, is_taken=False)
-            try:
-                decision = await self._decide(
-                    client, subject, inputs, found, already_released=already_released
-                )
-                if isinstance(decision, takeover.Refuse):
-                    await self._fail(subject, inputs, decision.problem, is_taken=True)
-                if decision.plan.kind is not PlanKind.REPLACE:
-                    adopted = await self._adopt(client, inputs, decision)
-                    return replace(adopted, notices=(*notices, *adopted.notices))
-                # The decision's notice says what is lost.
-                self._run.previewed.add(decision.state.external_did_sid)
-                await self._releaser.release(
-                    client, subject, decision.state, number, decision.existing
-                )
-            except CarrierXError as error:
-                await self._fail(subject, inputs, error, is_taken=True)
-            # What is registered meanwhile is not released a second time.
-            already_released = True
-            create, notices = decision.plan.stages[1], decision.notices
-            client = client.with_deadline()
-
-    async def _fail(
-        self, subject: Subject, inputs: Inputs, failure: CarrierXError | Problem, *, is_taken: bool
-    ) -> NoReturn:
-        """Put back what was released for the number, and raise the one line about it all.
-
-        ``is_taken``: whether the number has a registration.
-        """
-        error = failure if isinstance(failure, CarrierXError) else None
-        outcome = await put_back(self._connections, self._run, inputs, error, is_taken=is_taken)
-        sentence = None if outcome is None else outcome.sentence
-        if isinstance(failure, CarrierXError):
-            text = error_text(failure, subject, sentence)
-        else:
-            text = failure.text(sentence or NOTHING_CHANGED)
-        raise ResourceError(text + (outcome.next_step if outcome else "")) from None
-
-    async def _decide(
-        self,
-        client: CarrierXClient,
-        subject: Subject,
-        inputs: Inputs,
-        found: registration.AlreadyRegisteredError,
-        *,
-        already_released: bool,
-    ) -> takeover.Decision:
-        """Decide about the registration that was found."""
-        existing = await registration.read_whole(client, found.existing)
-        sid = existing.external_did_sid
-        number = self._run.number(inputs.account, inputs.phonenumber)
-        stack = self._run.account(inputs.account_name)
-        if await registration.is_in_another_account(client, stack, existing):
-            message = gone.found_for_another_text(
-                existing, stack.partner_sids, answer_lost=found.answer_lost
-            )
-            raise WrongAccountError(calls.find(str(inputs.phonenumber)), message)
-        released = self._run.releases.get(number)
-        is_released = released is not None and released.external_did_sid == sid
-        declarer = self._declarer(sid, inputs)
-        is_own = declarer is not None and self._run.declarers.get(sid) == declarer
-        facts = takeover.Facts(
-            number=subject.label,
-            found_by=None if found.cause is None else what_failed(found.cause, subject),
-            answer_lost=found.answer_lost,
-            named_by_user=sid in self._connections.settings.adopted_sids,
-            used_by_other=self._run.is_used(sid) and not is_own,
-            not_released=sid in self._run.released_first and not is_released,
-            known_to_state=number in self._run.known or number in self._run.came_from,
-            already_released=already_released or is_released,
-        )
-        return takeover.decide_create(existing, inputs, facts)
-
-    def _declarer(self, external_did_sid: str, inputs: Inputs) -> Inputs | Ownership | None:
-        """See ``RunRegistry.declarers``; None where nothing tells the resource from others."""
-        if inputs.ownership is not None:
-            return inputs.ownership
-        is_named = external_did_sid in self._connections.settings.adopted_sids
-        return inputs if is_named else None
-
-    async def _register(
-        self, client: CarrierXClient, subject: Subject, inputs: Inputs, plan: Plan
-    ) -> Result:
-        """Send the plan's calls."""
-        (call,) = plan.writes
-        existing = await client.find(str(inputs.phonenumber)) if plan.reads else None
-        if existing is not None:
-            raise registration.AlreadyRegisteredError(existing)
-        stack = self._run.account(inputs.account_name)
-        if stack.is_wrong_account and stack.evidence_in(client.seen) is not Evidence.SAME:
-            raise WrongAccountError(call, gone.NOT_REGISTERED_THERE)
-        released = self._run.releases.get(self._run.number(inputs.account, inputs.phonenumber))
-        external_did = await registration.register(
-            client, call, None if released is None else released.external_did_sid
-        )
-        if await registration.is_in_another_account(client, stack, external_did):
-            stack.is_wrong_account = True
-            await release.take_back(client, call, external_did, subject, stack.partner_sids)
-        stack.note_registered(external_did)
-        outputs = outputs_after(external_did, inputs, sent=call)
-        self._run.mark_used(external_did.external_did_sid, outputs["resource_mark"])
-        return Result(external_did.external_did_sid, outputs)
-
-    async def _adopt(
-        self, client: CarrierXClient, inputs: Inputs, decision: takeover.Adopt
-    ) -> Result:
-        """Update the existing registration to what is declared."""
-        state, sid = decision.state, decision.state.external_did_sid
-        with self._run.claim(sid):
-            external_did, sent, _ = await send_update(
-                client, decision.plan, state, inputs, takes_over=True
-            )
-            self._run.mark_used(sid, state.instance_id)
-        self._run.account(inputs.account_name).note_registered(decision.existing)
-        outputs = outputs_after(external_did or decision.existing, inputs, state.outputs, sent)
-        return Result(sid, outputs, notices=decision.notices)
+            created = await self._creator.create(*operation, declared, key)
+        del self._run.wanted[key]
+        self._run.registered.add(key)
+        lost = (notice for each in self._run.made_way.pop(key, ()) for notice in each.notices)
+        left = await self._creator.release_put_back(declared, key)
+        return replace(created, notices=(*created.notices, *lost, *left))
 
     async def read(self, id_: str, outputs: Mapping[str, Any]) -> Result | None:
         """The number as it is now; None when CarrierX no longer has the SID."""
@@ -274,7 +161,8 @@ class ExternalDIDLifecycle:
         is_managed = bool({"managed_fields", "phonenumber"} & outputs.keys())
         sid, notices = id_, tuple[str, ...]()
         self._run.note_state(state)
-        self._run.reads_others |= not is_managed
+        if not is_managed:
+            self._run.read_only.add(id_)
         with self._connections.operation(number, state.account) as (client, subject):
             try:
                 if is_managed:
@@ -314,26 +202,28 @@ class ExternalDIDLifecycle:
                 return Result(id_, after, notices=notices)
         return Result(id_, outputs_kept(outputs, declared))
 
-    async def delete(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, ...]:
+    async def delete(
+        self, id_: str, outputs: Mapping[str, Any], *, resource: ResourceRef | None = None
+    ) -> tuple[str, ...]:
         """Release the number; one that is gone already is fine."""
         state = State.parse(outputs, id_)
         number = self._run.number(state.account, state.phonenumber)
+        key = self._run.key(resource, number)
+        declared = self._run.declared_for(key)
         self._run.note_state(state)
-        if number in self._run.wanted:
+        if id_ in self._run.read_only:
+            return (release.read_only_notice(state),)
+        if self._run.is_wanted_in_vain(key, number):
             raise ResourceError(release.declared_elsewhere_error(state.label))
         if self._run.is_used_by_other(id_, state.instance_id):
-            return (self._kept_notice(state, number),)
+            # With --replace the create comes first, and finds its own number.
+            is_own = declared is not None and declared.number == number
+            kept = replacement.kept_by_replace_notice if is_own else release.kept_for_other_notice
+            return (kept(state),)
         if number in self._run.retained:
             return (replacement.retained_notice(state.label, id_),)
         with self._connections.operation(state.label, state.account) as (client, subject):
-            notices = await self._releaser.release(client, subject, state, number)
-        is_continued = self._run.declared_for(state, number) is not None
-        if self._run.reads_others and not is_continued and not notices:
+            notices = await self._releaser.release(client, subject, state, key)
+        if self._run.read_only and declared is None and not notices:
             return (release.given_up_notice(state.label, id_),)
         return notices
-
-    def _kept_notice(self, state: State, number: Number) -> str:
-        declared = self._run.declared_for(state, number)
-        if declared is not None and state.ownership == Ownership.parse(declared.inputs) is not None:
-            return replacement.kept_by_replace_notice(state)
-        return release.kept_for_other_notice(state)

@@ -11,6 +11,7 @@ split off the attributes when a response or a state is parsed, and joined when a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar, Self
@@ -104,23 +105,25 @@ def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
 
 
 def other_owner(
-    attributes: JsonObject | None,
-    key: str | None,
-    ours: Ownership | None,
-    stacks: Collection[str],
+    attributes: JsonObject | None, keys: Collection[str], ours: Ownership | None
 ) -> Ownership | None:
-    """The other stack that has taken a number over, going by its record; None if none has.
+    """The owner that a record names, if it is not the one that the state has; None without one.
 
     Args:
-        key: Where the record is; None if the stack keeps none.
+        keys: Where records are.
         ours: The record that the state has.
-        stacks: Names of this stack, as far as the run knows.
     """
-    record = None if key is None else record_of(attributes, key)
-    if record is None or (ours is None and not record.resource_name):
-        return None
-    own = {*stacks, *(() if ours is None else (ours.stack,))}
-    return None if record.stack in own else record
+    for key in sorted(keys):
+        value = (attributes or {}).get(key)
+        is_ours = ours is not None and ours.key == key
+        owner = value if isinstance(value, str) or not is_ours else json.dumps(value)
+        if value is None or not isinstance(owner, str):
+            continue
+        record = Ownership(key, owner)
+        # Where the state has no record, a text that names no owner is somebody's own attribute.
+        if record != ours and (is_ours or record.resource_name):
+            return record
+    return None
 
 
 def owner_text(owner: str) -> str:

@@ -16,7 +16,7 @@ from carrierx_provider.core.errors import Subject, what_failed
 from carrierx_provider.core.text import account_text
 from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.registration import AlreadyRegisteredError, register
-from carrierx_provider.external_did.run_registry import Release, RunRegistry
+from carrierx_provider.external_did.run_registry import Release
 from carrierx_provider.external_did.state import matches_create
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ class Outcome:
 
 async def put_back(
     connections: Connections,
-    run: RunRegistry,
+    release: Release,
     inputs: Inputs,
     failed: CarrierXError | None,
     *,
     is_taken: bool,
-) -> Outcome | None:
+) -> Outcome:
     """Register again what was released for a registration that has failed.
 
     It must not stay out of service. The operation fails all the same; the next ``up`` continues
@@ -53,22 +53,21 @@ async def put_back(
     may be registered, or if the account refuses whatever is sent to it.
 
     Args:
+        release: What was released.
         inputs: What was to be registered.
         failed: The error; None if a registration that exists was not taken over.
         is_taken: Whether the new number has a registration.
 
     Returns:
-        What became of the released number; None if nothing was released for this.
+        What became of the released number.
     """
-    number = run.number(inputs.account, inputs.phonenumber)
-    release = run.release_for(number)
-    if release is None:
-        return None
+    account = connections.identity(inputs.account)
+    is_same_account = release.number[0] == account
     is_same_number = release.phonenumber == inputs.phonenumber
-    if is_taken and release.number == number:
+    if is_taken and is_same_number and is_same_account:
         return RELEASED_FOR_ANOTHER
     if failed is not None:
-        is_refused_always = release.number[0] == number[0] and isinstance(failed, REFUSES_ALL)
+        is_refused_always = is_same_account and isinstance(failed, REFUSES_ALL)
         # A path that does not exist has registered nothing.
         is_unknown = failed.effect_unknown and not isinstance(failed, api.NotCarrierXError)
         if is_refused_always or is_unknown:
@@ -82,15 +81,12 @@ async def put_back(
             restored = await register(client, call, release.external_did_sid)
         except AlreadyRegisteredError as error:
             if not (error.answer_lost and matches_create(call, error.existing)):
-                return released_outcome(release, inputs, is_same_number=is_same_number)
+                return registered_since_outcome(release, error.existing.external_did_sid)
             restored = error.existing
         except CarrierXError as error:
             return not_put_back_outcome(release, error, subject, is_same_number=is_same_number)
-    # The next failure of this run has nothing to put back.
-    del run.releases[release.number]
-    return put_back_outcome(
-        release, restored.external_did_sid, inputs, is_same_number=is_same_number
-    )
+    where = "" if is_same_account else f" in {account_text(release.account)}"
+    return put_back_outcome(release, restored.external_did_sid, inputs, where=where)
 
 
 RELEASED_FOR_ANOTHER = Outcome("This resource's own registration is already released.")
@@ -110,15 +106,21 @@ def released_outcome(release: Release, inputs: Inputs, *, is_same_number: bool) 
     )
 
 
+def registered_since_outcome(release: Release, external_did_sid: str) -> Outcome:
+    """It could not be registered again, since it is registered by now."""
+    return Outcome(
+        f"{release.phonenumber} had been released for the replace, and somebody else has "
+        f"registered it since, with SID {external_did_sid}."
+    )
+
+
 def put_back_outcome(
-    release: Release, external_did_sid: str, inputs: Inputs, *, is_same_number: bool
+    release: Release, external_did_sid: str, inputs: Inputs, *, where: str
 ) -> Outcome:
-    """It is registered again as it was, with this SID."""
+    """It is registered again as it was, with this SID; ``where`` names another account."""
     sid, has_record = external_did_sid, inputs.ownership is not None
+    is_same_number = release.phonenumber == inputs.phonenumber
     how_it_was = "as it was" if release.was_read else "as the state has it"
-    is_elsewhere = release.account != inputs.account_name
-    # The next up uses the account that the program declares, and does not see this one.
-    where = f" in {account_text(release.account)}" if is_elsewhere else ""
     adopt = f"`CARRIERX_ADOPT={sid} pulumi up`"
     if not is_same_number:
         command = "" if has_record else f" and run {adopt}"
@@ -127,10 +129,15 @@ def put_back_outcome(
             f" To keep {release.phonenumber}, declare it again{command}; otherwise release it"
             f"{give_up}."
         )
-    elif is_elsewhere:
+    elif where:
+        # The next up uses the account that the program declares, and does not see this one.
         next_step = " Before it can move to another account, release that SID."
     else:
-        next_step = "" if has_record else f" That takes {adopt}."
+        next_step = (
+            ""
+            if has_record
+            else f" First declare the number as it was and run {adopt}, which takes it over."
+        )
     who = "The number" if is_same_number else release.phonenumber
     outside = "" if is_same_number else ", outside the state"
     return Outcome(

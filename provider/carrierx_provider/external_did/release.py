@@ -7,7 +7,6 @@ what a registration would have to bring back.
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -29,7 +28,7 @@ from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership, other_owner, owner_text
 from carrierx_provider.external_did.put_back import REFUSES_ALL
 from carrierx_provider.external_did.registration import find_successor
-from carrierx_provider.external_did.run_registry import Declared, Number, Release, RunRegistry
+from carrierx_provider.external_did.run_registry import Key, Release, RunRegistry
 from carrierx_provider.external_did.state import State
 
 if TYPE_CHECKING:
@@ -64,12 +63,13 @@ class Releaser:
         client: CarrierXClient,
         subject: Subject,
         state: State,
-        number: Number,
+        key: Key,
         seen: ExternalDID | None = None,
     ) -> tuple[str, ...]:
         """Release a number, and remember how to register it again as it was.
 
         Args:
+            key: Of the resource.
             seen: The number as this operation has read it already; None if it has not.
 
         Returns:
@@ -81,17 +81,21 @@ class Releaser:
             CarrierXError: The release was refused, or may not have taken effect.
         """
         call = calls.delete(state.external_did_sid)
+        number = self.run.number(state.account, state.phonenumber)
+        is_followed = self.run.follows(key, number)
         notices: list[str] = []
         is_gone = False
         if seen is None:
             try:
-                seen = await self._read(client, subject, state, number)
+                seen = await self._read(client, subject, state, is_alone=is_followed)
             except api.NotFoundError:
                 is_gone = True
             except UnreadError as unread:
                 notices.append(released_unread_notice(state, unread.why))
-        if seen is not None:
-            self._check_owner(state, seen)
+        if seen is not None and (another := self._other_owner(state, seen, key)) is not None:
+            if is_followed or another.stack not in self._own_stacks(state):
+                raise ResourceError(taken_meanwhile_error(state, another))
+            return (kept_for_record_notice(state, another),)
         answer_lost = False
         if not is_gone:
             try:
@@ -101,28 +105,35 @@ class Releaser:
         if is_gone:
             await self.confirm_gone(client, subject, state, answer_lost=answer_lost)
             if not answer_lost:
-                notices.append(await self._gone_notice(client, state, number))
+                notices.append(await self._gone_notice(client, state, key))
         # A number that was already gone loses nothing here.
-        declared = self.run.declared_for(state, number)
-        lost = () if is_gone else self._lost_notices(state, number, declared, seen)
-        is_followed = self.run.follows(declared, number)
-        if declared is not None and is_followed:
-            self.run.came_from[declared.number] = number
-        self.run.releases[number] = Release(
+        lost = () if is_gone else self._lost_notices(state, key, seen)
+        self._remember(state, key, seen, lost if is_followed else ())
+        return (*notices, *(() if is_followed else lost))
+
+    def _remember(
+        self, state: State, key: Key, seen: ExternalDID | None, notices: tuple[str, ...]
+    ) -> None:
+        number = self.run.number(state.account, state.phonenumber)
+        released = Release(
             number,
             state.phonenumber,
             state.external_did_sid,
             state.account,
             state.body_to_register_again(seen),
-            was_read=seen is not None,
-            notices=lost if is_followed else (),
+            was_read=seen is not None and "attributes" in seen.model_fields_set,
+            notices=notices,
         )
-        return (*notices, *(() if is_followed else lost))
+        self.run.releases[number] = released
+        if self.run.follows(key, number):
+            self.run.made_way.setdefault(key, []).append(released)
 
     async def _read(
-        self, client: CarrierXClient, subject: Subject, state: State, number: Number
+        self, client: CarrierXClient, subject: Subject, state: State, *, is_alone: bool
     ) -> ExternalDID:
         """The number as it is.
+
+        ``is_alone``: read it by itself, since a registration follows that may have to be undone.
 
         Raises:
             UnreadError: It cannot be read, and is released all the same.
@@ -131,9 +142,8 @@ class Releaser:
         # The owner decides about the release; the rest is only needed to register it again.
         needed = () if state.ownership is None else ("attributes",)
         try:
-            if self.run.declared_for(state, number) is None:
-                # One of many, perhaps: a page of the list has them all, and no registration follows
-                # that would have to be undone.
+            if not is_alone:
+                # One of many, perhaps: a page of the list has them all.
                 listed = ("phonenumber", "capabilities", *UPDATABLE_FIELDS)
                 seen = await client.get_registered_in_bulk(
                     sid, listed, phonenumber=state.phonenumber
@@ -151,27 +161,37 @@ class Releaser:
             text = error_text(error, subject)
             raise ResourceError(not_read_error(text, sid)) from None
 
-    def _check_owner(self, state: State, seen: ExternalDID) -> None:
-        key = state.ownership.key if state.ownership else self.connections.settings.ownership_key
-        another = other_owner(seen.attributes, key, state.ownership, self.run.stacks)
-        if another is not None:
-            raise ResourceError(taken_meanwhile_error(state, another))
+    def _other_owner(self, state: State, seen: ExternalDID, key: Key) -> Ownership | None:
+        """Who has taken the number over, going by its record: another stack, or resource."""
+        ours = state.ownership
+        keys = [self.connections.settings.ownership_key, None if ours is None else ours.key]
+        another = other_owner(seen.attributes, {each for each in keys if each}, ours)
+        declared = self.run.declared_for(key)
+        # Renamed, and the run that rewrote the record is forgotten.
+        is_renamed = declared is not None and Ownership.parse(declared.inputs) == another
+        return None if is_renamed else another
 
-    async def _gone_notice(self, client: CarrierXClient, state: State, number: Number) -> str:
+    def _own_stacks(self, state: State) -> set[str]:
+        recorded = set() if state.ownership is None else {state.ownership.stack}
+        return self.run.stacks | recorded
+
+    async def _gone_notice(self, client: CarrierXClient, state: State, key: Key) -> str:
         """A state may be older than a replace: the number then has a new SID."""
-        successor = None
-        if self.run.declared_for(state, number) is None:
-            with suppress(CarrierXError):
-                successor = await find_successor(client, state)
-        return gone_already_notice(state, successor)
+        declared = self.run.declared_for(key)
+        if declared is not None and declared.number[1] == state.phonenumber:
+            # The create that follows meets it.
+            return gone_already_notice(state)
+        try:
+            return gone_already_notice(state, await find_successor(client, state))
+        except CarrierXError:
+            return gone_already_notice(state, look_up_failed=True)
 
-    def _lost_notices(
-        self, state: State, number: Number, declared: Declared | None, seen: ExternalDID | None
-    ) -> tuple[str, ...]:
+    def _lost_notices(self, state: State, key: Key, seen: ExternalDID | None) -> tuple[str, ...]:
         """What the resource loses with its registration, and no preview has shown."""
-        if declared is None or not (
-            self.run.follows(declared, number) or declared.number in self.run.registered
-        ):
+        declared = self.run.declared_for(key)
+        number = self.run.number(state.account, state.phonenumber)
+        is_replaced = key in self.run.registered or self.run.follows(key, number)
+        if declared is None or not is_replaced:
             return ()
         inputs = Inputs.parse(declared.inputs)
         live = state.as_seen(seen)
@@ -253,6 +273,37 @@ def kept_for_other_notice(state: State) -> str:
     return (
         f"{state.label}: not released: another resource of this program has SID "
         f"{state.external_did_sid} now."
+    )
+
+
+def kept_for_record_notice(state: State, another: Ownership) -> str:
+    """After a delete that released nothing, since another resource of the stack is the owner."""
+    return (
+        f"{state.label}: not released: SID {state.external_did_sid} belongs to "
+        f"{owner_text(another.owner)} now (attributes.{another.key}). If that is no longer in the "
+        "state, `pulumi-carrierx orphans` finds the number."
+    )
+
+
+def read_only_notice(state: State) -> str:
+    """After a delete that released nothing, since the program goes on to read the number."""
+    return (
+        f"{state.label}: not released: the program reads SID {state.external_did_sid} "
+        "(ExternalDID.get). It stays registered, outside the state."
+    )
+
+
+def put_back_released_notice(state: State, external_did_sid: str, problem: str | None) -> str:
+    """After a create, about the old number, which an earlier run had registered again.
+
+    ``problem`` is why it could not be released; None if it was.
+    """
+    which = f"SID {external_did_sid}, with which an earlier run had registered the number again,"
+    if problem is None:
+        return f"{state.label}: {which} was released."
+    return (
+        f"{state.label}: {which} was not released: {problem} To release it: `pulumi-carrierx "
+        f"orphans --release {external_did_sid}`."
     )
 
 

@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from carrierx_provider.core.resource import UNKNOWN
+from carrierx_provider.core.resource import ResourceRef
 from carrierx_provider.external_did.gone import StackAccount
-from carrierx_provider.external_did.inputs import Inputs
 from carrierx_provider.external_did.ownership import Ownership
 from carrierx_provider.external_did.state import State
 
 Number: TypeAlias = tuple[object, object]
 """An account (``Connections.identity``) and a number, since one number may be registered in two."""
+
+Key: TypeAlias = object
+"""What identifies a resource in a run: its URN. Where a front does not know it, its ``Number``, by
+which a resource that gets another number is not recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the program declares of one resource: the checked inputs, and their number."""
+    """What the program declares of one resource."""
 
     number: Number
     inputs: Mapping[str, Any] = field(repr=False)
+    """As they were checked."""
+    before: Number | None
+    """The number that the state has for it; None if it has none, or the engine has not told it."""
 
 
 @dataclass(slots=True)
@@ -69,33 +75,33 @@ class RunRegistry:
 
     identity: Callable[[object], object] = lambda account: account
     """Of an account's name: two names may be one account."""
-    accounts: dict[str | None, StackAccount] = field(default_factory=dict)
+    accounts: dict[object, StackAccount] = field(default_factory=dict)
     """By account, what the state has of it."""
     known: set[Number] = field(default_factory=set)
     """Numbers of which the state has a resource."""
-    came_from: dict[Number, Number] = field(default_factory=dict)
-    """By number that is declared, the number that the state has for the same resource."""
-    wanted: set[Number] = field(default_factory=set)
+    wanted: dict[Key, Number] = field(default_factory=dict)
     """Of creates that have begun, and have not succeeded."""
-    registered: set[Number] = field(default_factory=set)
-    """Of creates that have succeeded."""
+    registered: set[Key] = field(default_factory=set)
+    """Resources whose create has succeeded."""
     releases: dict[Number, Release] = field(default_factory=dict)
+    """What this run has released, and CarrierX may still show."""
+    made_way: dict[Key, list[Release]] = field(default_factory=dict)
+    """By resource, what was released for its create."""
     released_first: set[str] = field(default_factory=set)
     """SIDs that a replace releases before it registers the same number."""
     previewed: set[str] = field(default_factory=set)
     """SIDs of which a diff of this run has planned the replace, and warned of it."""
     retained: set[Number] = field(default_factory=set)
     """Those that ``retain_on_delete`` keeps from being released."""
-    reads_others: bool = False
-    """Whether the program reads numbers that are managed elsewhere (``ExternalDID.get``)."""
+    read_only: set[str] = field(default_factory=set)
+    """SIDs that the program reads (``ExternalDID.get``)."""
     stacks: set[str] = field(default_factory=set)
     """This stack, as ownership records name it."""
-    declarers: dict[str, Inputs | Ownership] = field(default_factory=dict)
-    """By SID, what identifies the resource that keeps it: the declared ownership record. Without
-    records it is all that is declared, and only of SIDs that a person has named."""
-    _by_number: dict[Number, Declared] = field(default_factory=dict)
-    _by_owner: dict[str, Declared] = field(default_factory=dict)
-    _by_number_before: dict[Number, Declared] = field(default_factory=dict)
+    keepers: dict[str, Key] = field(default_factory=dict)
+    """By SID, the resource that keeps it, going by its diff."""
+    moving: dict[Key, State] = field(default_factory=dict)
+    """What the state has of resources that are to be released before they get another number."""
+    _declared: dict[Key, Declared] = field(default_factory=dict)
     _instances: dict[str, set[str | None]] = field(default_factory=dict)
     _claims: set[str] = field(default_factory=set)
 
@@ -103,14 +109,19 @@ class RunRegistry:
         """The key of a number."""
         return (self.identity(account), phonenumber)
 
+    def key(self, resource: ResourceRef | None, number: Number) -> Key:
+        """The key of a resource, whose stack is noted."""
+        if resource is None:
+            return number
+        self.stacks.add(resource.stack)
+        return resource.key
+
     def account(self, name: str | None) -> StackAccount:
         """What the state has of an account; None is the default one."""
-        return self.accounts.setdefault(name, StackAccount())
+        return self.accounts.setdefault(self.identity(name), StackAccount())
 
     def note_state(self, state: State) -> StackAccount:
         """Take what the state has of a number; returns all that it has of the number's account."""
-        if state.ownership is not None:
-            self.stacks.add(state.ownership.stack)
         stack = self.account(state.account)
         stack.add(state.external_did_sid, state.partner_sid)
         return stack
@@ -126,42 +137,46 @@ class RunRegistry:
             self.retained.add(number)
         return number
 
-    def note_declared(self, inputs: Mapping[str, Any], before: Number | None) -> Number:
+    def note_declared(
+        self, resource: ResourceRef | None, inputs: Mapping[str, Any], before: Number | None
+    ) -> Number:
         """Take what the program declares; returns its number.
 
         ``before`` is the number that the state has for that resource. The engine does not tell it
         in the second check of a replace, nor with ``--replace``.
         """
-        declared = Declared(self.number(inputs.get("account"), inputs.get("phonenumber")), inputs)
-        self._by_number[declared.number] = declared
-        if (ownership := Ownership.parse(declared.inputs)) is not None:
+        number = self.number(inputs.get("account"), inputs.get("phonenumber"))
+        key = self.key(resource, number)
+        earlier = self._declared.get(key)
+        if before is None and earlier is not None:
+            before = earlier.before
+        self._declared[key] = Declared(number, inputs, before)
+        if (ownership := Ownership.parse(inputs)) is not None:
             self.stacks.add(ownership.stack)
-            self._by_owner[ownership.owner] = declared
-        if before is not None:
-            self._by_number_before[before] = declared
-            if UNKNOWN not in declared.number:
-                self.came_from[declared.number] = before
-        return declared.number
+        return number
 
-    def declared_for(self, state: State, number: Number) -> Declared | None:
-        """What the program declares of the resource that the state has; None if nothing."""
-        owner = None if state.ownership is None else state.ownership.owner
-        return (
-            self._by_number_before.get(number)
-            or (None if owner is None else self._by_owner.get(owner))
-            or self._by_number.get(number)
-        )
+    def declared_for(self, key: Key) -> Declared | None:
+        """What the program declares of a resource; None if it no longer has it."""
+        return self._declared.get(key)
 
-    def follows(self, declared: Declared | None, number: Number) -> bool:
-        """Whether this is still to be registered in place of the number that the state has."""
-        if declared is None or declared.number in self.registered:
+    def follows(self, key: Key, number: Number) -> bool:
+        """Whether the resource is still to be created in place of the number that the state has."""
+        declared = self._declared.get(key)
+        if declared is None or key in self.registered:
             return False
         # What an earlier run has left to be deleted was replaced there.
-        return self.came_from.get(declared.number, number) == number
+        return declared.before in {None, number}
 
-    def release_for(self, number: Number) -> Release | None:
-        """What was released so that this number could be registered: itself, or its predecessor."""
-        return self.releases.get(self.came_from.get(number, number))
+    def is_wanted_in_vain(self, key: Key, number: Number) -> bool:
+        """Whether another resource declares the number, and could not be created.
+
+        It may be this one under another name. One that itself has another number gives this up.
+        """
+        declared = self._declared.get(key)
+        if declared is not None and declared.number != number:
+            return False
+        # A rename may change the account too.
+        return any(wanted[1] == number[1] for other, wanted in self.wanted.items() if other != key)
 
     def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
         """The resource has the registration, and keeps it."""
