@@ -91,6 +91,47 @@ def test_a_step_that_fails_leaves_the_state_whole(stack: Stack, account: Account
     assert_state_is_the_account(stack, account)
 
 
+def test_a_number_of_another_stack_is_taken_out_of_the_middle_of_a_replace(
+    stack: Stack, account: Account
+) -> None:
+    """The command that the error names takes out what the engine would delete for ever."""
+    stack.configure("carrierx:ownershipKey", "managed_by")
+    stack.declare(line=declaring(NUMBER), other=declaring(THIRD))
+    assert stack.up().ok
+    sid = account.sid(NUMBER)
+    account.change(NUMBER, attributes={"managed_by": "trial/prod/line"})
+    stack.declare(line=declaring(SECOND), other=declaring(THIRD))
+    for _ in range(2):
+        run = stack.up()
+        assert not run.ok
+        assert (
+            f"not released: SID {sid} belongs to trial/prod/line now (attributes.managed_by). "
+            f"Remove the number from this program and from its state: `pulumi-carrierx release "
+            f"{sid}`."
+        ) in run.output
+    numbers = account.numbers()
+    account.calls()
+
+    told = run_command(stack, "release", sid, "--yes", real=True)
+
+    assert (told.code, told.lines[1:3], told.errors) == (
+        0,
+        ["1 number taken out of the state of trial/dev.", "It stays registered at CarrierX."],
+        [],
+    )
+    run = stack.up("--refresh")
+    assert run.ok, run.output
+    stack.assert_settled()
+    assert account.numbers() == numbers
+    assert set(numbers) == {NUMBER, THIRD, SECOND}
+    assert {name: one["id"] for name, one in stack.resources().items()} == {
+        "line": account.sid(SECOND),
+        "other": account.sid(THIRD),
+    }
+    assert stack.destroy().ok
+    assert [*account.numbers()] == [NUMBER]
+
+
 def test_in_another_account_nothing_is_dropped_and_nothing_is_registered(
     stack: Stack, account: Account
 ) -> None:

@@ -297,6 +297,40 @@ def test_an_interrupted_create_is_left_to_up(
     assert number not in account.numbers()
 
 
+def test_what_a_refused_replace_registered_again_is_left_to_up(
+    owning: Stack, account: Account, simulator: RunningSimulator
+) -> None:
+    """It has a SID that no state has, and the program declares it.
+
+    Once the program does not, the engine forgets the resource, and the number is an orphan.
+    """
+    owning.declare(**{**DECLARED, "support": {**DECLARED["support"], "capabilities": 1}})
+    refused = {"method": "POST", "calls": {"first": 1}, "fault": "status", "status": 422}
+    simulator.set_faults({"faults": [refused]})
+    assert not owning.up().ok
+    simulator.clear_faults()
+    sid = account.sid(SUPPORT)
+    assert owning.resources()["support"]["pendingReplacement"]
+    unfinished = (
+        f"{WHO}1 number may belong to a replace that has not ended (pendingReplacement). Run "
+        "`pulumi up` first, which continues with what the program declares"
+    )
+    before = account.numbers()
+    code, output, errors = run_command(owning, "orphans")
+    assert (code, errors) == (1, [unfinished])
+    assert f"{SUPPORT}  {sid}  Support SE  support" in output
+    for flag in ("--release", "--disown"):
+        code, output, errors = run_command(owning, "orphans", flag, "all", "--yes")
+        assert (code, output, errors[0]) == (2, [], unfinished)
+        assert errors[1].startswith(f"{WHO}{sid} may still be in use: the state has ")
+    assert account.numbers() == before
+
+    owning.declare(sales=DECLARED["sales"])
+    assert owning.up().ok
+    assert run_command(owning, "orphans", "--release", "all", "--yes")[0] == 0
+    assert [*account.numbers()] == [SALES, "+46700987656"]
+
+
 def test_all_configured_accounts_are_looked_at(owning: Stack, account: Account) -> None:
     """A named account has a column of its own, and --account looks at it alone."""
     owning.configure(

@@ -103,7 +103,7 @@ def test_an_adopted_number_is_unchanged(
     before = EXISTING[file] if longer else ""
     table = read_table(before, file)
     selection = Selection((external_did,), ())
-    adoption = plan_adoption(selection, account, table, frozenset(), place)
+    adoption = plan_adoption(selection, account, table, frozenset(), place, lambda name: name)
     if adoption.skipped:
         event("refused")
         (skipped,) = adoption.skipped

@@ -15,7 +15,9 @@ from carrierx_cli.adopt.table import Rows, program_for, read_table, with_rows
 from carrierx_cli.console import UsageError
 from carrierx_cli.release import run as release
 from carrierx_cli.release.run import done_lines, listing
+from carrierx_provider.core.connections import Connections
 from carrierx_provider.core.resource import PlanKind
+from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.inputs import Inputs, check_inputs
 from carrierx_provider.external_did.plan import plan_change
 from carrierx_provider.external_did.state import State
@@ -65,8 +67,13 @@ def longer(text: str, rows: Rows, file: str) -> str:
 def adopted(*numbers: ExternalDID, table: str = "", names: Collection[str] = ()) -> Adoption:
     """What becomes of these numbers, beside the rows of a table and names that are taken."""
     return plan_adoption(
-        Selection(numbers, ()), None, read_table(table, "n.yaml"), set(names), PLACE
+        Selection(numbers, ()), None, read_table(table, "n.yaml"), set(names), PLACE, by_name
     )
+
+
+def by_name(account: object) -> object:
+    """Each name is an account of its own."""
+    return account
 
 
 def declared(**more: Any) -> Inputs:
@@ -106,7 +113,7 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
         in_state("two", "2", outputs={"phonenumber": "+4670098761", "account": "b"}),
         pending_operations=[{"type": "updating", "resource": in_state("three", "3")}],
     )
-    managed = Managed(deployment, {"prod": state_of(in_state("four", "4"))})
+    managed = Managed(deployment, {"prod": state_of(in_state("four", "4"))}, by_name)
     found = [
         *(number(sid, None, f"+467009876{sid}") for sid in ("1", "3", "4")),
         number("5"),
@@ -122,6 +129,29 @@ def test_a_number_is_adopted_once_however_it_is_known() -> None:
         SkipReason.REFUSED,
         "the state has it with SID 1, CarrierX with SID 5: run `pulumi refresh`, which follows it",
     )
+
+
+def test_another_name_of_an_account_is_the_same_account() -> None:
+    """The state and the table may have the name from before a rename."""
+    accounts = {"old": "token-a", "new": "token-a", "other": "token-b"}
+    settings = {"carrierx:accounts": accounts, "carrierx:token": "token-c"}
+    identity = Connections(Settings.of(settings.get, {})).identity
+    outputs = {"phonenumber": NUMBER, "account": "old"}
+    managed = Managed(state_of(in_state("one", "1", outputs=outputs)), {}, identity)
+    table = f"kept: {{phonenumber: '{NUMBER}', capabilities: 3, account: old}}\n"
+    skipped, labels = {}, {}
+    for account in ("old", "new", "other", None):
+        found = number("2")
+        choice = select([found], None, account, managed, PLACE, include_claimed=False)
+        skipped[account] = [one.detail.partition(":")[0] for one in choice.skipped]
+        rows, whole = read_table(table, "n.yaml"), Selection((found,), ())
+        adoption = plan_adoption(whole, account, rows, set(), PLACE, identity)
+        (entry,) = adoption.numbers
+        labels[account] = (entry.label, adoption.new_rows, entry.plan.kind)
+    refused = ["the state has it with SID 1, CarrierX with SID 2"]
+    assert skipped == {"old": refused, "new": refused, "other": [], None: []}
+    here, added = ("kept", 0, PlanKind.UNCHANGED), ("46700987654", 1, PlanKind.UNCHANGED)
+    assert labels == {"old": here, "new": here, "other": added, None: added}
 
 
 def test_numbers_of_an_unusual_length_are_adopted() -> None:
@@ -153,7 +183,7 @@ def test_what_is_only_read_or_secret_is_not_managed() -> None:
         in_state("support", "1", external=True),
         in_state("hidden", "2", outputs={"phonenumber": secret, "account": secret}),
     )
-    managed = Managed(deployment, {"prod": state_of(in_state("x", "3", external=True))})
+    managed = Managed(deployment, {"prod": state_of(in_state("x", "3", external=True))}, by_name)
     found = [number("1", "Support"), number("3", None, "+4670098763")]
     choice = select(found, None, None, managed, PLACE, include_claimed=False)
     assert choice.skipped == ()
@@ -224,7 +254,7 @@ def test_a_recorded_name_is_kept_unless_it_would_be_a_template(file: str, label:
     """CSV has no templates."""
     found = number("a", attributes={KEY: "trial/dev/x-ray"})
     (entry,) = plan_adoption(
-        Selection((found,), ()), None, read_table("", file), set(), PLACE
+        Selection((found,), ()), None, read_table("", file), set(), PLACE, by_name
     ).numbers
     assert entry.label == label
 
@@ -312,7 +342,7 @@ def test_numbers_come_below_the_stack_and_its_provider() -> None:
 
 
 def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
-    """By name, number, SID or URN; what is only read, and what is deleted already, is not there."""
+    """By name, number, SID or URN; what is only read is not there."""
     deployment = state_of(
         in_state("one", "sid-1", "+4670098761"),
         in_state("4670098762", "sid-2", "+4670098763"),
@@ -328,8 +358,28 @@ def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
     assert sids("4670098762") == ["sid-2"]
     assert sids("+4670098762", "nested::one") == ["sid-3", "sid-5"]
     everything = release.select(deployment, None, "trial/dev")
-    left = release.without(deployment, {one.urn for one in everything})
+    left = release.without(deployment, everything)
     assert [one.id for one in left.resources or ()] == ["sid-4"]
+
+
+LIVE, LEFT_OVER = in_state("a", "new", "+2"), in_state("a", "old", "+1", delete=True)
+
+
+def test_what_is_left_over_from_a_replace_is_taken_out_by_its_sid() -> None:
+    """The live resource has the same URN: it stays, with all that depends on it."""
+    deployment = state_of(LIVE, in_state("b", "2", "+3", dependencies=[f"{URN}a"]), LEFT_OVER)
+    selected = release.select(deployment, ("old",), "trial/dev")
+    assert [line.split(maxsplit=2) for line in listing(selected)][1:] == [
+        ["+1", "old", "a (left over from a replace)"]
+    ]
+    left = release.without(deployment, selected)
+    assert [one.id for one in left.resources or ()] == ["new", "2"]
+    assert list(done_lines(selected, "trial/dev", None)) == [
+        "1 number taken out of the state of trial/dev.",
+        "It stays registered at CarrierX.",
+    ]
+    everything = release.select(deployment, None, "trial/dev")
+    assert release.without(deployment, everything).resources == []
 
 
 @pytest.mark.parametrize(
@@ -339,6 +389,12 @@ def test_what_is_taken_out_is_named_by_any_of_its_names() -> None:
          f"{NUMBER} matches several: {URN}a, {URN}b. Nothing was changed. Name it by its URN"),
         ([in_state("a", "1"), in_state("a", "2", delete=True)], "a",
          "a is in the middle of a replace. Nothing was changed. Run `pulumi up` first"),
+        ([LEFT_OVER, in_state("b", "2", "+2", delete=True, dependencies=[f"{URN}a"])], "old",
+         "b depends on a. Nothing was changed. Remove the dependency from the program and "
+         "run `pulumi up` first"),
+        ([LIVE, LEFT_OVER], "+1",
+         "+1 is not the name, number or SID of an External DID in the state of trial/dev. Nothing "
+         "was changed."),
         *(
             ([in_state("a", "1"), in_state("b", "2", "+1", **depends)], "a",
              "b depends on a. Nothing was changed. Remove the dependency from the program and "
@@ -365,7 +421,8 @@ def test_a_release_says_that_the_numbers_stay_registered() -> None:
     many = state_of(*(in_state(str(count), str(count)) for count in range(1_025)))
     lines = list(listing(release.select(many, None, "trial/dev")))
     assert (len(lines), lines[-1]) == (22, "… and 1,005 numbers more")
-    assert list(done_lines(2, "trial/dev", KEY))[2:] == [
+    two = release.select(state_of(LIVE, LEFT_OVER), None, "trial/dev")
+    assert list(done_lines(two, "trial/dev", KEY))[2:] == [
         "as long as it declares them, `pulumi up` re-adopts what carries this stack's record "
         '(attributes.managed_by) and fails on the rest ("already registered").',
         "A number with the record is an orphan now: `pulumi-carrierx orphans --disown SID` removes "

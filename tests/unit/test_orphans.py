@@ -14,6 +14,8 @@ from carrierx_provider.core.connections import Connections, run_blocking
 from carrierx_provider.core.errors import ResourceError
 from carrierx_provider.core.settings import Settings
 from carrierx_provider.external_did.ownership import Ownership
+from carrierx_provider.pulumi_files.deployment import Deployment
+from carrierx_provider.pulumi_files.urn import DYNAMIC_TYPE
 from carrierx_simulator import SAMPLE_TOKEN, RunningSimulator, running_simulator
 from carrierx_simulator.testing import SimulatedAccount
 from tests.unit.outlines import error_of
@@ -61,11 +63,13 @@ def test_what_the_state_has_or_has_no_record_is_no_orphan() -> None:
 def test_a_choice_is_by_sid_or_all() -> None:
     """The SIDs are taken in the order given, each once; "all" stands for every orphan."""
     found = orphans_among([registered("one"), registered("two")], KEY, STACK, ())
-    by_sid = select(found, ["two", "one", "two"], STACK, (), locked=False)
+    by_sid = select(found, ["two", "one", "two"], STACK, Deployment(), locked=False)
     assert [orphan.external_did_sid for orphan in by_sid] == ["two", "one"]
-    assert select(found, ["all"], STACK, (), locked=False) == found
-    assert select((), ["all"], STACK, (), locked=True) == ()
-    assert error_of(UsageError, select, found, ["one", "three"], STACK, (), locked=False) == (
+    assert select(found, ["all"], STACK, Deployment(), locked=False) == found
+    assert select((), ["all"], STACK, Deployment(), locked=True) == ()
+    assert error_of(
+        UsageError, select, found, ["one", "three"], STACK, Deployment(), locked=False
+    ) == (
         "three is not an orphan of trial/dev. Nothing was changed. `pulumi-carrierx orphans` lists "
         "the orphans with their SIDs"
     )
@@ -76,7 +80,30 @@ def test_nothing_is_chosen_while_a_run_may_be_at_work(named: str) -> None:
     """What it has registered looks like an orphan, if it writes its state at the end alone."""
     found = orphans_among([registered("one")], KEY, STACK, ())
     with pytest.raises(UsageError, match=r"^trial/dev is locked, and a run without checkpoints "):
-        select(found, [named], STACK, (), locked=True)
+        select(found, [named], STACK, Deployment(), locked=True)
+
+
+@pytest.mark.parametrize("named", ["one", "all"])
+def test_what_a_replace_has_registered_again_is_kept(named: str) -> None:
+    """The state still has the SID that the replace has released; the program declares the number.
+
+    A live resource of another name does not stand in the way.
+    """
+
+    def state(name: str, **more: Any) -> Deployment:
+        urn = f"urn:pulumi:dev::trial::{DYNAMIC_TYPE}::{name}"
+        resource = {"urn": urn, "type": DYNAMIC_TYPE, "id": "old", **more}
+        return Deployment.model_validate({"resources": [resource]})
+
+    found = orphans_among([registered("one")], KEY, STACK, ("old",))
+    replaced = state("support", pendingReplacement=True)
+    assert error_of(UsageError, select, found, [named], STACK, replaced, locked=False) == (
+        'one may still be in use: the state has "support" in the middle of a replace. Nothing was '
+        "changed. Run `pulumi up` first, which finishes it; to let the number go, first remove "
+        '"support" from the program, and run `pulumi up`'
+    )
+    for other in (state("sales", pendingReplacement=True), state("support")):
+        assert select(found, [named], STACK, other, locked=False) == found
 
 
 def test_a_listing_is_plain_lines() -> None:

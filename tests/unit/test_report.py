@@ -138,6 +138,34 @@ def test_masked_secrets_may_differ_and_only_the_rest_is_certain() -> None:
     assert verdict(report(step("same", "a", declared, declared)))[0] is Risk.NOTHING
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "mask", "path", "now"),
+    [
+        (SECRET, None, {"gone_key": True}, "attributes", None),
+        (SECRET, {"k": 1}, {"gone_key": {"t": True}}, "attributes", SECRET),
+        ({"r": SECRET}, None, {"r": {"gone_key": True}}, "attributes.r", None),
+        ({"r": SECRET}, {"r": {"k": 1}}, {"r": {"gone_key": True}}, "attributes.r", SECRET),
+    ],
+)
+def test_a_secret_object_may_lose_keys(
+    before: Any, after: Any, mask: dict[str, Any], path: str, now: str | None
+) -> None:
+    """The state says which keys it declared: they are cleared, if they are still there."""
+    was, shall = number(attributes=before), number(**({"attributes": after} if after else {}))
+    outputs = outputs_of(was, managed_fields={"attributes": mask})
+    reported = report(step("update", "a", was, shall, outputs=outputs))
+    (row,) = reported.rows
+    assert [(".".join(c.path), c.before, c.after, c.certain) for c in row.changes] == [
+        (path, SECRET, now, False)
+    ]
+    replacing = (("nested_objects", "replace"),)
+    assert [(call.method, call.query, call.certain) for call in row.calls or ()] == [
+        ("GET", (), False),
+        ("PATCH", replacing, False),
+    ]
+    assert "gone_key" not in written(reported)
+
+
 def test_a_secret_on_one_side_is_hidden_on_both() -> None:
     """A value that is plain in the state and a secret in the program is not shown."""
     before = {**BASE, "name": "plain-name", "attributes": {"k": ["plain-key"], "l": {"m": 1}}}

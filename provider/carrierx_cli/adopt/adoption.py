@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
@@ -44,23 +44,30 @@ class Adoption:
     """Rows of numbers that the state will not have."""
 
 
-def plan_adoption(
+def plan_adoption(  # noqa: PLR0913, PLR0917 -- what exists, and where it goes
     selection: Selection,
     account: str | None,
     table: Table,
     names_in_state: Collection[str],
     stack: StackRef,
+    identity: Callable[[object], object],
 ) -> Adoption:
     """Plan the adoption of these numbers of an account; None is the default account.
 
     ``names_in_state`` are those of the stack's External DIDs, which no other number can have.
+    ``identity``: what two names of one account have in common (``Connections.identity``).
     """
+    rows_by_number = {
+        number: label
+        for (name, number), label in table.labels.items()
+        if identity(name) == identity(account)
+    }
     labels: dict[str, str] = {}
     declared: dict[str, dict[str, Any]] = {}
     skipped = [*selection.skipped]
     for external_did in selection.external_dids:
         sid, number = external_did.external_did_sid, external_did.phonenumber
-        label = table.labels.get((account, number))
+        label = rows_by_number.get(number)
         if label is None:
             fields = _fields_to_declare(external_did, account, stack)
             if isinstance(fields, tuple):

@@ -96,9 +96,10 @@ def adopt(  # noqa: PLR0913 - one parameter per flag
     if not found:
         error("adopt", nothing_found_line(account, filter_))
     state = StateChange(project.stack)
-    managed = Managed(state.deployment, dict(project.stack.deployments_of_others()))
+    identity = connections.identity
+    managed = Managed(state.deployment, dict(project.stack.deployments_of_others()), identity)
     selection = select(found, named, account, managed, project.ref, include_claimed=include_claimed)
-    adoption = plan_adoption(selection, account, rows, managed.names, project.ref)
+    adoption = plan_adoption(selection, account, rows, managed.names, project.ref, identity)
     for line in notices(adoption, rows.file):
         error("adopt", line)
     if adoption.numbers and not dry_run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -46,15 +46,24 @@ class Selection:
 class Managed:
     """What the stacks of a project manage already."""
 
-    def __init__(self, deployment: Deployment, others: Mapping[str, Deployment]) -> None:
-        """Of the stack's deployment, and of those of the project's other stacks by their name."""
+    def __init__(
+        self,
+        deployment: Deployment,
+        others: Mapping[str, Deployment],
+        identity: Callable[[object], object],
+    ) -> None:
+        """Of the stack's deployment, and of those of the project's other stacks by their name.
+
+        ``identity``: what two names of one account have in common (``Connections.identity``).
+        """
         external_dids = deployment.external_dids
         self.names = frozenset(one.name for one in external_dids)
         """The names of its External DIDs, wherever they are declared, read ones too."""
         self.sids = frozenset(deployment.ids(only_managed=True))
         """Of all its resources and its pending operations; what it only reads is not managed."""
-        self.sids_by_number = {
-            (one.text("account") or None, one.text("phonenumber")): one.id
+        self._identity = identity
+        self._sids_by_number = {
+            (identity(one.text("account") or None), one.text("phonenumber")): one.id
             for one in external_dids
             # A secret account is not the default one.
             if one.text("account") or not (one.outputs or {}).get("account")
@@ -64,6 +73,10 @@ class Managed:
             sid: stack for stack, other in others.items() for sid in other.ids(only_managed=True)
         }
         """Which other stack of the project has a SID."""
+
+    def sid_of(self, account: str | None, phonenumber: str) -> str | None:
+        """The SID that the stack has for a number of this account, under any of its names."""
+        return self._sids_by_number.get((self._identity(account), phonenumber))
 
 
 def parse_list(text: str) -> tuple[str, ...]:
@@ -127,7 +140,7 @@ def _managed(external_did: ExternalDID, account: str | None, managed: Managed) -
         return Skipped(number, SkipReason.HERE)
     if sid in managed.elsewhere:
         return Skipped(number, SkipReason.ELSEWHERE, managed.elsewhere[sid])
-    other_sid = managed.sids_by_number.get((account, number))
+    other_sid = managed.sid_of(account, number)
     if other_sid is not None:
         detail = (
             f"the state has it with SID {other_sid}, CarrierX with SID {sid}: run `pulumi "

@@ -15,6 +15,7 @@ from carrierx_api.models import ExternalDID
 from carrierx_cli.console import UsageError
 from carrierx_provider.core.text import in_columns, number_and_name, plural, printable, shorten
 from carrierx_provider.external_did.ownership import Ownership, record_of
+from carrierx_provider.pulumi_files.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def select(
     orphans: Sequence[Orphan],
     sids: Sequence[str],
     stack: str,
-    names_being_created: Collection[str],
+    deployment: Deployment,
     *,
     locked: bool,
 ) -> tuple[Orphan, ...]:
@@ -97,7 +98,14 @@ def select(
         )
     for sid in selected:
         name = by_sid[sid].record.resource_name
-        if name in names_being_created:
+        if name in deployment.names_being_replaced:
+            # If its create is refused, a replace registers the number again, as it was.
+            raise UsageError(
+                f'{sid} may still be in use: the state has "{name}" in the middle of a replace. '
+                "Nothing was changed. Run `pulumi up` first, which finishes it; to let the number "
+                f'go, first remove "{name}" from the program, and run `pulumi up`'
+            )
+        if name in deployment.names_being_created:
             # A run in progress may have registered the number and not yet written the state.
             raise UsageError(
                 f'{sid} may still be in use: the state has a pending create of "{name}". Nothing '

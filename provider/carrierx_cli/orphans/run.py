@@ -162,6 +162,14 @@ class _Search:
             ]
             orphans = tuple(o for o in orphans if o.external_did_sid not in sids)
         self.orphans = orphans
+        replaced = self.deployment.names_being_replaced
+        unfinished = sum(orphan.record.resource_name in replaced for orphan in orphans)
+        if unfinished:
+            notices.append(
+                f"{plural(unfinished, 'number')} may belong to a replace that has not ended "
+                "(pendingReplacement). Run `pulumi up` first, which continues with what the "
+                "program declares"
+            )
         # A run without checkpoints has nothing in the state; its lock is the only sign of it.
         self._locked = bool(orphans) and self._stack.is_locked()
         if self._locked and not pending:
@@ -173,8 +181,7 @@ class _Search:
         return notices
 
     def select(self, sids: Sequence[str]) -> tuple[Orphan, ...]:
-        names = self.deployment.names_being_created
-        return select(self.orphans, sids, self.stack, names, locked=self._locked)
+        return select(self.orphans, sids, self.stack, self.deployment, locked=self._locked)
 
 
 def registrations(

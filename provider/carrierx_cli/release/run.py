@@ -25,6 +25,9 @@ from carrierx_provider.pulumi_files.urn import URN
 
 NOTHING = "Nothing was changed."
 
+LEFT_OVER = " (left over from a replace)"
+"""The resource has another number already, and the next ``up`` would release this one."""
+
 MOST_LISTED = 20
 """Numbers that are shown before the question; nobody reads more."""
 
@@ -77,8 +80,8 @@ def release(
         if not typer.confirm(_question(len(selected), pulumi.full_name), err=True):
             return NOT_CONFIRMED
     out(state.back_up("release"))
-    state.put(without(state.deployment, {one.urn for one in selected}))
-    for line in done_lines(len(selected), pulumi.full_name, settings.ownership_key):
+    state.put(without(state.deployment, selected))
+    for line in done_lines(selected, pulumi.full_name, settings.ownership_key):
         out(line)
     return DONE
 
@@ -92,20 +95,25 @@ def select(deployment: Deployment, named: Sequence[str] | None, stack: str) -> t
     Raises:
         UsageError: A name matches nothing, or several resources; or one cannot be taken out.
     """
-    # What is only read is managed elsewhere; what is to be deleted belongs to a replace.
-    candidates = [one for one in deployment.external_dids if not (one.external or one.delete)]
+    # What is only read is managed elsewhere.
+    candidates = [one for one in deployment.external_dids if not one.external]
     selected = candidates if named is None else _named(candidates, named, stack)
-    urns = {one.urn for one in selected}
-    for resource in deployment.resources or ():
-        _refuse(resource, urns)
-    found = (one for one in candidates if one.urn in urns)
+    entries = {one.entry for one in selected}
+    kept = [one for one in deployment.resources or () if one.entry not in entries]
+    live = {one.urn for one in selected if not one.delete}
+    # What is left over from a replace has the URN of the live resource, on which others depend.
+    gone = {one.urn for one in selected} - {one.urn for one in kept}
+    for resource in kept:
+        _refuse(resource, live, gone)
+    found = (one for one in candidates if one.entry in entries)
     return tuple(sorted(found, key=lambda one: (one.text("phonenumber"), one.urn)))
 
 
-def without(deployment: Deployment, urns: Collection[str]) -> Deployment:
+def without(deployment: Deployment, selected: Collection[Resource]) -> Deployment:
     """The deployment without these resources."""
+    entries = {one.entry for one in selected}
     resources = deployment.resources or ()
-    return deployment.with_resources(one for one in resources if one.urn not in urns)
+    return deployment.with_resources(one for one in resources if one.entry not in entries)
 
 
 def _named(candidates: Sequence[Resource], named: Sequence[str], stack: str) -> list[Resource]:
@@ -126,25 +134,26 @@ def _named(candidates: Sequence[Resource], named: Sequence[str], stack: str) -> 
 
 def _matches(candidates: Sequence[Resource], text: str) -> list[Resource]:
     number = f"+{text.removeprefix('+')}" if re.fullmatch(r"\+?[0-9]+", text) else None
+    # What is left over from a replace has the URN and name of a live one: only its SID names it.
+    live = [one for one in candidates if not one.delete]
     ways = (
-        [one for one in candidates if text in {one.urn, one.id}],
-        [one for one in candidates if text == one.name],
-        [one for one in candidates if number == one.text("phonenumber")],
+        [one for one in candidates if text == one.id or (text == one.urn and not one.delete)],
+        [one for one in live if text == one.name],
+        [one for one in live if number == one.text("phonenumber")],
     )
     return next((matches for matches in ways if matches), [])
 
 
-def _refuse(resource: Resource, urns: Collection[str]) -> None:
-    if resource.urn in urns:
-        if resource.delete:
-            raise UsageError(
-                f"{resource.name} is in the middle of a replace. {NOTHING} Run `pulumi up` first"
-            )
-        return
-    needed = resource.needs.intersection(urns)
+def _refuse(kept: Resource, live: Collection[str], gone: Collection[str]) -> None:
+    """Refuse if what is kept needs a URN that is gone, or is the other half of a live one taken."""
+    if kept.urn in live and kept.delete:
+        raise UsageError(
+            f"{kept.name} is in the middle of a replace. {NOTHING} Run `pulumi up` first"
+        )
+    needed = kept.needs.intersection(gone)
     if needed:
         raise UsageError(
-            f"{resource.name} depends on {URN.parse(min(needed)).name}. {NOTHING} Remove the "
+            f"{kept.name} depends on {URN.parse(min(needed)).name}. {NOTHING} Remove the "
             "dependency from the program and run `pulumi up` first"
         )
 
@@ -156,7 +165,7 @@ def listing(selected: Sequence[Resource]) -> Iterator[str]:
             printable(one.text("phonenumber")),
             printable(one.id or ""),
             shorten(one.text("name")),
-            printable(one.name),
+            printable(one.name) + (LEFT_OVER if one.delete else ""),
         )
         for one in selected[:MOST_LISTED]
     ]
@@ -172,18 +181,28 @@ def _question(count: int, stack: str) -> str:
     return f"Take {these} out of the state of {stack}? {they_stay} registered at CarrierX."
 
 
-def done_lines(count: int, stack: str, ownership_key: str | None) -> Iterator[str]:
+def done_lines(
+    selected: Sequence[Resource], stack: str, ownership_key: str | None
+) -> Iterator[str]:
     """What a person has to know after."""
+    count = len(selected)
     they_stay, them = ("It stays", "it") if count == 1 else ("They stay", "them")
     yield f"{plural(count, 'number')} taken out of the state of {stack}."
-    yield f"{they_stay} registered at CarrierX. Now remove {them} from the program too:"
+    if all(one.delete for one in selected):
+        # The program declares another number already.
+        yield f"{they_stay} registered at CarrierX."
+    else:
+        yield f"{they_stay} registered at CarrierX. Now remove {them} from the program too:"
+        if ownership_key is None:
+            yield f'as long as it declares {them}, `pulumi up` fails with "already registered".'
+        else:
+            yield (
+                f"as long as it declares {them}, `pulumi up` re-adopts what carries this stack's "
+                f"record (attributes.{printable(ownership_key)}) and fails on the rest "
+                '("already registered").'
+            )
     if ownership_key is None:
-        yield f'as long as it declares {them}, `pulumi up` fails with "already registered".'
         return
-    yield (
-        f"as long as it declares {them}, `pulumi up` re-adopts what carries this stack's record "
-        f'(attributes.{printable(ownership_key)}) and fails on the rest ("already registered").'
-    )
     yield (
         "A number with the record is an orphan now: `pulumi-carrierx orphans --disown SID` removes "
         "the record, and `orphans --release SID` would delete the number at CarrierX."

@@ -131,11 +131,28 @@ def with_kept_identity(outputs: Mapping[str, Any], inputs: Mapping[str, Any]) ->
 def upper_bound(
     outputs: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> tuple[JsonObject, JsonObject]:
-    """Outputs and inputs with which every hidden value changes."""
-    before = {name: _plain(value) for name, value in outputs.items()}
+    """Outputs and inputs with which every hidden value changes, and every hidden key is there.
+
+    What an object declared is not hidden: ``managed_fields`` has its keys. One that is no longer
+    declared is cleared.
+    """
+    return _bound(_with_keys(dict(outputs), outputs.get("managed_fields")), inputs)
+
+
+def _bound(before: JsonObject, inputs: Mapping[str, Any]) -> tuple[JsonObject, JsonObject]:
+    before = {name: _plain(value) for name, value in before.items()}
     if not isinstance(before.get("attributes", {}), dict):
         del before["attributes"]
     return before, {name: _replacing(value, UNKNOWN, _is_secret) for name, value in inputs.items()}
+
+
+def _with_keys(value: Json, mask: Json) -> Json:
+    """The value with an object of hidden values in place of a hidden object."""
+    if value is SECRET and isinstance(mask, dict):
+        return {key: _with_keys(SECRET, inner) for key, inner in mask.items()}
+    if isinstance(value, dict) and isinstance(mask, dict):
+        return {key: _with_keys(inner, mask.get(key)) for key, inner in value.items()}
+    return value
 
 
 def lower_bound(
@@ -155,7 +172,7 @@ def lower_bound(
     if "attributes" in after:
         # A new key: hidden, but not an object, which would have to be read first.
         after["attributes"] = _plain(after["attributes"])
-    return upper_bound(before, after)
+    return _bound(before, after)
 
 
 def _made_equal(before: Json, after: Json) -> tuple[Json, Json]:

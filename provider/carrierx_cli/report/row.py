@@ -221,11 +221,11 @@ class StepAnalysis:
 
     def _changes(self, most: Plan, least: Plan) -> tuple[Change, ...]:
         """What changes, attributes key by key; only what the lower bound changes is certain."""
-        certain = {path for path, _, _ in _leaves(least)}
         secrets = self._secrets
+        certain = {path for path, _, _ in _leaves(least, secrets)}
         return tuple(
             Change(path, masked(was, path, secrets), masked(now, path, secrets), path in certain)
-            for path, was, now in _leaves(most)
+            for path, was, now in _leaves(most, secrets)
         )
 
     def _calls(self, plan: Plan, least: Plan | None) -> Iterator[ReportedCall]:
@@ -275,18 +275,27 @@ def properties(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: read_value(value) for name, value in values.items() if name != "__provider"}
 
 
-def _leaves(plan: Plan) -> Iterator[tuple[Path, Any, Any]]:
+def _leaves(plan: Plan, secrets: frozenset[Path]) -> Iterator[tuple[Path, Any, Any]]:
     for change in plan.changes:
-        yield from differences(change.before, change.after, (change.name,))
+        yield from differences(change.before, change.after, (change.name,), secrets)
 
 
-def differences(before: Json, after: Json, path: Path) -> Iterator[tuple[Path, Json, Json]]:
-    """What differs between two JSON values, at the deepest key that both have as objects."""
-    if isinstance(before, dict) and isinstance(after, dict):
+def differences(
+    before: Json, after: Json, path: Path, secrets: frozenset[Path] = frozenset()
+) -> Iterator[tuple[Path, Json, Json]]:
+    """What differs between two JSON values, at the deepest key that both have as objects.
+
+    Of a secret object no key is named.
+    """
+    if path in secrets:
+        before, after = (None if side == {} else side for side in (before, after))
+        if not json_equal(before, after):
+            yield path, before, after
+    elif isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
-            yield from differences(before.get(key), after.get(key), (*path, key))
+            yield from differences(before.get(key), after.get(key), (*path, key), secrets)
     elif before is None and isinstance(after, dict) and path == ("attributes",):
-        yield from differences({}, after, path)
+        yield from differences({}, after, path, secrets)
     elif not json_equal(before, after):
         yield path, before, after
 

@@ -41,7 +41,10 @@ class Resource(_Document):
     inputs: dict[str, Any] | None = None
     outputs: dict[str, Any] | None = None
     delete: bool | None = None
-    """Whether it is only left to be deleted, as after the first half of a replace."""
+    """Whether it is only left to be deleted, as after the first half of a replace. The resource
+    that replaces it has the same URN."""
+    pendingReplacement: bool | None = None  # noqa: N815
+    """Whether a replace has deleted it, and has not yet created it again."""
     external: bool | None = None
     """Whether it is only read (``ExternalDID.get``)."""
     parent: str | None = None
@@ -54,6 +57,11 @@ class Resource(_Document):
     def name(self) -> str:
         """The resource's name in the program."""
         return URN.parse(self.urn).name
+
+    @property
+    def entry(self) -> tuple[str, str | None, bool]:
+        """Which entry of the state it is: several may have one URN."""
+        return self.urn, self.id, self.delete is True
 
     @property
     def needs(self) -> frozenset[str]:
@@ -105,6 +113,11 @@ class Deployment(_Document):
             for operation in self.operations
             if operation.type == "creating" and operation.resource.type in EXTERNAL_DID_TYPES
         )
+
+    @property
+    def names_being_replaced(self) -> frozenset[str]:
+        """The numbers that a replace has released and not yet registered again, by their name."""
+        return frozenset(one.name for one in self.external_dids if one.pendingReplacement)
 
     def ids(self, *, only_managed: bool = False) -> Iterator[str]:
         """The IDs of all resources, or without those that the stack only reads.
