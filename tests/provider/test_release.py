@@ -284,8 +284,8 @@ AGAIN = (
     "{new}, outside the state; its messaging enablement is lost. "
 )
 KEEP_WITH_RECORD = (
-    f" To keep {NUMBER}, declare it again; otherwise release it: `pulumi-carrierx orphans "
-    "--release {new}`."
+    f" To keep {NUMBER}, declare it again; otherwise the up that registers {OTHER_NUMBER} releases "
+    "it."
 )
 KEEP_WITHOUT = (
     f" To keep {NUMBER}, declare it again and run `CARRIERX_ADOPT={{new}} pulumi up`; otherwise "

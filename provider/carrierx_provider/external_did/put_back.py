@@ -123,11 +123,11 @@ def put_back_outcome(
     how_it_was = "as it was" if release.was_read else "as the state has it"
     adopt = f"`CARRIERX_ADOPT={sid} pulumi up`"
     if not is_same_number:
-        command = "" if has_record else f" and run {adopt}"
-        give_up = f": `pulumi-carrierx orphans --release {sid}`" if has_record else " at CarrierX"
+        keep = f" To keep {release.phonenumber}, declare it again"
         next_step = (
-            f" To keep {release.phonenumber}, declare it again{command}; otherwise release it"
-            f"{give_up}."
+            f"{keep}; otherwise the up that registers {inputs.phonenumber} releases it."
+            if has_record
+            else f"{keep} and run {adopt}; otherwise release it at CarrierX."
         )
     elif where:
         # The next up uses the account that the program declares, and does not see this one.
