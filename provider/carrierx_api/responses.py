@@ -16,7 +16,7 @@ from carrierx_api.errors import (
     ServerError,
     UnexpectedResponseError,
 )
-from carrierx_api.models import ExternalDID, ExternalDIDPage
+from carrierx_api.models import ExternalDID, ExternalDIDPage, with_plus
 from carrierx_api.transport import Response
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -42,8 +42,8 @@ def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> 
             raise UnexpectedResponseError(call, what, response.status)
     external_did = _validated(ExternalDID, content, call, response, "an External DID")
     sid, asked = external_did.external_did_sid, call.external_did_sid
-    # A UUID may be written in capitals.
-    if asked is not None and sid.lower() != asked.lower():
+    # To the letter: it is compared so wherever it was noted before.
+    if asked is not None and sid != asked:
         raise _another(call, response, "SID", sid, asked)
     number = call.phonenumber
     if number is not None and not external_did.has_number(number):
@@ -54,15 +54,17 @@ def parse_object(call: Call, response: Response, needed: Sequence[str] = ()) -> 
 def parse_page(call: Call, response: Response) -> ExternalDIDPage:
     """The page of a list that the response carries; raises as ``parse_object``.
 
-    A look-up's filter lets other numbers pass that end in the same digits, and nothing else.
+    A look-up's filter lets other numbers pass that end in the same digits, and nothing else. A page
+    of others without the number does not say that it is not registered.
     """
     content = _json_of(call, response)
     page = _validated(ExternalDIDPage, content, call, response, "a page of External DIDs")
     if call.phonenumber is not None:
         digits = call.phonenumber.removeprefix("+")
-        for item in page.items:
-            if item.phonenumber and digits not in item.phonenumber:
-                raise _another(call, response, "number", item.phonenumber, call.phonenumber)
+        numbers = [item.phonenumber for item in page.items if item.phonenumber]
+        others = [number for number in numbers if digits not in number]
+        if others and with_plus(digits) not in numbers:
+            raise _another(call, response, "number", others[0], call.phonenumber)
     return page
 
 

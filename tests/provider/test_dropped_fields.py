@@ -12,8 +12,11 @@ import pytest
 from tests.provider.lifecycles import (
     BASE,
     FORGET,
+    IMPATIENT,
+    KEY,
     NAMED,
     NUMBER,
+    RECORDS,
     REMEMBER,
     Lifecycles,
     Preview,
@@ -39,6 +42,16 @@ ALL_KEPT = (
     f"{NUMBER} (support): no longer declared, but not cleared: attributes.n.x, "
     "attributes.s, callback_url. Somebody else has changed this since the program set it, "
     "or an up was interrupted. To clear it, declare it in one up and remove it in the next."
+)
+OTHER_RECORD = {KEY: "shop/staging/support"}
+TAKEN_OVER = {
+    "callback_url": OURS,
+    "attributes": {"n": {"x": 1}, "s": "ours", **OTHER_RECORD},
+}
+OF_ANOTHER = (
+    f"{NUMBER} (support): no longer declared, but not cleared: attributes.n.x, attributes.s, "
+    f"callback_url. SID {{sid}} belongs to shop/staging/support now (attributes.{KEY}). Remove the "
+    "number from this program and from its state: `pulumi-carrierx release {sid}`."
 )
 CLEARED: dict[str, Any] = {"callback_url": None, "attributes": {}}
 
@@ -209,10 +222,71 @@ THEIRS_STAYS: Lifecycles = {
     ),
     "an answer that leaves a field out does not show that it is theirs": (
         Up(DECLARED),
+        Up(NAMED, faults=[forget_field("callback_url", calls={"first": 1})], live=CLEARED),
+    ),
+    "nor does it show that it is ours": (
+        Up({**DECLARED, "string_key_1": "K1"}),
+        changed(callback_url=THEIRS),
+        *(
+            Up(
+                NAMED,
+                settings=IMPATIENT,
+                faults=[forget_field(field)],
+                error=f"an object without its {field}",
+                live={"callback_url": THEIRS, "string_key_1": "K1"},
+            )
+            for field in ("callback_url", "string_key_1", "attributes")
+        ),
+        Up(NAMED, warning=f"{KEPT}callback_url. ", live={"callback_url": THEIRS}),
+    ),
+    "on a number that another stack has taken over, nothing is ours": (
+        Up(DECLARED, settings=RECORDS),
+        changed(attributes=OTHER_RECORD),
+        Up(NAMED, calls=["GET SID"], warning=OF_ANOTHER, live=TAKEN_OVER),
+        Up(NAMED, step="same", calls=[], live=TAKEN_OVER),
+    ),
+    "so too after a refresh": (
+        Up(DECLARED, settings=RECORDS),
+        changed(attributes=OTHER_RECORD),
+        Refresh(),
+        Up(NAMED, calls=["GET SID"], warning=OF_ANOTHER, live=TAKEN_OVER),
+    ),
+    "an answer without the record does not show that the number is ours": (
+        Up({**NAMED, "callback_url": OURS}, settings=RECORDS),
+        changed(attributes=OTHER_RECORD),
         Up(
             NAMED,
-            faults=[forget_field("callback_url")],
-            live=CLEARED,
+            settings=IMPATIENT,
+            faults=[forget_field("attributes")],
+            error="an object without its attributes",
+            live={"callback_url": OURS},
+        ),
+    ),
+    "what that stack has cleared needs no call": (
+        Up({**NAMED, "callback_url": OURS}, settings=RECORDS),
+        changed(callback_url=None, attributes=OTHER_RECORD),
+        Up(NAMED, calls=["GET SID"], live={"callback_url": None}),
+    ),
+    "so too once the stack keeps no records any more": (
+        Up(DECLARED, settings=RECORDS),
+        changed(attributes=OTHER_RECORD),
+        Up(
+            NAMED,
+            settings={"ownershipKey": ""},
+            calls=["GET SID"],
+            warning=OF_ANOTHER,
+            live=TAKEN_OVER,
+        ),
+    ),
+    "so too before this stack has kept a record, where one warning says both": (
+        Up(DECLARED),
+        changed(attributes=OTHER_RECORD),
+        Up(
+            {**NAMED, "string_key_1": "K1"},
+            settings=RECORDS,
+            calls=["GET SID", 'PATCH SID {"string_key_1": "K1"}'],
+            warning=OF_ANOTHER,
+            live=TAKEN_OVER,
         ),
     ),
     "what a killed up wrote, and the state does not know, is not cleared either": (

@@ -283,6 +283,7 @@ RECORD: Lifecycles = {
         Up(
             {**DECLARED, "name": "helpdesk"},
             settings=RECORDS,
+            warning="no ownership record is written",
             live={"attributes": {"team": "care", KEY: "team-billing"}},
         ),
     ),

@@ -256,17 +256,16 @@ def answered(call: Call, **content: object) -> Response:
     [
         (calls.get(SID), {"phonenumber": "46700987655"}),
         (calls.get(SID, ""), {"phonenumber": "46700987655"}),
-        (calls.get(SID, NUMBER), {"external_did_sid": SID.upper(), "phonenumber": NUMBER}),
         (calls.get(SID, NUMBER), {"phonenumber": NUMBER.removeprefix("+")}),
         (calls.get(SID, NUMBER.removeprefix("+")), {"phonenumber": NUMBER}),
         (calls.update(SID, {"name": "x"}, phonenumber=NUMBER), {"name": "x"}),
         (calls.register({"capabilities": 3}), {"phonenumber": NUMBER}),
     ],
-    ids=["no number", "empty", "SID", "no plus", "plus", "left out", "not said"],
+    ids=["no number", "empty", "no plus", "plus", "left out", "not said"],
 )
 def test_an_answer_of_the_object_asked_for_is_taken(call: Call, content: dict[str, str]) -> None:
-    """A UUID in capitals, a number in its other spelling, and what is not known on one side."""
-    assert parse_object(call, answered(call, **content)).external_did_sid.lower() == SID
+    """A number in its other spelling, and what is not known on one side."""
+    assert parse_object(call, answered(call, **content)).external_did_sid == SID
 
 
 OTHER_SID = "0f0c2a6e-8d0b-4c5e-9f7a-5d1e2b3c4d5e"
@@ -277,6 +276,11 @@ HARMFUL = "+46700987655\x1b[2J\u202e\u3164" + "9" * 1_000_000
     ("call", "content", "message"),
     [
         (calls.get(SID), {"external_did_sid": OTHER_SID}, f"SID {OTHER_SID} instead of {SID}"),
+        (
+            calls.get(SID, NUMBER),
+            {"external_did_sid": SID.upper(), "phonenumber": NUMBER},
+            f"SID {SID.upper()} instead of {SID}",
+        ),
         (
             calls.get(SID, NUMBER),
             {"phonenumber": "46700987655"},
@@ -304,7 +308,7 @@ HARMFUL = "+46700987655\x1b[2J\u202e\u3164" + "9" * 1_000_000
             f"number +46700987655\\x1b[2J\\u202e\\u3164999999999 instead of {NUMBER}",
         ),
     ],
-    ids=["SID", "number", "PATCH", "PUT", "POST", "empty", "harmful"],
+    ids=["SID", "capitals", "number", "PATCH", "PUT", "POST", "empty", "harmful"],
 )
 def test_an_answer_of_another_object_is_none(
     call: Call, content: dict[str, str], message: str
@@ -327,7 +331,10 @@ def test_a_number_that_is_not_a_text_is_no_number(number: object) -> None:
 
 
 def test_a_look_up_that_shows_what_its_filter_excludes_is_no_answer() -> None:
-    """It does not say that the number is not registered. What ends in the same digits is let by."""
+    """It does not say that the number is not registered, unless the number is among them.
+
+    What ends in the same digits is let by.
+    """
 
     def found(*numbers: str | None) -> Response:
         items = [
@@ -336,11 +343,12 @@ def test_a_look_up_that_shows_what_its_filter_excludes_is_no_answer() -> None:
         ]
         return Response(status=200, content=json.dumps({"items": items}).encode())
 
-    for numbers in ((), (None,), ("146700987654", "46700987654")):
+    beside_others = ("46700987655", "46700987654", "46700987656")
+    for numbers in ((), (None,), ("146700987654", "46700987654"), beside_others):
         assert len(parse_page(calls.find(NUMBER), found(*numbers)).items) == len(numbers)
     assert parse_page(calls.list_page(), found("46700987655")).items
     with pytest.raises(UnexpectedResponseError) as caught:
-        parse_page(calls.find(NUMBER), found("46700987654", "46700987655"))
+        parse_page(calls.find(NUMBER), found("146700987654", "46700987655", None))
     assert caught.value.message == (
         f"another External DID: number +46700987655 instead of {NUMBER}"
     )

@@ -132,8 +132,9 @@ def _no_place_for(ownership: Ownership, attributes: object, before: object) -> s
     if was_declared and not is_free_for(declared_before, ownership):
         return (
             "is where carrierx:ownershipKey keeps the number's owner, and an earlier up has "
-            "declared it: set carrierx:ownershipKey back to what it was, run up, which removes the "
-            "attribute, and set it again; or set another carrierx:ownershipKey"
+            "declared it: set another carrierx:ownershipKey; or, unless somebody else has changed "
+            "the attribute, set carrierx:ownershipKey back to what it was, run up, which removes "
+            "the attribute, and set it again"
         )
     return None
 

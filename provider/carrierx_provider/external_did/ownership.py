@@ -93,6 +93,17 @@ def record_of(attributes: JsonObject | None, key: str) -> Ownership | None:
     return Ownership(key, owner) if isinstance(owner, str) else None
 
 
+def other_stack(attributes: JsonObject | None, *known: Ownership | None) -> Ownership | None:
+    """The record of another stack than those of the known records, under one of their keys."""
+    records = [record for record in known if record is not None]
+    stacks = {record.stack for record in records}
+    for key in sorted({record.key for record in records}):
+        found = record_of(attributes, key)
+        if found is not None and found.resource_name and found.stack not in stacks:
+            return found
+    return None
+
+
 def is_free_for(attributes: JsonObject, ours: Ownership) -> bool:
     """Whether the record may be written: its key is free, or has a record of this stack.
 

@@ -7,6 +7,7 @@ merges, and what ``nested_objects=replace`` does.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from carrierx_api import calls
@@ -24,7 +25,13 @@ from carrierx_provider.core.resource import UNKNOWN, FieldChange, Plan, PlanKind
 from carrierx_provider.core.validation import shown_path
 from carrierx_provider.external_did import schema
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.ownership import Attributes, is_free_for
+from carrierx_provider.external_did.ownership import (
+    Attributes,
+    Ownership,
+    is_free_for,
+    other_stack,
+    owner_text,
+)
 from carrierx_provider.external_did.state import State
 
 MOST_PATHS = 10
@@ -51,16 +58,23 @@ def plan_update(
     }
     changes_attributes = any(change.name == "attributes" for change in changes)
     # The record is no change by itself: it comes, and goes, along with one.
-    record_goes = bool(body or changes_attributes) and loses_a_key(current.records, after.records)
-    depends_on_live = record_goes or (
+    changes_record = bool(body or changes_attributes) and not json_equal(
+        current.records, after.records
+    )
+    # Only what CarrierX has now shows whether the record's key is free. A take-over has read it.
+    depends_on_live = (changes_record and not takes_over) or (
         changes_attributes and _depends_on_live(current.values, after.values)
     )
     clears_a_field = None in body.values()
+    another = None
     if live is not None:
-        found = _clear_only_ours(body, state, live)
+        another = other_stack(live.attributes, state.ownership, inputs.ownership)
+        # On another stack's number nothing is ours to clear.
+        written = replace(state, fields={}, attributes=Attributes()) if another else state
+        found = _clear_only_ours(body, written, live)
         if depends_on_live:
             current = Attributes.split(live.attributes, state.ownership, inputs.ownership)
-            after, kept_keys = attributes_after(current, state, inputs, takes_over=takes_over)
+            after, kept_keys = attributes_after(current, written, inputs, takes_over=takes_over)
             found += kept_keys
         kept = [path for path in found if path not in kept]
     replace_nested_objects = False
@@ -75,6 +89,14 @@ def plan_update(
             part |= _changed_keys(current.records, after.records)
         if part:
             body["attributes"] = part
+    warnings = []
+    if kept:
+        warnings.append(not_cleared_warning(state, kept, another))
+    ours = inputs.ownership
+    is_written = ours is None or after.records.get(ours.key) == ours.owner
+    if not is_written and (body or live is not None) and not (kept and another):
+        another = another or other_stack(current.joined, state.ownership, inputs.ownership)
+        warnings.append(no_record_warning(state, inputs, another))
     sid = state.external_did_sid
     # Without a body there is no call, so that the SID of a state written by hand does not matter.
     update = (
@@ -94,7 +116,7 @@ def plan_update(
         changes=tuple(changes),
         reads=(calls.get(sid, state.phonenumber),) if depends_on_live or clears_a_field else (),
         writes=update,
-        warnings=(not_cleared_warning(state, kept),) if kept else (),
+        warnings=tuple(warnings),
     )
 
 
@@ -110,20 +132,15 @@ def _kept_fields(state: State, inputs: Inputs) -> list[Path]:
 
 
 def _clear_only_ours(body: dict[str, Any], state: State, live: ExternalDID) -> list[Path]:
-    """Take out of the body what is null already or others have changed; returns the latter.
-
-    A field that the response leaves out counts as unchanged.
-    """
-    changed = [
-        name
-        for name, value in body.items()
-        if value is None
-        and name in live.model_fields_set
-        and getattr(live, name) != state.fields.get(name)
-    ]
-    for name in changed:
-        del body[name]
-    return [(name,) for name in changed if getattr(live, name) is not None]
+    """Take out of the body what is null already or others have changed; returns the latter."""
+    kept: list[Path] = []
+    for name in [name for name, value in body.items() if value is None]:
+        now = getattr(live, name)
+        if now is None or now != state.fields.get(name):
+            del body[name]
+        if now is not None and name not in body:
+            kept.append((name,))
+    return kept
 
 
 def attributes_after(
@@ -138,8 +155,13 @@ def attributes_after(
     records = dict(base.records)
     if written is not None and records.get(written.key) == written.owner:
         del records[written.key]
+    is_free = (
+        ours is not None
+        and is_free_for(records, ours)
+        and other_stack(records, written, ours) is None
+    )
     # A person has asked to take the number over, even from another owner.
-    if ours is not None and (takes_over or is_free_for(records, ours)):
+    if ours is not None and (takes_over or is_free):
         records |= ours.as_attribute()
     declared = inputs.declared_attributes
     if declared is UNKNOWN:
@@ -174,12 +196,40 @@ def _changed_keys(base: JsonObject, target: JsonObject) -> JsonObject:
     }
 
 
-def not_cleared_warning(state: State, paths: Collection[Path]) -> str:
-    """For what the program no longer declares, and no longer has the value that the program set."""
+def not_cleared_warning(state: State, paths: Collection[Path], another: Ownership | None) -> str:
+    """For what the program no longer declares, and is not ours to clear.
+
+    ``another`` is the other stack that has the number; None where single values are somebody's.
+    """
     texts = [f"{name}{shown_path(inside)}" for name, *inside in sorted(paths)]
     more = f" and {len(texts) - MOST_PATHS:,} more" if len(texts) > MOST_PATHS else ""
+    why = (
+        "Somebody else has changed this since the program set it, or an up was interrupted. To "
+        "clear it, declare it in one up and remove it in the next."
+        if another is None
+        else _belongs_to_text(state, another)
+    )
     return (
         f"{state.label}: no longer declared, but not cleared: {', '.join(texts[:MOST_PATHS])}{more}"
-        ". Somebody else has changed this since the program set it, or an up was interrupted. To "
-        "clear it, declare it in one up and remove it in the next."
+        f". {why}"
+    )
+
+
+def no_record_warning(state: State, inputs: Inputs, another: Ownership | None) -> str:
+    """For a number that gets no ownership record, since its key holds somebody else's value."""
+    key = inputs.ownership.key if inputs.ownership else ""
+    why = (
+        f"attributes.{key} holds somebody else's value. Set another carrierx:ownershipKey, or let "
+        "them remove that value."
+        if another is None
+        else _belongs_to_text(state, another)
+    )
+    return f"{state.label}: no ownership record is written: {why}"
+
+
+def _belongs_to_text(state: State, another: Ownership) -> str:
+    sid = state.external_did_sid
+    return (
+        f"SID {sid} belongs to {owner_text(another.owner)} now (attributes.{another.key}). Remove "
+        f"the number from this program and from its state: `pulumi-carrierx release {sid}`."
     )

@@ -32,16 +32,24 @@ async def send_update(
     def plan_again(live: ExternalDID) -> Plan:
         return plan_change(state, inputs, live, takes_over=takes_over, is_same_account=True)
 
+    needed: set[str] = set()
     if plan.reads:
         (call,) = plan.writes
-        # Keys of others that a response leaves out would be lost.
-        needed = [name for name in MERGED_FIELDS if name in (call.body or {})]
-        external_did = await client.get_registered(sid, needed, phonenumber=number)
+        # What a response leaves out of these may be somebody else's, and would be lost.
+        needed = {
+            name
+            for name, value in (call.body or {}).items()
+            if value is None or name in MERGED_FIELDS
+        }
+        if state.ownership or inputs.ownership:
+            needed.add("attributes")
+        external_did = await client.get_registered(sid, sorted(needed), phonenumber=number)
         plan = plan_again(external_did)
 
     async def reconcile(call: Call, _: CarrierXError) -> ExternalDID | Call:
         nonlocal plan
-        existing = await client.get_registered(sid, tuple(call.body or ()), phonenumber=number)
+        compared = sorted({*needed, *(call.body or ())})
+        existing = await client.get_registered(sid, compared, phonenumber=number)
         if matches_update(call, existing):
             return existing
         if not plan.reads:
