@@ -221,7 +221,7 @@ def _requested() -> ResourceRef | None:
         urn = getattr(frame.f_locals.get("request"), "urn", None)
         if isinstance(urn, str) and urn:
             parsed = URN.parse(urn)
-            return ResourceRef(urn, f"{parsed.project}/{parsed.stack}")
+            return ResourceRef(urn, f"{parsed.project}/{parsed.stack}/{parsed.name}")
         frame = frame.f_back
     return None
 

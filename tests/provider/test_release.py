@@ -85,6 +85,13 @@ FROM_THE_START: Lifecycles = {
         changed(attributes={"owner": STAGING}),
         Destroy(settings={"ownershipKey": "owner"}, error=f"{STAGING} now", registered=[NUMBER]),
     ),
+    "the first record, by a run that the state has forgotten, is this resource's own": (
+        Up(DECLARED),
+        REMEMBER,
+        Up({**DECLARED, "name": "x"}, settings=RECORDS),
+        FORGET,
+        Destroy(registered=[]),
+    ),
     "nor does a record that is no text": (
         Up(DECLARED, settings=RECORDS),
         changed(attributes={KEY: {"owner": "infra"}}),
@@ -432,6 +439,35 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
             registered=[NUMBER, OTHER_NUMBER],
         ),
     ),
+    "what was put back is not released if it is retained": (
+        Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
+        Up(BY_OTHER, faults=[refused("POST", 422, calls={"first": 1})], error=AGAIN),
+        Up(
+            {**BY_OTHER, "retain_on_delete": True},
+            registered=[NUMBER, OTHER_NUMBER],
+        ),
+    ),
+    "nor if the program reads it": (
+        Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
+        Up(BY_OTHER, faults=[refused("POST", 422, calls={"first": 1})], error=AGAIN),
+        Up(
+            {GET: "{sid}"},
+            name="reader",
+            beside={"support": BY_OTHER},
+            in_turn=True,
+            registered=[NUMBER, OTHER_NUMBER],
+        ),
+    ),
+    "nor if another resource declares it": (
+        Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
+        Up(BY_OTHER, faults=[refused("POST", 422, calls={"first": 1})], error=AGAIN),
+        Up(
+            BY_OTHER,
+            beside={"second": {**ADOPTING, "name": "second"}},
+            keeps_sid=True,
+            registered=[NUMBER, OTHER_NUMBER],
+        ),
+    ),
     "another resource's failure puts nothing back": (
         Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
         Up(
@@ -459,6 +495,19 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
         ),
     ),
 }
+
+
+def test_one_number_in_two_accounts_waits_for_no_other(world: World) -> None:
+    """A create that fails in the one account keeps no release in the other from its turn."""
+    stack = world.stack
+    both = {"support": DECLARED, "second": {**DECLARED, "account": "elsewhere"}}
+    stack.declare(**both)
+    assert stack.up().ok
+    world.fail(refused("POST", 422))
+    stack.declare(support=OTHER_CAPABILITIES)
+    (error,) = stack.up(continue_on_error=True).errors
+    assert "CarrierX refused the registration (422)" in error
+    assert world.elsewhere.numbers() == {}
 
 
 @pytest.mark.parametrize("case", DELETES_THAT_COME_FIRST)

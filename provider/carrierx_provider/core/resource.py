@@ -161,8 +161,8 @@ class ResourceRef:
 
     key: str
     """Unique in the stack: the resource's URN."""
-    stack: str
-    """``PROJECT/STACK``."""
+    owner: str
+    """As an ownership record names it: ``PROJECT/STACK/NAME``."""
 
 
 class Lifecycle(Protocol):

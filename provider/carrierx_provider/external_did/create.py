@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from carrierx_api import calls
 from carrierx_api.errors import CarrierXError, WrongAccountError
+from carrierx_api.models import ExternalDID
 from carrierx_provider.core.errors import (
     NOTHING_CHANGED,
     Problem,
@@ -122,7 +123,9 @@ class Creator:
             raise WrongAccountError(calls.find(str(inputs.phonenumber)), message)
         released = self.run.releases.get(number)
         is_released = released is not None and released.external_did_sid == sid
-        is_own = self.run.keepers.get(sid) == key
+        is_own = any(
+            key == resource for (of, _), resource in self.run.resources.items() if of == sid
+        )
         return takeover.Facts(
             number=subject.label,
             found_by=None if found.cause is None else what_failed(found.cause, subject),
@@ -177,21 +180,29 @@ class Creator:
         The engine has the resource as deleted since then, and does not delete it again.
         """
         state = self.run.moving.pop(key, None)
-        if state is None or state.ownership is None:
+        if state is None or state.ownership is None or self._stays(state, key):
             return ()
-        number = self.run.number(state.account, state.phonenumber)
-        if number in self.run.releases or self.run.is_wanted_in_vain(None, number):
-            return ()
-        existing = None
+        sid = ""
         try:
             with self.connections.operation(state.label, state.account) as (client, subject):
                 existing = await registration.find_successor(client, state)
-                if existing is None or existing.external_did_sid == state.external_did_sid:
+                if existing is None or self._is_relied_on(existing, state):
                     return ()
+                sid = existing.external_did_sid
                 left = State.of_existing(existing, inputs)
                 await self.releaser.release(client, subject, left, None, existing)
         except ResourceError as error:
             # The new number is registered, so that this must not fail.
-            sid = "" if existing is None else existing.external_did_sid
             return (release.put_back_released_notice(state, sid, str(error)),) if sid else ()
-        return (release.put_back_released_notice(state, existing.external_did_sid, None),)
+        return (release.put_back_released_notice(state, sid, None),)
+
+    def _stays(self, state: State, key: Key) -> bool:
+        """Whether the number was released in this run, or is to stay registered."""
+        number = self.run.number(state.account, state.phonenumber)
+        is_done = number in self.run.releases or number in self.run.retained
+        return is_done or self.run.is_declared_by_other(key, number)
+
+    def _is_relied_on(self, existing: ExternalDID, state: State) -> bool:
+        sid = existing.external_did_sid
+        is_others = sid in self.run.read_only or self.run.is_used(sid)
+        return is_others or sid == state.external_did_sid

@@ -118,8 +118,8 @@ class ExternalDIDLifecycle:
             )
         else:
             self._run.mark_used(id_, state.instance_id)
-            if resource is not None:
-                self._run.keepers[id_] = resource.key
+        if resource is not None:
+            self._run.resources[id_, state.instance_id] = resource.key
         # A refresh diffs without a check before it, and must not fail.
         if plan.problem and number in self._run.known:
             raise ResourceError(plan.problem)
@@ -209,6 +209,7 @@ class ExternalDIDLifecycle:
         state = State.parse(outputs, id_)
         number = self._run.number(state.account, state.phonenumber)
         key = self._run.key(resource, number)
+        key = self._run.resources.get((id_, state.instance_id), key)
         declared = self._run.declared_for(key)
         self._run.note_state(state)
         if id_ in self._run.read_only:

@@ -167,10 +167,9 @@ class Releaser:
         ours = state.ownership
         keys = [self.connections.settings.ownership_key, None if ours is None else ours.key]
         another = other_owner(seen.attributes, {each for each in keys if each}, ours)
-        declared = self.run.declared_for(key)
-        # Renamed, and the run that rewrote the record is forgotten.
-        is_renamed = declared is not None and Ownership.parse(declared.inputs) == another
-        return None if is_renamed else another
+        # Its first record, or a new name: the run that wrote it is forgotten.
+        is_own = another is not None and another.owner == self.run.owners.get(key)
+        return None if is_own else another
 
     def _own_stacks(self, state: State) -> set[str]:
         recorded = set() if state.ownership is None else {state.ownership.stack}

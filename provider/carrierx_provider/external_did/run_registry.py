@@ -97,8 +97,11 @@ class RunRegistry:
     """SIDs that the program reads (``ExternalDID.get``)."""
     stacks: set[str] = field(default_factory=set)
     """This stack, as ownership records name it."""
-    keepers: dict[str, Key] = field(default_factory=dict)
-    """By SID, the resource that keeps it, going by its diff."""
+    resources: dict[tuple[str, str | None], Key] = field(default_factory=dict)
+    """By SID and instance ID, the resource that the engine has diffed with that state. After a
+    rename with an alias, a delete has the resource's old URN."""
+    owners: dict[Key, str] = field(default_factory=dict)
+    """By resource, how an ownership record names it."""
     moving: dict[Key, State] = field(default_factory=dict)
     """What the state has of resources that are to be released before they get another number."""
     _declared: dict[Key, Declared] = field(default_factory=dict)
@@ -110,10 +113,11 @@ class RunRegistry:
         return (self.identity(account), phonenumber)
 
     def key(self, resource: ResourceRef | None, number: Number) -> Key:
-        """The key of a resource, whose stack is noted."""
+        """The key of a resource."""
         if resource is None:
             return number
-        self.stacks.add(resource.stack)
+        self.owners[resource.key] = resource.owner
+        self.stacks.add("/".join(resource.owner.split("/")[:2]))
         return resource.key
 
     def account(self, name: str | None) -> StackAccount:
@@ -175,8 +179,20 @@ class RunRegistry:
         declared = self._declared.get(key)
         if declared is not None and declared.number != number:
             return False
-        # A rename may change the account too.
-        return any(wanted[1] == number[1] for other, wanted in self.wanted.items() if other != key)
+        return any(
+            wanted == number or (wanted[1] == number[1] and self._is_new(other))
+            for other, wanted in self.wanted.items()
+            if other != key
+        )
+
+    def _is_new(self, key: Key) -> bool:
+        """Whether the state has nothing of the resource: a rename may change the account too."""
+        declared = self._declared.get(key)
+        return declared is None or declared.before is None
+
+    def is_declared_by_other(self, key: Key, number: Number) -> bool:
+        """Whether the program declares the number in another resource."""
+        return any(one.number == number for other, one in self._declared.items() if other != key)
 
     def mark_used(self, external_did_sid: str, instance_id: str | None) -> None:
         """The resource has the registration, and keeps it."""

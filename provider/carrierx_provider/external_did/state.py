@@ -136,7 +136,7 @@ class State:
         """
         was = self.as_seen(seen)
         attributes: object = was.attributes.joined
-        if seen is None:
+        if seen is None or "attributes" not in seen.model_fields_set:
             # The engine passes every number in the state as a float.
             attributes, _ = exact_json(attributes, is_unknown)
         phonenumber = self.phonenumber or was.fields.get("phonenumber")
