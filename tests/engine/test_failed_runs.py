@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
 from carrierx_simulator import SAMPLE_TOKEN, SimulatorSettings, Token, running_simulator
 from carrierx_simulator.testing import SimulatedAccount as Account
 from tests.engine.console_command import run_command
@@ -51,12 +53,31 @@ def test_renames_release_nothing(stack: Stack, account: Account) -> None:
     assert run.output.count("not released: another resource of this program has SID") >= 2
     assert not [call for call in account.calls() if call.startswith("DELETE")]
     assert {number: account.sid(number) for number in sids} == sids
-    # To the engine the old name is deleted: the command that the error names brings it back.
+    # The state has kept the old name: the command that the error names moves the number.
     run = stack.up(environment={"CARRIERX_ADOPT": sids[SECOND]})
     assert run.ok, run.output
     assert {number: account.sid(number) for number in sids} == sids
     assert_state_is_the_account(stack, account)
     stack.assert_settled()
+
+
+def test_a_number_is_put_back_also_under_another_name(stack: Stack, account: Account) -> None:
+    """After a rename with an alias the engine creates under the new URN, and deletes the old one.
+
+    The provider knows from the diff that both are one resource; without records nothing else does.
+    """
+    stack.declare(support=declaring(NUMBER))
+    assert stack.up().ok
+    faults = f"{account.base_url.removesuffix('/core/v2')}/_simulator/faults"
+    refusal = {"fault": "status", "status": 422, "method": "POST", "calls": {"first": 1}}
+    assert httpx.put(faults, json={"faults": [refusal]}).is_success
+    stack.declare(helpdesk=declaring(NUMBER, capabilities=1, aliases=["support"]))
+
+    run = stack.up()
+
+    assert not run.ok
+    assert f"registered again as it was, with SID {account.sid(NUMBER)}; its mess" in run.output
+    assert account.numbers()[NUMBER]["capabilities"] == 3
 
 
 def test_a_step_that_fails_leaves_the_state_whole(stack: Stack, account: Account) -> None:
