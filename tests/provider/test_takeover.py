@@ -214,7 +214,7 @@ RECORD: Lifecycles = {
         Up(
             {**DECLARED, "capabilities": 1},
             error="and change it in a later up, whose preview shows the replace. Or, if an "
-            "interrupted run of this stack left it, release it: "
+            "interrupted run of this stack left it, so that it is not in the state, release it: "
             "`pulumi-carrierx orphans --release {sid}`, then run up again.",
             keeps_sid=True,
         ),

@@ -92,11 +92,9 @@ def plan_update(
     warnings = []
     if kept:
         warnings.append(not_cleared_warning(state, kept, another))
-    ours = inputs.ownership
-    is_written = ours is None or after.records.get(ours.key) == ours.owner
-    if not is_written and (body or live is not None) and not (kept and another):
+    if (body or live is not None) and not (kept and another):
         another = another or other_stack(current.joined, state.ownership, inputs.ownership)
-        warnings.append(no_record_warning(state, inputs, another))
+        warnings += _record_warnings(state, inputs, after, another)
     sid = state.external_did_sid
     # Without a body there is no call, so that the SID of a state written by hand does not matter.
     update = (
@@ -118,6 +116,16 @@ def plan_update(
         writes=update,
         warnings=tuple(warnings),
     )
+
+
+def _record_warnings(
+    state: State, inputs: Inputs, after: Attributes, another: Ownership | None
+) -> list[str]:
+    """The warning that no ownership record is written, if that is so."""
+    ours = inputs.ownership
+    if ours is None or after.records.get(ours.key) == ours.owner:
+        return []
+    return [no_record_warning(state, inputs, another)]
 
 
 def _kept_fields(state: State, inputs: Inputs) -> list[Path]:

@@ -264,8 +264,8 @@ def not_updatable_problem(
     """
     sid = existing.external_did_sid
     release = (
-        " Or, if an interrupted run of this stack left it, release it: `pulumi-carrierx orphans "
-        f"--release {sid}`, then run up again."
+        " Or, if an interrupted run of this stack left it, so that it is not in the state, release "
+        f"it: `pulumi-carrierx orphans --release {sid}`, then run up again."
     )
     return Problem(
         f"{number}: SID {sid} cannot be taken over: "
