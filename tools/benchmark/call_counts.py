@@ -40,10 +40,14 @@ def most_reads(numbers: int, registered: int) -> int:
 def calls_allowed(numbers: int, command: Command) -> Counter[str]:
     """The most that a command may make, in an account that has no other numbers.
 
-    One a number where it changes something, none where nothing has changed.
+    One a number where it changes something, none where nothing has changed. Each number is read
+    before it is released.
     """
+    reads = Counter(GET=most_reads(numbers, numbers))
     if command is Command.REFRESH:
-        return Counter(GET=most_reads(numbers, numbers))
+        return reads
+    if command is Command.DESTROY:
+        return reads + Counter(DELETE=numbers)
     method = _CHANGES.get(command)
     return Counter() if method is None else Counter({method: numbers})
 

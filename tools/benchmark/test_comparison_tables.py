@@ -118,7 +118,9 @@ def test_memory_is_promised_for_all_processes_together(megabytes: float, kept: b
         (Command.UP_UNCHANGED, {"GET": 1}, False),
         (Command.REFRESH, {"GET": 4}, True),
         (Command.REFRESH, {"GET": 5}, False),
-        (Command.DESTROY, {"DELETE": 100}, True),
+        (Command.DESTROY, {"DELETE": 100, "GET": 4}, True),
+        (Command.DESTROY, {"DELETE": 100, "GET": 5}, False),
+        (Command.DESTROY, {"DELETE": 101}, False),
     ],
 )
 def test_calls_are_promised_exactly(command: Command, calls: dict[str, int], kept: bool) -> None:
