@@ -251,6 +251,30 @@ def test_a_person_may_release_what_cannot_be_read(world: World) -> None:
     assert world.account.numbers() == {}
 
 
+def test_a_copy_of_a_stack_releases_nothing_of_the_original(world: World) -> None:
+    """Unless a person says that the stack was only renamed."""
+    stack = world.stack
+    stack.settings |= RECORDS
+    stack.declare(support=DECLARED)
+    assert stack.up().ok
+    sid = world.account.sid(NUMBER)
+    stack.name = "shop/dev"
+    told = (
+        f"{NUMBER} (support): not released: SID {sid} belongs to shop/prod (attributes.{KEY}), and "
+        "this stack is shop/dev. If it was called that before, or the number was moved from there, "
+        "set CARRIERX_FORMER_STACK=shop/prod for this run. If its state is a copy, take the number "
+        f"out: `pulumi-carrierx release {sid}`."
+    )
+    assert stack.destroy().errors == [told]
+    stack.declare(support=OTHER_CAPABILITIES)
+    assert stack.up().errors == [told]
+    assert world.account.sid(NUMBER) == sid
+    stack.settings["formerStack"] = "shop/prod"
+    outcome = stack.destroy()
+    assert outcome.ok, outcome.errors
+    assert world.account.numbers() == {}
+
+
 def test_one_number_in_two_accounts_is_two_numbers(world: World) -> None:
     """What is released in the one says nothing about a registration in the other."""
     stack = world.stack

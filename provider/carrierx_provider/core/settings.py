@@ -168,6 +168,13 @@ class Settings(BaseModel):
         "SIDs that this run may release although they cannot be read first, by commas.",
         frozenset(),
     )
+    former_stack: Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")] | None = _setting(
+        "formerStack",
+        "CARRIERX_FORMER_STACK",
+        "What this stack was called before it was renamed, or the stack from which its numbers "
+        "were moved, as PROJECT/STACK: numbers with that record may be released; default: none.",
+        rule="must be PROJECT/STACK, such as shop/production",
+    )
     confirm_gone: bool = _setting(
         "confirmGone",
         "CARRIERX_CONFIRM_GONE",

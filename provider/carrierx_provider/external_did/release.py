@@ -25,7 +25,12 @@ from carrierx_provider.external_did.gone import (
     registered_for_another_text,
 )
 from carrierx_provider.external_did.inputs import Inputs
-from carrierx_provider.external_did.ownership import Ownership, other_owner, owner_text
+from carrierx_provider.external_did.ownership import (
+    Ownership,
+    other_owner,
+    owner_text,
+    record_of,
+)
 from carrierx_provider.external_did.put_back import REFUSES_ALL
 from carrierx_provider.external_did.registration import find_successor
 from carrierx_provider.external_did.run_registry import Key, Release, RunRegistry
@@ -93,10 +98,8 @@ class Releaser:
                 is_gone = True
             except UnreadError as unread:
                 notices.append(released_unread_notice(state, unread.why))
-        if seen is not None and (another := self._other_owner(state, seen, key)) is not None:
-            if is_followed or another.stack not in self._own_stacks(state):
-                raise ResourceError(taken_meanwhile_error(state, another))
-            return (kept_for_record_notice(state, another),)
+        if seen is not None and (kept := self._kept_for_owner(state, seen, key)) is not None:
+            return (kept,)
         answer_lost = False
         if not is_gone:
             try:
@@ -171,9 +174,26 @@ class Releaser:
         is_own = another is not None and another.owner == self.run.owners.get(key)
         return None if is_own else another
 
-    def _own_stacks(self, state: State) -> set[str]:
-        recorded = set() if state.ownership is None else {state.ownership.stack}
-        return self.run.stacks | recorded
+    def _kept_for_owner(self, state: State, seen: ExternalDID, key: Key) -> str | None:
+        """The notice for a number that another resource of this stack has; None for our own.
+
+        Raises:
+            ResourceError: It is another stack's, or perhaps: the state may be a copy of that
+                stack's, which looks like that of a stack that was renamed.
+        """
+        ours, stacks = state.ownership, self.run.stacks
+        another = self._other_owner(state, seen, key)
+        if another is not None:
+            number = self.run.number(state.account, state.phonenumber)
+            recorded = set() if ours is None else {ours.stack}
+            if self.run.follows(key, number) or another.stack not in stacks | recorded:
+                raise ResourceError(taken_meanwhile_error(state, another))
+            return kept_for_record_notice(state, another)
+        has_record = ours is not None and record_of(seen.attributes, ours.key) == ours
+        known = stacks | {self.connections.settings.former_stack}
+        if ours is not None and has_record and stacks and ours.stack not in known:
+            raise ResourceError(copied_error(state, ours, min(stacks)))
+        return None
 
     async def _gone_notice(self, client: CarrierXClient, state: State, key: Key) -> str:
         """A state may be older than a replace: the number then has a new SID."""
@@ -323,6 +343,17 @@ def taken_meanwhile_error(state: State, another: Ownership) -> str:
         f"{state.label}: not released: SID {sid} belongs to {owner_text(another.owner)} now "
         f"(attributes.{another.key}). Remove the number from this program and from its state: "
         f"`pulumi-carrierx release {sid}`."
+    )
+
+
+def copied_error(state: State, ours: Ownership, stack: str) -> str:
+    """For a number whose record names another stack, as the state does."""
+    sid, former = state.external_did_sid, owner_text(ours.stack)
+    return (
+        f"{state.label}: not released: SID {sid} belongs to {former} (attributes.{ours.key}), and "
+        f"this stack is {owner_text(stack)}. If it was called that before, or the number was moved "
+        f"from there, set CARRIERX_FORMER_STACK={former} for this run. If its state is a copy, "
+        f"take the number out: `pulumi-carrierx release {sid}`."
     )
 
 
