@@ -546,11 +546,12 @@ FIX = "Fix it, then run this again."
           f'it as the token itself, or as {{"token": …, "baseUrl": …}}. {FIX}',
           f"warning  settings       carrierx:{'it is ' * 5}… is not a setting: the settings are "
           "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
-          "requestsPerSecond, confirmGone. Remove it: `pulumi config rm "
+          "requestsPerSecond, formerStack, confirmGone. Remove it: `pulumi config rm "
           f"'carrierx:{'it is ' * 9}'`.",
           "warning  settings       carrierx:baseURL is not a setting: the settings are "
           "token, baseUrl, accounts, ownershipKey, timeoutSeconds, deadlineSeconds, "
-          "requestsPerSecond, confirmGone. Remove it: `pulumi config rm carrierx:baseURL`."]),
+          "requestsPerSecond, formerStack, confirmGone. Remove it: `pulumi config rm "
+          "carrierx:baseURL`."]),
     ],
 )  # fmt: skip
 def test_settings(

@@ -99,6 +99,15 @@ def test_times_and_rate_come_from_the_configuration_first() -> None:
     assert (settings.timeout_seconds, settings.requests_per_second) == (5.0, 20.0)
 
 
+def test_former_stacks_are_listed_by_commas() -> None:
+    """Each is a project and a stack; anything else is no stack at all."""
+    settings = settings_of({"carrierx:formerStack": "shop/prod, shop/dev"})
+    assert settings.former_stacks == {"shop/prod", "shop/dev"}
+    with pytest.raises(InvalidSettingsError) as caught:
+        settings_of({"carrierx:formerStack": "prod"})
+    assert "must be PROJECT/STACK, such as shop/production" in str(caught.value)
+
+
 @pytest.mark.parametrize("wrong", ["sure", "[1]"])
 def test_a_confirmation_is_true_or_false(wrong: str) -> None:
     """A value that is neither confirms nothing."""

@@ -21,7 +21,7 @@ from carrierx_cli.report.forms import as_html, as_json, as_terminal
 from carrierx_cli.report.markdown import LONGEST, SHORTEST, as_markdown
 from carrierx_cli.report.policy import read_policy, violations_of
 from carrierx_cli.report.verdict import Risk, exit_code, verdict_on
-from carrierx_provider.core.settings import sids_in
+from carrierx_provider.core.settings import listed
 from carrierx_provider.pulumi_files.preview import read_preview
 from carrierx_provider.pulumi_files.stack import PulumiStack
 
@@ -122,7 +122,7 @@ def report(  # noqa: PLR0913 - one parameter per flag
     rules = read_policy(_read(policy, "policy"), policy) if policy else None
     text = _preview_text(preview, cwd, stack, refresh=refresh)
     try:
-        named_sids = sids_in(os.environ.get("CARRIERX_ADOPT", ""))
+        named_sids = listed(os.environ.get("CARRIERX_ADOPT", ""))
         read = read_preview(text)
         found = analyze(read, named_sids=named_sids)
         violations = violations_of(rules, found.rows) if rules else ()

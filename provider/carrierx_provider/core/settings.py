@@ -100,9 +100,9 @@ def _setting(
     return Field(default, validation_alias=AliasChoices(*setting.names))
 
 
-def sids_in(text: str) -> frozenset[str]:
-    """The SIDs in a value of ``CARRIERX_ADOPT``."""
-    return frozenset(sid.strip() for sid in text.split(",") if sid.strip())
+def listed(text: str) -> frozenset[str]:
+    """What a value such as that of ``CARRIERX_ADOPT`` lists, by commas."""
+    return frozenset(one.strip() for one in text.split(",") if one.strip())
 
 
 _Number = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -159,20 +159,24 @@ class Settings(BaseModel):
         "Most calls a second to one account; default: no limit until CarrierX answers 429.",
         rule="must be a positive number of calls per second, such as 10",
     )
-    adopted_sids: Annotated[frozenset[str], BeforeValidator(sids_in)] = _setting(
+    adopted_sids: Annotated[frozenset[str], BeforeValidator(listed)] = _setting(
         None, "CARRIERX_ADOPT", "SIDs that this run may take over, by commas.", frozenset()
     )
-    unread_sids: Annotated[frozenset[str], BeforeValidator(sids_in)] = _setting(
+    unread_sids: Annotated[frozenset[str], BeforeValidator(listed)] = _setting(
         None,
         "CARRIERX_RELEASE_UNREAD",
         "SIDs that this run may release although they cannot be read first, by commas.",
         frozenset(),
     )
-    former_stack: Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")] | None = _setting(
+    former_stacks: Annotated[
+        frozenset[Annotated[str, Field(pattern=r"^[^/]+/[^/]+$")]], BeforeValidator(listed)
+    ] = _setting(
         "formerStack",
         "CARRIERX_FORMER_STACK",
-        "What this stack was called before it was renamed, or the stack from which its numbers "
-        "were moved, as PROJECT/STACK: numbers with that record may be released; default: none.",
+        "What this stack was called before it was renamed, or the stacks from which its numbers "
+        "were moved, as PROJECT/STACK, by commas: numbers with that record may be released; "
+        "default: none.",
+        frozenset(),
         rule="must be PROJECT/STACK, such as shop/production",
     )
     confirm_gone: bool = _setting(

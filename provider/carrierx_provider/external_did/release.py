@@ -190,7 +190,7 @@ class Releaser:
                 raise ResourceError(taken_meanwhile_error(state, another))
             return kept_for_record_notice(state, another)
         has_record = ours is not None and record_of(seen.attributes, ours.key) == ours
-        known = stacks | {self.connections.settings.former_stack}
+        known = stacks | self.connections.settings.former_stacks
         if ours is not None and has_record and stacks and ours.stack not in known:
             raise ResourceError(copied_error(state, ours, min(stacks)))
         return None
