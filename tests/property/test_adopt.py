@@ -142,7 +142,8 @@ def test_an_adopted_number_is_unchanged(
     assert json_equal(inputs, checked.inputs)
     if ownership:
         # Adopting writes nothing at CarrierX; the number's first change writes its record.
-        changed = check_inputs({**after[entry.label], **ours, "string_key_1": "another"})
+        another = f"{external_did.string_key_1} and another"
+        changed = check_inputs({**after[entry.label], **ours, "string_key_1": another})
         plan = plan_change(State.parse(entry.outputs, SID), Inputs.parse(changed.inputs))
         (call,) = plan.writes
         written_record = {} if record == ownership.owner else ownership.as_attribute()
