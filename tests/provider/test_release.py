@@ -418,26 +418,19 @@ DELETES_THAT_COME_FIRST: Lifecycles = {
             keeps_sid=True,
         ),
     ),
-    "--replace by another number, with a record, knows what it has released": (
-        Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
-        Up(
-            BY_OTHER,
-            replaces=["support"],
-            faults=[refused("POST", 422, calls={"first": 1})],
-            error=AGAIN,
-            registered=[NUMBER],
-        ),
-    ),
-    "--replace by another number, without a record, too": (
-        Up({**DECLARED, **DELETED_FIRST}),
-        Up(
-            BY_OTHER,
-            replaces=["support"],
-            faults=[refused("POST", 422, calls={"first": 1})],
-            error=AGAIN,
-            registered=[NUMBER],
-        ),
-    ),
+    **{
+        f"--replace by another number knows what it has released, {how}": (
+            Up({**DECLARED, **DELETED_FIRST}, settings=settings),
+            Up(
+                BY_OTHER,
+                replaces=["support"],
+                faults=[refused("POST", 422, calls={"first": 1})],
+                error=AGAIN,
+                registered=[NUMBER],
+            ),
+        )
+        for how, settings in (("with a record", RECORDS), ("without one", {}))
+    },
     "what was put back is released once the other number is registered": (
         Up({**DECLARED, **DELETED_FIRST}, settings=RECORDS),
         Up(BY_OTHER, faults=[refused("POST", 422, calls={"first": 1})], error=AGAIN),

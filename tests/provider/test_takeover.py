@@ -462,6 +462,17 @@ def test_two_resources_cannot_have_one_registration(world: World) -> None:
     assert list(world.stack.resources) == ["first"]
 
 
+def test_of_two_take_overs_at_once_one_succeeds(world: World) -> None:
+    """While the update of the one is under way, the registration is not free for the other."""
+    world.account.register(**BASE)
+    world.stack.parallel = 2
+    world.stack.declare(first=ADOPTING, second=ADOPTING)
+    world.fail({"fault": "slow", "seconds": 1, "method": "PATCH"})
+    (error,) = world.stack.up(continue_on_error=True).errors
+    assert "another resource of this program has SID" in error
+    assert len(world.stack.resources) == 1
+
+
 @pytest.mark.parametrize("records", [{}, RECORDS], ids=["no record", "record"])
 def test_of_two_stacks_at_once_one_succeeds(world: World, records: dict[str, str]) -> None:
     """The other one gets the clear error, and releases nothing."""

@@ -1,5 +1,6 @@
 """What the outputs record, whatever a response has or leaves out."""
 
+import json
 from typing import Any
 
 import pytest
@@ -123,3 +124,11 @@ def test_what_the_engine_cannot_keep_is_shown_in_another_way(
     """Somebody else's attributes may hold any JSON number, which the state shows exactly."""
     answer = ExternalDID(external_did_sid=SID, attributes=attributes)
     assert outputs_read(answer, {})["attributes"] == shown
+
+
+@pytest.mark.parametrize("seen", [None, BARE])
+def test_what_is_registered_again_from_the_state_has_no_floats(seen: ExternalDID | None) -> None:
+    """The engine passes each number in the state as a float; a read may leave attributes out."""
+    outputs = {"phonenumber": "+46700987654", "capabilities": 3.0, "attributes": {"queue": 7.0}}
+    body = State.parse(outputs, SID).body_to_register_again(seen)
+    assert json.dumps(body["attributes"]) == '{"queue": 7}'
